@@ -1,0 +1,25 @@
+using Godwit.Bson;
+
+namespace Godwit.Sandbox.Commands;
+
+/// <summary>The times at the end of every reply of a replica-set member, from which clients keep causal order.</summary>
+internal static class ClusterTimeGossip
+{
+    private static readonly RawDocument UnsignedSignature = new DocumentBuilder
+    {
+        { "hash", RawValue.Binary(new byte[20]) },
+        { "keyId", 0L },
+    }.Build();
+
+    /// <summary>Appends <c>$clusterTime</c> and <c>operationTime</c>.</summary>
+    internal static DocumentBuilder Append(DocumentBuilder reply, Member member)
+    {
+        var time = member.Node.LastApplied;
+        return reply
+            .Add(
+                "$clusterTime",
+                new DocumentBuilder { { "clusterTime", time }, { "signature", UnsignedSignature } }
+            )
+            .Add("operationTime", time);
+    }
+}

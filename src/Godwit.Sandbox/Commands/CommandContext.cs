@@ -1,0 +1,46 @@
+using Godwit.Bson;
+using Godwit.Sandbox.Connections;
+using Godwit.Sandbox.Sessions;
+using Godwit.Sandbox.Storage;
+
+namespace Godwit.Sandbox.Commands;
+
+/// <summary>All that one running command may use. Made by the dispatcher, lives as long as the command.</summary>
+internal sealed class CommandContext
+{
+    internal required CommandRequest Request { get; init; }
+
+    internal required GenericArguments Generic { get; init; }
+
+    internal required Member Member { get; init; }
+
+    internal required Client Client { get; init; }
+
+    internal required CommandTraits Traits { get; init; }
+
+    /// <summary>The data of the member the command runs on.</summary>
+    internal Node Node => Member.Node;
+
+    /// <summary>The command's document.</summary>
+    internal RawDocument Body => Request.Body;
+
+    /// <summary>The database the command runs against.</summary>
+    internal string Database => Request.Database;
+
+    /// <summary>Session, transaction and statement ids.</summary>
+    internal SessionOptions Session => Generic.Session;
+
+    /// <summary>Read concern of the command.</summary>
+    internal ReadConcern ReadConcern => Generic.ReadConcern;
+
+    /// <summary>The fields, read with the checks and texts of the strict parser.</summary>
+    internal CommandArguments Arguments => new(Request.Body, Traits.FieldOwner);
+
+    /// <summary>The collection named by the command's first field.</summary>
+    internal Namespace Collection() => Arguments.Collection(Database);
+
+    /// <summary>The documents of an array argument, from a document sequence or from the body.</summary>
+    /// <exception cref="Errors.CommandException">It is missing or no array of documents.</exception>
+    internal IReadOnlyList<RawDocument> RequiredDocuments(string field) =>
+        Request.Documents(field, Traits.FieldOwner) ?? throw CommandErrors.MissingField(Traits.FieldOwner, field);
+}

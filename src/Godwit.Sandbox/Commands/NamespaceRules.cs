@@ -1,0 +1,66 @@
+using Godwit.Bson;
+using Godwit.Sandbox.Errors;
+
+namespace Godwit.Sandbox.Commands;
+
+/// <summary>Which database and collection names are valid.</summary>
+internal static class NamespaceRules
+{
+    private const int DatabaseNameLengthMax = 63;
+
+    /// <summary>Refuses a database name that MongoDB refuses for any command.</summary>
+    internal static void CheckDatabase(string database)
+    {
+        if (database.Length > DatabaseNameLengthMax)
+        {
+            throw Invalid($"db name must be at most {DatabaseNameLengthMax} characters, found: {database.Length}");
+        }
+
+        if (database.Contains('.', StringComparison.Ordinal))
+        {
+            throw Invalid($"'.' is an invalid character in a db name: {database}");
+        }
+
+        if (!IsValidDatabase(database))
+        {
+            throw Invalid($"Invalid database name: '{database}'");
+        }
+    }
+
+    /// <summary>Checks the database of a request; a command on a collection names it itself, with another text.</summary>
+    internal static void CheckDatabaseOf(CommandRequest request, CommandTraits traits)
+    {
+        if (!traits.NamesCollection || request.Database.Length > DatabaseNameLengthMax || request.Database.Contains('.', StringComparison.Ordinal))
+        {
+            CheckDatabase(request.Database);
+        }
+    }
+
+    /// <summary>Gives the namespace back if it may be used.</summary>
+    internal static Namespace Check(Namespace ns)
+    {
+        if (!IsValidDatabase(ns.Database) || ns.Collection.Length == 0)
+        {
+            throw Invalid($"Invalid namespace specified: {ns}");
+        }
+
+        return IsValidCollection(ns) ? ns : throw Invalid($"Invalid collection name specified '{ns}'");
+    }
+
+    private static bool IsValidDatabase(string database) =>
+        database.Length > 0 && database.AsSpan().IndexOfAny("/\\ \"\0") < 0;
+
+    private static bool IsValidCollection(Namespace ns)
+    {
+        var name = ns.Collection;
+        return name[0] != '.'
+            && !name.Contains('\0', StringComparison.Ordinal)
+            && (
+                !name.Contains('$', StringComparison.Ordinal)
+                || name.StartsWith("$cmd", StringComparison.Ordinal)
+                || (ns.Database == "local" && name == "oplog.$main")
+            );
+    }
+
+    private static CommandException Invalid(string message) => new(ErrorCode.InvalidNamespace, message);
+}

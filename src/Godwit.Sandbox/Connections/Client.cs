@@ -1,0 +1,33 @@
+using System.Net;
+using Godwit.Bson;
+
+namespace Godwit.Sandbox.Connections;
+
+/// <summary>One connected client as commands see it: who it is, what it said in its first hello. Used by one command at a time.</summary>
+internal sealed class Client(int id, EndPoint remote, EndPoint local)
+{
+    /// <summary>The connection's number, from 1.</summary>
+    internal int Id { get; } = id;
+
+    /// <summary>Where the client connects from.</summary>
+    internal EndPoint Remote { get; } = remote;
+
+    /// <summary>Where it connected to.</summary>
+    internal EndPoint Local { get; } = local;
+
+    /// <summary>The <c>client</c> document of the first hello.</summary>
+    internal RawDocument? Metadata { get; set; }
+
+    /// <summary>Whether the peer said it is a member of a cluster (<c>internalClient</c>).</summary>
+    internal bool IsInternal { get; set; }
+
+    /// <summary>Subject of the client's certificate, where TLS with one is used.</summary>
+    internal string? CertificateSubject { get; init; }
+
+    /// <summary>The application's name from the metadata; empty where unknown.</summary>
+    internal string ApplicationName =>
+        Metadata?["application"] is { Type: BsonType.Document } application
+        && application.AsDocument["name"] is { Type: BsonType.String } name
+            ? name.AsString
+            : "";
+}

@@ -1,0 +1,165 @@
+using System.Collections.Concurrent;
+using Godwit.Bson;
+using Godwit.Sandbox.Commands;
+using Godwit.Sandbox.Errors;
+
+namespace Godwit.Sandbox.Cursors;
+
+/// <summary>The open cursors of one member: opened by queries, continued by getMore, closed by age, by killCursors or with their session.</summary>
+internal sealed class CursorRegistry(TimeProvider time)
+{
+    private const int FirstBatchDocumentsDefault = 101;
+    private static readonly TimeSpan IdleTimeout = TimeSpan.FromMinutes(10);
+    private readonly ConcurrentDictionary<long, ServerCursor> cursors = new();
+
+    /// <summary>The cursors open now.</summary>
+    internal IEnumerable<ServerCursor> Open => cursors.Values;
+
+    /// <summary>
+    /// Makes the first reply of a query: the first batch, and a cursor where more is left or may come. Takes over the source.
+    /// </summary>
+    internal RawDocument OpenReply(CommandContext context, IDocumentSource source, CursorOptions options)
+    {
+        var cursor = new ServerCursor(NewId(), source, options, context.Session)
+        {
+            OriginatingCommand = context.Body,
+            LastUsed = time.GetUtcNow(),
+        };
+        var isKept = false;
+        try
+        {
+            var batch = cursor.ReadBatch(options.BatchSize ?? FirstBatchDocumentsDefault);
+            isKept = !options.IsSingleBatch && !cursor.IsExhausted;
+            if (isKept)
+            {
+                cursors[cursor.Id] = cursor;
+            }
+
+            return Reply(cursor, "firstBatch", batch, isKept);
+        }
+        finally
+        {
+            if (!isKept)
+            {
+                cursor.Dispose();
+            }
+        }
+    }
+
+    /// <summary>Takes a cursor for one command; give it back with <see cref="Release"/>.</summary>
+    internal ServerCursor Pin(long id)
+    {
+        if (!cursors.TryGetValue(id, out var cursor))
+        {
+            throw NotFound(id);
+        }
+
+        lock (cursor)
+        {
+            if (cursor.IsKilled)
+            {
+                throw NotFound(id);
+            }
+
+            if (cursor.IsPinned)
+            {
+                throw new CommandException(ErrorCode.CursorInUse, $"cursor id {id} is already in use");
+            }
+
+            cursor.IsPinned = true;
+            return cursor;
+        }
+    }
+
+    /// <summary>Gives a cursor back; closes it when it is done, broken or was killed meanwhile.</summary>
+    internal void Release(ServerCursor cursor, bool isDone)
+    {
+        lock (cursor)
+        {
+            cursor.IsPinned = false;
+            cursor.LastUsed = time.GetUtcNow();
+            if (!isDone && !cursor.IsKilled)
+            {
+                return;
+            }
+        }
+
+        _ = cursors.TryRemove(cursor.Id, out _);
+        cursor.Dispose();
+    }
+
+    /// <summary>Kills a cursor; one in use ends when its command does.</summary>
+    /// <returns>Whether there was such a cursor.</returns>
+    internal bool Kill(long id)
+    {
+        if (!cursors.TryGetValue(id, out var cursor))
+        {
+            return false;
+        }
+
+        lock (cursor)
+        {
+            cursor.IsKilled = true;
+            if (cursor.IsPinned)
+            {
+                return true;
+            }
+        }
+
+        if (cursors.TryRemove(id, out _))
+        {
+            cursor.Dispose();
+        }
+
+        return true;
+    }
+
+    /// <summary>Kills all cursors for which the condition holds.</summary>
+    internal void KillWhere(Func<ServerCursor, bool> condition)
+    {
+        foreach (var cursor in cursors.Values.Where(condition))
+        {
+            _ = Kill(cursor.Id);
+        }
+    }
+
+    /// <summary>Closes cursors that nobody has used for ten minutes, those of sessions excepted.</summary>
+    internal void CloseIdle()
+    {
+        var oldest = time.GetUtcNow() - IdleTimeout;
+        KillWhere(cursor =>
+            !cursor.Options.HasNoTimeout && cursor.Session.SessionId is null && cursor.LastUsed < oldest
+        );
+    }
+
+    /// <summary>The reply <c>{cursor: {firstBatch | nextBatch, postBatchResumeToken?, id, ns, atClusterTime?}}</c>.</summary>
+    internal static RawDocument Reply(ServerCursor cursor, string batchField, ArrayBuilder batch, bool isOpen)
+    {
+        var inner = new DocumentBuilder(batch.Length + 256)
+        {
+            { batchField, batch.Build() },
+            { "postBatchResumeToken", cursor.PostBatchResumeToken },
+            { "id", isOpen ? cursor.Id : 0L },
+            { "ns", cursor.Options.Namespace.ToString() },
+        };
+        if (cursor.Options.AtClusterTime is { } time)
+        {
+            inner.Add("atClusterTime", time);
+        }
+
+        return new DocumentBuilder(inner.Length + 64) { { "cursor", inner } }.Build();
+    }
+
+    private static CommandException NotFound(long id) => new(ErrorCode.CursorNotFound, $"cursor id {id} not found");
+
+    private long NewId()
+    {
+        long id;
+        do
+        {
+            id = Random.Shared.NextInt64(1, long.MaxValue);
+        } while (cursors.ContainsKey(id));
+
+        return id;
+    }
+}

@@ -1,0 +1,24 @@
+using Godwit.Bson;
+
+namespace Godwit.Sandbox.Cursors;
+
+/// <summary>
+/// Where a cursor takes its documents from. Used by one command at a time; the cursor disposes it when it is closed or killed.
+/// </summary>
+internal interface IDocumentSource : IDisposable
+{
+    /// <summary>
+    /// What a reply given now carries as <c>postBatchResumeToken</c>: the place after the last document read.
+    /// Missing for cursors without one.
+    /// </summary>
+    RawValue PostBatchResumeToken { get; }
+
+    /// <summary>Whether nothing will ever come again. A tailable source at its present end says no.</summary>
+    bool IsExhausted { get; }
+
+    /// <summary>Gives the next document if there is one now.</summary>
+    bool TryRead(out RawDocument document);
+
+    /// <summary>Waits until <see cref="TryRead"/> may give more; only called on awaitData cursors.</summary>
+    Task WaitForMoreAsync(CancellationToken cancellationToken);
+}

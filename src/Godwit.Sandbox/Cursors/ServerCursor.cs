@@ -1,0 +1,83 @@
+using Godwit.Bson;
+using Godwit.Sandbox.Sessions;
+
+namespace Godwit.Sandbox.Cursors;
+
+/// <summary>
+/// An open cursor: its source, who may use it, and the one document that did not fit the last batch. One command uses it at a time.
+/// </summary>
+internal sealed class ServerCursor(long id, IDocumentSource source, CursorOptions options, SessionOptions session)
+    : IDisposable
+{
+    /// <summary>Bytes of documents in one batch; one document alone may be larger.</summary>
+    internal const int BatchBytesMax = 16 * 1024 * 1024;
+
+    private RawDocument? heldBack;
+    private RawValue tokenBeforeHeldBack;
+
+    /// <summary>The id clients name.</summary>
+    internal long Id { get; } = id;
+
+    /// <summary>What the command that opened it asked for.</summary>
+    internal CursorOptions Options { get; } = options;
+
+    /// <summary>The session it belongs to.</summary>
+    internal SessionOptions Session { get; } = session;
+
+    /// <summary>The command that opened the cursor, for currentOp.</summary>
+    internal RawDocument OriginatingCommand { get; init; }
+
+    /// <summary>When it was last used.</summary>
+    internal DateTimeOffset LastUsed { get; set; }
+
+    /// <summary>Whether a command is using it now.</summary>
+    internal bool IsPinned { get; set; }
+
+    /// <summary>Set when the cursor was killed while in use.</summary>
+    internal bool IsKilled { get; set; }
+
+    /// <summary>Whether nothing is left and nothing will come.</summary>
+    internal bool IsExhausted => heldBack is null && source.IsExhausted;
+
+    /// <summary>What replies carry as <c>postBatchResumeToken</c>; missing for most cursors.</summary>
+    internal RawValue PostBatchResumeToken => heldBack is null ? source.PostBatchResumeToken : tokenBeforeHeldBack;
+
+    /// <summary>Takes documents until the batch is full in number or bytes, or there is none now.</summary>
+    internal ArrayBuilder ReadBatch(int documentsMax)
+    {
+        var batch = new ArrayBuilder();
+        while (batch.Count < documentsMax && TryTake(out var document, out var tokenBefore))
+        {
+            if (batch.Count > 0 && batch.Length + document.Length > BatchBytesMax)
+            {
+                heldBack = document;
+                tokenBeforeHeldBack = tokenBefore;
+                break;
+            }
+
+            batch.Add(document);
+        }
+
+        return batch;
+    }
+
+    /// <summary>Waits until there may be more; for awaitData cursors.</summary>
+    internal Task WaitForMoreAsync(CancellationToken cancellationToken) => source.WaitForMoreAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public void Dispose() => source.Dispose();
+
+    private bool TryTake(out RawDocument document, out RawValue tokenBefore)
+    {
+        tokenBefore = source.PostBatchResumeToken;
+        if (heldBack is { } held)
+        {
+            document = held;
+            tokenBefore = tokenBeforeHeldBack;
+            heldBack = null;
+            return true;
+        }
+
+        return source.TryRead(out document);
+    }
+}
