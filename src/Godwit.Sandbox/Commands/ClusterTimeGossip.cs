@@ -16,10 +16,7 @@ internal static class ClusterTimeGossip
     {
         var time = member.Node.LastApplied;
         return reply
-            .Add(
-                "$clusterTime",
-                new DocumentBuilder { { "clusterTime", time }, { "signature", UnsignedSignature } }
-            )
+            .Add("$clusterTime", new DocumentBuilder { { "clusterTime", time }, { "signature", UnsignedSignature } })
             .Add("operationTime", time);
     }
 }

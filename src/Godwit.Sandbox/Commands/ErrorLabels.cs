@@ -32,7 +32,11 @@ internal static class ErrorLabels
         return writeConcernCode is null && IsChangeStream(request) ? ChangeStreamLabels(code) : [];
     }
 
-    private static bool IsTransientTransactionError(ErrorCode code, ErrorCode? writeConcernCode, bool isCommitOrAbort) =>
+    private static bool IsTransientTransactionError(
+        ErrorCode code,
+        ErrorCode? writeConcernCode,
+        bool isCommitOrAbort
+    ) =>
         code switch
         {
             ErrorCode.WriteConflict
@@ -77,7 +81,6 @@ internal static class ErrorLabels
     private static IReadOnlyList<string> ChangeStreamLabels(ErrorCode code) =>
         code is ErrorCode.ChangeStreamFatalError or ErrorCode.ChangeStreamHistoryLost
             ? ["NonResumableChangeStreamError"]
-            : IsRetriable(code) || (int)code is 234 or 133 or 175 or 43 or 13388 or 150
-                ? ["ResumableChangeStreamError"]
-                : [];
+        : IsRetriable(code) || (int)code is 234 or 133 or 175 or 43 or 13388 or 150 ? ["ResumableChangeStreamError"]
+        : [];
 }

@@ -67,7 +67,12 @@ internal static class GenericArgumentsParser
     private static SessionOptions ParseSession(CommandArguments arguments)
     {
         var lsid = arguments.Document("lsid");
-        if (lsid is null && !arguments.Has("txnNumber") && !arguments.Has("autocommit") && !arguments.Has("startTransaction"))
+        if (
+            lsid is null
+            && !arguments.Has("txnNumber")
+            && !arguments.Has("autocommit")
+            && !arguments.Has("startTransaction")
+        )
         {
             return SessionOptions.None;
         }

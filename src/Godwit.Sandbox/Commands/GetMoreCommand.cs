@@ -13,7 +13,13 @@ internal sealed class GetMoreCommand : ICommand
     public CommandTraits Traits { get; } =
         new("getMore")
         {
-            Fields = CommandTraits.FieldSet("collection", "batchSize", "term", "lastKnownCommittedOpTime", "includeQueryStatsMetrics"),
+            Fields = CommandTraits.FieldSet(
+                "collection",
+                "batchSize",
+                "term",
+                "lastKnownCommittedOpTime",
+                "includeQueryStatsMetrics"
+            ),
             OnSecondary = SecondaryUse.Always,
             RunsInTransaction = true,
             IsInApiVersion1 = true,
@@ -75,24 +81,43 @@ internal sealed class GetMoreCommand : ICommand
         if (mine != theirs)
         {
             throw theirs is null
-                ? new CommandException(50736, $"Cannot run getMore on cursor {cursor.Id}, which was not created in a session, in session {mine?.Id}")
-                : mine is null
-                    ? new CommandException(50737, $"Cannot run getMore on cursor {cursor.Id}, which was created in session {theirs?.Id}, without an lsid")
-                    : new CommandException(50738, $"Cannot run getMore on cursor {cursor.Id}, which was created in session {theirs?.Id}, in session {mine?.Id}");
+                ? new CommandException(
+                    50736,
+                    $"Cannot run getMore on cursor {cursor.Id}, which was not created in a session, in session {mine?.Id}"
+                )
+            : mine is null
+                ? new CommandException(
+                    50737,
+                    $"Cannot run getMore on cursor {cursor.Id}, which was created in session {theirs?.Id}, without an lsid"
+                )
+            : new CommandException(
+                50738,
+                $"Cannot run getMore on cursor {cursor.Id}, which was created in session {theirs?.Id}, in session {mine?.Id}"
+            );
         }
 
         var (number, created) = (Transaction(context.Session), Transaction(cursor.Session));
         if (number != created)
         {
             throw created is null
-                ? new CommandException(50739, $"Cannot run getMore on cursor {cursor.Id}, which was not created in a transaction, in transaction {number}")
-                : number is null
-                    ? new CommandException(50740, $"Cannot run getMore on cursor {cursor.Id}, which was created in transaction {created}, without a txnNumber")
-                    : new CommandException(50741, $"Cannot run getMore on cursor {cursor.Id}, which was created in transaction {created}, in transaction {number}");
+                ? new CommandException(
+                    50739,
+                    $"Cannot run getMore on cursor {cursor.Id}, which was not created in a transaction, in transaction {number}"
+                )
+            : number is null
+                ? new CommandException(
+                    50740,
+                    $"Cannot run getMore on cursor {cursor.Id}, which was created in transaction {created}, without a txnNumber"
+                )
+            : new CommandException(
+                50741,
+                $"Cannot run getMore on cursor {cursor.Id}, which was created in transaction {created}, in transaction {number}"
+            );
         }
     }
 
-    private static long? Transaction(Sessions.SessionOptions session) => session.IsTransaction ? session.TxnNumber : null;
+    private static long? Transaction(Sessions.SessionOptions session) =>
+        session.IsTransaction ? session.TxnNumber : null;
 
     private static async Task<ArrayBuilder> ReadAsync(
         CommandContext context,

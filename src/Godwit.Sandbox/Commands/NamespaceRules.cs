@@ -30,7 +30,11 @@ internal static class NamespaceRules
     /// <summary>Checks the database of a request; a command on a collection names it itself, with another text.</summary>
     internal static void CheckDatabaseOf(CommandRequest request, CommandTraits traits)
     {
-        if (!traits.NamesCollection || request.Database.Length > DatabaseNameLengthMax || request.Database.Contains('.', StringComparison.Ordinal))
+        if (
+            !traits.NamesCollection
+            || request.Database.Length > DatabaseNameLengthMax
+            || request.Database.Contains('.', StringComparison.Ordinal)
+        )
         {
             CheckDatabase(request.Database);
         }

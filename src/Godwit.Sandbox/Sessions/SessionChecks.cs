@@ -8,7 +8,12 @@ namespace Godwit.Sandbox.Sessions;
 internal static class SessionChecks
 {
     /// <summary>Refuses a request whose session fields do not go with each other or with the command.</summary>
-    internal static void Check(CommandRequest request, CommandTraits traits, GenericArguments generic, bool isReplicaSetMember)
+    internal static void Check(
+        CommandRequest request,
+        CommandTraits traits,
+        GenericArguments generic,
+        bool isReplicaSetMember
+    )
     {
         var session = generic.Session;
         if (!traits.TakesSession)
@@ -135,9 +140,7 @@ internal static class SessionChecks
     {
         if (request.Database is "local" or "config")
         {
-            throw NotInTransaction(
-                $"Cannot run command against the '{request.Database}' database in a transaction."
-            );
+            throw NotInTransaction($"Cannot run command against the '{request.Database}' database in a transaction.");
         }
 
         var first = request.Body.First().Value;
