@@ -1,0 +1,46 @@
+namespace Godwit.Engine.Faults;
+
+/// <summary>
+/// The one way transient faults are waited out: exponential, jittered, bounded per wait and in total. Other kinds pass through.
+/// </summary>
+internal sealed class RetryPolicy(TimeProvider time, Random random, TimeSpan firstWait, TimeSpan longestWait, TimeSpan total)
+{
+    /// <summary>Runs <paramref name="attempt"/> until it succeeds, fails for good, or transient faults have lasted too long.</summary>
+    internal async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> attempt, CancellationToken cancellationToken)
+    {
+        var start = time.GetTimestamp();
+        for (var failures = 0; ; failures++)
+        {
+            try
+            {
+                return await attempt(cancellationToken).ConfigureAwait(false);
+            }
+            catch (ClusterException fault) when (fault.Kind == FaultKind.Transient && time.GetElapsedTime(start) < total)
+            {
+                await Task.Delay(Wait(failures), time, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <inheritdoc cref="RunAsync{T}"/>
+    internal Task RunAsync(Func<CancellationToken, Task> attempt, CancellationToken cancellationToken) =>
+        RunAsync(
+            async token =>
+            {
+                await attempt(token).ConfigureAwait(false);
+                return true;
+            },
+            cancellationToken
+        );
+
+    /// <summary>The wait after so many failures in a row: half of it certain, half random, so that workers spread out.</summary>
+    internal TimeSpan Wait(int failures)
+    {
+        var doubled = firstWait * Math.Pow(2, Math.Min(failures, 20));
+        var bounded = doubled < longestWait ? doubled : longestWait;
+        lock (random)
+        {
+            return bounded * (0.5 + (random.NextDouble() / 2));
+        }
+    }
+}

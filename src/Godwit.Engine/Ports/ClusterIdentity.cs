@@ -1,0 +1,36 @@
+using Godwit.Bson;
+
+namespace Godwit.Engine.Ports;
+
+/// <summary>Who a cluster says it is, kept to notice that it is another one or that its history changed (S20).</summary>
+/// <param name="ReplicaSetName">Name of the replica set.</param>
+/// <param name="ReplicaSetId">The <c>settings.replicaSetId</c> of its configuration, as hexadecimal text.</param>
+/// <param name="Term">The election term.</param>
+/// <param name="Version">Server version of the primary, such as 8.0.10.</param>
+/// <param name="OperationTime">The operation time of the reply.</param>
+internal sealed record ClusterIdentity(
+    string ReplicaSetName,
+    string ReplicaSetId,
+    long Term,
+    Version Version,
+    ClusterTime OperationTime
+);
+
+/// <summary>Internal facilities that were found by trying them, never by version alone; each has a fallback.</summary>
+/// <param name="RawUpdateDescription"><c>showRawUpdateDescription</c> gives <c>$v:2</c> diffs (S11).</param>
+/// <param name="MigrationEvents"><c>showMigrationEvents</c> shows inserts that are otherwise hidden (S1a).</param>
+/// <param name="SplitLargeEvents"><c>$changeStreamSplitLargeEvent</c> is known (S15).</param>
+/// <param name="BypassEmptyTimestampReplacement"><c>bypassEmptyTsReplacement</c> is known (S15).</param>
+/// <param name="SnapshotReadsOfCapped">Capped collections can be read at a snapshot (8.0, S8).</param>
+/// <param name="UserWriteBlock"><c>setUserWriteBlockMode</c> can be used (S27).</param>
+internal sealed record ClusterCapabilities(
+    bool RawUpdateDescription,
+    bool MigrationEvents,
+    bool SplitLargeEvents,
+    bool BypassEmptyTimestampReplacement,
+    bool SnapshotReadsOfCapped,
+    bool UserWriteBlock
+);
+
+/// <summary>The oldest and newest entry of an oplog.</summary>
+internal readonly record struct OplogWindow(ClusterTime Oldest, ClusterTime Newest);

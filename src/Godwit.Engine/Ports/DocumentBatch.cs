@@ -1,0 +1,57 @@
+using Godwit.Bson;
+
+namespace Godwit.Engine.Ports;
+
+/// <summary>
+/// Raw documents standing one behind the other in one rented block. Handed over, never shared: the last stage that uses it
+/// disposes it, and every view into it dies with it.
+/// </summary>
+internal sealed class DocumentBatch(ReadOnlyMemory<byte> bytes, int count, IDisposable? owner = null) : IDisposable
+{
+    private IDisposable? owner = owner;
+
+    /// <summary>The documents, without anything between them (the form of a document sequence on the wire).</summary>
+    internal ReadOnlyMemory<byte> Bytes { get; } = bytes;
+
+    internal int Count { get; } = count;
+
+    internal static DocumentBatch Empty => new(default, 0);
+
+    /// <summary>Gathers documents in a block of its own; for small and control batches, not for the data path.</summary>
+    internal static DocumentBatch Of(IReadOnlyCollection<RawDocument> documents)
+    {
+        var bytes = new byte[documents.Sum(document => document.Length)];
+        var offset = 0;
+        foreach (var document in documents)
+        {
+            document.Bytes.CopyTo(bytes.AsMemory(offset));
+            offset += document.Length;
+        }
+
+        return new(bytes, documents.Count);
+    }
+
+    public Enumerator GetEnumerator() => new(Bytes);
+
+    public void Dispose() => Interlocked.Exchange(ref owner, null)?.Dispose();
+
+    /// <summary>Walks the documents without allocating.</summary>
+    internal struct Enumerator(ReadOnlyMemory<byte> rest)
+    {
+        private ReadOnlyMemory<byte> rest = rest;
+
+        public RawDocument Current { get; private set; }
+
+        public bool MoveNext()
+        {
+            if (rest.IsEmpty)
+            {
+                return false;
+            }
+
+            Current = new(rest);
+            rest = rest[Current.Length..];
+            return true;
+        }
+    }
+}
