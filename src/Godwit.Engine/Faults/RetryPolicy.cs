@@ -3,7 +3,13 @@ namespace Godwit.Engine.Faults;
 /// <summary>
 /// The one way transient faults are waited out: exponential, jittered, bounded per wait and in total. Other kinds pass through.
 /// </summary>
-internal sealed class RetryPolicy(TimeProvider time, Random random, TimeSpan firstWait, TimeSpan longestWait, TimeSpan total)
+internal sealed class RetryPolicy(
+    TimeProvider time,
+    Random random,
+    TimeSpan firstWait,
+    TimeSpan longestWait,
+    TimeSpan total
+)
 {
     /// <summary>Runs <paramref name="attempt"/> until it succeeds, fails for good, or transient faults have lasted too long.</summary>
     internal async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> attempt, CancellationToken cancellationToken)
@@ -15,7 +21,8 @@ internal sealed class RetryPolicy(TimeProvider time, Random random, TimeSpan fir
             {
                 return await attempt(cancellationToken).ConfigureAwait(false);
             }
-            catch (ClusterException fault) when (fault.Kind == FaultKind.Transient && time.GetElapsedTime(start) < total)
+            catch (ClusterException fault)
+                when (fault.Kind == FaultKind.Transient && time.GetElapsedTime(start) < total)
             {
                 await Task.Delay(Wait(failures), time, cancellationToken).ConfigureAwait(false);
             }
