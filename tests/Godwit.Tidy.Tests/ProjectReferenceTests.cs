@@ -57,6 +57,8 @@ public sealed class ProjectReferenceTests
         let items = XDocument.Parse(Repository.Read(path)).Descendants(kind).Attributes("Include")
         select (
             Path.GetFileNameWithoutExtension(path),
-            items.Select(i => i.Value.EndsWith(".csproj") ? Path.GetFileNameWithoutExtension(i.Value) : i.Value).ToArray()
+            items
+                .Select(i => i.Value.EndsWith(".csproj") ? Path.GetFileNameWithoutExtension(i.Value) : i.Value)
+                .ToArray()
         );
 }
