@@ -1,0 +1,122 @@
+using Godwit.Bson;
+
+namespace Godwit.Engine.Preflight;
+
+/// <summary>What was found out about one cluster before anything is changed. Filled by an adapter; judged by <see cref="PreflightChecks"/>.</summary>
+public sealed record ClusterFacts
+{
+    /// <summary>The connection string without its password, for messages.</summary>
+    public required string Address { get; init; }
+
+    /// <summary>Why the cluster cannot be used at all; <see langword="null"/> if it answers and the user is accepted.</summary>
+    public ConnectionFault? Fault { get; init; }
+
+    /// <summary>Standalone, replica set or sharded cluster.</summary>
+    public ClusterShape Shape { get; init; } = ClusterShape.ReplicaSet;
+
+    /// <summary>Server version of the oldest member that was reached.</summary>
+    public Version Version { get; init; } = new(0, 0, 0);
+
+    /// <summary>The <c>featureCompatibilityVersion</c>, such as "8.0"; <see langword="null"/> if it could not be read.</summary>
+    public string? FeatureCompatibilityVersion { get; init; }
+
+    /// <summary>Whether an upgrade or downgrade of the feature compatibility version is under way.</summary>
+    public bool IsChangingFeatureCompatibilityVersion { get; init; }
+
+    /// <summary>What identifies the deployment (<c>replicaSetId</c> or <c>clusterId</c>), whatever its addresses.</summary>
+    public string? Identity { get; init; }
+
+    /// <summary>Whether the deployment requires authentication.</summary>
+    public bool IsAuthorizationEnabled { get; init; }
+
+    /// <summary>The authenticated user, as <c>user@database</c>; <see langword="null"/> without authentication.</summary>
+    public string? User { get; init; }
+
+    /// <summary>Actions the user may do on the cluster resource or on every normal namespace; <see langword="null"/> if not known.</summary>
+    public IReadOnlySet<string>? Actions { get; init; }
+
+    /// <summary>Normal collections and views, without system databases.</summary>
+    public IReadOnlyList<NamespaceFacts> Namespaces { get; init; } = [];
+
+    /// <summary>Migrations recorded in the reserved database of this cluster.</summary>
+    public IReadOnlyList<RecordedMigration> Migrations { get; init; } = [];
+
+    /// <summary>How far back the oplog reaches; <see langword="null"/> if it could not be read.</summary>
+    public TimeSpan? OplogWindow { get; init; }
+
+    /// <summary>Bytes the oplog may hold; <see langword="null"/> if it could not be read.</summary>
+    public long? OplogBytesMax { get; init; }
+
+    /// <summary>Difference of the cluster's clock from this host's; positive if the cluster is ahead.</summary>
+    public TimeSpan ClockSkew { get; init; }
+
+    /// <summary>Whether a majority of the data-bearing members is up.</summary>
+    public bool IsMajorityReachable { get; init; } = true;
+
+    /// <summary>Number of arbiters in the replica set.</summary>
+    public int Arbiters { get; init; }
+
+    /// <summary>Number of members that hold data.</summary>
+    public int DataBearingMembers { get; init; } = 1;
+
+    /// <summary>Index builds running now.</summary>
+    public IReadOnlyList<Namespace> RunningIndexBuilds { get; init; } = [];
+
+    /// <summary>Free bytes of the file system that holds the data; <see langword="null"/> if not known.</summary>
+    public long? FreeDiskBytes { get; init; }
+}
+
+/// <summary>The shape of a deployment.</summary>
+public enum ClusterShape
+{
+    /// <summary>One server without an oplog.</summary>
+    Standalone,
+
+    /// <summary>A replica set.</summary>
+    ReplicaSet,
+
+    /// <summary>A sharded cluster, seen through mongos.</summary>
+    Sharded,
+}
+
+/// <summary>What is known of one collection or view.</summary>
+/// <param name="Name">Its namespace.</param>
+/// <param name="Kind">"collection", "view" or "timeseries", as <c>listCollections</c> says.</param>
+/// <param name="Documents">Estimated number of documents.</param>
+/// <param name="DataBytes">Uncompressed bytes of its documents.</param>
+/// <param name="StorageBytes">Bytes on disk, indexes included.</param>
+public sealed record NamespaceFacts(Namespace Name, string Kind, long Documents, long DataBytes, long StorageBytes);
+
+/// <summary>A migration that a cluster's reserved database tells of.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="SourceIdentity">Identity of its source.</param>
+/// <param name="State">Its lifecycle state, such as "RUNNING".</param>
+/// <param name="IsFinished">Whether it can no longer write.</param>
+public sealed record RecordedMigration(string Id, string SourceIdentity, string State, bool IsFinished);
+
+/// <summary>Why a cluster could not be used.</summary>
+/// <param name="Kind">The class of the problem.</param>
+/// <param name="Detail">What the client library or the server said, without secrets.</param>
+public sealed record ConnectionFault(ConnectionFaultKind Kind, string Detail);
+
+/// <summary>Classes of connection problems, each with a remedy of its own.</summary>
+public enum ConnectionFaultKind
+{
+    /// <summary>The connection string cannot be read.</summary>
+    MalformedAddress,
+
+    /// <summary>A host name does not resolve.</summary>
+    UnknownHost,
+
+    /// <summary>Nothing listens, or a firewall is in between.</summary>
+    Unreachable,
+
+    /// <summary>The TLS handshake failed.</summary>
+    Tls,
+
+    /// <summary>The server refused user or password.</summary>
+    Authentication,
+
+    /// <summary>No primary was found in time.</summary>
+    NoPrimary,
+}

@@ -1,0 +1,200 @@
+using System.Globalization;
+using Godwit.Bson;
+
+namespace Godwit.Engine.Preflight;
+
+/// <summary>
+/// Judges two clusters before anything is written: every finding at once, each with its remedy. Pure; the same facts give the
+/// same findings.
+/// </summary>
+public static class PreflightChecks
+{
+    private const string Source = "source";
+    private const string Destination = "destination";
+
+    /// <summary>Checks a pair of clusters.</summary>
+    /// <param name="source">Facts of the source.</param>
+    /// <param name="destination">Facts of the destination.</param>
+    /// <param name="options">What the person asked for.</param>
+    /// <returns>Findings in the order a person would fix them. While a cluster cannot be used, nothing else is judged of it.</returns>
+    public static IReadOnlyList<Finding> Run(ClusterFacts source, ClusterFacts destination, PreflightOptions options)
+    {
+        var findings = new List<Finding> { ConnectionChecks.Check(source, Source), ConnectionChecks.Check(destination, Destination) };
+        if (source.Fault is null)
+        {
+            findings.AddRange(CheckOne(source, Source, options));
+        }
+
+        if (destination.Fault is null)
+        {
+            findings.AddRange(CheckOne(destination, Destination, options));
+        }
+
+        if (source.Fault is null && destination.Fault is null)
+        {
+            findings.AddRange(CheckPair(source, destination, options));
+        }
+
+        return findings;
+    }
+
+    /// <summary>Whether nothing found forbids the start.</summary>
+    public static bool AllowStart(IEnumerable<Finding> findings) => findings.All(f => f.State != FindingState.Failed);
+
+    private static IEnumerable<Finding> CheckOne(ClusterFacts cluster, string side, PreflightOptions options)
+    {
+        yield return VersionChecks.Shape(cluster, side);
+        yield return VersionChecks.Floor(cluster, side, options);
+        yield return VersionChecks.FeatureCompatibility(cluster, side);
+        yield return PrivilegeChecks.Check(cluster, side == Source, options);
+        yield return Clock(cluster, side);
+        yield return Majority(cluster, side);
+        yield return IndexBuilds(cluster, side);
+    }
+
+    private static IEnumerable<Finding> CheckPair(ClusterFacts source, ClusterFacts destination, PreflightOptions options)
+    {
+        yield return VersionChecks.Pair(source, destination);
+        yield return SameCluster(source, destination);
+        yield return OtherMigration(source, destination);
+        yield return ExistingData(source, destination, options);
+        yield return Unsupported(source);
+        yield return CapacityChecks.OplogWindow(source, options);
+        yield return CapacityChecks.Disk(source, destination);
+        if (options.BlockSourceWrites)
+        {
+            yield return WriteBlock(source);
+        }
+    }
+
+    private static Finding SameCluster(ClusterFacts source, ClusterFacts destination) =>
+        source.Identity is not null && source.Identity == destination.Identity
+            ? Finding.Failed(
+                "same-cluster",
+                $"Source and destination are the same deployment ({source.Identity}), even if the addresses differ.",
+                "Name another deployment as the destination."
+            )
+            : Finding.Passed("same-cluster", "Source and destination are different deployments.");
+
+    private static Finding OtherMigration(ClusterFacts source, ClusterFacts destination)
+    {
+        var other = destination.Migrations.FirstOrDefault(m =>
+            !m.IsFinished && m.SourceIdentity != source.Identity
+        );
+        if (other is not null)
+        {
+            return Finding.Failed(
+                "other-migration",
+                $"Migration {other.Id} from another source is recorded on the destination in state {other.State}.",
+                "Finish or cancel that migration first, or choose another destination."
+            );
+        }
+
+        var own = destination.Migrations.FirstOrDefault(m => !m.IsFinished);
+        return own is null
+            ? Finding.Passed("other-migration", "No other migration is recorded on the destination.")
+            : Finding.Passed("other-migration", $"Migration {own.Id} from this source is in state {own.State}: it will be resumed.");
+    }
+
+    private static Finding ExistingData(ClusterFacts source, ClusterFacts destination, PreflightOptions options)
+    {
+        const string id = "existing-data";
+        if (destination.Migrations.Any(m => !m.IsFinished && m.SourceIdentity == source.Identity))
+        {
+            return Finding.Passed(id, "The destination holds what this migration has written so far.");
+        }
+
+        var names = source.Namespaces.Select(n => n.Name).ToHashSet();
+        var duplicates = destination.Namespaces.Where(n => names.Contains(n.Name)).Select(n => n.Name).ToList();
+        if (duplicates.Count > 0)
+        {
+            return Finding.Failed(
+                id,
+                $"Both sides have {List(duplicates)}. Godwit never merges collections.",
+                "Drop or rename them on the destination."
+            );
+        }
+
+        if (destination.Namespaces.Count == 0)
+        {
+            return Finding.Passed(id, "The destination is empty.");
+        }
+
+        var present = List([.. destination.Namespaces.Select(n => n.Name)]);
+        return options.IgnoreExisting
+            ? Finding.Warning(id, $"The destination already holds {present}.", "They are left as they are and not verified.")
+            : Finding.Failed(
+                id,
+                $"The destination is not empty: it holds {present}.",
+                "Use an empty destination, or --ignore-existing to leave these collections as they are."
+            );
+    }
+
+    private static Finding Unsupported(ClusterFacts source)
+    {
+        var series = source.Namespaces.Where(n => n.Kind == "timeseries").Select(n => n.Name).ToList();
+        return series.Count == 0
+            ? Finding.Passed("unsupported-content", "Every collection is of a kind that is migrated.")
+            : Finding.Failed(
+                "unsupported-content",
+                $"Time-series collections are not migrated yet: {List(series)}.",
+                "Drop them on the source or move them by other means, then start again."
+            );
+    }
+
+    private static Finding WriteBlock(ClusterFacts source) =>
+        source.IsAuthorizationEnabled
+            ? Finding.Passed("write-block", "The source can be write-blocked at cutover.")
+            : Finding.Failed(
+                "write-block",
+                "The source runs without authentication: a write block would block the migration as well (S27).",
+                "Leave out --write-block and stop the applications' writes yourself before cutover; late writes are watched for and named."
+            );
+
+    private static Finding Clock(ClusterFacts cluster, string side) =>
+        cluster.ClockSkew.Duration() > TimeSpan.FromMinutes(1)
+            ? Finding.Warning(
+                $"clock-{side}",
+                FormattableString.Invariant($"The {side}'s clock differs from this host's by {cluster.ClockSkew.TotalSeconds:F0} s."),
+                "Nothing depends on it, but times shown to people will disagree: check NTP on both."
+            )
+            : Finding.Passed($"clock-{side}", $"The {side}'s clock agrees with this host's.");
+
+    private static Finding Majority(ClusterFacts cluster, string side)
+    {
+        var id = $"majority-{side}";
+        if (!cluster.IsMajorityReachable)
+        {
+            return Finding.Failed(
+                id,
+                $"A majority of the {side}'s members is not reachable, so no majority write or read can finish.",
+                "Bring the missing members back, or reconfigure the replica set without them."
+            );
+        }
+
+        return cluster.Arbiters > 0 && cluster.DataBearingMembers <= 2
+            ? Finding.Warning(
+                id,
+                $"The {side} has an arbiter and only {cluster.DataBearingMembers.ToString(CultureInfo.InvariantCulture)} members with data: if one fails, majority reads and writes stop.",
+                "Migrate while both members with data are healthy, or replace the arbiter by a member."
+            )
+            : Finding.Passed(id, $"A majority of the {side} is reachable.");
+    }
+
+    private static Finding IndexBuilds(ClusterFacts cluster, string side) =>
+        cluster.RunningIndexBuilds.Count == 0
+            ? Finding.Passed($"index-builds-{side}", $"No index is being built on the {side}.")
+            : Finding.Warning(
+                $"index-builds-{side}",
+                $"Indexes are being built on the {side}: {List(cluster.RunningIndexBuilds)}.",
+                "They are carried over when they finish. A write block at cutover aborts what is still being built."
+            );
+
+    internal static string List(IReadOnlyList<Namespace> names)
+    {
+        const int shown = 10;
+        var text = string.Join(", ", names.Take(shown));
+        var more = names.Count - shown;
+        return more > 0 ? $"{text} and {more.ToString(CultureInfo.InvariantCulture)} more" : text;
+    }
+}

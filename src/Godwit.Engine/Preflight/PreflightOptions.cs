@@ -1,0 +1,17 @@
+namespace Godwit.Engine.Preflight;
+
+/// <summary>What the person asked for, as far as preflight has to know.</summary>
+public sealed record PreflightOptions
+{
+    /// <summary>Whether collections that are already on the destination are accepted, as long as none has a name of the source's.</summary>
+    public bool IgnoreExisting { get; init; }
+
+    /// <summary>Whether the source is to be write-blocked at cutover.</summary>
+    public bool BlockSourceWrites { get; init; }
+
+    /// <summary>Whether versions below the supported floor are accepted.</summary>
+    public bool AcceptVersion { get; init; }
+
+    /// <summary>Bytes per second the copy is expected to reach, for estimates.</summary>
+    public long ExpectedBytesPerSecond { get; init; } = 40_000_000;
+}

@@ -1,0 +1,153 @@
+using Godwit.Engine.Preflight;
+using Godwit.Testing;
+using Shouldly;
+using Xunit;
+
+namespace Godwit.Engine.Tests.Preflight;
+
+/// <summary>Everything that forbids a migration is said before it starts, all of it at once, each with what to do.</summary>
+public sealed class PreflightChecksTests
+{
+    private static readonly ClusterFacts Good = new()
+    {
+        Address = "mongodb://a:27017",
+        Version = new(8, 0, 10),
+        FeatureCompatibilityVersion = "8.0",
+        Identity = "one",
+        OplogWindow = TimeSpan.FromHours(48),
+    };
+
+    private static readonly ClusterFacts OtherGood = Good with { Address = "mongodb://b:27017", Identity = "two" };
+
+    [Fact]
+    public void Two_healthy_replica_sets_may_start()
+    {
+        var findings = PreflightChecks.Run(Good, OtherGood, new());
+
+        PreflightChecks.AllowStart(findings).ShouldBeTrue();
+        findings.Select(f => f.Id).ShouldBeUnique();
+    }
+
+    [Fact, Requirement("C02")]
+    public void A_standalone_source_is_refused_with_how_to_convert_it()
+    {
+        var finding = Failure(Good with { Shape = ClusterShape.Standalone }, OtherGood);
+
+        finding.Id.ShouldBe("shape-source");
+        finding.Remedy.ShouldContain("rs.initiate()");
+    }
+
+    [Fact, Requirement("C01")]
+    public void A_destination_older_than_the_source_is_refused() =>
+        Failure(Good, OtherGood with { Version = new(7, 0, 20), FeatureCompatibilityVersion = "7.0" })
+            .Id.ShouldBe("version-pair");
+
+    [Theory, Requirement("C01")]
+    [InlineData("6.0.16", "6.0")]
+    [InlineData("7.0.12", "7.0")]
+    [InlineData("5.0.30", "5.0")]
+    public void Versions_below_the_floor_of_their_line_are_refused(string version, string fcv) =>
+        Failure(Good with { Version = Version.Parse(version), FeatureCompatibilityVersion = fcv }, OtherGood)
+            .Id.ShouldBe("version-source");
+
+    [Fact, Requirement("C11")]
+    public void A_compatibility_version_behind_the_binary_is_refused_with_the_command() =>
+        Failure(Good with { FeatureCompatibilityVersion = "7.0" }, OtherGood)
+            .Remedy.ShouldContain("setFeatureCompatibilityVersion \"8.0\"");
+
+    [Fact]
+    public void The_same_deployment_under_two_addresses_is_refused() =>
+        Failure(Good, OtherGood with { Identity = Good.Identity }).Id.ShouldBe("same-cluster");
+
+    [Fact, Requirement("C09")]
+    public void A_namespace_on_both_sides_is_refused_even_if_existing_data_is_accepted()
+    {
+        var orders = new NamespaceFacts(new("shop", "orders"), "collection", 1, 1, 1);
+        var findings = PreflightChecks.Run(
+            Good with
+            {
+                Namespaces = [orders],
+            },
+            OtherGood with
+            {
+                Namespaces = [orders],
+            },
+            new() { IgnoreExisting = true }
+        );
+
+        findings.Single(f => f.State == FindingState.Failed).Message.ShouldContain("shop.orders");
+    }
+
+    [Fact]
+    public void A_destination_with_other_collections_is_refused_until_they_are_accepted()
+    {
+        var destination = OtherGood with { Namespaces = [new(new("old", "things"), "collection", 1, 1, 1)] };
+
+        Failure(Good, destination).Remedy.ShouldContain("--ignore-existing");
+        PreflightChecks
+            .AllowStart(PreflightChecks.Run(Good, destination, new() { IgnoreExisting = true }))
+            .ShouldBeTrue();
+    }
+
+    [Fact]
+    public void A_migration_of_this_source_is_resumed_and_one_of_another_source_refused()
+    {
+        var resumed = OtherGood with
+        {
+            Migrations = [new("m1", "one", "RUNNING", false)],
+            Namespaces = [new(new("shop", "orders"), "collection", 1, 1, 1)],
+        };
+
+        PreflightChecks.AllowStart(PreflightChecks.Run(Good, resumed, new())).ShouldBeTrue();
+        Failure(Good, OtherGood with { Migrations = [new("m1", "three", "RUNNING", false)] })
+            .Id.ShouldBe("other-migration");
+    }
+
+    [Fact, Requirement("C03")]
+    public void Every_missing_privilege_is_named_with_the_command_that_grants_it()
+    {
+        var actions = new HashSet<string> { "find", "changeStream", "listDatabases", "listCollections" };
+        var finding = Failure(Good with { IsAuthorizationEnabled = true, User = "mover@admin", Actions = actions }, OtherGood);
+
+        finding.Message.ShouldContain("appendOplogNote");
+        finding.Remedy.ShouldContain("db.grantRolesToUser(\"mover\"");
+    }
+
+    [Fact, Requirement("S27")]
+    public void Blocking_writes_is_refused_where_it_would_block_the_migration_itself()
+    {
+        var findings = PreflightChecks.Run(Good, OtherGood, new() { BlockSourceWrites = true });
+
+        findings.Single(f => f.State == FindingState.Failed).Id.ShouldBe("write-block");
+    }
+
+    [Fact]
+    public void An_unreachable_cluster_gives_one_finding_and_the_other_cluster_is_still_judged()
+    {
+        var unreachable = Good with { Fault = new(ConnectionFaultKind.Unreachable, "connection refused") };
+        var findings = PreflightChecks.Run(unreachable, OtherGood with { FeatureCompatibilityVersion = "7.0" }, new());
+
+        findings
+            .Where(f => f.State == FindingState.Failed)
+            .Select(f => f.Id)
+            .ShouldBe(["reachable-source", "fcv-destination"]);
+    }
+
+    [Fact, Requirement("C10")]
+    public void A_short_oplog_is_warned_of_with_the_size_to_set()
+    {
+        var source = Good with
+        {
+            OplogWindow = TimeSpan.FromMinutes(5),
+            OplogBytesMax = 100_000_000,
+            Namespaces = [new(new("shop", "orders"), "collection", 1, 100_000_000_000, 1)],
+        };
+        var warning = PreflightChecks.Run(source, OtherGood, new()).Single(f => f.Id == "oplog-window");
+
+        warning.State.ShouldBe(FindingState.Warning);
+        warning.Remedy.ShouldContain("replSetResizeOplog");
+    }
+
+    private static Finding Failure(ClusterFacts source, ClusterFacts destination) =>
+        PreflightChecks.Run(source, destination, new()).Where(f => f.State == FindingState.Failed).ShouldHaveSingleItem();
+}
