@@ -30,7 +30,10 @@ internal static class CapacityChecks
                 $"The source's oplog reaches back {Text(window)}; the copy is estimated at {Text(copy)}. A pause longer than the window means an aligned compare of everything.",
                 Advice(source, window, copy)
             )
-            : Finding.Passed(id, $"The source's oplog reaches back {Text(window)}; the copy is estimated at {Text(copy)}.");
+            : Finding.Passed(
+                id,
+                $"The source's oplog reaches back {Text(window)}; the copy is estimated at {Text(copy)}."
+            );
     }
 
     internal static Finding Disk(ClusterFacts source, ClusterFacts destination)
@@ -39,13 +42,19 @@ internal static class CapacityChecks
         var needed = source.Namespaces.Sum(n => n.StorageBytes) * 12 / 10;
         return destination.FreeDiskBytes switch
         {
-            null => Finding.Passed(id, $"The destination's free disk space is not reported; about {Megabytes(needed)} MB are needed."),
+            null => Finding.Passed(
+                id,
+                $"The destination's free disk space is not reported; about {Megabytes(needed)} MB are needed."
+            ),
             { } free when free < needed => Finding.Failed(
                 id,
                 $"The destination has {Megabytes(free)} MB free; about {Megabytes(needed)} MB are needed.",
                 "Give the destination a larger disk."
             ),
-            { } free => Finding.Passed(id, $"The destination has {Megabytes(free)} MB free; about {Megabytes(needed)} MB are needed."),
+            { } free => Finding.Passed(
+                id,
+                $"The destination has {Megabytes(free)} MB free; about {Megabytes(needed)} MB are needed."
+            ),
         };
     }
 

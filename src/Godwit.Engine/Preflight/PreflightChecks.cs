@@ -19,7 +19,11 @@ public static class PreflightChecks
     /// <returns>Findings in the order a person would fix them. While a cluster cannot be used, nothing else is judged of it.</returns>
     public static IReadOnlyList<Finding> Run(ClusterFacts source, ClusterFacts destination, PreflightOptions options)
     {
-        var findings = new List<Finding> { ConnectionChecks.Check(source, Source), ConnectionChecks.Check(destination, Destination) };
+        var findings = new List<Finding>
+        {
+            ConnectionChecks.Check(source, Source),
+            ConnectionChecks.Check(destination, Destination),
+        };
         if (source.Fault is null)
         {
             findings.AddRange(CheckOne(source, Source, options));
@@ -52,7 +56,11 @@ public static class PreflightChecks
         yield return IndexBuilds(cluster, side);
     }
 
-    private static IEnumerable<Finding> CheckPair(ClusterFacts source, ClusterFacts destination, PreflightOptions options)
+    private static IEnumerable<Finding> CheckPair(
+        ClusterFacts source,
+        ClusterFacts destination,
+        PreflightOptions options
+    )
     {
         yield return VersionChecks.Pair(source, destination);
         yield return SameCluster(source, destination);
@@ -78,9 +86,7 @@ public static class PreflightChecks
 
     private static Finding OtherMigration(ClusterFacts source, ClusterFacts destination)
     {
-        var other = destination.Migrations.FirstOrDefault(m =>
-            !m.IsFinished && m.SourceIdentity != source.Identity
-        );
+        var other = destination.Migrations.FirstOrDefault(m => !m.IsFinished && m.SourceIdentity != source.Identity);
         if (other is not null)
         {
             return Finding.Failed(
@@ -93,7 +99,10 @@ public static class PreflightChecks
         var own = destination.Migrations.FirstOrDefault(m => !m.IsFinished);
         return own is null
             ? Finding.Passed("other-migration", "No other migration is recorded on the destination.")
-            : Finding.Passed("other-migration", $"Migration {own.Id} from this source is in state {own.State}: it will be resumed.");
+            : Finding.Passed(
+                "other-migration",
+                $"Migration {own.Id} from this source is in state {own.State}: it will be resumed."
+            );
     }
 
     private static Finding ExistingData(ClusterFacts source, ClusterFacts destination, PreflightOptions options)
@@ -122,7 +131,11 @@ public static class PreflightChecks
 
         var present = List([.. destination.Namespaces.Select(n => n.Name)]);
         return options.IgnoreExisting
-            ? Finding.Warning(id, $"The destination already holds {present}.", "They are left as they are and not verified.")
+            ? Finding.Warning(
+                id,
+                $"The destination already holds {present}.",
+                "They are left as they are and not verified."
+            )
             : Finding.Failed(
                 id,
                 $"The destination is not empty: it holds {present}.",
@@ -155,7 +168,9 @@ public static class PreflightChecks
         cluster.ClockSkew.Duration() > TimeSpan.FromMinutes(1)
             ? Finding.Warning(
                 $"clock-{side}",
-                FormattableString.Invariant($"The {side}'s clock differs from this host's by {cluster.ClockSkew.TotalSeconds:F0} s."),
+                FormattableString.Invariant(
+                    $"The {side}'s clock differs from this host's by {cluster.ClockSkew.TotalSeconds:F0} s."
+                ),
                 "Nothing depends on it, but times shown to people will disagree: check NTP on both."
             )
             : Finding.Passed($"clock-{side}", $"The {side}'s clock agrees with this host's.");

@@ -86,7 +86,9 @@ internal static class PrivilegeChecks
             return DestinationActions;
         }
 
-        return options.BlockSourceWrites ? [.. SourceActions, "setUserWriteBlockMode", "bypassWriteBlockingMode"] : SourceActions;
+        return options.BlockSourceWrites
+            ? [.. SourceActions, "setUserWriteBlockMode", "bypassWriteBlockingMode"]
+            : SourceActions;
     }
 
     private static string Grant(string user, bool isSource, List<string> missing)
@@ -97,7 +99,8 @@ internal static class PrivilegeChecks
         {
             (true, false) => "\"backup\", \"readAnyDatabase\", \"clusterMonitor\"",
             (true, true) => "\"backup\", \"readAnyDatabase\", \"clusterManager\", \"clusterMonitor\", \"restore\"",
-            _ => "\"restore\", \"readWriteAnyDatabase\", \"dbAdminAnyDatabase\", \"clusterManager\", \"clusterMonitor\"",
+            _ =>
+                "\"restore\", \"readWriteAnyDatabase\", \"dbAdminAnyDatabase\", \"clusterManager\", \"clusterMonitor\"",
         };
         return $"In mongosh, on the admin database: db.grantRolesToUser(\"{name}\", [{roles}])";
     }

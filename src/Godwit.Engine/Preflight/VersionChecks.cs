@@ -40,7 +40,8 @@ internal static class VersionChecks
             return Finding.Passed(id, $"The {side} runs MongoDB {version}.");
         }
 
-        var message = $"The {side} runs MongoDB {version}, which is older than {floor}, the oldest supported in its line.";
+        var message =
+            $"The {side} runs MongoDB {version}, which is older than {floor}, the oldest supported in its line.";
         return options.AcceptVersion && version.Major >= 6
             ? Finding.Warning(id, message, "Accepted on request; upgrade to a supported patch release when you can.")
             : Finding.Failed(id, message, $"Upgrade the {side} to {floor} or later first.");

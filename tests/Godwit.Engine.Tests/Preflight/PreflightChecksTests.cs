@@ -107,7 +107,15 @@ public sealed class PreflightChecksTests
     public void Every_missing_privilege_is_named_with_the_command_that_grants_it()
     {
         var actions = new HashSet<string> { "find", "changeStream", "listDatabases", "listCollections" };
-        var finding = Failure(Good with { IsAuthorizationEnabled = true, User = "mover@admin", Actions = actions }, OtherGood);
+        var finding = Failure(
+            Good with
+            {
+                IsAuthorizationEnabled = true,
+                User = "mover@admin",
+                Actions = actions,
+            },
+            OtherGood
+        );
 
         finding.Message.ShouldContain("appendOplogNote");
         finding.Remedy.ShouldContain("db.grantRolesToUser(\"mover\"");
@@ -149,5 +157,8 @@ public sealed class PreflightChecksTests
     }
 
     private static Finding Failure(ClusterFacts source, ClusterFacts destination) =>
-        PreflightChecks.Run(source, destination, new()).Where(f => f.State == FindingState.Failed).ShouldHaveSingleItem();
+        PreflightChecks
+            .Run(source, destination, new())
+            .Where(f => f.State == FindingState.Failed)
+            .ShouldHaveSingleItem();
 }
