@@ -73,8 +73,14 @@ internal static class HtmlReport
             ("Source write-blocked at cutover", report.WasSourceBlocked ? "yes" : "no"),
             ("Taken up again", Times(report.Resumptions)),
             ("Collections and views", Number(totals.Collections)),
-            ("Documents copied", $"{Number(totals.DocumentsCopied)} ({Number(totals.BytesCopied)} bytes in {Duration(totals.CopyDuration)})"),
-            ("Changes applied", $"{Number(totals.ChangesApplied)}, of them {Number(totals.DefinitionsApplied)} of collections and indexes"),
+            (
+                "Documents copied",
+                $"{Number(totals.DocumentsCopied)} ({Number(totals.BytesCopied)} bytes in {Duration(totals.CopyDuration)})"
+            ),
+            (
+                "Changes applied",
+                $"{Number(totals.ChangesApplied)}, of them {Number(totals.DefinitionsApplied)} of collections and indexes"
+            ),
             ("Documents read again", Number(totals.DocumentsReread)),
             ("Documents compared", Number(totals.DocumentsCompared)),
             ("Compared at cluster times", report.ComparedAt),
@@ -154,7 +160,9 @@ internal static class HtmlReport
         _ = page.Append("<h2>").Append(Text(title)).Append("</h2><table><thead><tr>");
         foreach (var heading in headings)
         {
-            _ = page.Append(IsFigure(heading) ? "<th class=\"n\">" : "<th>").Append(Text(heading.TrimStart('#'))).Append("</th>");
+            _ = page.Append(IsFigure(heading) ? "<th class=\"n\">" : "<th>")
+                .Append(Text(heading.TrimStart('#')))
+                .Append("</th>");
         }
 
         _ = page.Append("</tr></thead><tbody>\n");
