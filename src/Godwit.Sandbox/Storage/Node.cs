@@ -1,10 +1,218 @@
 using Godwit.Bson;
+using Godwit.Sandbox.Catalog;
 
 namespace Godwit.Sandbox.Storage;
 
-/// <summary>The state of one member: its data, catalog, oplog, clock and open transactions.</summary>
-internal sealed class Node
+/// <summary>
+/// The state of one member: its data, catalog, oplog and clock. Writers take <see cref="WriteLock"/>, read, collect a
+/// <see cref="WriteUnit"/> and commit it; readers take a <see cref="ReadView"/> and need no lock.
+/// </summary>
+internal sealed class Node : IDisposable
 {
-    /// <summary>Time of the last operation applied here.</summary>
-    internal ClusterTime LastApplied { get; } = ClusterTime.Zero;
+    private static readonly byte[] AppliedKey = "applied"u8.ToArray();
+    private readonly bool isTemporary;
+    private readonly ITimer trimming;
+    private readonly History history;
+    private OpTime lastApplied = OpTime.None;
+    private OpTime commitPoint = OpTime.None;
+    private readonly Lock timesGate = new();
+
+    private Node(NodeOptions options, string directory)
+    {
+        Options = options;
+        isTemporary = options.DataDirectory is null;
+        Engine = StorageEngine.Open(directory);
+        Clock = new(options.Time);
+        Catalog = new(Engine);
+        Sizes = new(Engine);
+        Oplog = new(this);
+        history = new(this);
+        if (Engine.Get(Family.Meta, AppliedKey) is { } stored)
+        {
+            var document = new RawDocument(stored);
+            lastApplied = new(document["ts"].AsTimestamp, document["t"].AsInt64);
+            Clock.Advance(lastApplied.Time);
+        }
+
+        trimming = options.Time.CreateTimer(
+            _ => history.Trim(),
+            null,
+            TimeSpan.FromSeconds(5),
+            TimeSpan.FromSeconds(5)
+        );
+    }
+
+    /// <summary>How the member keeps its data.</summary>
+    internal NodeOptions Options { get; }
+
+    /// <summary>The store beneath.</summary>
+    internal StorageEngine Engine { get; }
+
+    /// <summary>The catalog over time.</summary>
+    internal CatalogHistory Catalog { get; }
+
+    /// <summary>Counters of collections.</summary>
+    internal CollectionSizes Sizes { get; }
+
+    /// <summary>The oplog.</summary>
+    internal Oplog Oplog { get; }
+
+    /// <summary>The cluster time.</summary>
+    internal LogicalClock Clock { get; }
+
+    /// <summary>Held while a write reads, decides and commits: one writer at a time.</summary>
+    internal Lock WriteLock { get; } = new();
+
+    /// <summary>Raised when <see cref="LastApplied"/> or <see cref="CommitPoint"/> has moved.</summary>
+    internal ChangeSignal Changed { get; } = new();
+
+    /// <summary>The term stamped on entries written here.</summary>
+    internal long Term { get; set; } = 1;
+
+    /// <summary>How far back reads at a time may go.</summary>
+    internal TimeSpan HistoryWindow { get; set; } = TimeSpan.FromSeconds(300);
+
+    /// <summary>The oldest time that can still be read.</summary>
+    internal ClusterTime OldestReadable
+    {
+        get
+        {
+            var seconds = (uint)HistoryWindow.TotalSeconds;
+            var last = LastApplied.Time;
+            var byWindow = last.Seconds > seconds ? new ClusterTime(last.Seconds - seconds, 0) : ClusterTime.Zero;
+            return ClusterTime.Max(byWindow, history.Horizon);
+        }
+    }
+
+    /// <summary>The last operation applied here.</summary>
+    internal OpTime LastApplied
+    {
+        get
+        {
+            lock (timesGate)
+            {
+                return lastApplied;
+            }
+        }
+    }
+
+    /// <summary>The last operation a majority has; set by replication. Readers of majority-committed data see no further.</summary>
+    internal OpTime CommitPoint
+    {
+        get
+        {
+            lock (timesGate)
+            {
+                return commitPoint;
+            }
+        }
+        set
+        {
+            lock (timesGate)
+            {
+                if (value.Time <= commitPoint.Time)
+                {
+                    return;
+                }
+
+                commitPoint = value;
+            }
+
+            Changed.Raise();
+        }
+    }
+
+    /// <summary>Opens a member's data, as its last process left them.</summary>
+    internal static Node Open(NodeOptions options) =>
+        new(options, options.DataDirectory ?? System.IO.Directory.CreateTempSubdirectory("godwit-sandbox-").FullName);
+
+    /// <summary>A view of the newest data.</summary>
+    internal ReadView View(WriteUnit? unit = null) => new(this, null, () => LastApplied.Time, unit);
+
+    /// <summary>A view of what a majority has.</summary>
+    internal ReadView MajorityView() => new(this, null, () => CommitPoint.Time, null);
+
+    /// <summary>A view of the data at a time.</summary>
+    internal ReadView ViewAt(ClusterTime time, WriteUnit? unit = null) => new(this, time, () => time, unit);
+
+    /// <summary>
+    /// Commits a unit with its oplog entries in one batch; the data get the time of the last entry. Without entries (unreplicated
+    /// data) the clock stands still. Call with <see cref="WriteLock"/> held.
+    /// </summary>
+    internal OpTime Commit(WriteUnit unit, params IReadOnlyList<OplogDraft> drafts)
+    {
+        var entries = new List<(OpTime Time, RawDocument Entry)>(drafts.Count);
+        var time = LastApplied;
+        foreach (var draft in drafts)
+        {
+            var previous = time;
+            time = new(Clock.Tick(), Term);
+            var timed = draft.IsChained ? draft with { Previous = previous } : draft;
+            entries.Add((time, timed.Build(time, Options.Time.GetUtcNow())));
+        }
+
+        Commit(unit, time, entries);
+        return time;
+    }
+
+    /// <summary>Commits a unit at a time given by someone else, with entries as they came (a secondary applying).</summary>
+    internal void Commit(WriteUnit unit, OpTime time, IReadOnlyList<(OpTime Time, RawDocument Entry)> entries)
+    {
+        foreach (var stamp in unit.Stamping)
+        {
+            stamp(time);
+        }
+
+        using var batch = new RocksDbSharp.WriteBatch();
+        history.Store(batch, unit, time.Time);
+        if (Options.ReplicaSet is not null)
+        {
+            Oplog.Store(batch, entries);
+        }
+
+        Sizes.Store(batch, unit.Sizes);
+        if (unit.CatalogChanges.Count > 0)
+        {
+            Catalog.Store(batch, unit.CatalogChanges, time.Time);
+        }
+
+        Engine.Put(batch, Family.Meta, AppliedKey, time.ToDocument().Bytes.Span);
+        Engine.Write(batch);
+        Clock.Advance(time.Time);
+        if (unit.CatalogChanges.Count > 0)
+        {
+            Catalog.Publish(unit.CatalogChanges, time.Time);
+        }
+
+        lock (timesGate)
+        {
+            lastApplied = time;
+        }
+
+        Changed.Raise();
+    }
+
+    /// <summary>Writes an entry that changes nothing.</summary>
+    internal OpTime AppendNoOp(RawDocument message)
+    {
+        lock (WriteLock)
+        {
+            return Commit(new WriteUnit(), new OplogDraft("n", "", message));
+        }
+    }
+
+    /// <summary>Closes the data. No command may be running.</summary>
+    public void Dispose()
+    {
+        trimming.Dispose();
+        lock (WriteLock)
+        {
+            Engine.Dispose();
+        }
+
+        if (isTemporary)
+        {
+            System.IO.Directory.Delete(Engine.Directory, recursive: true);
+        }
+    }
 }
