@@ -14,7 +14,7 @@ internal static class ClusterTimeGossip
     /// <summary>Appends <c>$clusterTime</c> and <c>operationTime</c>.</summary>
     internal static DocumentBuilder Append(DocumentBuilder reply, Member member)
     {
-        var time = member.Node.LastApplied;
+        var time = member.Node.LastApplied.Time;
         return reply
             .Add("$clusterTime", new DocumentBuilder { { "clusterTime", time }, { "signature", UnsignedSignature } })
             .Add("operationTime", time);

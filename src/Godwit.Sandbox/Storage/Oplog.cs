@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using Godwit.Bson;
-using Godwit.Sandbox.Catalog;
 using RocksDbSharp;
 
 namespace Godwit.Sandbox.Storage;

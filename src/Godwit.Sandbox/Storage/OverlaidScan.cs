@@ -24,7 +24,7 @@ internal sealed class OverlaidScan : IScan
     public ReadOnlySpan<byte> Key => isAtPending ? pending[next].Key : committed.Key;
 
     /// <inheritdoc/>
-    public ReadOnlySpan<byte> Value => isAtPending ? pending[next].Value!.Value.Span : committed.Value;
+    public ReadOnlySpan<byte> Value => isAtPending ? pending[next].Value.Value!.Value.Span : committed.Value;
 
     /// <inheritdoc/>
     public bool MoveNext()
@@ -57,7 +57,7 @@ internal sealed class OverlaidScan : IScan
                 hasCommitted = committed.MoveNext();
             }
 
-            if (pending[next].Value is not null)
+            if (pending[next].Value.Value is not null)
             {
                 return true;
             }
