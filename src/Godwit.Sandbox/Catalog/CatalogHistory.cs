@@ -14,7 +14,10 @@ internal sealed class CatalogHistory
     private static readonly byte[] NextIdentKey = "next-ident"u8.ToArray();
     private readonly StorageEngine engine;
     private readonly Lock gate = new();
-    private readonly List<(ClusterTime From, CatalogSnapshot Snapshot)> versions = [(ClusterTime.Zero, CatalogSnapshot.Empty)];
+    private readonly List<(ClusterTime From, CatalogSnapshot Snapshot)> versions =
+    [
+        (ClusterTime.Zero, CatalogSnapshot.Empty),
+    ];
     private volatile CatalogSnapshot latest = CatalogSnapshot.Empty;
     private uint nextIdent = 16;
 

@@ -117,7 +117,12 @@ internal sealed class Oplog
 
     private ClusterTime FirstStored()
     {
-        using var scan = new VersionedScan(node.Engine, Family.Oplog, RangeFrom(ClusterTime.Zero), ClusterTime.MaxValue);
+        using var scan = new VersionedScan(
+            node.Engine,
+            Family.Oplog,
+            RangeFrom(ClusterTime.Zero),
+            ClusterTime.MaxValue
+        );
         return scan.MoveNext()
             ? ClusterTime.FromPacked(BinaryPrimitives.ReadUInt64BigEndian(scan.Key[KeyLayout.IdentLength..]))
             : ClusterTime.Zero;

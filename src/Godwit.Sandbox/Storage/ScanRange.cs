@@ -21,9 +21,7 @@ internal readonly record struct ScanRange(byte[] Lower, byte[] Upper, bool IsFor
 
     /// <summary>What is left of the range behind a key.</summary>
     internal ScanRange Behind(ReadOnlySpan<byte> key) =>
-        IsForward
-            ? this with { Lower = [.. key, .. BehindAnyTime] }
-            : this with { Upper = key.ToArray() };
+        IsForward ? this with { Lower = [.. key, .. BehindAnyTime] } : this with { Upper = key.ToArray() };
 
     /// <summary>The first key behind all keys that begin with <paramref name="prefix"/>.</summary>
     internal static byte[] After(ReadOnlySpan<byte> prefix)
