@@ -41,7 +41,9 @@ internal sealed class DeltaTranslator : IDeltaTranslator
         var query = new DocumentBuilder(32) { { "_id", changeEvent["documentKey"].AsDocument["_id"] } }.Build();
         foreach (var update in updates)
         {
-            statements.Add(new DocumentBuilder(update.Length + query.Length + 16) { { "q", query }, { "u", update } }.Build());
+            statements.Add(
+                new DocumentBuilder(update.Length + query.Length + 16) { { "q", query }, { "u", update } }.Build()
+            );
         }
 
         return true;

@@ -1,4 +1,3 @@
-
 namespace Godwit.Engine.Applying;
 
 /// <summary>A dotted path as update operators read it, in UTF-8. Only names that such a path can carry are accepted.</summary>

@@ -12,7 +12,10 @@ internal static class UpdateDescriptionReader
     internal static bool TryRead(RawDocument description, Delta delta)
     {
         // A path that is ambiguous is listed; without ambiguity a number behind a dot is always an array index.
-        if (description["disambiguatedPaths"] is not { Type: BsonType.Document } ambiguous || !ambiguous.AsDocument.IsEmpty)
+        if (
+            description["disambiguatedPaths"] is not { Type: BsonType.Document } ambiguous
+            || !ambiguous.AsDocument.IsEmpty
+        )
         {
             return false;
         }

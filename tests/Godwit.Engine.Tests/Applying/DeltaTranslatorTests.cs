@@ -25,7 +25,20 @@ public sealed class DeltaTranslatorTests
 
     [Fact]
     public void An_array_is_shortened_before_its_elements_are_set() =>
-        Raw(new() { { "sarr", new DocumentBuilder { { "a", true }, { "l", 2 }, { "u0", 7 } } } })
+        Raw(
+                new()
+                {
+                    {
+                        "sarr",
+                        new DocumentBuilder
+                        {
+                            { "a", true },
+                            { "l", 2 },
+                            { "u0", 7 },
+                        }
+                    },
+                }
+            )
             .ShouldBe(["{$push: {arr: {$each: [], $slice: 2}}}", "{$set: {arr.0: 7}}"]);
 
     [Fact]
@@ -37,7 +50,17 @@ public sealed class DeltaTranslatorTests
                         "so",
                         new DocumentBuilder
                         {
-                            { "sarr", new DocumentBuilder { { "a", true }, { "s3", new DocumentBuilder { { "u", Doc("f", 1) } } } } },
+                            {
+                                "sarr",
+                                new DocumentBuilder
+                                {
+                                    { "a", true },
+                                    {
+                                        "s3",
+                                        new DocumentBuilder { { "u", Doc("f", 1) } }
+                                    },
+                                }
+                            },
                         }
                     },
                 }
