@@ -29,7 +29,10 @@ internal static class Compression
         var wrapped = new byte[Start + body.Length];
         (header with { Length = wrapped.Length, OpCode = OpCode.Compressed }).Write(wrapped);
         BinaryPrimitives.WriteInt32LittleEndian(wrapped.AsSpan(MessageHeader.Size), (int)header.OpCode);
-        BinaryPrimitives.WriteInt32LittleEndian(wrapped.AsSpan(MessageHeader.Size + 4), frame.Length - MessageHeader.Size);
+        BinaryPrimitives.WriteInt32LittleEndian(
+            wrapped.AsSpan(MessageHeader.Size + 4),
+            frame.Length - MessageHeader.Size
+        );
         wrapped[MessageHeader.Size + 8] = (byte)compressor;
         body.CopyTo(wrapped.AsSpan(Start));
         return wrapped;
@@ -74,7 +77,9 @@ internal static class Compression
             case Compressor.Zlib:
                 using (var packed = new MemoryStream())
                 {
-                    using (var zlib = new ZLibStream(packed, new ZLibCompressionOptions { CompressionLevel = ZlibLevel }))
+                    using (
+                        var zlib = new ZLibStream(packed, new ZLibCompressionOptions { CompressionLevel = ZlibLevel })
+                    )
                     {
                         zlib.Write(bytes);
                     }
@@ -97,13 +102,17 @@ internal static class Compression
             written = compressor switch
             {
                 Compressor.None when packed.Length == bytes.Length => Copy(packed, bytes),
-                Compressor.Snappy when Snappy.GetUncompressedLength(packed) == bytes.Length => Snappy.Decompress(packed, bytes),
+                Compressor.Snappy when Snappy.GetUncompressedLength(packed) == bytes.Length => Snappy.Decompress(
+                    packed,
+                    bytes
+                ),
                 Compressor.Zlib => Inflate(packed, bytes),
                 Compressor.Zstd => Unzstd(packed, bytes),
                 _ => -1,
             };
         }
-        catch (Exception malformed) when (malformed is InvalidDataException or ZstdSharp.ZstdException or ArgumentException)
+        catch (Exception malformed)
+            when (malformed is InvalidDataException or ZstdSharp.ZstdException or ArgumentException)
         {
             throw WireException.Malformed($"a compressed message does not unpack: {malformed.Message}");
         }

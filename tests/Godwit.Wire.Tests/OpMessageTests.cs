@@ -16,7 +16,9 @@ public sealed class OpMessageTests
     [InlineData(1u << 16)]
     public void A_message_with_sequences_comes_out_as_it_went_in(uint flags)
     {
-        var documents = new DocumentBuilder { { "_id", 1 } }.Build().Bytes.ToArray();
+        var documents = new DocumentBuilder { { "_id", 1 } }
+            .Build()
+            .Bytes.ToArray();
         byte[] two = [.. documents, .. documents];
 
         var frame = OpMessageWriter.ToFrame(7, 3, (MessageFlags)flags, Body, new DocumentSequence("documents", two));
