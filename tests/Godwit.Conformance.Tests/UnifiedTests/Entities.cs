@@ -1,0 +1,187 @@
+using MongoDB.Bson;
+using MongoDB.Driver;
+using MongoDB.Driver.GridFS;
+
+namespace Godwit.Conformance.Tests.UnifiedTests;
+
+/// <summary>The named things of one test case; owns its clients and sessions.</summary>
+internal sealed class Entities(string connectionString) : IAsyncDisposable
+{
+    private readonly Dictionary<string, object> all = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ObservedEvents> events = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, BsonDocument> sessionIds = new(StringComparer.Ordinal);
+
+    public T Get<T>(string id) =>
+        all.TryGetValue(id, out var found) && found is T entity
+            ? entity
+            : throw new UnmetExpectationException($"no {typeof(T).Name} is called {id}");
+
+    public object Get(string id) => Get<object>(id);
+
+    public ObservedEvents EventsOf(string client) => events[client];
+
+    public BsonDocument SessionIdOf(string session) => sessionIds[session];
+
+    public IEnumerable<IClientSessionHandle> Sessions => all.Values.OfType<IClientSessionHandle>();
+
+    public void Put(string id, object entity) => all[id] = entity;
+
+    public async Task CreateAsync(BsonArray descriptions)
+    {
+        foreach (var description in descriptions)
+        {
+            var (kind, body) = (description.AsBsonDocument.GetElement(0).Name, description[0].AsBsonDocument);
+            Put(body["id"].AsString, await CreateAsync(kind, body));
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var session in Sessions)
+        {
+            session.Dispose();
+        }
+
+        foreach (var disposable in all.Values.OfType<IAsyncCursor<BsonDocument>>())
+        {
+            disposable.Dispose();
+        }
+
+        foreach (var client in all.Values.OfType<IMongoClient>())
+        {
+            client.Dispose();
+        }
+
+        await Task.CompletedTask;
+    }
+
+    private async Task<object> CreateAsync(string kind, BsonDocument body) =>
+        kind switch
+        {
+            "client" => CreateClient(body),
+            "database" => CreateDatabase(body),
+            "collection" => CreateCollection(body),
+            "session" => await CreateSessionAsync(body),
+            "bucket" => new GridFSBucket(Get<IMongoDatabase>(body["database"].AsString)),
+            "thread" => new List<Task>(),
+            _ => throw new NotExpressibleException($"entity {kind}"),
+        };
+
+    private MongoClient CreateClient(BsonDocument body)
+    {
+        var options = body.GetValue("uriOptions", new BsonDocument()).AsBsonDocument;
+        var query = string.Join('&', options.Select(o => $"{o.Name}={(o.Value.IsBoolean ? (o.Value.AsBoolean ? "true" : "false") : o.Value)}"));
+        var settings = MongoClientSettings.FromConnectionString(
+            query.Length == 0 ? connectionString
+            : connectionString.Contains('?') ? $"{connectionString}&{query}"
+            : $"{connectionString.TrimEnd('/')}/?{query}"
+        );
+        foreach (var refused in new[] { "autoEncryptOpts", "observeLogMessages" }.Where(body.Contains))
+        {
+            throw new NotExpressibleException($"client with {refused}");
+        }
+
+        if (body.TryGetValue("serverApi", out var api))
+        {
+            settings.ServerApi = new ServerApi(
+                ServerApiVersion.V1,
+                api.AsBsonDocument.GetValue("strict", BsonNull.Value).AsNullableBoolean,
+                api.AsBsonDocument.GetValue("deprecationErrors", BsonNull.Value).AsNullableBoolean
+            );
+        }
+
+        if (!options.Contains("heartbeatFrequencyMS"))
+        {
+            // Errors of the tests mark servers unknown; the next look at them should not cost half a second each.
+            settings.HeartbeatInterval = TimeSpan.FromMilliseconds(500);
+        }
+
+        if (!options.Contains("serverSelectionTimeoutMS"))
+        {
+            settings.ServerSelectionTimeout = TimeSpan.FromSeconds(10);
+        }
+
+        var observed = Names(body, "observeEvents").ToHashSet(StringComparer.Ordinal);
+        var ignored = Names(body, "ignoreCommandMonitoringEvents").ToHashSet(StringComparer.Ordinal);
+        var collected = new ObservedEvents(observed, ignored);
+        events[body["id"].AsString] = collected;
+        settings.ClusterConfigurator = collected.Subscribe;
+        return new MongoClient(settings);
+    }
+
+    private static IEnumerable<string> Names(BsonDocument body, string field) =>
+        body.GetValue(field, new BsonArray()).AsBsonArray.Select(name => name.AsString);
+
+    private IMongoDatabase CreateDatabase(BsonDocument body)
+    {
+        var options = body.GetValue("databaseOptions", new BsonDocument()).AsBsonDocument;
+        var settings = new MongoDatabaseSettings();
+        if (options.TryGetValue("readConcern", out var rc))
+        {
+            settings.ReadConcern = ClientOptions.ReadConcern(rc.AsBsonDocument);
+        }
+
+        if (options.TryGetValue("writeConcern", out var wc))
+        {
+            settings.WriteConcern = ClientOptions.WriteConcern(wc.AsBsonDocument);
+        }
+
+        if (options.TryGetValue("readPreference", out var rp))
+        {
+            settings.ReadPreference = ClientOptions.ReadPreference(rp.AsBsonDocument);
+        }
+
+        return Get<IMongoClient>(body["client"].AsString).GetDatabase(body["databaseName"].AsString, settings);
+    }
+
+    private IMongoCollection<BsonDocument> CreateCollection(BsonDocument body)
+    {
+        var options = body.GetValue("collectionOptions", new BsonDocument()).AsBsonDocument;
+        var settings = new MongoCollectionSettings();
+        if (options.TryGetValue("readConcern", out var rc))
+        {
+            settings.ReadConcern = ClientOptions.ReadConcern(rc.AsBsonDocument);
+        }
+
+        if (options.TryGetValue("writeConcern", out var wc))
+        {
+            settings.WriteConcern = ClientOptions.WriteConcern(wc.AsBsonDocument);
+        }
+
+        if (options.TryGetValue("readPreference", out var rp))
+        {
+            settings.ReadPreference = ClientOptions.ReadPreference(rp.AsBsonDocument);
+        }
+
+        var database = Get<IMongoDatabase>(body["database"].AsString);
+        return database.GetCollection<BsonDocument>(body["collectionName"].AsString, settings);
+    }
+
+    private async Task<IClientSessionHandle> CreateSessionAsync(BsonDocument body)
+    {
+        var arguments = new Arguments("session", body.GetValue("sessionOptions", new BsonDocument()).AsBsonDocument, this);
+        var options = new ClientSessionOptions();
+        if (arguments.Bool("causalConsistency") is { } causal)
+        {
+            options.CausalConsistency = causal;
+        }
+
+        options.Snapshot = arguments.Bool("snapshot") ?? false;
+        if (arguments.Take("snapshotTime") is { } time)
+        {
+            options.SnapshotTime = Get<BsonValue>(time.AsString).AsBsonTimestamp;
+        }
+
+        if (arguments.OptionalDocument("defaultTransactionOptions") is { } transaction)
+        {
+            var defaults = new Arguments("defaultTransactionOptions", transaction, this);
+            options.DefaultTransactionOptions = ClientOptions.Transaction(defaults);
+            defaults.RefuseOthers();
+        }
+
+        arguments.RefuseOthers();
+        var session = await Get<IMongoClient>(body["client"].AsString).StartSessionAsync(options);
+        sessionIds[body["id"].AsString] = session.ServerSession.Id.DeepClone().AsBsonDocument;
+        return session;
+    }
+}
