@@ -10,7 +10,10 @@ internal sealed class ServerUnderTest(string connectionString) : IAsyncDisposabl
     public static Task<ServerUnderTest> StartAsync()
     {
         var named = Environment.GetEnvironmentVariable("GODWIT_TEST_SOURCE");
-        Assert.SkipWhen(string.IsNullOrEmpty(named), "the Sandbox does not serve connections yet; GODWIT_TEST_SOURCE names a server");
+        Assert.SkipWhen(
+            string.IsNullOrEmpty(named),
+            "the Sandbox does not serve connections yet; GODWIT_TEST_SOURCE names a server"
+        );
         return Task.FromResult(new ServerUnderTest(named!));
     }
 

@@ -31,7 +31,8 @@ internal sealed class Arguments(string operation, BsonDocument document, Entitie
     public TimeSpan? Milliseconds(string name) =>
         Take(name) is { } value ? TimeSpan.FromMilliseconds(value.ToDouble()) : null;
 
-    public Collation? Collation() => OptionalDocument("collation") is { } c ? MongoDB.Driver.Collation.FromBsonDocument(c) : null;
+    public Collation? Collation() =>
+        OptionalDocument("collation") is { } c ? MongoDB.Driver.Collation.FromBsonDocument(c) : null;
 
     /// <summary>Call when the operation has taken what it knows.</summary>
     public void RefuseOthers()

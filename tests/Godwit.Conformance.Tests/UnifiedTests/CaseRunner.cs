@@ -62,9 +62,13 @@ internal sealed class CaseRunner(string connectionString, IMongoClient administr
 
     private async Task FillAsync(SpecCase specCase)
     {
-        foreach (var data in specCase.Root.GetValue("initialData", new BsonArray()).AsBsonArray.Select(d => d.AsBsonDocument))
+        foreach (
+            var data in specCase.Root.GetValue("initialData", new BsonArray()).AsBsonArray.Select(d => d.AsBsonDocument)
+        )
         {
-            var database = administrator.GetDatabase(data["databaseName"].AsString).WithWriteConcern(WriteConcern.WMajority);
+            var database = administrator
+                .GetDatabase(data["databaseName"].AsString)
+                .WithWriteConcern(WriteConcern.WMajority);
             var name = data["collectionName"].AsString;
             await database.DropCollectionAsync(name);
             var documents = data["documents"].AsBsonArray.Select(d => d.AsBsonDocument).ToArray();
@@ -72,7 +76,9 @@ internal sealed class CaseRunner(string connectionString, IMongoClient administr
             {
                 var create = new BsonDocument("create", name);
                 create.AddRange(data.GetValue("createOptions", new BsonDocument()).AsBsonDocument);
-                await database.RunCommandAsync<BsonDocument>(create.Add("writeConcern", new BsonDocument("w", "majority")));
+                await database.RunCommandAsync<BsonDocument>(
+                    create.Add("writeConcern", new BsonDocument("w", "majority"))
+                );
             }
 
             if (documents.Length > 0)
@@ -84,14 +90,21 @@ internal sealed class CaseRunner(string connectionString, IMongoClient administr
 
     private async Task CheckOutcomeAsync(SpecCase specCase, Entities entities)
     {
-        foreach (var expected in specCase.Test.GetValue("outcome", new BsonArray()).AsBsonArray.Select(o => o.AsBsonDocument))
+        foreach (
+            var expected in specCase.Test.GetValue("outcome", new BsonArray()).AsBsonArray.Select(o => o.AsBsonDocument)
+        )
         {
             var collection = administrator
                 .GetDatabase(expected["databaseName"].AsString)
                 .GetCollection<BsonDocument>(expected["collectionName"].AsString)
                 .WithReadConcern(ReadConcern.Local);
             var documents = await collection.Find(FilterDefinition<BsonDocument>.Empty).Sort("{_id: 1}").ToListAsync();
-            var difference = new ValueMatcher(entities).Difference(expected["documents"], new BsonArray(documents), false, "outcome");
+            var difference = new ValueMatcher(entities).Difference(
+                expected["documents"],
+                new BsonArray(documents),
+                false,
+                "outcome"
+            );
             if (difference is not null)
             {
                 throw new UnmetExpectationException(difference);
@@ -151,7 +164,9 @@ internal sealed class Steps
 
         if (description.Contains("expectError"))
         {
-            throw new UnmetExpectationException($"{description["name"]} succeeded, {description["expectError"]} expected");
+            throw new UnmetExpectationException(
+                $"{description["name"]} succeeded, {description["expectError"]} expected"
+            );
         }
 
         if (!ignores && description.TryGetValue("expectResult", out var expected))
@@ -165,7 +180,8 @@ internal sealed class Steps
         }
     }
 
-    private static bool IsOutcome(Exception error) => error is not (NotExpressibleException or UnmetExpectationException);
+    private static bool IsOutcome(Exception error) =>
+        error is not (NotExpressibleException or UnmetExpectationException);
 
     private void Check(BsonDocument description, BsonValue expected, BsonValue? actual)
     {

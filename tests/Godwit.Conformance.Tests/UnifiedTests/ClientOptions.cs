@@ -19,7 +19,9 @@ internal static class ClientOptions
                 "w" when element.Value.IsString => concern.With(w: new WriteConcern.WMode(element.Value.AsString)),
                 "w" => concern.With(w: new WriteConcern.WCount(element.Value.ToInt32())),
                 "journal" or "j" => concern.With(journal: element.Value.ToBoolean()),
-                "wtimeoutMS" or "wtimeout" => concern.With(wTimeout: TimeSpan.FromMilliseconds(element.Value.ToDouble())),
+                "wtimeoutMS" or "wtimeout" => concern.With(
+                    wTimeout: TimeSpan.FromMilliseconds(element.Value.ToDouble())
+                ),
                 _ => throw new NotExpressibleException($"write concern {element.Name}"),
             };
         }
@@ -30,7 +32,9 @@ internal static class ClientOptions
     public static ReadPreference ReadPreference(BsonDocument document)
     {
         var mode = Enum.Parse<ReadPreferenceMode>(document["mode"].AsString, ignoreCase: true);
-        TimeSpan? staleness = document.TryGetValue("maxStalenessSeconds", out var s) ? TimeSpan.FromSeconds(s.ToDouble()) : null;
+        TimeSpan? staleness = document.TryGetValue("maxStalenessSeconds", out var s)
+            ? TimeSpan.FromSeconds(s.ToDouble())
+            : null;
         return new ReadPreference(mode, maxStaleness: staleness);
     }
 

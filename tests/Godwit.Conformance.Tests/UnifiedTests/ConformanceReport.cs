@@ -63,7 +63,13 @@ internal static class ConformanceReport
 
         text.Append(rows.Values.Aggregate(new Row(0, 0, 0, 0, 0, []), Row.Sum).Line("**all**"));
         text.Append("\n## Failing, with reason\n\n");
-        foreach (var (reason, cases) in rows.Values.SelectMany(r => r.Reasons).GroupBy(r => r.Key, r => r.Value).Select(g => (g.Key, g.Sum())).OrderByDescending(g => g.Item2))
+        foreach (
+            var (reason, cases) in rows
+                .Values.SelectMany(r => r.Reasons)
+                .GroupBy(r => r.Key, r => r.Value)
+                .Select(g => (g.Key, g.Sum()))
+                .OrderByDescending(g => g.Item2)
+        )
         {
             text.Append($"- {cases} × {reason}\n");
         }
@@ -71,7 +77,14 @@ internal static class ConformanceReport
         return text.ToString();
     }
 
-    internal sealed record Row(int Cases, int OtherServer, int NotExpressible, int Passed, int Failed, Dictionary<string, int> Reasons)
+    internal sealed record Row(
+        int Cases,
+        int OtherServer,
+        int NotExpressible,
+        int Passed,
+        int Failed,
+        Dictionary<string, int> Reasons
+    )
     {
         public static Row Of(IReadOnlyCollection<CaseResult> results, ExpectedFailures expected) =>
             new(
@@ -87,7 +100,14 @@ internal static class ConformanceReport
             );
 
         public static Row Sum(Row a, Row b) =>
-            new(a.Cases + b.Cases, a.OtherServer + b.OtherServer, a.NotExpressible + b.NotExpressible, a.Passed + b.Passed, a.Failed + b.Failed, []);
+            new(
+                a.Cases + b.Cases,
+                a.OtherServer + b.OtherServer,
+                a.NotExpressible + b.NotExpressible,
+                a.Passed + b.Passed,
+                a.Failed + b.Failed,
+                []
+            );
 
         public string Line(string suite)
         {

@@ -70,7 +70,10 @@ internal sealed class Entities(string connectionString) : IAsyncDisposable
     private MongoClient CreateClient(BsonDocument body)
     {
         var options = body.GetValue("uriOptions", new BsonDocument()).AsBsonDocument;
-        var query = string.Join('&', options.Select(o => $"{o.Name}={(o.Value.IsBoolean ? (o.Value.AsBoolean ? "true" : "false") : o.Value)}"));
+        var query = string.Join(
+            '&',
+            options.Select(o => $"{o.Name}={(o.Value.IsBoolean ? (o.Value.AsBoolean ? "true" : "false") : o.Value)}")
+        );
         var settings = MongoClientSettings.FromConnectionString(
             query.Length == 0 ? connectionString
             : connectionString.Contains('?') ? $"{connectionString}&{query}"
@@ -159,7 +162,11 @@ internal sealed class Entities(string connectionString) : IAsyncDisposable
 
     private async Task<IClientSessionHandle> CreateSessionAsync(BsonDocument body)
     {
-        var arguments = new Arguments("session", body.GetValue("sessionOptions", new BsonDocument()).AsBsonDocument, this);
+        var arguments = new Arguments(
+            "session",
+            body.GetValue("sessionOptions", new BsonDocument()).AsBsonDocument,
+            this
+        );
         var options = new ClientSessionOptions();
         if (arguments.Bool("causalConsistency") is { } causal)
         {

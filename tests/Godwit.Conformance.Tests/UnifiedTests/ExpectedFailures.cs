@@ -15,7 +15,9 @@ internal sealed class ExpectedFailures
         {
             if (line.Split('\t') is not [var name, { Length: > 0 } reason])
             {
-                throw new InvalidDataException($"expected-failures.tsv: a name, a tab and a reason expected in: {line}");
+                throw new InvalidDataException(
+                    $"expected-failures.tsv: a name, a tab and a reason expected in: {line}"
+                );
             }
 
             if (name.EndsWith('*'))

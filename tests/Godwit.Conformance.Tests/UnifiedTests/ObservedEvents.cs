@@ -14,7 +14,15 @@ internal sealed class ObservedEvents(IReadOnlySet<string> observed, IReadOnlySet
 {
     private static readonly HashSet<string> Sensitive =
     [
-        "authenticate", "saslStart", "saslContinue", "getnonce", "createUser", "updateUser", "copydbgetnonce", "copydbsaslstart", "copydb",
+        "authenticate",
+        "saslStart",
+        "saslContinue",
+        "getnonce",
+        "createUser",
+        "updateUser",
+        "copydbgetnonce",
+        "copydbsaslstart",
+        "copydb",
     ];
 
     private readonly Lock gate = new();
@@ -38,41 +46,54 @@ internal sealed class ObservedEvents(IReadOnlySet<string> observed, IReadOnlySet
         {
             if (IsWanted(e.CommandName, e.Command))
             {
-                Add("commandStartedEvent", "command", new BsonDocument
-                {
-                    { "commandName", e.CommandName },
-                    { "databaseName", e.DatabaseNamespace.DatabaseName },
-                    { "command", e.Command.DeepClone() },
-                    { "hasServiceId", e.ServiceId.HasValue },
-                    { "hasServerConnectionId", e.ConnectionId.LongServerValue.HasValue },
-                });
+                Add(
+                    "commandStartedEvent",
+                    "command",
+                    new BsonDocument
+                    {
+                        { "commandName", e.CommandName },
+                        { "databaseName", e.DatabaseNamespace.DatabaseName },
+                        { "command", e.Command.DeepClone() },
+                        { "hasServiceId", e.ServiceId.HasValue },
+                        { "hasServerConnectionId", e.ConnectionId.LongServerValue.HasValue },
+                    }
+                );
             }
         });
         builder.Subscribe<CommandSucceededEvent>(e =>
         {
             if (IsWanted(e.CommandName, e.Reply))
             {
-                Add("commandSucceededEvent", "command", new BsonDocument
-                {
-                    { "commandName", e.CommandName },
-                    { "databaseName", e.DatabaseNamespace.DatabaseName },
-                    { "reply", e.Reply.DeepClone() },
-                    { "hasServiceId", e.ServiceId.HasValue },
-                    { "hasServerConnectionId", e.ConnectionId.LongServerValue.HasValue },
-                });
+                Add(
+                    "commandSucceededEvent",
+                    "command",
+                    new BsonDocument
+                    {
+                        { "commandName", e.CommandName },
+                        { "databaseName", e.DatabaseNamespace.DatabaseName },
+                        { "reply", e.Reply.DeepClone() },
+                        { "hasServiceId", e.ServiceId.HasValue },
+                        { "hasServerConnectionId", e.ConnectionId.LongServerValue.HasValue },
+                    }
+                );
             }
         });
         builder.Subscribe<CommandFailedEvent>(e =>
         {
             if (IsWanted(e.CommandName, null))
             {
-                Add("commandFailedEvent", "command", new BsonDocument
-                {
-                    { "commandName", e.CommandName },
-                    { "databaseName", e.DatabaseNamespace.DatabaseName },
-                    { "hasServiceId", e.ServiceId.HasValue },
-                    { "hasServerConnectionId", e.ConnectionId.LongServerValue.HasValue },
-                }, e.Failure);
+                Add(
+                    "commandFailedEvent",
+                    "command",
+                    new BsonDocument
+                    {
+                        { "commandName", e.CommandName },
+                        { "databaseName", e.DatabaseNamespace.DatabaseName },
+                        { "hasServiceId", e.ServiceId.HasValue },
+                        { "hasServerConnectionId", e.ConnectionId.LongServerValue.HasValue },
+                    },
+                    e.Failure
+                );
             }
         });
         SubscribeToPool(builder);
@@ -90,8 +111,12 @@ internal sealed class ObservedEvents(IReadOnlySet<string> observed, IReadOnlySet
         builder.Subscribe<ConnectionCreatedEvent>(_ => Add("connectionCreatedEvent", "cmap", []));
         builder.Subscribe<ConnectionOpenedEvent>(_ => Add("connectionReadyEvent", "cmap", []));
         builder.Subscribe<ConnectionClosedEvent>(_ => Add("connectionClosedEvent", "cmap", []));
-        builder.Subscribe<ConnectionPoolCheckingOutConnectionEvent>(_ => Add("connectionCheckOutStartedEvent", "cmap", []));
-        builder.Subscribe<ConnectionPoolCheckingOutConnectionFailedEvent>(_ => Add("connectionCheckOutFailedEvent", "cmap", []));
+        builder.Subscribe<ConnectionPoolCheckingOutConnectionEvent>(_ =>
+            Add("connectionCheckOutStartedEvent", "cmap", [])
+        );
+        builder.Subscribe<ConnectionPoolCheckingOutConnectionFailedEvent>(_ =>
+            Add("connectionCheckOutFailedEvent", "cmap", [])
+        );
         builder.Subscribe<ConnectionPoolCheckedOutConnectionEvent>(_ => Add("connectionCheckedOutEvent", "cmap", []));
         builder.Subscribe<ConnectionPoolCheckedInConnectionEvent>(_ => Add("connectionCheckedInEvent", "cmap", []));
     }
@@ -103,18 +128,26 @@ internal sealed class ObservedEvents(IReadOnlySet<string> observed, IReadOnlySet
         builder.Subscribe<ClusterDescriptionChangedEvent>(e =>
         {
             Volatile.Write(ref topology, e.NewDescription);
-            Add("topologyDescriptionChangedEvent", "sdam", new BsonDocument
-            {
-                { "previousDescription", new BsonDocument("type", TopologyName(e.OldDescription)) },
-                { "newDescription", new BsonDocument("type", TopologyName(e.NewDescription)) },
-            });
+            Add(
+                "topologyDescriptionChangedEvent",
+                "sdam",
+                new BsonDocument
+                {
+                    { "previousDescription", new BsonDocument("type", TopologyName(e.OldDescription)) },
+                    { "newDescription", new BsonDocument("type", TopologyName(e.NewDescription)) },
+                }
+            );
         });
         builder.Subscribe<ServerDescriptionChangedEvent>(e =>
-            Add("serverDescriptionChangedEvent", "sdam", new BsonDocument
-            {
-                { "previousDescription", new BsonDocument("type", ServerName(e.OldDescription.Type)) },
-                { "newDescription", new BsonDocument("type", ServerName(e.NewDescription.Type)) },
-            })
+            Add(
+                "serverDescriptionChangedEvent",
+                "sdam",
+                new BsonDocument
+                {
+                    { "previousDescription", new BsonDocument("type", ServerName(e.OldDescription.Type)) },
+                    { "newDescription", new BsonDocument("type", ServerName(e.NewDescription.Type)) },
+                }
+            )
         );
         builder.Subscribe<ServerHeartbeatStartedEvent>(e =>
             Add("serverHeartbeatStartedEvent", "sdam", new BsonDocument("awaited", e.Awaited))
@@ -133,7 +166,8 @@ internal sealed class ObservedEvents(IReadOnlySet<string> observed, IReadOnlySet
             ClusterType.Sharded => "Sharded",
             ClusterType.Standalone => "Single",
             ClusterType.LoadBalanced => "LoadBalanced",
-            ClusterType.ReplicaSet when description.Servers.Any(s => s.Type == MongoDB.Driver.Core.Servers.ServerType.ReplicaSetPrimary) =>
+            ClusterType.ReplicaSet
+                when description.Servers.Any(s => s.Type == MongoDB.Driver.Core.Servers.ServerType.ReplicaSetPrimary) =>
                 "ReplicaSetWithPrimary",
             ClusterType.ReplicaSet => "ReplicaSetNoPrimary",
             _ => "Unknown",

@@ -29,7 +29,9 @@ internal static class Results
             };
 
     public static BsonValue Of(DeleteResult result) =>
-        result.IsAcknowledged ? new BsonDocument("deletedCount", result.DeletedCount) : new BsonDocument("acknowledged", false);
+        result.IsAcknowledged
+            ? new BsonDocument("deletedCount", result.DeletedCount)
+            : new BsonDocument("acknowledged", false);
 
     public static BsonDocument Of(BulkWriteResult<BsonDocument> result)
     {
@@ -76,14 +78,26 @@ internal static class Results
         };
         if (isVerbose)
         {
-            document.Add("insertResults", ByIndex(result.InsertResults, r => new BsonDocument("insertedId", BsonValue.Create(r.DocumentId))));
-            document.Add("updateResults", ByIndex(result.UpdateResults, r => new BsonDocument
-            {
-                { "matchedCount", r.MatchedCount },
-                { "modifiedCount", r.ModifiedCount },
-                { "upsertedId", r.UpsertedId, r.UpsertedId is not null },
-            }));
-            document.Add("deleteResults", ByIndex(result.DeleteResults, r => new BsonDocument("deletedCount", r.DeletedCount)));
+            document.Add(
+                "insertResults",
+                ByIndex(result.InsertResults, r => new BsonDocument("insertedId", BsonValue.Create(r.DocumentId)))
+            );
+            document.Add(
+                "updateResults",
+                ByIndex(
+                    result.UpdateResults,
+                    r => new BsonDocument
+                    {
+                        { "matchedCount", r.MatchedCount },
+                        { "modifiedCount", r.ModifiedCount },
+                        { "upsertedId", r.UpsertedId, r.UpsertedId is not null },
+                    }
+                )
+            );
+            document.Add(
+                "deleteResults",
+                ByIndex(result.DeleteResults, r => new BsonDocument("deletedCount", r.DeletedCount))
+            );
         }
 
         return document;
@@ -99,12 +113,25 @@ internal static class Results
 
     public static BsonDocument WriteErrorsOf(Exception error) =>
         error is ClientBulkWriteException bulk
-            ? ByIndex(bulk.WriteErrors, e => new BsonDocument { { "code", e.Code }, { "message", e.Message }, { "details", e.Details, e.Details is not null } })
+            ? ByIndex(
+                bulk.WriteErrors,
+                e => new BsonDocument
+                {
+                    { "code", e.Code },
+                    { "message", e.Message },
+                    { "details", e.Details, e.Details is not null },
+                }
+            )
             : [];
 
     public static BsonArray WriteConcernErrorsOf(Exception error) =>
         error is ClientBulkWriteException bulk
-            ? new BsonArray(bulk.WriteConcernErrors.Select(e => e.WriteConcernResult?.Response?.GetValue("writeConcernError", null) ?? new BsonDocument { { "code", e.Code }, { "message", e.Message } }))
+            ? new BsonArray(
+                bulk.WriteConcernErrors.Select(e =>
+                    e.WriteConcernResult?.Response?.GetValue("writeConcernError", null)
+                    ?? new BsonDocument { { "code", e.Code }, { "message", e.Message } }
+                )
+            )
             : [];
 
     private static BsonDocument ByIndex<T>(IReadOnlyDictionary<int, T>? results, Func<T, BsonDocument> write) =>

@@ -24,7 +24,10 @@ internal sealed record ServerFacts(Version Version, string Topology, BsonDocumen
     {
         foreach (var level in new[] { specCase.Root, specCase.Test })
         {
-            if (level.TryGetValue("runOnRequirements", out var all) && !all.AsBsonArray.Any(one => IsMet(one.AsBsonDocument)))
+            if (
+                level.TryGetValue("runOnRequirements", out var all)
+                && !all.AsBsonArray.Any(one => IsMet(one.AsBsonDocument))
+            )
             {
                 return "asks for another server";
             }
@@ -57,7 +60,9 @@ internal sealed record ServerFacts(Version Version, string Topology, BsonDocumen
                 "minServerVersion" => Compare(condition.Value.AsString) >= 0,
                 "maxServerVersion" => Compare(condition.Value.AsString) <= 0,
                 "topologies" => condition.Value.AsBsonArray.Contains(Topology),
-                "serverParameters" => condition.Value.AsBsonDocument.All(p => Parameters.GetValue(p.Name, BsonNull.Value) == p.Value),
+                "serverParameters" => condition.Value.AsBsonDocument.All(p =>
+                    Parameters.GetValue(p.Name, BsonNull.Value) == p.Value
+                ),
                 "auth" => !condition.Value.AsBoolean,
                 "serverless" => condition.Value != "require",
                 "csfle" => condition.Value.IsBoolean && !condition.Value.AsBoolean,

@@ -39,7 +39,9 @@ public sealed class UnifiedSuiteTests
         await WriteDetailsAsync(suite, results);
         surprises.ShouldBeEmpty();
         var runnable = results.Count(r => r.IsRunnable);
-        ((double)results.Count(r => r.Verdict == Verdict.Passed) / Math.Max(1, runnable)).ShouldBeGreaterThanOrEqualTo(share);
+        ((double)results.Count(r => r.Verdict == Verdict.Passed) / Math.Max(1, runnable)).ShouldBeGreaterThanOrEqualTo(
+            share
+        );
     }
 
     private static async Task<List<CaseResult>> RunAsync(IEnumerable<SpecCase> cases, string connectionString)
@@ -70,7 +72,8 @@ public sealed class UnifiedSuiteTests
         {
             return new CaseResult(specCase, Verdict.NotExpressible, e.Message);
         }
-        catch (Exception e) when (e is not OperationCanceledException || !TestContext.Current.CancellationToken.IsCancellationRequested)
+        catch (Exception e)
+            when (e is not OperationCanceledException || !TestContext.Current.CancellationToken.IsCancellationRequested)
         {
             return new CaseResult(specCase, Verdict.Failed, $"{e.GetType().Name}: {e.Message}");
         }
@@ -83,12 +86,18 @@ public sealed class UnifiedSuiteTests
             var isListed = expected.ReasonFor(result.Case.Name) is not null;
             if (isListed == (result.Verdict == Verdict.Passed))
             {
-                yield return isListed ? $"PASSES, take it off the list: {result.Case.Name}" : $"{result.Case.Name}\n      {result.Why}";
+                yield return isListed
+                    ? $"PASSES, take it off the list: {result.Case.Name}"
+                    : $"{result.Case.Name}\n      {result.Why}";
             }
         }
 
         var names = results.Where(r => r.IsRunnable).Select(r => r.Case.Name).ToHashSet();
-        foreach (var name in expected.Names.Where(name => name.StartsWith(suite + "/", StringComparison.Ordinal) && !names.Contains(name)))
+        foreach (
+            var name in expected.Names.Where(name =>
+                name.StartsWith(suite + "/", StringComparison.Ordinal) && !names.Contains(name)
+            )
+        )
         {
             yield return $"listed, but there is no such runnable case: {name}";
         }

@@ -27,7 +27,8 @@ internal sealed class ErrorMatcher(Entities entities)
             "isError" => true,
             "isClientError" => element.Value.AsBoolean == IsClientError(actual),
             "isTimeoutError" => throw new NotExpressibleException("isTimeoutError"),
-            "errorContains" => Messages(actual).Any(m => m.Contains(element.Value.AsString, StringComparison.OrdinalIgnoreCase)),
+            "errorContains" => Messages(actual)
+                .Any(m => m.Contains(element.Value.AsString, StringComparison.OrdinalIgnoreCase)),
             "errorCode" => Code(actual) == element.Value.ToInt32(),
             "errorCodeName" => CodeName(actual) == element.Value.AsString,
             "errorLabelsContain" => element.Value.AsBsonArray.All(label => Labels(actual).Contains(label.AsString)),
@@ -35,7 +36,8 @@ internal sealed class ErrorMatcher(Entities entities)
             "errorResponse" => Response(actual) is { } reply && values.Difference(element.Value, reply, true) is null,
             "expectResult" => values.Difference(element.Value, Results.PartialOf(actual), true) is null,
             "writeErrors" => values.Difference(element.Value, Results.WriteErrorsOf(actual), true) is null,
-            "writeConcernErrors" => values.Difference(element.Value, Results.WriteConcernErrorsOf(actual), true) is null,
+            "writeConcernErrors" => values.Difference(element.Value, Results.WriteConcernErrorsOf(actual), true)
+                is null,
             _ => throw new NotExpressibleException($"error expectation {element.Name}"),
         };
 
@@ -52,7 +54,9 @@ internal sealed class ErrorMatcher(Entities entities)
     private static IEnumerable<string> Labels(Exception error) =>
         error switch
         {
-            MongoException mongo => mongo.ErrorLabels.Concat(mongo.InnerException is MongoException inner ? inner.ErrorLabels : []),
+            MongoException mongo => mongo.ErrorLabels.Concat(
+                mongo.InnerException is MongoException inner ? inner.ErrorLabels : []
+            ),
             _ => [],
         };
 
@@ -67,7 +71,8 @@ internal sealed class ErrorMatcher(Entities entities)
     private static int? Code(Exception error) =>
         error switch
         {
-            MongoWriteConcernException { WriteConcernResult.Response: { } response } => Find(response, "code")?.ToInt32(),
+            MongoWriteConcernException { WriteConcernResult.Response: { } response } => Find(response, "code")
+                ?.ToInt32(),
             MongoCommandException command => command.Code,
             MongoWriteException write => write.WriteError?.Code ?? write.WriteConcernError?.Code,
             MongoBulkWriteException bulk => bulk.WriteErrors.FirstOrDefault()?.Code ?? bulk.WriteConcernError?.Code,
@@ -79,7 +84,10 @@ internal sealed class ErrorMatcher(Entities entities)
     private static string? CodeName(Exception error) =>
         error switch
         {
-            MongoWriteConcernException { WriteConcernResult.Response: { } response } => Find(response, "codeName")?.AsString,
+            MongoWriteConcernException { WriteConcernResult.Response: { } response } => Find(
+                response,
+                "codeName"
+            )?.AsString,
             MongoCommandException command => command.CodeName,
             MongoExecutionTimeoutException timeout => timeout.CodeName,
             MongoWriteException { WriteConcernError: { } concern } => concern.CodeName,

@@ -15,16 +15,21 @@ internal sealed class EventMatcher(Entities entities)
         var expected = expectation["events"].AsBsonArray;
         for (var i = 0; i < expected.Count; i++)
         {
-            var difference = i < actual.Length ? Difference(expected[i].AsBsonDocument, actual[i]) : "there is no such event";
+            var difference =
+                i < actual.Length ? Difference(expected[i].AsBsonDocument, actual[i]) : "there is no such event";
             if (difference is not null)
             {
-                throw new UnmetExpectationException($"event {i} of {client}, {Show(expected[i].AsBsonDocument)}: {difference}; published: {Names(actual)}");
+                throw new UnmetExpectationException(
+                    $"event {i} of {client}, {Show(expected[i].AsBsonDocument)}: {difference}; published: {Names(actual)}"
+                );
             }
         }
 
         if (actual.Length > expected.Count && !expectation.GetValue("ignoreExtraEvents", false).ToBoolean())
         {
-            throw new UnmetExpectationException($"{expected.Count} events of {client} expected, published: {Names(actual)}");
+            throw new UnmetExpectationException(
+                $"{expected.Count} events of {client} expected, published: {Names(actual)}"
+            );
         }
     }
 
@@ -33,7 +38,10 @@ internal sealed class EventMatcher(Entities entities)
         entities.EventsOf(client).Snapshot().Count(e => Difference(expected, e) is null);
 
     private static string Names(IEnumerable<ObservedEvent> events) =>
-        string.Join(", ", events.Select(e => e.Content.TryGetValue("commandName", out var name) ? $"{name} {e.Type[7..^5]}" : e.Type));
+        string.Join(
+            ", ",
+            events.Select(e => e.Content.TryGetValue("commandName", out var name) ? $"{name} {e.Type[7..^5]}" : e.Type)
+        );
 
     private static string Show(BsonDocument expected) =>
         $"{expected.GetElement(0).Name} {expected[0].AsBsonDocument.GetValue("commandName", "")}".Trim();

@@ -9,7 +9,10 @@ internal sealed class ValueMatcher(Entities entities)
     /// <summary>Why the values differ, or null. Fields that are not expected are allowed at a root only.</summary>
     public string? Difference(BsonValue expected, BsonValue? actual, bool isRoot, string path = "")
     {
-        if (expected is BsonDocument { ElementCount: 1 } special && special.GetElement(0).Name.StartsWith("$$", StringComparison.Ordinal))
+        if (
+            expected is BsonDocument { ElementCount: 1 } special
+            && special.GetElement(0).Name.StartsWith("$$", StringComparison.Ordinal)
+        )
         {
             return Special(special.GetElement(0), actual, isRoot, path);
         }
@@ -23,7 +26,9 @@ internal sealed class ValueMatcher(Entities entities)
         {
             (BsonDocument e, BsonDocument a) => Documents(e, a, isRoot, path),
             (BsonArray e, BsonArray a) => Arrays(e, a, path),
-            _ when expected.IsNumeric && actual.IsNumeric => expected.CompareTo(actual) == 0 ? null : Differs(expected, actual, path),
+            _ when expected.IsNumeric && actual.IsNumeric => expected.CompareTo(actual) == 0
+                ? null
+                : Differs(expected, actual, path),
             _ => expected.BsonType == actual.BsonType && expected == actual ? null : Differs(expected, actual, path),
         };
     }
@@ -33,7 +38,8 @@ internal sealed class ValueMatcher(Entities entities)
 
     private static string Show(BsonValue? value)
     {
-        var text = value?.ToJson(new JsonWriterSettings { OutputMode = JsonOutputMode.RelaxedExtendedJson }) ?? "nothing";
+        var text =
+            value?.ToJson(new JsonWriterSettings { OutputMode = JsonOutputMode.RelaxedExtendedJson }) ?? "nothing";
         return text.Length > 300 ? text[..300] + "…" : text;
     }
 
@@ -61,7 +67,9 @@ internal sealed class ValueMatcher(Entities entities)
 
         // An array of documents as the whole result of an operation is a list of roots.
         var areRoots = path == "" && expected.All(e => e.IsBsonDocument);
-        return expected.Select((e, i) => Difference(e, actual[i], areRoots, $"{path}.{i}")).FirstOrDefault(d => d is not null);
+        return expected
+            .Select((e, i) => Difference(e, actual[i], areRoots, $"{path}.{i}"))
+            .FirstOrDefault(d => d is not null);
     }
 
     private string? Special(BsonElement special, BsonValue? actual, bool isRoot, string path)
@@ -72,13 +80,20 @@ internal sealed class ValueMatcher(Entities entities)
             case "$$placeholder":
                 return null;
             case "$$exists":
-                return operand.AsBoolean == actual is not null ? null : $"{path}: exists {operand} expected, is {Show(actual)}";
+                return operand.AsBoolean == actual is not null
+                    ? null
+                    : $"{path}: exists {operand} expected, is {Show(actual)}";
             case "$$unsetOrMatches":
                 return actual is null ? null : Difference(operand, actual, isRoot, path);
             case "$$matchAsRoot":
                 return Difference(operand, actual, true, path);
             case "$$matchAsDocument":
-                return Difference(operand, actual is BsonString text ? BsonDocument.Parse(text.Value) : actual, false, path);
+                return Difference(
+                    operand,
+                    actual is BsonString text ? BsonDocument.Parse(text.Value) : actual,
+                    false,
+                    path
+                );
             case "$$type":
                 return HasType(operand, actual) ? null : $"{path}: type {operand} expected, got {Show(actual)}";
             case "$$sessionLsid":
@@ -86,11 +101,15 @@ internal sealed class ValueMatcher(Entities entities)
             case "$$matchesEntity":
                 return Difference(entities.Get<BsonValue>(operand.AsString), actual, false, path);
             case "$$matchesHexBytes":
-                return actual is BsonBinaryData data && Convert.ToHexString(data.Bytes).Equals(operand.AsString, StringComparison.OrdinalIgnoreCase)
+                return
+                    actual is BsonBinaryData data
+                    && Convert.ToHexString(data.Bytes).Equals(operand.AsString, StringComparison.OrdinalIgnoreCase)
                     ? null
                     : Differs(operand, actual, path);
             case "$$lte":
-                return actual is { IsNumeric: true } && actual.CompareTo(operand) <= 0 ? null : Differs(operand, actual, path);
+                return actual is { IsNumeric: true } && actual.CompareTo(operand) <= 0
+                    ? null
+                    : Differs(operand, actual, path);
             default:
                 throw new NotExpressibleException($"matcher {special.Name}");
         }

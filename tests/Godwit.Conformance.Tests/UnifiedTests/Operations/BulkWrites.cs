@@ -6,7 +6,11 @@ namespace Godwit.Conformance.Tests.UnifiedTests.Operations;
 /// <summary>Many writes in one operation, on a collection or across namespaces.</summary>
 internal static class BulkWrites
 {
-    public static async Task<BsonValue?> CollectionAsync(IMongoCollection<BsonDocument> collection, Arguments a, Entities entities)
+    public static async Task<BsonValue?> CollectionAsync(
+        IMongoCollection<BsonDocument> collection,
+        Arguments a,
+        Entities entities
+    )
     {
         var options = new BulkWriteOptions
         {
@@ -41,18 +45,26 @@ internal static class BulkWrites
         var session = a.Session;
         a.RefuseOthers();
         return Results.Of(
-            session is null ? await client.BulkWriteAsync(models, options) : await client.BulkWriteAsync(session, models, options),
+            session is null
+                ? await client.BulkWriteAsync(models, options)
+                : await client.BulkWriteAsync(session, models, options),
             isVerbose
         );
     }
 
     private static WriteModel<BsonDocument> Model(BsonDocument request, Entities entities)
     {
-        var (kind, a) = (request.GetElement(0).Name, new Arguments(request.GetElement(0).Name, request[0].AsBsonDocument, entities));
+        var (kind, a) = (
+            request.GetElement(0).Name,
+            new Arguments(request.GetElement(0).Name, request[0].AsBsonDocument, entities)
+        );
         WriteModel<BsonDocument> model = kind switch
         {
             "insertOne" => new InsertOneModel<BsonDocument>(a.Document("document").DeepClone().AsBsonDocument),
-            "updateOne" => new UpdateOneModel<BsonDocument>(a.Document("filter"), CollectionWrites.Update(a.Required("update")))
+            "updateOne" => new UpdateOneModel<BsonDocument>(
+                a.Document("filter"),
+                CollectionWrites.Update(a.Required("update"))
+            )
             {
                 ArrayFilters = CollectionWrites.ArrayFilters(a.Take("arrayFilters")),
                 Collation = a.Collation(),
@@ -60,7 +72,10 @@ internal static class BulkWrites
                 IsUpsert = a.Bool("upsert") ?? false,
                 Sort = a.OptionalDocument("sort"),
             },
-            "updateMany" => new UpdateManyModel<BsonDocument>(a.Document("filter"), CollectionWrites.Update(a.Required("update")))
+            "updateMany" => new UpdateManyModel<BsonDocument>(
+                a.Document("filter"),
+                CollectionWrites.Update(a.Required("update"))
+            )
             {
                 ArrayFilters = CollectionWrites.ArrayFilters(a.Take("arrayFilters")),
                 Collation = a.Collation(),
@@ -74,8 +89,16 @@ internal static class BulkWrites
                 IsUpsert = a.Bool("upsert") ?? false,
                 Sort = a.OptionalDocument("sort"),
             },
-            "deleteOne" => new DeleteOneModel<BsonDocument>(a.Document("filter")) { Collation = a.Collation(), Hint = a.Take("hint") },
-            "deleteMany" => new DeleteManyModel<BsonDocument>(a.Document("filter")) { Collation = a.Collation(), Hint = a.Take("hint") },
+            "deleteOne" => new DeleteOneModel<BsonDocument>(a.Document("filter"))
+            {
+                Collation = a.Collation(),
+                Hint = a.Take("hint"),
+            },
+            "deleteMany" => new DeleteManyModel<BsonDocument>(a.Document("filter"))
+            {
+                Collation = a.Collation(),
+                Hint = a.Take("hint"),
+            },
             _ => throw new NotExpressibleException($"bulk model {kind}"),
         };
         a.RefuseOthers();
@@ -84,12 +107,22 @@ internal static class BulkWrites
 
     private static BulkWriteModel ClientModel(BsonDocument request, Entities entities)
     {
-        var (kind, a) = (request.GetElement(0).Name, new Arguments(request.GetElement(0).Name, request[0].AsBsonDocument, entities));
+        var (kind, a) = (
+            request.GetElement(0).Name,
+            new Arguments(request.GetElement(0).Name, request[0].AsBsonDocument, entities)
+        );
         var ns = CollectionNamespace.FromFullName(a.Required("namespace").AsString);
         BulkWriteModel model = kind switch
         {
-            "insertOne" => new BulkWriteInsertOneModel<BsonDocument>(ns, a.Document("document").DeepClone().AsBsonDocument),
-            "updateOne" => new BulkWriteUpdateOneModel<BsonDocument>(ns, a.Document("filter"), CollectionWrites.Update(a.Required("update")))
+            "insertOne" => new BulkWriteInsertOneModel<BsonDocument>(
+                ns,
+                a.Document("document").DeepClone().AsBsonDocument
+            ),
+            "updateOne" => new BulkWriteUpdateOneModel<BsonDocument>(
+                ns,
+                a.Document("filter"),
+                CollectionWrites.Update(a.Required("update"))
+            )
             {
                 ArrayFilters = CollectionWrites.ArrayFilters(a.Take("arrayFilters")),
                 Collation = a.Collation(),
@@ -97,22 +130,40 @@ internal static class BulkWrites
                 IsUpsert = a.Bool("upsert") ?? false,
                 Sort = a.OptionalDocument("sort"),
             },
-            "updateMany" => new BulkWriteUpdateManyModel<BsonDocument>(ns, a.Document("filter"), CollectionWrites.Update(a.Required("update")))
+            "updateMany" => new BulkWriteUpdateManyModel<BsonDocument>(
+                ns,
+                a.Document("filter"),
+                CollectionWrites.Update(a.Required("update"))
+            )
             {
                 ArrayFilters = CollectionWrites.ArrayFilters(a.Take("arrayFilters")),
                 Collation = a.Collation(),
                 Hint = a.Take("hint"),
                 IsUpsert = a.Bool("upsert") ?? false,
             },
-            "replaceOne" => new BulkWriteReplaceOneModel<BsonDocument>(ns, a.Document("filter"), a.Document("replacement"))
+            "replaceOne" => new BulkWriteReplaceOneModel<BsonDocument>(
+                ns,
+                a.Document("filter"),
+                a.Document("replacement")
+            )
             {
                 Collation = a.Collation(),
                 Hint = a.Take("hint"),
                 IsUpsert = a.Bool("upsert") ?? false,
                 Sort = a.OptionalDocument("sort"),
             },
-            "deleteOne" => new BulkWriteDeleteOneModel<BsonDocument>(ns, a.Document("filter"), a.Collation(), a.Take("hint")),
-            "deleteMany" => new BulkWriteDeleteManyModel<BsonDocument>(ns, a.Document("filter"), a.Collation(), a.Take("hint")),
+            "deleteOne" => new BulkWriteDeleteOneModel<BsonDocument>(
+                ns,
+                a.Document("filter"),
+                a.Collation(),
+                a.Take("hint")
+            ),
+            "deleteMany" => new BulkWriteDeleteManyModel<BsonDocument>(
+                ns,
+                a.Document("filter"),
+                a.Collation(),
+                a.Take("hint")
+            ),
             _ => throw new NotExpressibleException($"client bulk model {kind}"),
         };
         a.RefuseOthers();

@@ -27,13 +27,18 @@ internal static class ChangeStreams
 
         if (a.Take("fullDocumentBeforeChange") is { } before)
         {
-            options.FullDocumentBeforeChange = Enum.Parse<ChangeStreamFullDocumentBeforeChangeOption>(before.AsString, ignoreCase: true);
+            options.FullDocumentBeforeChange = Enum.Parse<ChangeStreamFullDocumentBeforeChangeOption>(
+                before.AsString,
+                ignoreCase: true
+            );
         }
 
         // The driver reads events into its own type; a last stage that changes nothing lets raw documents through.
         var stages = CollectionReads.Stages(a);
         a.RefuseOthers();
-        var pipeline = new BsonDocumentStagePipelineDefinition<ChangeStreamDocument<BsonDocument>, BsonDocument>(stages);
+        var pipeline = new BsonDocumentStagePipelineDefinition<ChangeStreamDocument<BsonDocument>, BsonDocument>(
+            stages
+        );
         return watched switch
         {
             IMongoClient client => await client.WatchAsync(pipeline, options),

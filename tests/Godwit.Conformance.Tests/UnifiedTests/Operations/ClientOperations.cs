@@ -21,7 +21,9 @@ internal static class ClientOperations
     {
         var session = a.Session;
         a.RefuseOthers();
-        using var cursor = session is null ? await client.ListDatabaseNamesAsync() : await client.ListDatabaseNamesAsync(session);
+        using var cursor = session is null
+            ? await client.ListDatabaseNamesAsync()
+            : await client.ListDatabaseNamesAsync(session);
         return new BsonArray(await cursor.ToListAsync());
     }
 

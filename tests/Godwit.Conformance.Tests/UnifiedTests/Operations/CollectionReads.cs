@@ -33,7 +33,11 @@ internal static class CollectionReads
 
     public static async Task<BsonValue?> AggregateAsync(IMongoCollection<BsonDocument> collection, Arguments a)
     {
-        var (options, session, pipeline) = (AggregateOptions(a), a.Session, PipelineDefinition<BsonDocument, BsonDocument>.Create(Stages(a)));
+        var (options, session, pipeline) = (
+            AggregateOptions(a),
+            a.Session,
+            PipelineDefinition<BsonDocument, BsonDocument>.Create(Stages(a))
+        );
         a.RefuseOthers();
         using var cursor = session is null
             ? await collection.AggregateAsync(pipeline, options)
@@ -67,19 +71,33 @@ internal static class CollectionReads
     {
         var (options, session, filter) = (CountOptions(a), a.Session, a.Document("filter"));
         a.RefuseOthers();
-        return session is null ? await collection.CountAsync(filter, options) : await collection.CountAsync(session, filter, options);
+        return session is null
+            ? await collection.CountAsync(filter, options)
+            : await collection.CountAsync(session, filter, options);
     }
 
-    public static async Task<BsonValue?> EstimatedDocumentCountAsync(IMongoCollection<BsonDocument> collection, Arguments a)
+    public static async Task<BsonValue?> EstimatedDocumentCountAsync(
+        IMongoCollection<BsonDocument> collection,
+        Arguments a
+    )
     {
-        var options = new EstimatedDocumentCountOptions { Comment = a.Take("comment"), MaxTime = a.Milliseconds("maxTimeMS") };
+        var options = new EstimatedDocumentCountOptions
+        {
+            Comment = a.Take("comment"),
+            MaxTime = a.Milliseconds("maxTimeMS"),
+        };
         a.RefuseOthers();
         return await collection.EstimatedDocumentCountAsync(options);
     }
 
     public static async Task<BsonValue?> DistinctAsync(IMongoCollection<BsonDocument> collection, Arguments a)
     {
-        var options = new DistinctOptions { Collation = a.Collation(), Comment = a.Take("comment"), MaxTime = a.Milliseconds("maxTimeMS") };
+        var options = new DistinctOptions
+        {
+            Collation = a.Collation(),
+            Comment = a.Take("comment"),
+            MaxTime = a.Milliseconds("maxTimeMS"),
+        };
         var (session, field, filter) = (a.Session, a.Required("fieldName").AsString, a.Document("filter"));
         a.RefuseOthers();
         using var cursor = session is null

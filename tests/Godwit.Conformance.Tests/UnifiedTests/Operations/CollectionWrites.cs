@@ -8,10 +8,18 @@ internal static class CollectionWrites
 {
     public static async Task<BsonValue?> InsertOneAsync(IMongoCollection<BsonDocument> collection, Arguments a)
     {
-        var options = new InsertOneOptions { BypassDocumentValidation = a.Bool("bypassDocumentValidation"), Comment = a.Take("comment") };
+        var options = new InsertOneOptions
+        {
+            BypassDocumentValidation = a.Bool("bypassDocumentValidation"),
+            Comment = a.Take("comment"),
+        };
         var (session, document) = (a.Session, a.Document("document").DeepClone().AsBsonDocument);
         a.RefuseOthers();
-        await (session is null ? collection.InsertOneAsync(document, options) : collection.InsertOneAsync(session, document, options));
+        await (
+            session is null
+                ? collection.InsertOneAsync(document, options)
+                : collection.InsertOneAsync(session, document, options)
+        );
         return new BsonDocument("insertedId", document["_id"]);
     }
 
@@ -26,8 +34,15 @@ internal static class CollectionWrites
         var documents = a.Required("documents").AsBsonArray.Select(d => d.DeepClone().AsBsonDocument).ToArray();
         var session = a.Session;
         a.RefuseOthers();
-        await (session is null ? collection.InsertManyAsync(documents, options) : collection.InsertManyAsync(session, documents, options));
-        return new BsonDocument("insertedIds", new BsonDocument(documents.Select((d, i) => new BsonElement(i.ToString(), d["_id"]))));
+        await (
+            session is null
+                ? collection.InsertManyAsync(documents, options)
+                : collection.InsertManyAsync(session, documents, options)
+        );
+        return new BsonDocument(
+            "insertedIds",
+            new BsonDocument(documents.Select((d, i) => new BsonElement(i.ToString(), d["_id"])))
+        );
     }
 
     public static async Task<BsonValue?> UpdateOneAsync(IMongoCollection<BsonDocument> collection, Arguments a)
@@ -99,11 +114,17 @@ internal static class CollectionWrites
 
     public static UpdateDefinition<BsonDocument> Update(BsonValue update) =>
         update is BsonArray stages
-            ? Builders<BsonDocument>.Update.Pipeline(PipelineDefinition<BsonDocument, BsonDocument>.Create(stages.Select(s => s.AsBsonDocument)))
+            ? Builders<BsonDocument>.Update.Pipeline(
+                PipelineDefinition<BsonDocument, BsonDocument>.Create(stages.Select(s => s.AsBsonDocument))
+            )
             : new BsonDocumentUpdateDefinition<BsonDocument>(update.AsBsonDocument);
 
     public static IEnumerable<ArrayFilterDefinition>? ArrayFilters(BsonValue? filters) =>
-        filters?.AsBsonArray.Select(f => (ArrayFilterDefinition)new BsonDocumentArrayFilterDefinition<BsonDocument>(f.AsBsonDocument)).ToArray();
+        filters
+            ?.AsBsonArray.Select(f =>
+                (ArrayFilterDefinition)new BsonDocumentArrayFilterDefinition<BsonDocument>(f.AsBsonDocument)
+            )
+            .ToArray();
 
     private static DeleteOptions DeleteOptions(Arguments a) =>
         new()

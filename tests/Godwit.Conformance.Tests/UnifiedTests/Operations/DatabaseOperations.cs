@@ -25,17 +25,21 @@ internal static class DatabaseOperations
             var stages = a.Take("pipeline")?.AsBsonArray.Select(s => s.AsBsonDocument) ?? [];
             var pipeline = PipelineDefinition<BsonDocument, BsonDocument>.Create(stages);
             a.RefuseOthers();
-            await (session is null
-                ? database.CreateViewAsync(name, viewOn.AsString, pipeline)
-                : database.CreateViewAsync(session, name, viewOn.AsString, pipeline));
+            await (
+                session is null
+                    ? database.CreateViewAsync(name, viewOn.AsString, pipeline)
+                    : database.CreateViewAsync(session, name, viewOn.AsString, pipeline)
+            );
             return null;
         }
 
         var options = CollectionOptions(a);
         a.RefuseOthers();
-        await (session is null
-            ? database.CreateCollectionAsync(name, options)
-            : database.CreateCollectionAsync(session, name, options));
+        await (
+            session is null
+                ? database.CreateCollectionAsync(name, options)
+                : database.CreateCollectionAsync(session, name, options)
+        );
         return null;
     }
 
@@ -49,7 +53,11 @@ internal static class DatabaseOperations
 
     public static async Task<BsonValue?> ListCollectionsAsync(IMongoDatabase database, Arguments a)
     {
-        var options = new ListCollectionsOptions { BatchSize = a.Int("batchSize"), Filter = a.OptionalDocument("filter") };
+        var options = new ListCollectionsOptions
+        {
+            BatchSize = a.Int("batchSize"),
+            Filter = a.OptionalDocument("filter"),
+        };
         var session = a.Session;
         a.RefuseOthers();
         using var cursor = session is null
@@ -95,7 +103,10 @@ internal static class DatabaseOperations
         };
         if (a.OptionalDocument("changeStreamPreAndPostImages") is { } images)
         {
-            options.ChangeStreamPreAndPostImagesOptions = new ChangeStreamPreAndPostImagesOptions { Enabled = images["enabled"].AsBoolean };
+            options.ChangeStreamPreAndPostImagesOptions = new ChangeStreamPreAndPostImagesOptions
+            {
+                Enabled = images["enabled"].AsBoolean,
+            };
         }
 
         if (a.OptionalDocument("clusteredIndex") is { } clustered)
@@ -113,7 +124,9 @@ internal static class DatabaseOperations
             options.TimeSeriesOptions = new TimeSeriesOptions(
                 series["timeField"].AsString,
                 series.Contains("metaField") ? series["metaField"].AsString : null,
-                series.Contains("granularity") ? Enum.Parse<TimeSeriesGranularity>(series["granularity"].AsString, true) : (TimeSeriesGranularity?)null
+                series.Contains("granularity")
+                    ? Enum.Parse<TimeSeriesGranularity>(series["granularity"].AsString, true)
+                    : (TimeSeriesGranularity?)null
             );
         }
 

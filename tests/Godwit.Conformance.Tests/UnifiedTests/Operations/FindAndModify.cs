@@ -22,7 +22,11 @@ internal static class FindAndModify
             ReturnDocument = Returned(a),
             Sort = a.OptionalDocument("sort"),
         };
-        var (session, filter, update) = (a.Session, a.Document("filter"), CollectionWrites.Update(a.Required("update")));
+        var (session, filter, update) = (
+            a.Session,
+            a.Document("filter"),
+            CollectionWrites.Update(a.Required("update"))
+        );
         a.RefuseOthers();
         return Null(
             session is null

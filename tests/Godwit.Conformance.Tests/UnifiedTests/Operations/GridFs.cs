@@ -8,7 +8,11 @@ internal static class GridFs
 {
     public static async Task<BsonValue?> UploadAsync(GridFSBucket bucket, Arguments a)
     {
-        var options = new GridFSUploadOptions { ChunkSizeBytes = a.Int("chunkSizeBytes"), Metadata = a.OptionalDocument("metadata") };
+        var options = new GridFSUploadOptions
+        {
+            ChunkSizeBytes = a.Int("chunkSizeBytes"),
+            Metadata = a.OptionalDocument("metadata"),
+        };
         var (name, source) = (a.Required("filename").AsString, a.Document("source")["$$hexBytes"].AsString);
         a.Take("disableMD5");
         a.RefuseOthers();

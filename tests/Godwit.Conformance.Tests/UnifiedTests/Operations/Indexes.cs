@@ -20,7 +20,9 @@ internal static class Indexes
     {
         var (session, name) = (a.Session, a.Required("name").AsString);
         a.RefuseOthers();
-        await (session is null ? collection.Indexes.DropOneAsync(name) : collection.Indexes.DropOneAsync(session, name));
+        await (
+            session is null ? collection.Indexes.DropOneAsync(name) : collection.Indexes.DropOneAsync(session, name)
+        );
         return null;
     }
 

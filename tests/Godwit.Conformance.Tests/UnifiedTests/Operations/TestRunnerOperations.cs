@@ -43,7 +43,10 @@ internal sealed class TestRunnerOperations(Entities entities, IMongoClient admin
                 break;
             case "assertTopologyType":
                 var topology = entities.Get<ClusterDescription>(a.Required("topologyDescription").AsString);
-                Expect(ObservedEvents.TopologyName(topology) == a.Required("topologyType"), $"topology is {ObservedEvents.TopologyName(topology)}");
+                Expect(
+                    ObservedEvents.TopologyName(topology) == a.Required("topologyType"),
+                    $"topology is {ObservedEvents.TopologyName(topology)}"
+                );
                 break;
             case "waitForPrimaryChange":
                 await WaitForPrimaryChangeAsync(a);
@@ -60,7 +63,9 @@ internal sealed class TestRunnerOperations(Entities entities, IMongoClient admin
     {
         foreach (var name in failPoints)
         {
-            await administrator.GetDatabase("admin").RunCommandAsync<BsonDocument>(new BsonDocument { { "configureFailPoint", name }, { "mode", "off" } });
+            await administrator
+                .GetDatabase("admin")
+                .RunCommandAsync<BsonDocument>(new BsonDocument { { "configureFailPoint", name }, { "mode", "off" } });
         }
     }
 
@@ -69,7 +74,10 @@ internal sealed class TestRunnerOperations(Entities entities, IMongoClient admin
         switch (name)
         {
             case "assertSessionDirty" or "assertSessionNotDirty":
-                Expect(a.Session!.WrappedCoreSession.IsDirty == (name == "assertSessionDirty"), $"the session's IsDirty is {a.Session.WrappedCoreSession.IsDirty}");
+                Expect(
+                    a.Session!.WrappedCoreSession.IsDirty == (name == "assertSessionDirty"),
+                    $"the session's IsDirty is {a.Session.WrappedCoreSession.IsDirty}"
+                );
                 break;
             case "assertSessionPinned" or "assertSessionUnpinned":
                 // Only sharded and load-balanced clusters pin; the cases that expect it are not meant for a replica set.
@@ -77,14 +85,26 @@ internal sealed class TestRunnerOperations(Entities entities, IMongoClient admin
                 break;
             case "assertSessionTransactionState":
                 var state = a.Session!.WrappedCoreSession.CurrentTransaction?.State.ToString() ?? "none";
-                Expect(string.Equals(state, a.Required("state").AsString.Replace("_", ""), StringComparison.OrdinalIgnoreCase), $"the transaction is {state}");
+                Expect(
+                    string.Equals(
+                        state,
+                        a.Required("state").AsString.Replace("_", ""),
+                        StringComparison.OrdinalIgnoreCase
+                    ),
+                    $"the transaction is {state}"
+                );
                 break;
             case "assertSameLsidOnLastTwoCommands" or "assertDifferentLsidOnLastTwoCommands":
                 CheckLastTwo(a, name == "assertSameLsidOnLastTwoCommands");
                 break;
             case "assertCollectionExists" or "assertCollectionNotExists":
-                var collections = await (await administrator.GetDatabase(a.Required("databaseName").AsString).ListCollectionNamesAsync()).ToListAsync();
-                Expect(collections.Contains(a.Required("collectionName").AsString) == (name == "assertCollectionExists"), "collections: " + string.Join(", ", collections));
+                var collections = await (
+                    await administrator.GetDatabase(a.Required("databaseName").AsString).ListCollectionNamesAsync()
+                ).ToListAsync();
+                Expect(
+                    collections.Contains(a.Required("collectionName").AsString) == (name == "assertCollectionExists"),
+                    "collections: " + string.Join(", ", collections)
+                );
                 break;
             case "assertIndexExists" or "assertIndexNotExists":
                 var exists = await IndexExistsAsync(a);
@@ -136,17 +156,24 @@ internal sealed class TestRunnerOperations(Entities entities, IMongoClient admin
 
     private void CheckLastTwo(Arguments a, bool same)
     {
-        var ids = entities.EventsOf(a.Required("client").AsString).Snapshot()
+        var ids = entities
+            .EventsOf(a.Required("client").AsString)
+            .Snapshot()
             .Where(e => e.Type == "commandStartedEvent")
             .Select(e => e.Content["command"].AsBsonDocument.GetValue("lsid", BsonNull.Value))
             .TakeLast(2)
             .ToArray();
-        Expect(ids.Length == 2 && ids[0] == ids[1] == same, $"sessions of the last two commands: {string.Join(", ", ids.AsEnumerable())}");
+        Expect(
+            ids.Length == 2 && ids[0] == ids[1] == same,
+            $"sessions of the last two commands: {string.Join(", ", ids.AsEnumerable())}"
+        );
     }
 
     private async Task<bool> IndexExistsAsync(Arguments a)
     {
-        var collection = administrator.GetDatabase(a.Required("databaseName").AsString).GetCollection<BsonDocument>(a.Required("collectionName").AsString);
+        var collection = administrator
+            .GetDatabase(a.Required("databaseName").AsString)
+            .GetCollection<BsonDocument>(a.Required("collectionName").AsString);
         var indexes = await (await collection.Indexes.ListAsync()).ToListAsync();
         return indexes.Any(index => index["name"] == a.Required("indexName"));
     }
