@@ -133,7 +133,7 @@ internal readonly struct CommandArguments(RawDocument body, string owner)
             ? NamespaceRules.Check(new Namespace(database, value.AsString))
             : throw new CommandException(
                 ErrorCode.TypeMismatch,
-                $"collection name has invalid type {TypeAlias.Of(value.Type)}"
+                $"collection name has invalid type {BsonTypeNames.NameOf(value.Type)}"
             );
     }
 }

@@ -23,7 +23,7 @@ internal static class CommandErrors
                 : $"expected types '[{string.Join(", ", expected)}]'";
         return new(
             ErrorCode.TypeMismatch,
-            $"BSON field '{owner}.{field}' is the wrong type '{TypeAlias.Of(value.Type)}', {types}"
+            $"BSON field '{owner}.{field}' is the wrong type '{BsonTypeNames.NameOf(value.Type)}', {types}"
         );
     }
 

@@ -38,7 +38,7 @@ internal sealed record WriteConcern(int? Members, string? Mode, bool? Journal, T
             _ when w.IsNumber => (MemberCount(w), null),
             _ => throw new CommandException(
                 ErrorCode.FailedToParse,
-                "w has to be a number, string, or object; found: " + TypeAlias.Of(w.Type)
+                "w has to be a number, string, or object; found: " + BsonTypeNames.NameOf(w.Type)
             ),
         };
         var milliseconds = document["wtimeout"].IsNumber ? document["wtimeout"].ToInt64() ?? 0 : 0;

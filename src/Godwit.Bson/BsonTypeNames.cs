@@ -1,12 +1,13 @@
-using Godwit.Bson;
+namespace Godwit.Bson;
 
-namespace Godwit.Sandbox.Errors;
-
-/// <summary>MongoDB's names of the BSON types, as error texts and <c>$type</c> use them.</summary>
-internal static class TypeAlias
+/// <summary>The names MongoDB gives to types in <c>$type</c>, in error texts and elsewhere.</summary>
+public static class BsonTypeNames
 {
-    /// <summary>The alias of a type.</summary>
-    internal static string Of(BsonType type) =>
+    private static readonly Dictionary<string, BsonType> ByName = Enum.GetValues<BsonType>()
+        .ToDictionary(NameOf, StringComparer.Ordinal);
+
+    /// <summary>The name of a type, such as <c>int</c>, <c>object</c>, <c>timestamp</c>.</summary>
+    public static string NameOf(BsonType type) =>
         type switch
         {
             BsonType.Missing => "missing",
@@ -31,5 +32,10 @@ internal static class TypeAlias
             BsonType.Decimal128 => "decimal",
             BsonType.MinKey => "minKey",
             BsonType.MaxKey => "maxKey",
+            _ => throw new BsonFormatException($"unknown BSON type {(byte)type}"),
         };
+
+    /// <summary>Finds a type by its name, case-sensitively.</summary>
+    public static bool TryParse(string name, out BsonType type) =>
+        ByName.TryGetValue(name, out type) && type != BsonType.Missing;
 }
