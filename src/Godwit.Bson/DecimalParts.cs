@@ -131,8 +131,7 @@ internal readonly record struct DecimalParts(bool IsNegative, BigInteger Coeffic
     }
 
     /// <summary>The magnitude without its fraction.</summary>
-    internal BigInteger WholePart() =>
-        Exponent >= 0 ? CoefficientAt(0) : Coefficient / BigInteger.Pow(10, -Exponent);
+    internal BigInteger WholePart() => Exponent >= 0 ? CoefficientAt(0) : Coefficient / BigInteger.Pow(10, -Exponent);
 
     /// <summary>The nearest whole number, halves to the even one; beyond 64 bits only known to be beyond.</summary>
     internal BigInteger Round()

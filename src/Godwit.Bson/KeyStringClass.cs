@@ -8,11 +8,13 @@ internal enum KeyStringClass : byte
     Null = 20,
     NaN = 30,
     NegativeLarge = 31,
+
     /// <summary>Longer whole parts count down from here.</summary>
     NegativeOneByte = 39,
     NegativeFraction = 40,
     Zero = 41,
     PositiveFraction = 42,
+
     /// <summary>Longer whole parts count up from here.</summary>
     PositiveOneByte = 43,
     PositiveLarge = 51,

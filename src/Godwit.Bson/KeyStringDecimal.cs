@@ -1,4 +1,3 @@
-
 namespace Godwit.Bson;
 
 /// <summary>
@@ -134,10 +133,7 @@ internal static class KeyStringDecimal
         }
 
         var lifted = Math.Max(number.TimesTruncated(LiftParts).TruncateToDouble(out _), magnitude * Lift);
-        writer.WriteUInt64(
-            KeyStringWriter.LiftedBits(lifted, DecimalMark.AboveFifteenDigits),
-            number.IsNegative
-        );
+        writer.WriteUInt64(KeyStringWriter.LiftedBits(lifted, DecimalMark.AboveFifteenDigits), number.IsNegative);
         var stored = DecimalParts
             .Of(lifted)
             .ToDigits(DecimalParts.DigitsMax, awayFromZero: false)
@@ -150,9 +146,7 @@ internal static class KeyStringDecimal
     {
         var full = number.ToDigits(DecimalParts.DigitsMax, awayFromZero: false);
         var high =
-            highBit
-            | ((ulong)(full.Exponent - DecimalParts.ExponentMin) << 49)
-            | (ulong)(full.Coefficient >> 64);
+            highBit | ((ulong)(full.Exponent - DecimalParts.ExponentMin) << 49) | (ulong)(full.Coefficient >> 64);
         writer.WriteUInt64(high, number.IsNegative);
         writer.WriteUInt64((ulong)(full.Coefficient & ulong.MaxValue), number.IsNegative);
     }

@@ -5,11 +5,7 @@ using System.Numerics;
 namespace Godwit.Bson;
 
 /// <summary>Writes the values of one key part: a class byte, then the value in a form that sorts as bytes.</summary>
-internal readonly ref struct KeyStringWriter(
-    IBufferWriter<byte> buffer,
-    bool descending,
-    IStringCollation? collation
-)
+internal readonly ref struct KeyStringWriter(IBufferWriter<byte> buffer, bool descending, IStringCollation? collation)
 {
     private readonly byte mask = descending ? (byte)0xFF : (byte)0;
 
@@ -31,7 +27,9 @@ internal readonly ref struct KeyStringWriter(
                 break;
             case BsonType.String or BsonType.Symbol:
                 WriteClass(KeyStringClass.String);
-                WriteText(collation is null ? value.Bytes.Span[4..^1] : collation.SortKey(value.Bytes.Span[4..^1]).Span);
+                WriteText(
+                    collation is null ? value.Bytes.Span[4..^1] : collation.SortKey(value.Bytes.Span[4..^1]).Span
+                );
                 break;
             case BsonType.Document:
                 WriteClass(KeyStringClass.Document);
@@ -168,7 +166,9 @@ internal readonly ref struct KeyStringWriter(
     private void WriteScalar(RawValue value)
     {
         var bytes = value.Bytes.Span;
-        WriteClass(value.Type == BsonType.Boolean && bytes[0] != 0 ? KeyStringClass.True : KeyStringClasses.Of(value.Type));
+        WriteClass(
+            value.Type == BsonType.Boolean && bytes[0] != 0 ? KeyStringClass.True : KeyStringClasses.Of(value.Type)
+        );
         switch (value.Type)
         {
             case BsonType.ObjectId:

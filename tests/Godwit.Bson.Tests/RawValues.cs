@@ -9,8 +9,26 @@ internal static class RawValues
 {
     private static readonly double[] Edges =
     [
-        0, 0.1, 0.5, 1, 1.5, 2, 255, 256, 9007199254740992, 9007199254740991, 9223372036854775808, 1e-300, 5e-324,
-        2.3e-308, 1.7272337110188893e-77, 1e20, 1e300, double.MaxValue, double.NaN, double.PositiveInfinity,
+        0,
+        0.1,
+        0.5,
+        1,
+        1.5,
+        2,
+        255,
+        256,
+        9007199254740992,
+        9007199254740991,
+        9223372036854775808,
+        1e-300,
+        5e-324,
+        2.3e-308,
+        1.7272337110188893e-77,
+        1e20,
+        1e300,
+        double.MaxValue,
+        double.NaN,
+        double.PositiveInfinity,
     ];
 
     internal static readonly Gen<RawValue> Number = Gen.OneOf(
