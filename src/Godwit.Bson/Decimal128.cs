@@ -8,10 +8,19 @@ namespace Godwit.Bson;
 /// IEEE 754-2008 decimal128 in the binary integer (BID) encoding that BSON uses: a sign, a coefficient of up to 34 digits
 /// and an exponent from −6176 to 6111.
 /// </summary>
-public readonly struct Decimal128
+public readonly partial struct Decimal128
 {
+    /// <summary>Digits a coefficient can have.</summary>
+    public const int DigitsMax = 34;
+
+    /// <summary>The smallest exponent.</summary>
+    public const int ExponentMin = -ExponentBias;
+
+    /// <summary>The largest exponent.</summary>
+    public const int ExponentMax = 6111;
+
     private const int ExponentBias = 6176;
-    private static readonly BigInteger CoefficientLimit = BigInteger.Pow(10, 34);
+    private static readonly BigInteger CoefficientLimit = BigInteger.Pow(10, DigitsMax);
     private readonly ulong high;
     private readonly ulong low;
 
