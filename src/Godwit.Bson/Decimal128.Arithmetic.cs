@@ -43,8 +43,7 @@ public readonly partial struct Decimal128
             var unit = new BigInteger(smaller.Coefficient.IsZero ? 0 : 1);
             return Create(
                 larger.IsNegative,
-                (larger.Coefficient * PowerOfTen(FarAway))
-                    + (larger.IsNegative == smaller.IsNegative ? unit : -unit),
+                (larger.Coefficient * PowerOfTen(FarAway)) + (larger.IsNegative == smaller.IsNegative ? unit : -unit),
                 larger.Exponent - FarAway
             );
         }

@@ -102,7 +102,10 @@ public readonly partial struct Decimal128 : IComparable<Decimal128>, IEquatable<
     public static bool operator !=(Decimal128 left, Decimal128 right) => !left.Equals(right);
 
     /// <summary>−1, 0 or 1; not for NaN.</summary>
-    private int Sign => IsZero ? 0 : IsNegative ? -1 : 1;
+    private int Sign =>
+        IsZero ? 0
+        : IsNegative ? -1
+        : 1;
 
     private int CompareMagnitude(Decimal128 other)
     {
