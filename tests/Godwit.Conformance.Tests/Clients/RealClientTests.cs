@@ -1,0 +1,51 @@
+using Godwit.Testing;
+using Shouldly;
+using Xunit;
+
+namespace Godwit.Conformance.Tests.Clients;
+
+/// <summary>Clients that are not ours connect to a Sandbox, write, read, aggregate and watch.</summary>
+public sealed class RealClientTests
+{
+    private static readonly string Folder = Path.Combine(SharedData.RepositoryRoot(), "tests", "clients");
+
+    [Fact]
+    public async Task The_Node_driver_works()
+    {
+        SkipWithout("node_modules/mongodb");
+        await using var server = await ServerUnderTest.StartAsync();
+        await ExpectAsync("node", ["node-driver.mjs", server.ConnectionString], "node driver: everything as expected");
+    }
+
+    [Fact]
+    public async Task Mongosh_works()
+    {
+        SkipWithout("node_modules/mongosh");
+        await using var server = await ServerUnderTest.StartAsync();
+        await ExpectAsync(
+            Path.Combine(Folder, "node_modules/.bin/mongosh"),
+            [server.ConnectionString, "--quiet", "--norc", "--file", "shell.js"],
+            "mongosh: everything as expected"
+        );
+    }
+
+    [Fact]
+    public async Task Pymongo_works()
+    {
+        await using var server = await ServerUnderTest.StartAsync();
+        var script = Path.Combine(Folder, "python_client.py");
+        var (code, output) = await Python.RunAsync([script, server.ConnectionString], TestContext.Current.CancellationToken);
+        code.ShouldBe(0, output);
+        output.ShouldContain("pymongo: everything as expected");
+    }
+
+    private static void SkipWithout(string module) =>
+        Assert.SkipUnless(Path.Exists(Path.Combine(Folder, module)), $"no {module}: npm ci --prefix tests/clients (./test does it)");
+
+    private static async Task ExpectAsync(string program, string[] arguments, string lastLine)
+    {
+        var (code, output) = await Programs.RunAsync(program, arguments, TestContext.Current.CancellationToken, Folder);
+        code.ShouldBe(0, output);
+        output.ShouldContain(lastLine);
+    }
+}
