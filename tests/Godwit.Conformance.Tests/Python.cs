@@ -8,9 +8,15 @@ internal static class Python
     private const string Interpreter = "/usr/bin/python3";
     private static readonly Lazy<Task<bool>> HasPymongo = new(() => SucceedsAsync("import pymongo"));
 
-    public static async Task<(int ExitCode, string Output)> RunAsync(IEnumerable<string> arguments, CancellationToken cancellation)
+    public static async Task<(int ExitCode, string Output)> RunAsync(
+        IEnumerable<string> arguments,
+        CancellationToken cancellation
+    )
     {
-        Assert.SkipUnless(File.Exists(Interpreter) && await HasPymongo.Value, "no pymongo: apt-get install python3-pymongo");
+        Assert.SkipUnless(
+            File.Exists(Interpreter) && await HasPymongo.Value,
+            "no pymongo: apt-get install python3-pymongo"
+        );
         return await Programs.RunAsync(Interpreter, arguments, cancellation);
     }
 

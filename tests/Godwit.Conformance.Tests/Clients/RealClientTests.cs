@@ -34,13 +34,19 @@ public sealed class RealClientTests
     {
         await using var server = await ServerUnderTest.StartAsync();
         var script = Path.Combine(Folder, "python_client.py");
-        var (code, output) = await Python.RunAsync([script, server.ConnectionString], TestContext.Current.CancellationToken);
+        var (code, output) = await Python.RunAsync(
+            [script, server.ConnectionString],
+            TestContext.Current.CancellationToken
+        );
         code.ShouldBe(0, output);
         output.ShouldContain("pymongo: everything as expected");
     }
 
     private static void SkipWithout(string module) =>
-        Assert.SkipUnless(Path.Exists(Path.Combine(Folder, module)), $"no {module}: npm ci --prefix tests/clients (./test does it)");
+        Assert.SkipUnless(
+            Path.Exists(Path.Combine(Folder, module)),
+            $"no {module}: npm ci --prefix tests/clients (./test does it)"
+        );
 
     private static async Task ExpectAsync(string program, string[] arguments, string lastLine)
     {

@@ -9,7 +9,8 @@ internal static class Floors
     private static readonly Lock Gate = new();
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    private static string Location => Path.Combine(SharedData.RepositoryRoot(), "tests/Godwit.Conformance.Tests/floors.json");
+    private static string Location =>
+        Path.Combine(SharedData.RepositoryRoot(), "tests/Godwit.Conformance.Tests/floors.json");
 
     public static SortedDictionary<string, double> Read()
     {

@@ -26,7 +26,14 @@ public sealed class RecordingTests
     /// <summary>The smallest share of same answers, message texts aside, as <c>replay.py</c> counts it.</summary>
     private static async Task<double> ReplayAsync(string recording, ServerUnderTest server)
     {
-        List<string> arguments = [SharedData.Golden("replay.py"), "--port", server.Ports[0].ToString(CultureInfo.InvariantCulture), "--show", "400"];
+        List<string> arguments =
+        [
+            SharedData.Golden("replay.py"),
+            "--port",
+            server.Ports[0].ToString(CultureInfo.InvariantCulture),
+            "--show",
+            "400",
+        ];
         for (var i = 0; i < server.Ports.Count; i++)
         {
             arguments.AddRange(["--at", $"{(char)('a' + i)}={server.Ports[i]}"]);
