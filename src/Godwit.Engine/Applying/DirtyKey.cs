@@ -1,0 +1,30 @@
+using Godwit.Bson;
+using Godwit.Engine.Planning;
+
+namespace Godwit.Engine.Applying;
+
+/// <summary>
+/// A document whose state on the destination is in doubt: it is read again at a snapshot, and until that is done its events are
+/// covered by the coming read or parked behind it (S12).
+/// </summary>
+internal sealed class DirtyKey<TEvent>(KeyHash key, FollowedKey address, ClusterTime since, ClusterTime noEarlierThan)
+{
+    internal KeyHash Key { get; } = key;
+
+    internal FollowedKey Address { get; } = address;
+
+    /// <summary>Time of the earliest event the re-read stands for: the floor stays below it.</summary>
+    internal ClusterTime Since { get; set; } = since;
+
+    /// <summary>Every event routed so far is at or before this time, so the read must be too.</summary>
+    internal ClusterTime NoEarlierThan { get; set; } = noEarlierThan;
+
+    /// <summary>The time being read at, once chosen.</summary>
+    internal ClusterTime? ReadAt { get; set; }
+
+    /// <summary>Events after <see cref="ReadAt"/>, in order.</summary>
+    internal List<(ClusterTime Time, TEvent Event)> Parked { get; } = [];
+}
+
+/// <summary>Where a dirty document is: its collection's source UUID and its <c>_id</c>, in bytes of their own.</summary>
+internal readonly record struct FollowedKey(Guid Collection, RawValue Id);

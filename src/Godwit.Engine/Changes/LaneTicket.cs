@@ -1,0 +1,16 @@
+using Godwit.Bson;
+using Godwit.Engine.Planning;
+
+namespace Godwit.Engine.Changes;
+
+/// <summary>What the decisions need to know of an item in a lane.</summary>
+/// <param name="Key">Its key.</param>
+/// <param name="Time">The event's time, or the as-of time of a re-read document: compared with the ceiling.</param>
+/// <param name="Since">The earliest event it stands for: holds the floor until it is acknowledged.</param>
+/// <param name="IsRewrite">Whether it is a document re-read, not an event.</param>
+internal readonly record struct LaneTicket(KeyHash Key, ClusterTime Time, ClusterTime Since, bool IsRewrite);
+
+/// <summary>The two times of a checkpoint (S16).</summary>
+/// <param name="Floor">Every event up to it is applied in copied ranges.</param>
+/// <param name="Ceiling">No event above it was dispatched, and no document is later than it.</param>
+internal readonly record struct FloorAndCeiling(ClusterTime Floor, ClusterTime Ceiling);

@@ -1,0 +1,272 @@
+using Godwit.Bson;
+using Godwit.Engine.Applying;
+using Godwit.Engine.Planning;
+
+namespace Godwit.Engine.Changes;
+
+/// <summary>
+/// The authority on what happens to every event: S5, S6, S9, S10, S12 and S16 as decisions on state held here, without I/O and
+/// without a clock. Not thread-safe: the shell that drives it takes one lock around each call, the random model calls it directly.
+/// </summary>
+internal sealed class Router<TEvent>
+{
+    private readonly Dictionary<KeyHash, DirtyKey<TEvent>> dirty = [];
+    private readonly Dictionary<KeyHash, ClusterTime> rereadAsOf = [];
+    private readonly HashSet<CopyRange> draining = [];
+    private ClusterTime highestAsOf;
+
+    /// <summary>Starts where the stream starts, or where a checkpoint left off.</summary>
+    internal Router(ClusterTime position, ClusterTime ceiling) => (Seen, Frontier, Ceiling) = (position, position, ceiling);
+
+    /// <summary>The newest time seen, of an event or a high-water mark; openings use it (S5).</summary>
+    internal ClusterTime Seen { get; private set; }
+
+    /// <summary>The largest time known complete; floors and barriers use it (S10).</summary>
+    internal ClusterTime Frontier { get; private set; }
+
+    /// <summary>The saved ceiling: nothing later than it is written (S16).</summary>
+    internal ClusterTime Ceiling { get; private set; }
+
+    internal OutstandingTimes Outstanding { get; } = new();
+
+    internal IReadOnlyCollection<DirtyKey<TEvent>> Dirty => dirty.Values;
+
+    /// <summary>Notes an event or high-water mark before it is routed: its own time is not complete, the one before it is (S10).</summary>
+    internal void See(ClusterTime time)
+    {
+        Seen = ClusterTime.Max(Seen, time);
+        Frontier = ClusterTime.Max(Frontier, time.Previous());
+    }
+
+    /// <summary>Notes that nothing up to this time is missing, because the next event is known to be later (barriers).</summary>
+    internal void Complete(ClusterTime time)
+    {
+        Seen = ClusterTime.Max(Seen, time);
+        Frontier = ClusterTime.Max(Frontier, time);
+    }
+
+    /// <summary>Decides about an event that comes from the stream.</summary>
+    internal Verdict Route(ClusterTime time, KeyHash key, CopyRange range, bool reread, Func<FollowedKey> address, TEvent item) =>
+        range.State switch
+        {
+            RangeState.Pending => Verdict.Drop,
+            RangeState.Open or RangeState.Draining => time <= range.AsOf ? Verdict.Drop : Verdict.Wait,
+            RangeState.Copied => Settle(time, key, range, reread, address, item),
+        };
+
+    /// <summary>Decides about an event of a range that is written: from the stream, or one that waited.</summary>
+    internal Verdict Settle(ClusterTime time, KeyHash key, CopyRange range, bool reread, Func<FollowedKey> address, TEvent item)
+    {
+        if (range.State is RangeState.Pending || time <= range.AsOf || IsReread(key, time))
+        {
+            return Verdict.Drop;
+        }
+
+        if (dirty.TryGetValue(key, out var entry))
+        {
+            return JoinDirty(entry, time, item);
+        }
+
+        if (reread || time <= range.DoubtfulThrough)
+        {
+            MarkDirty(key, address(), time, ClusterTime.Max(Seen, time));
+            return Verdict.Dirty;
+        }
+
+        Outstanding.Add(time);
+        return Verdict.Dispatch;
+    }
+
+    /// <summary>Opens a pending range: it is to be read at the returned time, not earlier than anything already dropped (S5).</summary>
+    internal ClusterTime Open(CopyRange range, ClusterTime clock)
+    {
+        var asOf = ClusterTime.Max(Seen, clock);
+        range.Open(asOf);
+        return asOf;
+    }
+
+    /// <summary>The range's documents are acknowledged; its events still wait, to be settled one by one until none is left.</summary>
+    internal void Written(CopyRange range)
+    {
+        highestAsOf = ClusterTime.Max(highestAsOf, range.AsOf);
+        range.Drain();
+        _ = draining.Add(range);
+    }
+
+    /// <summary>No event waits any more: from now on the range's events are settled as they come.</summary>
+    internal void Drained(CopyRange range)
+    {
+        range.Finish();
+        _ = draining.Remove(range);
+    }
+
+    /// <summary>The range's collection is gone.</summary>
+    internal void Forget(CopyRange range) => _ = draining.Remove(range);
+
+    /// <summary>What a lane does with the item at its head.</summary>
+    internal LaneVerdict Take(LaneTicket ticket)
+    {
+        if (ticket.Time > Ceiling)
+        {
+            return LaneVerdict.Hold;
+        }
+
+        if (dirty.TryGetValue(ticket.Key, out var entry))
+        {
+            Absorb(entry, ticket);
+            return LaneVerdict.Skip;
+        }
+
+        if (!ticket.IsRewrite && IsReread(ticket.Key, ticket.Time))
+        {
+            Outstanding.Remove(ticket.Since);
+            return LaneVerdict.Skip;
+        }
+
+        return LaneVerdict.Apply;
+    }
+
+    /// <summary>The item is acknowledged.</summary>
+    internal void Done(LaneTicket ticket) => Outstanding.Remove(ticket.Since);
+
+    /// <summary>The item's outcome is in doubt, or it met another document than it was made on (S12, S14).</summary>
+    internal void Doubt(LaneTicket ticket, Func<FollowedKey> address)
+    {
+        if (dirty.TryGetValue(ticket.Key, out var entry))
+        {
+            Absorb(entry, ticket);
+            return;
+        }
+
+        Outstanding.Remove(ticket.Since);
+        var known = ClusterTime.Max(ticket.Time, rereadAsOf.GetValueOrDefault(ticket.Key));
+        MarkDirty(ticket.Key, address(), ticket.Since, ClusterTime.Max(Seen, known));
+    }
+
+    /// <summary>Has a document re-read for another reason than an event: healing (S24).</summary>
+    internal void Refresh(KeyHash key, FollowedKey address)
+    {
+        if (!dirty.ContainsKey(key))
+        {
+            var noEarlierThan = ClusterTime.Max(Seen, rereadAsOf.GetValueOrDefault(key));
+            MarkDirty(key, address, noEarlierThan, noEarlierThan);
+        }
+    }
+
+    /// <summary>Chooses the time at which a batch of dirty keys is read: at or after everything routed for them.</summary>
+    internal ClusterTime BeginReread(IReadOnlyCollection<DirtyKey<TEvent>> keys, ClusterTime clock)
+    {
+        var at = keys.Aggregate(clock, (time, key) => ClusterTime.Max(time, key.NoEarlierThan));
+        foreach (var key in keys)
+        {
+            key.ReadAt = at;
+        }
+
+        return at;
+    }
+
+    /// <summary>The read failed: the keys wait for another.</summary>
+    internal static void AbandonReread(DirtyKey<TEvent> entry)
+    {
+        entry.ReadAt = null;
+        foreach (var (time, _) in entry.Parked)
+        {
+            entry.NoEarlierThan = ClusterTime.Max(entry.NoEarlierThan, time);
+        }
+    }
+
+    /// <summary>
+    /// The document has been read. The caller puts the returned item into the key's lane and then settles the parked events, in order,
+    /// before anything else happens to the key.
+    /// </summary>
+    internal LaneTicket Resolve(DirtyKey<TEvent> entry)
+    {
+        var at = entry.ReadAt ?? throw new InvalidOperationException("a key that was not read cannot be resolved");
+        _ = dirty.Remove(entry.Key);
+        rereadAsOf[entry.Key] = at;
+        highestAsOf = ClusterTime.Max(highestAsOf, at);
+        foreach (var (time, _) in entry.Parked)
+        {
+            Outstanding.Remove(time);
+        }
+
+        return new(entry.Key, at, entry.Since, IsRewrite: true);
+    }
+
+    /// <summary>Forgets a dirty key whose collection is gone.</summary>
+    internal void Forget(DirtyKey<TEvent> entry)
+    {
+        _ = dirty.Remove(entry.Key);
+        Outstanding.Remove(entry.Since);
+        foreach (var (time, _) in entry.Parked)
+        {
+            Outstanding.Remove(time);
+        }
+    }
+
+    /// <summary>The dirty entry of a key, if it has one.</summary>
+    internal bool IsDirty(KeyHash key) => dirty.ContainsKey(key);
+
+    /// <summary>Whether the key's document on the destination is later than <paramref name="time"/>, or will be (S21).</summary>
+    internal bool IsAheadOf(KeyHash key, ClusterTime time) => dirty.ContainsKey(key) || rereadAsOf.GetValueOrDefault(key) > time;
+
+    /// <summary>What a checkpoint taken now has to hold (S16). <paramref name="slackSeconds"/> lets lanes run on until the next one.</summary>
+    internal FloorAndCeiling PlanCheckpoint(uint slackSeconds)
+    {
+        var floor = Outstanding.Smallest is { } smallest
+            ? ClusterTime.Min(Frontier, smallest.Previous())
+            : Frontier;
+        var top = ClusterTime.Max(Seen, highestAsOf);
+        var ceiling = new ClusterTime(top.Seconds + slackSeconds, top.Increment);
+        return new(floor, ClusterTime.Max(Ceiling, ceiling));
+    }
+
+    /// <summary>The checkpoint is on the destination with majority: lanes may go up to its ceiling.</summary>
+    internal void Saved(FloorAndCeiling checkpoint)
+    {
+        Ceiling = ClusterTime.Max(Ceiling, checkpoint.Ceiling);
+        // Events that still wait are not in the floor: what a re-read has overtaken is remembered until they are settled.
+        var settled = draining.Aggregate(checkpoint.Floor, (time, range) => ClusterTime.Min(time, range.AsOf));
+        foreach (var key in rereadAsOf.Where(entry => entry.Value <= settled).Select(entry => entry.Key).ToList())
+        {
+            _ = rereadAsOf.Remove(key);
+        }
+    }
+
+    private bool IsReread(KeyHash key, ClusterTime time) => rereadAsOf.TryGetValue(key, out var asOf) && time <= asOf;
+
+    private Verdict JoinDirty(DirtyKey<TEvent> entry, ClusterTime time, TEvent item)
+    {
+        if (entry.ReadAt is not { } at)
+        {
+            entry.NoEarlierThan = ClusterTime.Max(entry.NoEarlierThan, time);
+            return Verdict.Drop;
+        }
+
+        if (time <= at)
+        {
+            return Verdict.Drop;
+        }
+
+        Outstanding.Add(time);
+        entry.Parked.Add((time, item));
+        return Verdict.Park;
+    }
+
+    private void MarkDirty(KeyHash key, FollowedKey address, ClusterTime since, ClusterTime noEarlierThan)
+    {
+        Outstanding.Add(since);
+        dirty.Add(key, new(key, address, since, noEarlierThan));
+    }
+
+    private void Absorb(DirtyKey<TEvent> entry, LaneTicket ticket)
+    {
+        Outstanding.Remove(ticket.Since);
+        if (ticket.Since < entry.Since)
+        {
+            Outstanding.Remove(entry.Since);
+            entry.Since = ticket.Since;
+            Outstanding.Add(entry.Since);
+        }
+    }
+}

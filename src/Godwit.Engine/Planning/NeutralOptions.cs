@@ -1,0 +1,51 @@
+using Godwit.Bson;
+
+namespace Godwit.Engine.Planning;
+
+/// <summary>
+/// What a collection and an index look like until commit (S25): nothing that refuses, deletes or hides documents by itself, so that
+/// changes can be applied in any order of keys and nothing disappears that the source still has.
+/// </summary>
+internal static class NeutralOptions
+{
+    /// <summary>Larger than what is copied can grow to; the source's own truncation arrives as deletes (S30).</summary>
+    internal const long CappedBytes = 1L << 50;
+
+    /// <summary>The options to create a collection with.</summary>
+    internal static RawDocument OfCollection(RawDocument options)
+    {
+        var neutral = new DocumentBuilder();
+        foreach (var option in options)
+        {
+            switch (option.Name)
+            {
+                case "size" when options["capped"].IsTruthy():
+                    _ = neutral.Add("size", (double)CappedBytes);
+                    break;
+                case "uuid" or "max" or "validator" or "validationLevel" or "validationAction":
+                case "changeStreamPreAndPostImages" or "expireAfterSeconds" or "temp" or "flags":
+                    break;
+                default:
+                    _ = neutral.Add(option);
+                    break;
+            }
+        }
+
+        return neutral.Build();
+    }
+
+    /// <summary>The specification to create an index with.</summary>
+    internal static RawDocument OfIndex(RawDocument index)
+    {
+        var neutral = new DocumentBuilder();
+        foreach (var field in index)
+        {
+            if (field.Name is not ("unique" or "prepareUnique" or "expireAfterSeconds" or "hidden" or "ns"))
+            {
+                _ = neutral.Add(field);
+            }
+        }
+
+        return neutral.Build();
+    }
+}

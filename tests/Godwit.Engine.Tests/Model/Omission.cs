@@ -1,0 +1,53 @@
+namespace Godwit.Engine.Tests.Model;
+
+/// <summary>A rule left out on purpose, to show that the model can fail.</summary>
+public enum Omission
+{
+    /// <summary>All rules are kept.</summary>
+    None,
+
+    /// <summary>S16: nothing is re-read after a crash.</summary>
+    NoRecovery,
+
+    /// <summary>S16: lanes run ahead of the saved ceiling.</summary>
+    NoCeiling,
+
+    /// <summary>S16: a saved ceiling may lie below the as-of time of a document.</summary>
+    LowCeiling,
+
+    /// <summary>S17: writes in flight at a crash may run later.</summary>
+    NoFence,
+
+    /// <summary>S5: events of an open range are not kept waiting once their document is written.</summary>
+    Overtake,
+
+    /// <summary>S5: a range is read at the frontier, just below the newest event seen.</summary>
+    OpenAtFrontier,
+
+    /// <summary>S5: a range is read earlier than events seen.</summary>
+    Stale,
+
+    /// <summary>S7: an interrupted range is not cleaned of deleted keys.</summary>
+    NoCleaning,
+
+    /// <summary>S10: the newest event's time counts as complete.</summary>
+    HalfFrame,
+
+    /// <summary>S12: events of prepared transactions are applied as plain deltas.</summary>
+    PreparedAsDeltas,
+
+    /// <summary>S21: keys beyond the barrier are compared too.</summary>
+    CompareAhead,
+
+    /// <summary>S14: a write counts as done before a majority has it.</summary>
+    EagerAcknowledgement,
+
+    /// <summary>S12, S14: what stands behind a dirty key in its lane is applied all the same.</summary>
+    ApplyBehindDoubt,
+
+    /// <summary>S1: events find their collection by name instead of UUID.</summary>
+    ByName,
+
+    /// <summary>S19: collections that appear, vanish or change names during the run are not followed.</summary>
+    IgnoreDefinitions,
+}
