@@ -16,7 +16,8 @@ internal sealed class Router<TEvent>
     private ClusterTime highestAsOf;
 
     /// <summary>Starts where the stream starts, or where a checkpoint left off.</summary>
-    internal Router(ClusterTime position, ClusterTime ceiling) => (Seen, Frontier, Ceiling) = (position, position, ceiling);
+    internal Router(ClusterTime position, ClusterTime ceiling) =>
+        (Seen, Frontier, Ceiling) = (position, position, ceiling);
 
     /// <summary>The newest time seen, of an event or a high-water mark; openings use it (S5).</summary>
     internal ClusterTime Seen { get; private set; }
@@ -46,7 +47,14 @@ internal sealed class Router<TEvent>
     }
 
     /// <summary>Decides about an event that comes from the stream.</summary>
-    internal Verdict Route(ClusterTime time, KeyHash key, CopyRange range, bool reread, Func<FollowedKey> address, TEvent item) =>
+    internal Verdict Route(
+        ClusterTime time,
+        KeyHash key,
+        CopyRange range,
+        bool reread,
+        Func<FollowedKey> address,
+        TEvent item
+    ) =>
         range.State switch
         {
             RangeState.Pending => Verdict.Drop,
@@ -55,7 +63,14 @@ internal sealed class Router<TEvent>
         };
 
     /// <summary>Decides about an event of a range that is written: from the stream, or one that waited.</summary>
-    internal Verdict Settle(ClusterTime time, KeyHash key, CopyRange range, bool reread, Func<FollowedKey> address, TEvent item)
+    internal Verdict Settle(
+        ClusterTime time,
+        KeyHash key,
+        CopyRange range,
+        bool reread,
+        Func<FollowedKey> address,
+        TEvent item
+    )
     {
         if (range.State is RangeState.Pending || time <= range.AsOf || IsReread(key, time))
         {
@@ -208,14 +223,13 @@ internal sealed class Router<TEvent>
     internal bool IsDirty(KeyHash key) => dirty.ContainsKey(key);
 
     /// <summary>Whether the key's document on the destination is later than <paramref name="time"/>, or will be (S21).</summary>
-    internal bool IsAheadOf(KeyHash key, ClusterTime time) => dirty.ContainsKey(key) || rereadAsOf.GetValueOrDefault(key) > time;
+    internal bool IsAheadOf(KeyHash key, ClusterTime time) =>
+        dirty.ContainsKey(key) || rereadAsOf.GetValueOrDefault(key) > time;
 
     /// <summary>What a checkpoint taken now has to hold (S16). <paramref name="slackSeconds"/> lets lanes run on until the next one.</summary>
     internal FloorAndCeiling PlanCheckpoint(uint slackSeconds)
     {
-        var floor = Outstanding.Smallest is { } smallest
-            ? ClusterTime.Min(Frontier, smallest.Previous())
-            : Frontier;
+        var floor = Outstanding.Smallest is { } smallest ? ClusterTime.Min(Frontier, smallest.Previous()) : Frontier;
         var top = ClusterTime.Max(Seen, highestAsOf);
         var ceiling = new ClusterTime(top.Seconds + slackSeconds, top.Increment);
         return new(floor, ClusterTime.Max(Ceiling, ceiling));

@@ -26,12 +26,17 @@ internal static class CataloguePlanner
         var kept = new List<(CollectionMapping Row, CollectionDescription Source, CollectionDescription Destination)>();
         foreach (var row in mappings)
         {
-            var there = row.IsView || row.DestinationUuid == Guid.Empty ? state.At(row.Name) : state.Of(row.DestinationUuid);
+            var there =
+                row.IsView || row.DestinationUuid == Guid.Empty ? state.At(row.Name) : state.Of(row.DestinationUuid);
             if (row.IsView)
             {
                 KeepOrDropView(row, there, views, state, steps);
             }
-            else if (there is not null && row.DestinationUuid != Guid.Empty && wanted.TryGetValue(row.SourceUuid, out var origin))
+            else if (
+                there is not null
+                && row.DestinationUuid != Guid.Empty
+                && wanted.TryGetValue(row.SourceUuid, out var origin)
+            )
             {
                 kept.Add((row, origin, there));
             }
@@ -55,7 +60,9 @@ internal static class CataloguePlanner
             if (there is null || there.Kind != CollectionKind.View || there.Options != view.Options)
             {
                 var isOurs = mappings.Any(row => row.IsView && row.Name == view.Name);
-                steps.Add(there is null || isOurs ? new ViewStep(view, there is not null) : new ConflictStep(view.Name));
+                steps.Add(
+                    there is null || isOurs ? new ViewStep(view, there is not null) : new ConflictStep(view.Name)
+                );
             }
         }
 
@@ -166,7 +173,9 @@ internal static class CataloguePlanner
     /// <summary>Which names of the destination are taken as the steps go on.</summary>
     private sealed class Occupancy(IReadOnlyList<CollectionDescription> destination)
     {
-        private readonly Dictionary<Namespace, CollectionDescription> byName = destination.ToDictionary(one => one.Name);
+        private readonly Dictionary<Namespace, CollectionDescription> byName = destination.ToDictionary(one =>
+            one.Name
+        );
         private readonly Dictionary<Guid, CollectionDescription> byUuid = destination
             .Where(one => one.Uuid != Guid.Empty)
             .ToDictionary(one => one.Uuid);

@@ -22,7 +22,8 @@ internal abstract record CatalogueStep;
 internal sealed record DropStep(CollectionAddress Destination, CollectionMapping Row) : CatalogueStep;
 
 /// <summary>Renames within the database; a name that is in a cycle goes over a temporary one.</summary>
-internal sealed record RenameStep(CollectionAddress Destination, Namespace NewName, CollectionMapping Row) : CatalogueStep;
+internal sealed record RenameStep(CollectionAddress Destination, Namespace NewName, CollectionMapping Row)
+    : CatalogueStep;
 
 /// <summary>Creates a collection, its constraints neutral until commit (S25), and its indexes.</summary>
 internal sealed record CreateStep(CollectionDescription Source) : CatalogueStep;

@@ -38,7 +38,8 @@ internal sealed class RangeTable
         while (low < high)
         {
             var middle = (low + high + 1) / 2;
-            (low, high) = ranges[middle].Lower.Key.Span.SequenceCompareTo(key) <= 0 ? (middle, high) : (low, middle - 1);
+            (low, high) =
+                ranges[middle].Lower.Key.Span.SequenceCompareTo(key) <= 0 ? (middle, high) : (low, middle - 1);
         }
 
         return ranges[low];

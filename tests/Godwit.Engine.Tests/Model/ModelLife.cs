@@ -6,7 +6,10 @@ using Godwit.Engine.Planning;
 namespace Godwit.Engine.Tests.Model;
 
 /// <summary>What the model's reserved database holds: the rest of a life is lost in a crash.</summary>
-internal sealed record ModelCheckpoint(FloorAndCeiling Times, IReadOnlyDictionary<Guid, IReadOnlyList<SavedRange>> Ranges);
+internal sealed record ModelCheckpoint(
+    FloorAndCeiling Times,
+    IReadOnlyDictionary<Guid, IReadOnlyList<SavedRange>> Ranges
+);
 
 /// <summary>A range as saved.</summary>
 internal sealed record SavedRange(int Number, int Lower, int Upper, ClusterTime? AsOf);
@@ -75,8 +78,7 @@ internal sealed class ModelLife
 
     internal bool LanesAreEmpty => Queues.All(queue => queue.Count == 0);
 
-    internal static RangeBound Bound(int key) =>
-        key is 0 or ModelSource.Keys ? default : new(key, new[] { (byte)key });
+    internal static RangeBound Bound(int key) => key is 0 or ModelSource.Keys ? default : new(key, new[] { (byte)key });
 
     internal static int Lower(CopyRange range) => range.Lower.IsUnbounded ? 0 : range.Lower.Id.AsInt32;
 

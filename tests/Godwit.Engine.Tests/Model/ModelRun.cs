@@ -196,7 +196,14 @@ internal sealed class ModelRun(int seed, Omission omission, bool prepared, bool 
     private void Route(ModelEvent change, CopyRange range)
     {
         var reread = change.IsPrepared && omission != Omission.PreparedAsDeltas;
-        var verdict = life.Router.Route(change.Time, change.Hash, range, reread, () => ModelLife.Address(change), change);
+        var verdict = life.Router.Route(
+            change.Time,
+            change.Hash,
+            range,
+            reread,
+            () => ModelLife.Address(change),
+            change
+        );
         if (verdict == Verdict.Dispatch)
         {
             Dispatch(change);
@@ -217,7 +224,9 @@ internal sealed class ModelRun(int seed, Omission omission, bool prepared, bool 
     }
 
     private void Dispatch(ModelEvent change) =>
-        life.Enqueue(new(new(change.Hash, change.Time, change.Time, false), change.Collection, change.Key, change, null));
+        life.Enqueue(
+            new(new(change.Hash, change.Time, change.Time, false), change.Collection, change.Key, change, null)
+        );
 
     private void RunLane(List<ModelItem> queue)
     {
@@ -386,7 +395,14 @@ internal sealed class ModelRun(int seed, Omission omission, bool prepared, bool 
         copy.Waiting.RemoveAt(0);
         var range = life.Tables[copy.Collection].Find([(byte)change.Key]);
         var reread = change.IsPrepared && omission != Omission.PreparedAsDeltas;
-        var verdict = life.Router.Settle(change.Time, change.Hash, range, reread, () => ModelLife.Address(change), change);
+        var verdict = life.Router.Settle(
+            change.Time,
+            change.Hash,
+            range,
+            reread,
+            () => ModelLife.Address(change),
+            change
+        );
         if (verdict == Verdict.Dispatch)
         {
             Dispatch(change);
@@ -404,7 +420,9 @@ internal sealed class ModelRun(int seed, Omission omission, bool prepared, bool 
         }
 
         var ready = life
-            .Router.Dirty.Where(one => one.ReadAt is null && !source.IsBlocked(one.Address.Collection, one.Address.Id.AsInt32))
+            .Router.Dirty.Where(one =>
+                one.ReadAt is null && !source.IsBlocked(one.Address.Collection, one.Address.Id.AsInt32)
+            )
             .ToList();
         if (ready.Count == 0)
         {
@@ -434,7 +452,14 @@ internal sealed class ModelRun(int seed, Omission omission, bool prepared, bool 
         {
             var range = table.Find([(byte)key]);
             var reread = change.IsPrepared && omission != Omission.PreparedAsDeltas;
-            var verdict = life.Router.Settle(change.Time, change.Hash, range, reread, () => ModelLife.Address(change), change);
+            var verdict = life.Router.Settle(
+                change.Time,
+                change.Hash,
+                range,
+                reread,
+                () => ModelLife.Address(change),
+                change
+            );
             if (verdict == Verdict.Dispatch)
             {
                 Dispatch(change);
@@ -462,7 +487,10 @@ internal sealed class ModelRun(int seed, Omission omission, bool prepared, bool 
         }
 
         var next = life.Position < source.Events.Count ? source.Events[life.Position].Time : source.Now.Next();
-        if (next <= life.LastRouted || (life.Position < source.Events.Count && source.Events[life.Position].Kind == 'D'))
+        if (
+            next <= life.LastRouted
+            || (life.Position < source.Events.Count && source.Events[life.Position].Kind == 'D')
+        )
         {
             return;
         }
@@ -472,7 +500,9 @@ internal sealed class ModelRun(int seed, Omission omission, bool prepared, bool 
         var snapshot = source.Snapshot(at);
         foreach (var (collection, table) in life.Tables)
         {
-            foreach (var range in table.Ranges.Where(one => one.IsComparableAt(at) || omission == Omission.CompareAhead))
+            foreach (
+                var range in table.Ranges.Where(one => one.IsComparableAt(at) || omission == Omission.CompareAhead)
+            )
             {
                 Compare(collection, range, at, snapshot);
             }

@@ -133,7 +133,8 @@ internal sealed class ModelSource(Random random, bool prepared, bool definitions
 
     internal static ClusterTime At(int step) => new((uint)step, 0);
 
-    internal bool IsBlocked(Guid collection, int key) => pending.Exists(one => one.Collection == collection && one.Key == key);
+    internal bool IsBlocked(Guid collection, int key) =>
+        pending.Exists(one => one.Collection == collection && one.Key == key);
 
     internal ModelState Snapshot(ClusterTime time) => history.FindLast(one => one.Time <= time).State;
 
@@ -155,7 +156,10 @@ internal sealed class ModelSource(Random random, bool prepared, bool definitions
         {
             var collection = Pick();
             var some = new[] { random.Next(Keys), random.Next(Keys) };
-            pending = [.. Enumerable.Range(0, random.Next(2, 4)).Select(_ => Write(collection, some[random.Next(2)], true))];
+            pending =
+            [
+                .. Enumerable.Range(0, random.Next(2, 4)).Select(_ => Write(collection, some[random.Next(2)], true)),
+            ];
         }
         else
         {

@@ -73,7 +73,9 @@ public sealed class SyncModelTests
             }
         }
 
-        Assert.Fail($"{omission} made none of {20 * Seeds} runs diverge: the model does not notice that the rule is left out");
+        Assert.Fail(
+            $"{omission} made none of {20 * Seeds} runs diverge: the model does not notice that the rule is left out"
+        );
     }
 
     [Fact]
