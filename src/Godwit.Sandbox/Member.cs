@@ -1,4 +1,5 @@
 using Godwit.Sandbox.Cursors;
+using Godwit.Sandbox.Errors;
 using Godwit.Sandbox.Storage;
 
 namespace Godwit.Sandbox;
@@ -20,4 +21,13 @@ internal sealed class Member(Node node, TimeProvider time)
 
     /// <summary>Whether the member belongs to a replica set (otherwise it is a standalone).</summary>
     internal bool IsReplicaSetMember { get; init; } = true;
+
+    /// <summary>Refuses writes of a member that is no longer primary; called with the write lock held.</summary>
+    internal void CheckAcceptsWrites()
+    {
+        if (!IsPrimary)
+        {
+            throw new CommandException(ErrorCode.NotWritablePrimary, "not primary");
+        }
+    }
 }

@@ -7,13 +7,21 @@ namespace Godwit.Sandbox.Catalog;
 /// <param name="Spec">The specification as <c>listIndexes</c> shows it.</param>
 internal sealed record IndexInfo(uint Ident, RawDocument Spec)
 {
+    /// <summary>The specification of the index on <c>_id</c>.</summary>
+    internal static readonly RawDocument IdSpec = new DocumentBuilder
+    {
+        { "v", 2 },
+        {
+            "key",
+            new DocumentBuilder { { "_id", 1 } }
+        },
+        { "name", "_id_" },
+    }.Build();
+
     private string? name;
 
     /// <summary>The build this index is still part of; <see langword="null"/> once it is ready.</summary>
     internal Guid? BuildUuid { get; init; }
-
-    /// <summary>Whether some document gave it more than one key.</summary>
-    internal bool IsMultikey { get; init; }
 
     /// <summary>Its name.</summary>
     internal string Name => name ??= Spec["name"].AsString;
@@ -43,7 +51,6 @@ internal sealed record IndexInfo(uint Ident, RawDocument Spec)
             { "ident", (long)Ident },
             { "spec", Spec },
             { "build", BuildUuid is { } uuid ? RawValue.Uuid(uuid) : default },
-            { "multikey", IsMultikey },
         }.Build();
 
     /// <summary>From what <see cref="ToDocument"/> gave.</summary>
@@ -51,6 +58,5 @@ internal sealed record IndexInfo(uint Ident, RawDocument Spec)
         new((uint)document["ident"].AsInt64, document["spec"].AsDocument)
         {
             BuildUuid = document.TryGet("build", out var build) ? build.AsUuid : null,
-            IsMultikey = document["multikey"].AsBoolean,
         };
 }

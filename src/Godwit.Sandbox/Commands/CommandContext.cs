@@ -2,6 +2,7 @@ using Godwit.Bson;
 using Godwit.Sandbox.Connections;
 using Godwit.Sandbox.Sessions;
 using Godwit.Sandbox.Storage;
+using Godwit.Sandbox.Transactions;
 
 namespace Godwit.Sandbox.Commands;
 
@@ -29,6 +30,9 @@ internal sealed class CommandContext
 
     /// <summary>Session, transaction and statement ids.</summary>
     internal SessionOptions Session => Generic.Session;
+
+    /// <summary>The transaction or retryable write the command is part of.</summary>
+    internal Statement Statement { get; set; } = Statement.Plain;
 
     /// <summary>Read concern of the command.</summary>
     internal ReadConcern ReadConcern => Generic.ReadConcern;

@@ -2,6 +2,7 @@ using Godwit.Bson;
 using Godwit.Sandbox.Connections;
 using Godwit.Sandbox.Errors;
 using Godwit.Sandbox.Sessions;
+using Godwit.Sandbox.Storage;
 
 namespace Godwit.Sandbox.Commands;
 
@@ -94,18 +95,48 @@ internal sealed class CommandDispatcher(Member member)
         var limit = context.Generic.MaxTime;
         if (limit == TimeSpan.Zero || command is GetMoreCommand)
         {
-            return await command.RunAsync(context, cancellationToken).ConfigureAwait(false);
+            return await RunStatementAsync(command, context, cancellationToken).ConfigureAwait(false);
         }
 
         using var deadline = new CancellationTokenSource(limit, member.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
-            return await command.RunAsync(context, either.Token).ConfigureAwait(false);
+            return await RunStatementAsync(command, context, either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
             throw new CommandException(ErrorCode.MaxTimeMSExpired, "operation exceeded time limit");
+        }
+    }
+
+    private static async ValueTask<RawDocument> RunStatementAsync(
+        ICommand command,
+        CommandContext context,
+        CancellationToken cancellationToken
+    )
+    {
+        var node = context.Node;
+        var isPrimary = context.Member.IsPrimary;
+        await ReadViews.WaitAsync(node, context.ReadConcern, isPrimary, cancellationToken).ConfigureAwait(false);
+        context.Statement = await node
+            .Transactions.BeginAsync(
+                context.Session,
+                context.ReadConcern,
+                context.Traits.EndsTransaction,
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+        var hasFailed = true;
+        try
+        {
+            var reply = await command.RunAsync(context, cancellationToken).ConfigureAwait(false);
+            hasFailed = false;
+            return reply;
+        }
+        finally
+        {
+            node.Transactions.End(context.Statement, hasFailed);
         }
     }
 

@@ -36,6 +36,9 @@ internal sealed record CommandTraits(string Name)
     /// <summary>Whether it runs inside a multi-document transaction.</summary>
     internal bool RunsInTransaction { get; init; }
 
+    /// <summary>Whether it is commitTransaction or abortTransaction.</summary>
+    internal bool EndsTransaction { get; init; }
+
     /// <summary>Whether it takes a read concern other than local.</summary>
     internal bool TakesReadConcern { get; init; }
 

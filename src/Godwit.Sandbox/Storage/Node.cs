@@ -1,5 +1,6 @@
 using Godwit.Bson;
 using Godwit.Sandbox.Catalog;
+using Godwit.Sandbox.Transactions;
 
 namespace Godwit.Sandbox.Storage;
 
@@ -25,8 +26,10 @@ internal sealed class Node : IDisposable
         Clock = new(options.Time);
         Catalog = new(Engine);
         Sizes = new(Engine);
+        Multikey = new(Engine);
         Oplog = new(this);
         history = new(this);
+        Transactions = new(this);
         if (Engine.Get(Family.Meta, AppliedKey) is { } stored)
         {
             var document = new RawDocument(stored);
@@ -35,7 +38,7 @@ internal sealed class Node : IDisposable
         }
 
         trimming = options.Time.CreateTimer(
-            _ => history.Trim(),
+            _ => Maintain(),
             null,
             TimeSpan.FromSeconds(5),
             TimeSpan.FromSeconds(5)
@@ -53,6 +56,15 @@ internal sealed class Node : IDisposable
 
     /// <summary>Counters of collections.</summary>
     internal CollectionSizes Sizes { get; }
+
+    /// <summary>Which indexes have several keys for one document.</summary>
+    internal MultikeyMarks Multikey { get; }
+
+    /// <summary>Sessions with numbers: retryable writes and transactions.</summary>
+    internal TransactionTable Transactions { get; }
+
+    /// <summary>Keys written by open transactions.</summary>
+    internal Claims Claims { get; } = new();
 
     /// <summary>The oplog.</summary>
     internal Oplog Oplog { get; }
@@ -123,14 +135,28 @@ internal sealed class Node : IDisposable
     }
 
     /// <summary>Opens a member's data, as its last process left them.</summary>
-    internal static Node Open(NodeOptions options) =>
-        new(options, options.DataDirectory ?? System.IO.Directory.CreateTempSubdirectory("godwit-sandbox-").FullName);
+    internal static Node Open(NodeOptions options)
+    {
+        var node = new Node(
+            options,
+            options.DataDirectory ?? System.IO.Directory.CreateTempSubdirectory("godwit-sandbox-").FullName
+        );
+        if (options.ReplicaSet is not null)
+        {
+            SystemCollections.Ensure(node);
+        }
+
+        return node;
+    }
 
     /// <summary>A view of the newest data.</summary>
     internal ReadView View(WriteUnit? unit = null) => new(this, null, () => LastApplied.Time, unit);
 
+    /// <summary>Up to where a majority has everything; a standalone is its own majority.</summary>
+    internal ClusterTime MajorityTime => Options.ReplicaSet is null ? LastApplied.Time : CommitPoint.Time;
+
     /// <summary>A view of what a majority has.</summary>
-    internal ReadView MajorityView() => new(this, null, () => CommitPoint.Time, null);
+    internal ReadView MajorityView() => new(this, null, () => MajorityTime, null);
 
     /// <summary>A view of the data at a time.</summary>
     internal ReadView ViewAt(ClusterTime time, WriteUnit? unit = null) => new(this, time, () => time, unit);
@@ -199,6 +225,12 @@ internal sealed class Node : IDisposable
         {
             return Commit(new WriteUnit(), new OplogDraft("n", "", message));
         }
+    }
+
+    private void Maintain()
+    {
+        Transactions.AbortExpired();
+        history.Trim();
     }
 
     /// <summary>Closes the data. No command may be running.</summary>

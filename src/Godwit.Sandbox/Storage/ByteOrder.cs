@@ -1,0 +1,16 @@
+namespace Godwit.Sandbox.Storage;
+
+/// <summary>Compares keys by their bytes.</summary>
+internal static class ByteOrder
+{
+    /// <summary>Equality by content.</summary>
+    internal static readonly IEqualityComparer<byte[]> Equality = EqualityComparer<byte[]>.Create(
+        (left, right) => left.AsSpan().SequenceEqual(right),
+        bytes =>
+        {
+            var hash = default(HashCode);
+            hash.AddBytes(bytes);
+            return hash.ToHashCode();
+        }
+    );
+}

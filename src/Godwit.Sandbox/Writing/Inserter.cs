@@ -1,0 +1,151 @@
+using Godwit.Bson;
+using Godwit.Sandbox.Catalog;
+using Godwit.Sandbox.Commands;
+using Godwit.Sandbox.Errors;
+using Godwit.Sandbox.Storage;
+
+namespace Godwit.Sandbox.Writing;
+
+/// <summary>
+/// Runs the documents of an insert: groups of them in one commit; where one of a group is refused, the group again one by one, so
+/// that those before it stay.
+/// </summary>
+internal sealed class Inserter(CommandContext context, Namespace ns)
+{
+    private const int GroupCountMax = 500;
+    private const int GroupBytesMax = 2 * 1024 * 1024;
+    private readonly bool isOrdered = context.Arguments.Boolean("ordered") ?? true;
+    private readonly bool keepsEmptyTimestamps = context.Arguments.Boolean("bypassEmptyTsReplacement") ?? false;
+    private readonly Writer writer = new(context);
+
+    /// <summary>Inserts all documents and notes the outcome of each.</summary>
+    internal async ValueTask RunAsync(
+        IReadOnlyList<RawDocument> documents,
+        WriteReply reply,
+        CancellationToken cancellationToken
+    )
+    {
+        WriteLimits.CheckBatch(documents.Count);
+        writer.CheckTarget(ns);
+        var next = 0;
+        while (next < documents.Count)
+        {
+            var count = GroupLength(documents, next);
+            if (count > 1 && await TryInsertAsync(documents, next, count, cancellationToken).ConfigureAwait(false))
+            {
+                reply.Count += count;
+                next += count;
+                continue;
+            }
+
+            for (var end = next + count; next < end; next++)
+            {
+                await InsertOneAsync(documents, next, reply, cancellationToken).ConfigureAwait(false);
+                if (reply.HasErrors && (isOrdered || writer.IsInTransaction))
+                {
+                    return;
+                }
+            }
+        }
+    }
+
+    private static int GroupLength(IReadOnlyList<RawDocument> documents, int start)
+    {
+        var bytes = 0;
+        var count = 0;
+        while (start + count < documents.Count && count < GroupCountMax)
+        {
+            bytes += documents[start + count].Length;
+            if (count > 0 && bytes > GroupBytesMax)
+            {
+                break;
+            }
+
+            count++;
+        }
+
+        return count;
+    }
+
+    private async ValueTask<bool> TryInsertAsync(
+        IReadOnlyList<RawDocument> documents,
+        int start,
+        int count,
+        CancellationToken cancellationToken
+    )
+    {
+        if (writer.IsInTransaction || writer.MayBeRetried(start, count))
+        {
+            return false;
+        }
+
+        try
+        {
+            return await writer
+                .RunAsync(
+                    operation =>
+                    {
+                        var collection = writer.Ensure(operation, ns);
+                        if (collection.IsCapped)
+                        {
+                            return false;
+                        }
+
+                        for (var i = start; i < start + count; i++)
+                        {
+                            Insert(operation, collection, documents[i], i);
+                        }
+
+                        operation.Commit();
+                        return true;
+                    },
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
+        }
+        catch (CommandException)
+        {
+            // One of the group is refused: which one is found out one by one.
+            return false;
+        }
+    }
+
+    private async ValueTask InsertOneAsync(
+        IReadOnlyList<RawDocument> documents,
+        int index,
+        WriteReply reply,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            if (writer.FindDone(index) is null)
+            {
+                await writer
+                    .RunAsync(
+                        operation =>
+                        {
+                            Insert(operation, writer.Ensure(operation, ns), documents[index], index);
+                            operation.Commit();
+                            return true;
+                        },
+                        cancellationToken
+                    )
+                    .ConfigureAwait(false);
+            }
+
+            reply.Count++;
+        }
+        catch (CommandException error) when (writer.IsStatementError(error))
+        {
+            reply.AddError(index, error);
+        }
+    }
+
+    private void Insert(WriteOperation operation, CollectionInfo collection, RawDocument document, int index) =>
+        operation.Insert(
+            collection,
+            DocumentRules.ForInsert(document, operation.Node, keepsEmptyTimestamps),
+            writer.StatementId(index)
+        );
+}

@@ -1,0 +1,179 @@
+using Godwit.Bson;
+using Godwit.Sandbox.Catalog;
+using Godwit.Sandbox.Errors;
+using Godwit.Sandbox.Storage;
+using Godwit.Sandbox.Transactions;
+
+namespace Godwit.Sandbox.Writing;
+
+/// <summary>
+/// One storage transaction of a write: what it sees, what it changes and what it will say in the oplog. Outside a multi-document
+/// transaction it is committed at once; inside one it adds to the transaction. Lives within the write lock.
+/// </summary>
+internal sealed class WriteOperation : IDisposable
+{
+    private readonly TransactionState? transaction;
+    private readonly RetryableWrite? retryable;
+    private readonly Dictionary<uint, CollectionWriter> writers = [];
+
+    /// <param name="node">The member written to.</param>
+    /// <param name="transaction">The multi-document transaction it is part of.</param>
+    /// <param name="retryable">The retryable write it is part of.</param>
+    internal WriteOperation(Node node, TransactionState? transaction = null, RetryableWrite? retryable = null)
+    {
+        Node = node;
+        this.transaction = transaction;
+        this.retryable = retryable;
+        Unit = transaction?.Unit ?? new WriteUnit();
+        View = transaction is null ? node.View(Unit) : node.ViewAt(transaction.Snapshot, Unit);
+    }
+
+    /// <summary>The member written to.</summary>
+    internal Node Node { get; }
+
+    /// <summary>What the operation sees, its own changes included.</summary>
+    internal ReadView View { get; }
+
+    /// <summary>The changes.</summary>
+    internal WriteUnit Unit { get; }
+
+    /// <summary>What the oplog will say.</summary>
+    internal List<OplogDraft> Drafts { get; } = [];
+
+    /// <summary>Whether the operation is part of a multi-document transaction.</summary>
+    internal bool IsInTransaction => transaction is not null;
+
+    /// <summary>The collection or view of a name; inside a transaction it must not have changed since its snapshot.</summary>
+    internal CollectionInfo? Find(Namespace ns)
+    {
+        var found = View.Catalog.Find(ns);
+        if (transaction is null)
+        {
+            return found;
+        }
+
+        var isOwn = found is not null && Unit.CatalogChanges.Exists(change => change.After?.Ident == found.Ident);
+        return isOwn || Node.Catalog.Latest.Find(ns)?.Ident == found?.Ident
+            ? found
+            : throw new CommandException(
+                ErrorCode.WriteConflict,
+                $"Unable to write to collection '{ns}' due to catalog changes; please retry the operation"
+            );
+    }
+
+    /// <summary>Reads a collection as the operation sees it.</summary>
+    internal CollectionReader Reader(CollectionInfo collection) => new(View, collection);
+
+    /// <summary>Adds a document.</summary>
+    internal void Insert(CollectionInfo collection, RawDocument document, int statement = 0)
+    {
+        _ = Writer(collection).Insert(document);
+        Log(collection, "i", document, DocumentKey(document), statement);
+    }
+
+    /// <summary>Puts another document in the place of one; <paramref name="change"/> is what the oplog says.</summary>
+    internal void Replace(
+        CollectionInfo collection,
+        StoredRecord record,
+        RawDocument after,
+        RawDocument change,
+        int statement = 0,
+        string? retryImage = null
+    )
+    {
+        Writer(collection).Replace(record.Key, record.Document, after);
+        Log(collection, "u", change, DocumentKey(record.Document), statement, retryImage);
+    }
+
+    /// <summary>Removes a document.</summary>
+    internal void Remove(CollectionInfo collection, StoredRecord record, int statement = 0, string? retryImage = null)
+    {
+        Writer(collection).Remove(record.Key, record.Document);
+        Log(collection, "d", DocumentKey(record.Document), null, statement, retryImage);
+    }
+
+    /// <summary>Says in the oplog that a command was done on a collection.</summary>
+    internal void LogCommand(CollectionInfo collection, RawDocument entry, RawDocument? second, bool? fromMigrate = null)
+    {
+        if (collection.IsReplicated)
+        {
+            Drafts.Add(
+                new("c", collection.Namespace.Database + ".$cmd", entry)
+                {
+                    Uuid = collection.Uuid,
+                    Object2 = second,
+                    FromMigrate = fromMigrate,
+                }
+            );
+        }
+    }
+
+    /// <summary>Commits, or leaves everything to the transaction.</summary>
+    internal void Commit()
+    {
+        if (transaction is not null)
+        {
+            transaction.Operations.AddRange(Drafts);
+            return;
+        }
+
+        var drafts = Drafts;
+        if (Drafts.Count > 1 && Drafts.TrueForAll(draft => draft.Operation == "i"))
+        {
+            drafts = [Vectored()];
+        }
+
+        retryable?.Prepare(Unit, drafts);
+        Node.Commit(Unit, drafts);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => View.Dispose();
+
+    private static RawDocument DocumentKey(RawDocument document) =>
+        new DocumentBuilder(32) { { "_id", document["_id"] } }.Build();
+
+    private CollectionWriter Writer(CollectionInfo collection)
+    {
+        if (!writers.TryGetValue(collection.Ident, out var writer))
+        {
+            writers[collection.Ident] = writer = new(Node, View, Unit, collection, transaction);
+        }
+
+        return writer;
+    }
+
+    private void Log(
+        CollectionInfo collection,
+        string operation,
+        RawDocument content,
+        RawDocument? second,
+        int statement,
+        string? retryImage = null
+    )
+    {
+        if (!collection.IsReplicated)
+        {
+            return;
+        }
+
+        Drafts.Add(
+            new(operation, collection.Namespace.ToString(), content)
+            {
+                Uuid = collection.Uuid,
+                Object2 = second,
+                StatementIds = retryable is null ? [] : [statement],
+                RetryImage = retryImage,
+            }
+        );
+    }
+
+    private OplogDraft Vectored()
+    {
+        var operations = RawValue.Array(Drafts.Select(draft => RawValue.Document(draft.BuildInner())));
+        return new("c", "admin.$cmd", new DocumentBuilder(operations.Bytes.Length + 32) { { "applyOps", operations } }.Build())
+        {
+            IsVectored = retryable is not null,
+        };
+    }
+}

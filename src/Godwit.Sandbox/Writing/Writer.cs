@@ -1,0 +1,111 @@
+using Godwit.Bson;
+using Godwit.Sandbox.Catalog;
+using Godwit.Sandbox.Commands;
+using Godwit.Sandbox.Errors;
+using Godwit.Sandbox.Storage;
+using Godwit.Sandbox.Transactions;
+
+namespace Godwit.Sandbox.Writing;
+
+/// <summary>
+/// Runs the write operations of one command: takes the write lock, waits for open transactions in the way and begins again, makes
+/// missing collections, knows which statements were done before.
+/// </summary>
+internal sealed class Writer(CommandContext context)
+{
+    private readonly Node node = context.Node;
+    private readonly Statement statement = context.Statement;
+
+    /// <summary>Whether the command is part of a multi-document transaction.</summary>
+    internal bool IsInTransaction => statement.Transaction is not null;
+
+    /// <summary>Runs one operation within the write lock; where a key belongs to an open transaction, waits for its end and runs again.</summary>
+    internal async ValueTask<T> RunAsync<T>(Func<WriteOperation, T> body, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task blocker;
+            try
+            {
+                lock (node.WriteLock)
+                {
+                    context.Member.CheckAcceptsWrites();
+                    using var operation = new WriteOperation(node, statement.Transaction, statement.Retryable);
+                    return body(operation);
+                }
+            }
+            catch (ClaimedException claimed)
+            {
+                blocker = claimed.Ended;
+            }
+
+            await blocker.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Refuses namespaces nobody writes to, views, and a collection with another UUID than the client expects.</summary>
+    internal void CheckTarget(Namespace ns)
+    {
+        var collection = node.Catalog.Latest.Find(ns);
+        CollectionUuid.Check(context, ns, collection);
+        if (collection is { IsView: true })
+        {
+            throw new CommandException(
+                ErrorCode.CommandNotSupportedOnView,
+                $"Namespace {ns} is a view, not a collection"
+            );
+        }
+    }
+
+    /// <summary>The collection of a name, made where there is none.</summary>
+    internal CollectionInfo Ensure(WriteOperation operation, Namespace ns)
+    {
+        if (operation.Find(ns) is { } found)
+        {
+            return found;
+        }
+
+        if (operation.IsInTransaction)
+        {
+            return CatalogWriter.Create(operation, ns, RawDocument.Empty);
+        }
+
+        using var creation = new WriteOperation(node);
+        var made = CatalogWriter.Create(creation, ns, RawDocument.Empty);
+        creation.Commit();
+        operation.View.Refresh();
+        return made;
+    }
+
+    /// <summary>The statement id of a statement by its place in the command.</summary>
+    internal int StatementId(int index) =>
+        index < context.Session.StatementIds.Count ? context.Session.StatementIds[index] : FirstStatementId + index;
+
+    /// <summary>What the oplog has of a statement that was done before.</summary>
+    internal RetriedOperation? FindDone(int index) => statement.Retryable?.FindDone(StatementId(index));
+
+    /// <summary>Whether any of some statements was done before.</summary>
+    internal bool MayBeRetried(int start, int count) =>
+        statement.Retryable is { } retryable
+        && Enumerable.Range(start, count).Any(index => retryable.IsDone(StatementId(index)));
+
+    /// <summary>Whether an error belongs to its statement, and not to the whole command.</summary>
+    internal bool IsStatementError(CommandException error)
+    {
+        if (IsInTransaction)
+        {
+            statement.HasFailed = true;
+            return error.Code
+                is not (
+                    ErrorCode.WriteConflict
+                    or ErrorCode.SnapshotTooOld
+                    or ErrorCode.SnapshotUnavailable
+                    or ErrorCode.OperationNotSupportedInTransaction
+                );
+        }
+
+        return error.Code is not (ErrorCode.NotWritablePrimary or ErrorCode.InterruptedDueToReplStateChange);
+    }
+
+    private int FirstStatementId => (int)(context.Body["stmtId"].ToInt64() ?? 0);
+}
