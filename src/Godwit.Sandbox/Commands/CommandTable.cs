@@ -5,7 +5,13 @@ namespace Godwit.Sandbox.Commands;
 /// <summary>Every command the server knows: one line each, in alphabetical order.</summary>
 internal static class CommandTable
 {
-    private static readonly ICommand[] Commands = [new GetMoreCommand(), new KillCursorsCommand(), new PingCommand()];
+    private static readonly ICommand[] Commands =
+    [
+        .. DataCommands.All,
+        new GetMoreCommand(),
+        new KillCursorsCommand(),
+        new PingCommand(),
+    ];
 
     private static readonly FrozenDictionary<string, ICommand> ByName = Commands
         .SelectMany(command => command.Traits.Aliases.Append(command.Traits.Name).Select(name => (name, command)))

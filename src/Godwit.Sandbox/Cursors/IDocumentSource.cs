@@ -19,6 +19,9 @@ internal interface IDocumentSource : IDisposable
     /// <summary>Gives the next document if there is one now.</summary>
     bool TryRead(out RawDocument document);
 
+    /// <summary>Called after each batch: the source lets go of what it need not hold until the next.</summary>
+    void Suspend() { }
+
     /// <summary>Waits until <see cref="TryRead"/> may give more; only called on awaitData cursors.</summary>
     Task WaitForMoreAsync(CancellationToken cancellationToken);
 }

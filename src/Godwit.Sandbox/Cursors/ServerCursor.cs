@@ -58,6 +58,7 @@ internal sealed class ServerCursor(long id, IDocumentSource source, CursorOption
             batch.Add(document);
         }
 
+        source.Suspend();
         return batch;
     }
 

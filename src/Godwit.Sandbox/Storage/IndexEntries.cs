@@ -20,9 +20,8 @@ internal static class IndexEntries
     {
         _ = collection;
         var buffer = new ArrayBufferWriter<byte>(32);
-        buffer.Write([(byte)id.Type]);
-        buffer.Write(id.Bytes.Span);
-        buffer.Write([(byte)4]);
+        KeyString.Append(buffer, id);
+        buffer.Write([KeyString.End]);
         return buffer.WrittenSpan.ToArray();
     }
 

@@ -84,7 +84,7 @@ internal static class DocumentRules
             case BsonType.Array or BsonType.RegularExpression or BsonType.Undefined:
                 throw new CommandException(
                     ErrorCode.InvalidIdField,
-                    $"The '_id' value cannot be of type {TypeAlias.Of(id.Type)}"
+                    $"The '_id' value cannot be of type {BsonTypeNames.NameOf(id.Type)}"
                 );
             case BsonType.Document:
                 foreach (var element in id.AsDocument)

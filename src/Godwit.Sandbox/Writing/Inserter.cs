@@ -2,7 +2,6 @@ using Godwit.Bson;
 using Godwit.Sandbox.Catalog;
 using Godwit.Sandbox.Commands;
 using Godwit.Sandbox.Errors;
-using Godwit.Sandbox.Storage;
 
 namespace Godwit.Sandbox.Writing;
 
