@@ -10,7 +10,11 @@ namespace Godwit.Sandbox.Tests;
 internal sealed class TestMember : IDisposable
 {
     private readonly CommandDispatcher dispatcher;
-    private readonly Client client = new(1, new IPEndPoint(IPAddress.Loopback, 1), new IPEndPoint(IPAddress.Loopback, 2));
+    private readonly Client client = new(
+        1,
+        new IPEndPoint(IPAddress.Loopback, 1),
+        new IPEndPoint(IPAddress.Loopback, 2)
+    );
 
     internal TestMember(string? directory = null, TimeProvider? time = null, long oplogBytesMax = 1L << 30)
     {
@@ -33,7 +37,11 @@ internal sealed class TestMember : IDisposable
     internal Member Member { get; }
 
     /// <summary>Runs a command and gives its reply, errors included; what it wrote is majority-committed at once.</summary>
-    internal async Task<RawDocument> Run(string database, DocumentBuilder command, CancellationToken cancellation = default)
+    internal async Task<RawDocument> Run(
+        string database,
+        DocumentBuilder command,
+        CancellationToken cancellation = default
+    )
     {
         var outcome = await dispatcher.ExecuteAsync(new(command.Build(), database), client, cancellation);
         Node.CommitPoint = Node.LastApplied;

@@ -4,5 +4,6 @@ namespace Godwit.Sandbox.Commands;
 internal static class DataCommands
 {
     /// <summary>One of each, in alphabetical order.</summary>
-    internal static IReadOnlyList<ICommand> All { get; } = [new CreateCommand(), new FindCommand(), new InsertCommand()];
+    internal static IReadOnlyList<ICommand> All { get; } =
+    [new CreateCommand(), new FindCommand(), new InsertCommand()];
 }

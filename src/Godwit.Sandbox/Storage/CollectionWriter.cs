@@ -8,7 +8,13 @@ namespace Godwit.Sandbox.Storage;
 /// Puts, replaces and removes documents of one collection in a unit, its index entries with them, and refuses duplicates of unique
 /// keys. Call with the write lock held.
 /// </summary>
-internal sealed class CollectionWriter(Node node, ReadView view, WriteUnit unit, CollectionInfo collection, ITransaction? transaction)
+internal sealed class CollectionWriter(
+    Node node,
+    ReadView view,
+    WriteUnit unit,
+    CollectionInfo collection,
+    ITransaction? transaction
+)
 {
     /// <summary>The collection written.</summary>
     internal CollectionInfo Collection { get; } = collection;
@@ -125,7 +131,10 @@ internal sealed class CollectionWriter(Node node, ReadView view, WriteUnit unit,
             CheckNotCommittedSince(prefix);
         }
 
-        if (view.Any(Family.Indexes, prefix) && view.TailsOf(Family.Indexes, prefix).Any(other => !key.AsSpan().SequenceEqual(other)))
+        if (
+            view.Any(Family.Indexes, prefix)
+            && view.TailsOf(Family.Indexes, prefix).Any(other => !key.AsSpan().SequenceEqual(other))
+        )
         {
             throw DuplicateKey.Error(Collection, index, document, entry);
         }
@@ -135,7 +144,8 @@ internal sealed class CollectionWriter(Node node, ReadView view, WriteUnit unit,
     {
         using var now = node.View();
         using var then = node.ViewAt(view.Time);
-        var added = now.TailsOf(Family.Indexes, prefix).Except(then.TailsOf(Family.Indexes, prefix), ByteOrder.Equality);
+        var added = now.TailsOf(Family.Indexes, prefix)
+            .Except(then.TailsOf(Family.Indexes, prefix), ByteOrder.Equality);
         if (added.Any())
         {
             throw new CommandException(ErrorCode.WriteConflict, Claims.ConflictText);

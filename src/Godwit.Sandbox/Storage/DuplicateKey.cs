@@ -8,7 +8,12 @@ namespace Godwit.Sandbox.Storage;
 internal static class DuplicateKey
 {
     /// <summary>A second document for a key of a unique index.</summary>
-    internal static CommandException Error(CollectionInfo collection, IndexInfo index, RawDocument document, byte[] entry)
+    internal static CommandException Error(
+        CollectionInfo collection,
+        IndexInfo index,
+        RawDocument document,
+        byte[] entry
+    )
     {
         var values = new DocumentBuilder();
         foreach (var field in index.Key)
@@ -33,7 +38,12 @@ internal static class DuplicateKey
         );
     }
 
-    private static CommandException Error(CollectionInfo collection, string name, RawDocument pattern, RawDocument values) =>
+    private static CommandException Error(
+        CollectionInfo collection,
+        string name,
+        RawDocument pattern,
+        RawDocument values
+    ) =>
         new(
             ErrorCode.DuplicateKey,
             $"E11000 duplicate key error collection: {collection.Namespace} index: {name} dup key: {values}",

@@ -9,7 +9,12 @@ namespace Godwit.Sandbox.Storage;
 internal static class IndexEntries
 {
     /// <summary>The key strings of a document in an index, end byte included.</summary>
-    internal static List<byte[]> Of(IndexInfo index, CollectionInfo collection, RawDocument document, out bool isMultikey)
+    internal static List<byte[]> Of(
+        IndexInfo index,
+        CollectionInfo collection,
+        RawDocument document,
+        out bool isMultikey
+    )
     {
         isMultikey = false;
         return index.IsIdIndex ? [IdKey(document["_id"], collection)] : [];

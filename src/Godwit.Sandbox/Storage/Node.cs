@@ -37,12 +37,7 @@ internal sealed class Node : IDisposable
             Clock.Advance(lastApplied.Time);
         }
 
-        trimming = options.Time.CreateTimer(
-            _ => Maintain(),
-            null,
-            TimeSpan.FromSeconds(5),
-            TimeSpan.FromSeconds(5)
-        );
+        trimming = options.Time.CreateTimer(_ => Maintain(), null, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5));
     }
 
     /// <summary>How the member keeps its data.</summary>

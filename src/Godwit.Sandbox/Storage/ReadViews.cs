@@ -26,10 +26,17 @@ internal static class ReadViews
 
     /// <summary>The time a reply tells as <c>atClusterTime</c>; <see langword="null"/> where the read is no snapshot read.</summary>
     internal static ClusterTime? ToldTime(CommandContext context, ReadView view) =>
-        context.Statement.Transaction is null && context.ReadConcern.Level == ReadConcernLevel.Snapshot ? view.Time : null;
+        context.Statement.Transaction is null && context.ReadConcern.Level == ReadConcernLevel.Snapshot
+            ? view.Time
+            : null;
 
     /// <summary>Waits until the member has come to the times a read concern names.</summary>
-    internal static async ValueTask WaitAsync(Node node, ReadConcern concern, bool isPrimary, CancellationToken cancellationToken)
+    internal static async ValueTask WaitAsync(
+        Node node,
+        ReadConcern concern,
+        bool isPrimary,
+        CancellationToken cancellationToken
+    )
     {
         if (concern.AfterClusterTime is { } after)
         {
@@ -82,6 +89,5 @@ internal static class ReadViews
         }
     }
 
-    private static string Show(ClusterTime time) =>
-        $"{{ ts: Timestamp({time.Seconds}, {time.Increment}) }}";
+    private static string Show(ClusterTime time) => $"{{ ts: Timestamp({time.Seconds}, {time.Increment}) }}";
 }

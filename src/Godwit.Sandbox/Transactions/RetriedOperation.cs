@@ -15,7 +15,8 @@ internal sealed record RetriedOperation(RawDocument Operation, OpTime Time)
     internal RawDocument Object => Operation["o"].AsDocument;
 
     /// <summary><c>preImage</c> or <c>postImage</c> if the entry asks for one.</summary>
-    internal string? RetryImage => Operation["needsRetryImage"] is { Type: BsonType.String } kind ? kind.AsString : null;
+    internal string? RetryImage =>
+        Operation["needsRetryImage"] is { Type: BsonType.String } kind ? kind.AsString : null;
 
     /// <summary>Picks the operation of a statement out of an entry.</summary>
     internal static RetriedOperation Find(RawDocument entry, int statement, OpTime time)

@@ -52,8 +52,7 @@ internal static class SessionErrors
     private static string Name(LogicalSessionId session) =>
         $"{session.Id} - {Convert.ToBase64String(session.UserHash.Span)} -  - ";
 
-    private static string Kind(SessionState session) =>
-        session.Transaction is null ? "retryable write" : "transaction";
+    private static string Kind(SessionState session) => session.Transaction is null ? "retryable write" : "transaction";
 
     private static string RetryCounter(SessionState session) =>
         (session.Transaction is null ? -1 : 0).ToString(CultureInfo.InvariantCulture);

@@ -5,8 +5,12 @@ using Godwit.Sandbox.Storage;
 namespace Godwit.Sandbox.Transactions;
 
 /// <summary>A multi-document transaction: the point in time it reads at, its pending writes, and what it will say in the oplog.</summary>
-internal sealed class TransactionState(LogicalSessionId session, long number, ClusterTime snapshot, DateTimeOffset started)
-    : ITransaction
+internal sealed class TransactionState(
+    LogicalSessionId session,
+    long number,
+    ClusterTime snapshot,
+    DateTimeOffset started
+) : ITransaction
 {
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

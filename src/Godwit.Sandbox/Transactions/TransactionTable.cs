@@ -121,7 +121,10 @@ internal sealed class TransactionTable(Node node)
 
     /// <summary>The transactions open now.</summary>
     internal IEnumerable<TransactionState> Open =>
-        Sessions.InMemory.Select(session => session.Transaction).OfType<TransactionState>().Where(t => t.Status == TransactionStatus.Open);
+        Sessions
+            .InMemory.Select(session => session.Transaction)
+            .OfType<TransactionState>()
+            .Where(t => t.Status == TransactionStatus.Open);
 
     private Statement BeginRetryable(SessionState session, long number)
     {

@@ -20,7 +20,8 @@ internal static class CatalogWriter
     {
         var catalog = operation.Node.Catalog;
         var isClustered = options.Has("clusteredIndex");
-        var hasIdIndex = !isClustered && !(options["autoIndexId"] is { Type: BsonType.Boolean } auto && !auto.AsBoolean);
+        var hasIdIndex =
+            !isClustered && !(options["autoIndexId"] is { Type: BsonType.Boolean } auto && !auto.AsBoolean);
         var idSpec = idIndex ?? IdSpec(options);
         var collection = new CollectionInfo(ns, catalog.NewIdent(), uuid ?? Guid.NewGuid(), options)
         {
@@ -28,7 +29,12 @@ internal static class CatalogWriter
         };
         operation.Unit.CatalogChanges.Add(new(null, collection));
         var entry = new DocumentBuilder { { "create", ns.Collection } }.AddAll(options);
-        operation.LogCommand(collection, (hasIdIndex ? entry.Add("idIndex", idSpec) : entry).Build(), null, fromMigrate);
+        operation.LogCommand(
+            collection,
+            (hasIdIndex ? entry.Add("idIndex", idSpec) : entry).Build(),
+            null,
+            fromMigrate
+        );
         return collection;
     }
 
@@ -47,7 +53,13 @@ internal static class CatalogWriter
     }
 
     /// <summary>Gives a collection another name, in place of the collection that has it if there is one.</summary>
-    internal static void Rename(WriteOperation operation, CollectionInfo source, Namespace to, bool stayTemp, bool? fromMigrate = null)
+    internal static void Rename(
+        WriteOperation operation,
+        CollectionInfo source,
+        Namespace to,
+        bool stayTemp,
+        bool? fromMigrate = null
+    )
     {
         var replaced = operation.Node.Catalog.Latest.Find(to);
         var options = stayTemp ? source.Options : Without(source.Options, "temp");

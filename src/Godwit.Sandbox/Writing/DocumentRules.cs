@@ -164,7 +164,5 @@ internal static class DocumentRules
     }
 
     private static bool IsEmptyTimestamp(RawElement element) =>
-        element.Type == BsonType.Timestamp
-        && !element.NameIs("_id"u8)
-        && element.Value.AsTimestamp == ClusterTime.Zero;
+        element.Type == BsonType.Timestamp && !element.NameIs("_id"u8) && element.Value.AsTimestamp == ClusterTime.Zero;
 }

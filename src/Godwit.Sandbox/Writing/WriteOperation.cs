@@ -93,7 +93,12 @@ internal sealed class WriteOperation : IDisposable
     }
 
     /// <summary>Says in the oplog that a command was done on a collection.</summary>
-    internal void LogCommand(CollectionInfo collection, RawDocument entry, RawDocument? second, bool? fromMigrate = null)
+    internal void LogCommand(
+        CollectionInfo collection,
+        RawDocument entry,
+        RawDocument? second,
+        bool? fromMigrate = null
+    )
     {
         if (collection.IsReplicated)
         {
@@ -171,7 +176,11 @@ internal sealed class WriteOperation : IDisposable
     private OplogDraft Vectored()
     {
         var operations = RawValue.Array(Drafts.Select(draft => RawValue.Document(draft.BuildInner())));
-        return new("c", "admin.$cmd", new DocumentBuilder(operations.Bytes.Length + 32) { { "applyOps", operations } }.Build())
+        return new(
+            "c",
+            "admin.$cmd",
+            new DocumentBuilder(operations.Bytes.Length + 32) { { "applyOps", operations } }.Build()
+        )
         {
             IsVectored = retryable is not null,
         };

@@ -13,7 +13,12 @@ public sealed class InsertAndFindTests : IDisposable
     [Fact]
     public async Task Documents_inserted_are_found_again_byte_for_byte()
     {
-        var document = new DocumentBuilder { { "_id", 1 }, { "b", 2.5 }, { "a", "x" } }.Build();
+        var document = new DocumentBuilder
+        {
+            { "_id", 1 },
+            { "b", 2.5 },
+            { "a", "x" },
+        }.Build();
         var inserted = await member.Run("db", Insert(document));
         inserted["n"].AsInt32.ShouldBe(1);
 
