@@ -3,7 +3,7 @@ using System.Text;
 namespace Godwit.Bson;
 
 /// <summary>One element of a document: a view into the document's bytes, nothing is copied.</summary>
-public readonly struct RawElement
+public readonly struct RawElement : IEquatable<RawElement>
 {
     private readonly ReadOnlyMemory<byte> bytes;
     private readonly int nameLength;
@@ -34,6 +34,26 @@ public readonly struct RawElement
 
     /// <inheritdoc cref="NameIs(ReadOnlySpan{byte})"/>
     public bool NameIs(string name) => Utf8Name.AreEqual(NameUtf8.Span, name);
+
+    /// <summary>Byte-for-byte equality, name included.</summary>
+    public bool Equals(RawElement other) => bytes.Span.SequenceEqual(other.bytes.Span);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => obj is RawElement other && Equals(other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode()
+    {
+        var hash = default(HashCode);
+        hash.AddBytes(bytes.Span);
+        return hash.ToHashCode();
+    }
+
+    /// <summary>Byte-for-byte equality, name included.</summary>
+    public static bool operator ==(RawElement left, RawElement right) => left.Equals(right);
+
+    /// <summary>Another name or other bytes.</summary>
+    public static bool operator !=(RawElement left, RawElement right) => !left.Equals(right);
 
     /// <inheritdoc/>
     public override string ToString() => $"{Name}: {Value}";

@@ -1,0 +1,225 @@
+using Godwit.Bson;
+using Godwit.Sandbox.Errors;
+
+namespace Godwit.Sandbox.ChangeStreams;
+
+/// <summary>
+/// One open change stream: a position in the oplog and the events made from there on. Pulled by one cursor at a time; it
+/// never waits, the cursor does. Events reach as far as the majority commit point.
+/// </summary>
+internal sealed class ChangeStream
+{
+    private readonly ChangeStreamSpecification specification;
+    private readonly IChangeStreamHistory history;
+    private readonly Func<RawDocument, RawDocument?> pipeline;
+    private readonly bool splitsLargeEvents;
+    private readonly TransactionUnwinder unwinder;
+    private readonly ChangeEventBuilder builder;
+    private readonly ChangeEventWriter writer;
+    private readonly Queue<ChangeEvent> made = new();
+    private readonly Queue<RawDocument> ready = new();
+    private ClientResumeToken? searched;
+    private ClusterTime next;
+    private string lastToken;
+
+    /// <summary>Opens a stream.</summary>
+    /// <param name="specification">The parsed stage.</param>
+    /// <param name="history">The node's history.</param>
+    /// <param name="pipeline">The stages after <c>$changeStream</c>: a document, or <see langword="null"/> if they drop it.</param>
+    /// <param name="splitsLargeEvents">Whether <c>$changeStreamSplitLargeEvent</c> ends the pipeline.</param>
+    /// <exception cref="CommandException">The history the stream would need is gone (286).</exception>
+    internal ChangeStream(
+        ChangeStreamSpecification specification,
+        IChangeStreamHistory history,
+        Func<RawDocument, RawDocument?> pipeline,
+        bool splitsLargeEvents
+    )
+    {
+        this.specification = specification;
+        this.history = history;
+        this.pipeline = pipeline;
+        this.splitsLargeEvents = splitsLargeEvents;
+        unwinder = new(history);
+        builder = new(specification);
+        writer = new(specification, history);
+        next = specification.Token?.ClusterTime ?? specification.StartAtOperationTime ?? history.LastApplied.Next();
+        searched = specification.Token is { IsHighWaterMark: false } token ? token : null;
+        lastToken = specification.Token?.Data ?? ResumeToken.HighWaterMark(next).ToData();
+        CheckHistory();
+    }
+
+    /// <summary>
+    /// The token to resume from when all that <see cref="TryNext"/> gave has been returned: the last event's, or a
+    /// high-water mark of what has been looked at without finding any.
+    /// </summary>
+    internal RawDocument PostBatchResumeToken => new DocumentBuilder { { "_data", lastToken } }.Build();
+
+    /// <summary>The commit point up to which nothing is left to read.</summary>
+    internal ClusterTime ScannedThrough { get; private set; }
+
+    /// <summary>Whether the stream has told its end: no further event can come.</summary>
+    internal bool IsInvalidated { get; private set; }
+
+    /// <summary>The next event that is there now; <see langword="false"/> when everything up to the commit point has been seen.</summary>
+    internal bool TryNext(out RawDocument change)
+    {
+        while (ready.Count == 0)
+        {
+            if (made.Count == 0 && !ReadAhead())
+            {
+                change = default;
+                return false;
+            }
+
+            if (made.TryDequeue(out var candidate))
+            {
+                Deliver(candidate);
+            }
+        }
+
+        change = ready.Dequeue();
+        lastToken = change["_id"].AsDocument["_data"].AsString;
+        IsInvalidated = ready.Count == 0 && change["operationType"] is { Type: BsonType.String } type && type.AsString == "invalidate";
+        return true;
+    }
+
+    /// <summary>Reads entries until one gives events; advances the high-water mark over those that give none.</summary>
+    private bool ReadAhead()
+    {
+        if (IsInvalidated)
+        {
+            return false;
+        }
+
+        // The limit is taken once: an entry committed while this runs must not hide below the mark that follows.
+        var limit = history.CommitPoint;
+        foreach (var entry in history.Read(next, limit))
+        {
+            var time = entry["ts"].AsTimestamp;
+            next = time.Next();
+            foreach (var operation in unwinder.Unwind(entry))
+            {
+                foreach (var change in builder.Build(operation))
+                {
+                    made.Enqueue(change);
+                }
+            }
+
+            if (made.Count > 0)
+            {
+                return true;
+            }
+        }
+
+        ScannedThrough = limit;
+        var mark = ResumeToken.HighWaterMark(limit).ToData();
+        if (searched is not null && limit > searched.ClusterTime)
+        {
+            throw TokenNotFound(mark);
+        }
+
+        if (string.CompareOrdinal(mark, lastToken) > 0)
+        {
+            lastToken = mark;
+        }
+
+        return false;
+    }
+
+    private void Deliver(ChangeEvent change)
+    {
+        var firstFragment = 0;
+        if (searched is not null && Swallows(change, searched, out firstFragment))
+        {
+            return;
+        }
+
+        var document = writer.Write(change);
+        var passed = change.IsInvalidate ? document : pipeline(document);
+        if (passed is not { } kept)
+        {
+            return;
+        }
+
+        if (kept["_id"] != document["_id"])
+        {
+            throw ModifiedToken(document["_id"], kept["_id"]);
+        }
+
+        if (!splitsLargeEvents || !LargeEventSplitter.NeedsSplit(kept, change.Token))
+        {
+            ready.Enqueue(kept);
+            return;
+        }
+
+        foreach (var fragment in LargeEventSplitter.Split(kept, change.Token).Skip(firstFragment))
+        {
+            ready.Enqueue(fragment);
+        }
+    }
+
+    /// <summary>While the client's token is searched: whether this event is before it or at it, so that the client has it.</summary>
+    private bool Swallows(ChangeEvent change, ClientResumeToken token, out int firstFragment)
+    {
+        firstFragment = 0;
+        var data = change.Token.ToData();
+        var order = string.CompareOrdinal(data, token.Data);
+        if (order == 0)
+        {
+            searched = null;
+            return true;
+        }
+
+        if (token.IsFragmentOf(change.Token, out var fragment))
+        {
+            if (!splitsLargeEvents)
+            {
+                throw Fatal("To resume from a split event, the $changeStream pipeline must include a $changeStreamSplitLargeEvent stage");
+            }
+
+            searched = null;
+            firstFragment = fragment + 1;
+            return false;
+        }
+
+        return order < 0 ? true : throw TokenNotFound(data);
+    }
+
+    private void CheckHistory()
+    {
+        var needed = specification.Token?.ClusterTime ?? specification.StartAtOperationTime;
+        if (needed is null || history.OldestEntry() is not { } oldest || oldest["ts"].AsTimestamp <= needed)
+        {
+            return;
+        }
+
+        // An oplog that still has its very first entry has lost nothing, however early the start.
+        if (oldest["o"].AsDocument["msg"] is { Type: BsonType.String } text && text.AsString == "initiating set")
+        {
+            return;
+        }
+
+        throw new CommandException(
+            ErrorCode.ChangeStreamHistoryLost,
+            "Resume of change stream was not possible, as the resume point may no longer be in the oplog."
+        )
+        {
+            Labels = { "NonResumableChangeStreamError" },
+        };
+    }
+
+    private static CommandException TokenNotFound(string found) =>
+        Fatal($"cannot resume stream; the resume token was not found. {{_data: \"{found}\"}}");
+
+    private static CommandException ModifiedToken(RawValue expected, RawValue found) =>
+        Fatal(
+            "Encountered an event whose _id field, which contains the resume token, was modified by the pipeline. Modifying the _id field of an event makes it impossible to resume the stream from that point. Only transformations that retain the unmodified _id field are allowed. Expected: "
+                + $"{expected} but found: {found}"
+        );
+
+    private static CommandException Fatal(string message) =>
+        new(ErrorCode.ChangeStreamFatalError, $"PlanExecutor error during aggregation :: caused by :: {message}")
+        {
+            Labels = { "NonResumableChangeStreamError" },
+        };
+}
