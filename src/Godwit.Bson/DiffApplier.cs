@@ -86,7 +86,8 @@ public static class DiffApplier
                 case 'u' or 's':
                     var index = int.Parse(name.AsSpan(1), CultureInfo.InvariantCulture);
                     Resize(elements, Math.Max(elements.Count, index + 1));
-                    elements[index] = name[0] == 'u' ? entry.Value : ApplyNested(elements[index], entry.Value.AsDocument);
+                    elements[index] =
+                        name[0] == 'u' ? entry.Value : ApplyNested(elements[index], entry.Value.AsDocument);
                     break;
                 default:
                     throw new BsonFormatException($"an array diff has no section '{name}'");

@@ -13,7 +13,10 @@ public sealed class DiffApplierTests
         var judged = 0;
         foreach (var line in GoldenFile.ReadLines("updates.jsonl"))
         {
-            if (line["oplog"] is { Type: BsonType.Document } entry && entry.AsDocument["diff"] is { Type: BsonType.Document } diff)
+            if (
+                line["oplog"] is { Type: BsonType.Document } entry
+                && entry.AsDocument["diff"] is { Type: BsonType.Document } diff
+            )
             {
                 var after = DiffApplier.Apply(line["before"].AsDocument, diff.AsDocument);
                 after.ShouldBe(line["after"].AsDocument, line.ToString());
@@ -30,7 +33,16 @@ public sealed class DiffApplierTests
         var before = new DocumentBuilder { { "x", RawValue.Binary([1, 2, 3, 4]) } }.Build();
         var diff = new DocumentBuilder
         {
-            { "b", new DocumentBuilder { { "x", new DocumentBuilder { { "o", 2 }, { "d", RawValue.Binary([9, 9, 9]) } } } } },
+            {
+                "b",
+                new DocumentBuilder
+                {
+                    {
+                        "x",
+                        new DocumentBuilder { { "o", 2 }, { "d", RawValue.Binary([9, 9, 9]) } }
+                    },
+                }
+            },
         }.Build();
 
         DiffApplier.Apply(before, diff)["x"].BinaryData.ToArray().ShouldBe([1, 2, 9, 9, 9]);

@@ -48,7 +48,14 @@ internal sealed record ChangeEvent
     internal required ResumeToken Token { get; init; }
 
     /// <summary>Adds the event's token, built from its identifying parts.</summary>
-    internal static ResumeToken MakeToken(ClusterTime time, int index, Guid? uuid, string type, RawValue key, RawValue description) =>
+    internal static ResumeToken MakeToken(
+        ClusterTime time,
+        int index,
+        Guid? uuid,
+        string type,
+        RawValue key,
+        RawValue description
+    ) =>
         new()
         {
             ClusterTime = time,

@@ -67,7 +67,14 @@ internal sealed class ChangeEventBuilder(ChangeStreamSpecification specification
             FullDocument = type is "insert" or "replace" ? RawValue.Document(o) : default,
             RawUpdate = isDelta ? RawValue.Document(o) : default,
             PreImageId = operation.PreImageId,
-            Token = ChangeEvent.MakeToken(operation.Time, operation.Index, operation.CollectionUuid, type, key, default),
+            Token = ChangeEvent.MakeToken(
+                operation.Time,
+                operation.Index,
+                operation.CollectionUuid,
+                type,
+                key,
+                default
+            ),
         };
     }
 

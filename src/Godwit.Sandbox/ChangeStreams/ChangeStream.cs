@@ -79,7 +79,10 @@ internal sealed class ChangeStream
 
         change = ready.Dequeue();
         lastToken = change["_id"].AsDocument["_data"].AsString;
-        IsInvalidated = ready.Count == 0 && change["operationType"] is { Type: BsonType.String } type && type.AsString == "invalidate";
+        IsInvalidated =
+            ready.Count == 0
+            && change["operationType"] is { Type: BsonType.String } type
+            && type.AsString == "invalidate";
         return true;
     }
 
@@ -174,7 +177,9 @@ internal sealed class ChangeStream
         {
             if (!splitsLargeEvents)
             {
-                throw Fatal("To resume from a split event, the $changeStream pipeline must include a $changeStreamSplitLargeEvent stage");
+                throw Fatal(
+                    "To resume from a split event, the $changeStream pipeline must include a $changeStreamSplitLargeEvent stage"
+                );
             }
 
             searched = null;

@@ -116,7 +116,10 @@ internal sealed record ChangeStreamSpecification
             );
         }
 
-        if (specification.Scope.IsCollection && specification.Token is { IsHighWaterMark: false, HasCollectionUuid: false })
+        if (
+            specification.Scope.IsCollection
+            && specification.Token is { IsHighWaterMark: false, HasCollectionUuid: false }
+        )
         {
             throw new CommandException(
                 ErrorCode.InvalidResumeToken,

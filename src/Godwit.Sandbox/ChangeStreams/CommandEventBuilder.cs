@@ -53,7 +53,10 @@ internal sealed class CommandEventBuilder(ChangeStreamSpecification specificatio
             "create" => ("create", ChangeEventBuilder.Without(o, "create")),
             "collMod" => ("modify", ChangeEventBuilder.Without(o, "collMod")),
             "createIndexes" => ("createIndexes", Indexes([ChangeEventBuilder.Without(o, "createIndexes")])),
-            "commitIndexBuild" => ("createIndexes", Indexes(o["indexes"].AsDocument.Values().Select(v => v.AsDocument))),
+            "commitIndexBuild" => (
+                "createIndexes",
+                Indexes(o["indexes"].AsDocument.Values().Select(v => v.AsDocument))
+            ),
             "dropIndexes" => ("dropIndexes", Indexes([operation.Operation["o2"].AsDocument])),
             _ => null,
         };
@@ -118,9 +121,7 @@ internal sealed class CommandEventBuilder(ChangeStreamSpecification specificatio
         var o = operation.Object;
         var from = Namespace.Parse(o["renameCollection"].AsString);
         var to = Namespace.Parse(o["to"].AsString);
-        if (
-            !Scope.Covers(from, specification.ShowSystemEvents) && !Scope.Covers(to, specification.ShowSystemEvents)
-        )
+        if (!Scope.Covers(from, specification.ShowSystemEvents) && !Scope.Covers(to, specification.ShowSystemEvents))
         {
             return [];
         }

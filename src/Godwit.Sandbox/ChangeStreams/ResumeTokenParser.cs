@@ -26,11 +26,13 @@ internal static class ResumeTokenParser
         return Parse(data.AsString);
     }
 
-    internal static CommandException Malformed(string reason) =>
-        new(40649, $"Bad resume token: {reason}");
+    internal static CommandException Malformed(string reason) => new(40649, $"Bad resume token: {reason}");
 
     internal static CommandException CutOff(int wanted, int length, int offset) =>
-        new(ErrorCode.Overflow, $"Invalid advance ({wanted}) past end of buffer[{length - 1}] at offset: {Math.Max(offset - 1, 0)}");
+        new(
+            ErrorCode.Overflow,
+            $"Invalid advance ({wanted}) past end of buffer[{length - 1}] at offset: {Math.Max(offset - 1, 0)}"
+        );
 
     private static ClientResumeToken Parse(string hex)
     {

@@ -27,7 +27,9 @@ internal sealed class TransactionUnwinder(IChangeStreamHistory history)
             return [Single(entry)];
         }
 
-        return command["partialTxn"].IsTruthy() || command["prepare"].IsTruthy() ? [] : Expand(entry, [.. Chain(entry), entry]);
+        return command["partialTxn"].IsTruthy() || command["prepare"].IsTruthy()
+            ? []
+            : Expand(entry, [.. Chain(entry), entry]);
     }
 
     private static OplogOperation Single(RawDocument entry)
@@ -56,7 +58,8 @@ internal sealed class TransactionUnwinder(IChangeStreamHistory history)
     }
 
     /// <summary>A retryable insert of several documents is an applyOps entry too, but no transaction.</summary>
-    private static bool IsTransaction(RawDocument entry) => entry.Has("lsid") && entry["multiOpType"].ToInt64() is not 1;
+    private static bool IsTransaction(RawDocument entry) =>
+        entry.Has("lsid") && entry["multiOpType"].ToInt64() is not 1;
 
     /// <summary>The earlier parts of the transaction that <paramref name="entry"/> completes, oldest first.</summary>
     private List<RawDocument> Chain(RawDocument entry)

@@ -67,7 +67,9 @@ internal sealed class UpdateDescription
             switch (name[0])
             {
                 case 'l':
-                    _ = truncatedArrays.Add(new DocumentBuilder { { "field", path.Text }, { "newSize", element.Value } });
+                    _ = truncatedArrays.Add(
+                        new DocumentBuilder { { "field", path.Text }, { "newSize", element.Value } }
+                    );
                     Disambiguate(path);
                     break;
                 case 'u':
@@ -103,7 +105,11 @@ internal sealed class UpdateDescription
     private readonly record struct PathSoFar(string Text, RawValue[] Components, bool IsAmbiguous)
     {
         internal PathSoFar Field(string name) =>
-            Extend(name, name, name.Contains('.', StringComparison.Ordinal) || (Components.Length > 0 && IsNumeric(name)));
+            Extend(
+                name,
+                name,
+                name.Contains('.', StringComparison.Ordinal) || (Components.Length > 0 && IsNumeric(name))
+            );
 
         internal PathSoFar Index(int index) => Extend(index.ToString(CultureInfo.InvariantCulture), index, false);
 

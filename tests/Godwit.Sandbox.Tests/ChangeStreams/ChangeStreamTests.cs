@@ -50,7 +50,11 @@ public sealed class ChangeStreamTests
 
         var events = Read(stream);
         events.Select(e => e["documentKey"].AsDocument["_id"].AsInt32).ShouldBe([1, 2, 3]);
-        events.Select(e => e["clusterTime"].AsTimestamp).Distinct().ShouldHaveSingleItem().ShouldBe(history.LastApplied);
+        events
+            .Select(e => e["clusterTime"].AsTimestamp)
+            .Distinct()
+            .ShouldHaveSingleItem()
+            .ShouldBe(history.LastApplied);
         events[0].First().Name.ShouldBe("txnNumber");
 
         var resumed = Open(new DocumentBuilder { { "resumeAfter", events[1]["_id"] } }.Build());
@@ -84,7 +88,9 @@ public sealed class ChangeStreamTests
         history.Insert(2);
         history.ForgetBefore(history.Insert(3));
 
-        var lost = Should.Throw<CommandException>(() => Open(new DocumentBuilder { { "resumeAfter", first["_id"] } }.Build()));
+        var lost = Should.Throw<CommandException>(() =>
+            Open(new DocumentBuilder { { "resumeAfter", first["_id"] } }.Build())
+        );
 
         lost.Code.ShouldBe(ErrorCode.ChangeStreamHistoryLost);
         lost.Labels.ShouldContain("NonResumableChangeStreamError");
@@ -124,9 +130,18 @@ public sealed class ChangeStreamTests
         var stream = Open(splits: true);
         var big = new string('x', 9 * 1024 * 1024);
         var before = new DocumentBuilder { { "_id", 1 }, { "a", big } }.Build();
-        var time = history.Write("u", "shop.orders", new DocumentBuilder { { "_id", 1 }, { "b", big } }.Build(), OplogHistory.Id(1));
+        var time = history.Write(
+            "u",
+            "shop.orders",
+            new DocumentBuilder { { "_id", 1 }, { "b", big } }.Build(),
+            OplogHistory.Id(1)
+        );
         history.PreImages[time] = before;
-        var options = new DocumentBuilder { { "startAtOperationTime", time }, { "fullDocumentBeforeChange", "required" } }.Build();
+        var options = new DocumentBuilder
+        {
+            { "startAtOperationTime", time },
+            { "fullDocumentBeforeChange", "required" },
+        }.Build();
 
         var fragments = Read(Open(options, splits: true));
         fragments.Count.ShouldBe(2);
