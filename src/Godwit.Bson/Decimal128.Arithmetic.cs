@@ -140,6 +140,9 @@ public readonly partial struct Decimal128
             : Create(isNegative: false, (root * 10) + 1, ((Exponent - shift) / 2) - 1);
     }
 
+    internal static Decimal128 CreateExactPower(Decimal128 x, int power) =>
+        Create(x.IsNegative && (power & 1) == 1, BigInteger.Pow(x.Coefficient, power), x.Exponent * power);
+
     private static Decimal128 CreateExact(bool isNegative, BigInteger coefficient, int exponent, int preferred)
     {
         while (exponent < preferred || DigitCount(coefficient) > DigitsMax)
