@@ -32,8 +32,7 @@ public static class DecimalMath
     }
 
     /// <summary>Natural logarithm.</summary>
-    public static Decimal128 Ln(Decimal128 x) =>
-        Outside(x, isPositiveOnly: true) ?? FromFixed(LnOf(x));
+    public static Decimal128 Ln(Decimal128 x) => Outside(x, isPositiveOnly: true) ?? FromFixed(LnOf(x));
 
     /// <summary>Decimal logarithm.</summary>
     public static Decimal128 Log10(Decimal128 x)
@@ -96,9 +95,10 @@ public static class DecimalMath
             return shrinks ? Decimal128.Create(isNegative, 0, 0) : Decimal128.Infinity(isNegative);
         }
 
-        product = y.Exponent >= 0
-            ? product * Decimal128.PowerOfTen(y.Exponent)
-            : product / Decimal128.PowerOfTen(-y.Exponent);
+        product =
+            y.Exponent >= 0
+                ? product * Decimal128.PowerOfTen(y.Exponent)
+                : product / Decimal128.PowerOfTen(-y.Exponent);
         var result = ExpOf(y.IsNegative ? -product : product);
         return isNegative ? result.Negate() : result;
     }
@@ -280,9 +280,7 @@ public static class DecimalMath
         FixedPoint.Ln(x + FixedPoint.SquareRoot(FixedPoint.Multiply(x, x) + shift));
 
     private static BigInteger AsinOf(BigInteger x) =>
-        FixedPoint.Atan(
-            FixedPoint.Divide(x, FixedPoint.SquareRoot(FixedPoint.One - FixedPoint.Multiply(x, x)))
-        );
+        FixedPoint.Atan(FixedPoint.Divide(x, FixedPoint.SquareRoot(FixedPoint.One - FixedPoint.Multiply(x, x))));
 
     /// <summary>sinh and cosh: halves of sums of exponentials, recomputed with all digits where the sum lost some.</summary>
     private static Decimal128 Half(Decimal128 rounded, Decimal128 x, int sign)
@@ -360,14 +358,10 @@ public static class DecimalMath
     {
         var shift = x.Exponent + FixedPoint.Digits;
         var value =
-            shift >= 0
-                ? x.Coefficient * Decimal128.PowerOfTen(shift)
-                : x.Coefficient / Decimal128.PowerOfTen(-shift);
+            shift >= 0 ? x.Coefficient * Decimal128.PowerOfTen(shift) : x.Coefficient / Decimal128.PowerOfTen(-shift);
         return x.IsNegative ? -value : value;
     }
 
     private static Decimal128 FromFixed(BigInteger value) =>
-        value.IsZero
-            ? Decimal128.Zero
-            : Decimal128.Create(value.Sign < 0, BigInteger.Abs(value), -FixedPoint.Digits);
+        value.IsZero ? Decimal128.Zero : Decimal128.Create(value.Sign < 0, BigInteger.Abs(value), -FixedPoint.Digits);
 }

@@ -14,7 +14,8 @@ internal sealed record ExpressionContext
     internal ValueComparer Comparer { get; init; } = ValueComparer.Binary;
 
     /// <summary>Names that stand for a value known before the command runs.</summary>
-    internal ImmutableDictionary<string, RawValue> Constants { get; init; } = ImmutableDictionary<string, RawValue>.Empty;
+    internal ImmutableDictionary<string, RawValue> Constants { get; init; } =
+        ImmutableDictionary<string, RawValue>.Empty;
 
     /// <summary>Names declared by <c>$let</c>, <c>$map</c>, <c>$lookup</c> and the like.</summary>
     internal ImmutableDictionary<string, VariableSlot> Declared { get; init; } =
@@ -54,7 +55,10 @@ internal sealed record ExpressionContext
             constants = constants.SetItem(element.Name, value.Evaluate(RawDocument.Empty, Variables.Empty));
         }
 
-        return this with { Constants = constants };
+        return this with
+        {
+            Constants = constants,
+        };
     }
 
     /// <summary>This context with one more variable.</summary>

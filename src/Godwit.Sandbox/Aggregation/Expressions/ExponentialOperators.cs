@@ -29,8 +29,7 @@ internal static class ExponentialOperators
         ArithmeticOperators.Numeric(
             name,
             value,
-            number =>
-                number.Type == BsonType.Decimal128 ? exact(number.ToDecimal()).ToRaw() : binary(number.ToDouble())
+            number => number.Type == BsonType.Decimal128 ? exact(number.ToDecimal()).ToRaw() : binary(number.ToDouble())
         );
 
     private static bool IsPositive(RawValue value) =>
@@ -69,10 +68,7 @@ internal static class ExponentialOperators
         _ = RequirePositive("$log", 28758, value);
         if (!IsPositive(power) || power.ToDouble() == 1)
         {
-            throw new CommandException(
-                28759,
-                $"$log's base must be a positive number not equal to 1, but is {power}"
-            );
+            throw new CommandException(28759, $"$log's base must be a positive number not equal to 1, but is {power}");
         }
 
         if (Numbers.Widest(value.Type, power.Type) != BsonType.Decimal128)

@@ -10,7 +10,10 @@ internal static class FieldNames
     {
         if (name.Contains('.', StringComparison.Ordinal))
         {
-            throw new CommandException(16412, $"FieldPath field names may not contain '.'. Consider using $getField or $setField. but found: {name}");
+            throw new CommandException(
+                16412,
+                $"FieldPath field names may not contain '.'. Consider using $getField or $setField. but found: {name}"
+            );
         }
 
         CheckPart(name);
@@ -35,9 +38,7 @@ internal static class FieldNames
             CheckPart(part);
         }
 
-        return parts.Length <= 200
-            ? parts
-            : throw new CommandException(ErrorCode.Overflow, "FieldPath is too long");
+        return parts.Length <= 200 ? parts : throw new CommandException(ErrorCode.Overflow, "FieldPath is too long");
     }
 
     private static void CheckPart(string part)
@@ -49,7 +50,10 @@ internal static class FieldNames
 
         if (part[0] == '$')
         {
-            throw new CommandException(16410, $"FieldPath field names may not start with '$'. Consider using $getField or $setField.");
+            throw new CommandException(
+                16410,
+                $"FieldPath field names may not start with '$'. Consider using $getField or $setField."
+            );
         }
 
         if (part.Contains('\0', StringComparison.Ordinal))

@@ -20,7 +20,8 @@ internal sealed class FieldPathExpression : Expression
     }
 
     /// <summary>The dotted path from the document; <see langword="null"/> for a path from a variable or the whole document.</summary>
-    internal string? PathFromRoot => slot is null && path.Length > 0 ? string.Join('.', path.Select(Encoding.UTF8.GetString)) : null;
+    internal string? PathFromRoot =>
+        slot is null && path.Length > 0 ? string.Join('.', path.Select(Encoding.UTF8.GetString)) : null;
 
     /// <summary>Parses text that begins with <c>$</c>.</summary>
     internal static Expression Parse(string text, ExpressionContext context)
@@ -64,10 +65,7 @@ internal sealed class FieldPathExpression : Expression
             "ROOT" or "CURRENT" => new FieldPathExpression(null, parts[1..]),
             "REMOVE" => ConstantExpression.Absent,
             "DESCEND" or "PRUNE" or "KEEP" => new ConstantExpression(name.ToLowerInvariant()),
-            "CLUSTER_TIME" => throw new CommandException(
-                51144,
-                "Builtin variable '$$CLUSTER_TIME' is not available"
-            ),
+            "CLUSTER_TIME" => throw new CommandException(51144, "Builtin variable '$$CLUSTER_TIME' is not available"),
             "SEARCH_META" => new ConstantExpression(default),
             _ => throw new CommandException(17276, $"Use of undefined variable: {name}"),
         };

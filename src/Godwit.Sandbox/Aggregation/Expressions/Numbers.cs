@@ -47,7 +47,8 @@ internal static class Numbers
             case BsonType.Int32 or BsonType.Int64:
                 return value.Integer() is >= int.MinValue and <= int.MaxValue and var whole ? (int)whole : null;
             case BsonType.Double:
-                return value.AsDouble is >= int.MinValue and <= int.MaxValue and var number
+                return
+                    value.AsDouble is >= int.MinValue and <= int.MaxValue and var number
                     && Math.Truncate(number) == number
                     ? (int)number
                     : null;
@@ -72,13 +73,15 @@ internal static class Numbers
             );
         }
 
-        if (value.Type == BsonType.Double && value.AsDouble is not (>= -9223372036854775808.0 and < 9223372036854775808.0))
+        if (
+            value.Type == BsonType.Double
+            && value.AsDouble is not (>= -9223372036854775808.0 and < 9223372036854775808.0)
+        )
         {
             throw new CommandException(31109, $"Can't coerce out of range value {value.AsDouble} to long");
         }
 
-        return value.ToInt64()
-            ?? throw new CommandException(31109, $"Can't coerce out of range value {value} to long");
+        return value.ToInt64() ?? throw new CommandException(31109, $"Can't coerce out of range value {value} to long");
     }
 
     /// <summary>Rounds half away from zero (C's <c>llround</c>); <see langword="null"/> out of range.</summary>
