@@ -21,6 +21,16 @@ internal static class Compression
             _ => null,
         };
 
+    /// <summary>The name of a compressor in hello.</summary>
+    internal static string NameOf(Compressor compressor) =>
+        compressor switch
+        {
+            Compressor.None => "noop",
+            Compressor.Snappy => "snappy",
+            Compressor.Zlib => "zlib",
+            Compressor.Zstd => "zstd",
+        };
+
     /// <summary>Wraps a frame.</summary>
     internal static byte[] Wrap(ReadOnlySpan<byte> frame, Compressor compressor)
     {
@@ -42,24 +52,35 @@ internal static class Compression
     /// <exception cref="WireException">The frame breaks the protocol, or would unpack beyond the limit.</exception>
     internal static (byte[] Frame, Compressor Compressor) Unwrap(ReadOnlySpan<byte> wrapped)
     {
+        var frame = new byte[MeasureUnwrapped(wrapped)];
+        return (frame, UnwrapTo(wrapped, frame));
+    }
+
+    /// <summary>How long the message in an OP_COMPRESSED frame is.</summary>
+    /// <inheritdoc cref="Unwrap" path="/exception"/>
+    internal static int MeasureUnwrapped(ReadOnlySpan<byte> wrapped)
+    {
         if (wrapped.Length < Start)
         {
             throw WireException.Malformed("an OP_COMPRESSED is cut off");
         }
 
-        var header = MessageHeader.Read(wrapped);
         var opCode = (OpCode)BinaryPrimitives.ReadInt32LittleEndian(wrapped[MessageHeader.Size..]);
         var length = BinaryPrimitives.ReadInt32LittleEndian(wrapped[(MessageHeader.Size + 4)..]);
-        var compressor = (Compressor)wrapped[MessageHeader.Size + 8];
-        if (length < 0 || length > WireLimits.MessageBytesMax - MessageHeader.Size || opCode == OpCode.Compressed)
-        {
-            throw WireException.Malformed($"an OP_COMPRESSED announces {length} bytes of {opCode}");
-        }
+        return length < 0 || length > WireLimits.MessageBytesMax - MessageHeader.Size || opCode == OpCode.Compressed
+            ? throw WireException.Malformed($"an OP_COMPRESSED announces {length} bytes of {opCode}")
+            : MessageHeader.Size + length;
+    }
 
-        var frame = new byte[MessageHeader.Size + length];
-        (header with { Length = frame.Length, OpCode = opCode }).Write(frame);
-        Decompress(wrapped[Start..], frame.AsSpan(MessageHeader.Size), compressor);
-        return (frame, compressor);
+    /// <summary>Unpacks into <paramref name="frame"/>, which has the length of <see cref="MeasureUnwrapped"/>.</summary>
+    /// <inheritdoc cref="Unwrap" path="/exception"/>
+    internal static Compressor UnwrapTo(ReadOnlySpan<byte> wrapped, Span<byte> frame)
+    {
+        var opCode = (OpCode)BinaryPrimitives.ReadInt32LittleEndian(wrapped[MessageHeader.Size..]);
+        var compressor = (Compressor)wrapped[MessageHeader.Size + 8];
+        (MessageHeader.Read(wrapped) with { Length = frame.Length, OpCode = opCode }).Write(frame);
+        Decompress(wrapped[Start..], frame[MessageHeader.Size..], compressor);
+        return compressor;
     }
 
     private static byte[] Compress(ReadOnlySpan<byte> bytes, Compressor compressor)

@@ -1,0 +1,124 @@
+using System.IO.Pipelines;
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using Godwit.Bson;
+using Godwit.Wire;
+
+namespace Godwit.Testing.Servers;
+
+/// <summary>
+/// A server on loopback that answers each OP_MSG with what a script returns: for tests of clients that need a reply no real server
+/// would give, or none. hello is answered by itself unless the script does.
+/// </summary>
+public sealed class ScriptedServer : IAsyncDisposable
+{
+    private readonly TcpListener listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource stopped = new();
+    private readonly Func<RawDocument, RawDocument?> script;
+    private readonly X509Certificate2? certificate;
+    private readonly Task accepting;
+
+    /// <summary>Starts listening.</summary>
+    /// <param name="script">Answers a command; <see langword="null"/> closes the connection without an answer.</param>
+    /// <param name="certificate">With it the server speaks TLS.</param>
+    public ScriptedServer(Func<RawDocument, RawDocument?> script, X509Certificate2? certificate = null)
+    {
+        this.script = script;
+        this.certificate = certificate;
+        listener.Start();
+        accepting = AcceptAsync();
+    }
+
+    /// <summary>Where it listens, <c>host:port</c>.</summary>
+    public string Address => $"127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
+
+    /// <summary>The reply to hello of a lone primary that knows the given compressors.</summary>
+    public static RawDocument Hello(params string[] compressors) =>
+        new DocumentBuilder
+        {
+            { "compression", RawValue.Array(compressors.Select(RawValue.String)) },
+            { "isWritablePrimary", true },
+            { "maxWireVersion", 25 },
+            { "minWireVersion", 0 },
+            { "ok", 1.0 },
+        }.Build();
+
+    public async ValueTask DisposeAsync()
+    {
+        await stopped.CancelAsync();
+        listener.Dispose();
+        await accepting;
+        stopped.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        var serving = new List<Task>();
+        try
+        {
+            while (true)
+            {
+                serving.Add(ServeAsync(await listener.AcceptTcpClientAsync(stopped.Token)));
+            }
+        }
+        catch (OperationCanceledException) when (stopped.IsCancellationRequested)
+        {
+            await Task.WhenAll(serving);
+        }
+    }
+
+    private async Task ServeAsync(TcpClient client)
+    {
+        using var _ = client;
+        try
+        {
+            Stream stream = client.GetStream();
+            if (certificate is not null)
+            {
+                var encrypted = new SslStream(stream);
+                await encrypted.AuthenticateAsServerAsync(certificate);
+                stream = encrypted;
+            }
+
+            var frames = new FrameReader(PipeReader.Create(stream));
+            while (await frames.ReadAsync(stopped.Token) is { } frame)
+            {
+                var compressor = Compressor.None;
+                if (MessageHeader.Read(frame).OpCode == OpCode.Compressed)
+                {
+                    (frame, compressor) = Compression.Unwrap(frame);
+                }
+
+                var request = OpMessage.Parse(frame);
+                if (Answer(request) is not { } answer)
+                {
+                    return;
+                }
+
+                var reply = OpMessageWriter.ToFrame(1, request.Header.RequestId, MessageFlags.None, answer);
+                await stream.WriteAsync(
+                    compressor == Compressor.None ? reply : Compression.Wrap(reply, compressor),
+                    stopped.Token
+                );
+            }
+        }
+        catch (Exception gone) when (gone is OperationCanceledException or IOException or WireException)
+        {
+            // The client went away, or the test ended: nothing is owed to anybody.
+        }
+    }
+
+    private RawDocument? Answer(OpMessage request)
+    {
+        var command = new DocumentBuilder().AddAll(request.Body);
+        foreach (var sequence in request.Sequences)
+        {
+            command.Add(sequence.Identifier, RawValue.Array(sequence.ToList().Select(RawValue.Document)));
+        }
+
+        var answer = script(command.Build());
+        return answer is { IsEmpty: true } && request.Body.First().NameIs("hello") ? Hello() : answer;
+    }
+}
