@@ -94,7 +94,12 @@ public sealed class WireConnectionTests
         for (var i = 0; i < 5; i++)
         {
             await connection.SendAsync(
-                new DocumentBuilder { { "echo", 1 }, { "n", i }, { "$db", "admin" } }.Build(),
+                new DocumentBuilder
+                {
+                    { "echo", 1 },
+                    { "n", i },
+                    { "$db", "admin" },
+                }.Build(),
                 default,
                 Token
             );
@@ -153,7 +158,10 @@ public sealed class WireConnectionTests
         names.AddIpAddress(System.Net.IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        using var certificate = request.CreateSelfSigned(
+            DateTimeOffset.UtcNow.AddDays(-1),
+            DateTimeOffset.UtcNow.AddDays(1)
+        );
         var authorityFile = Path.GetTempFileName();
         await File.WriteAllTextAsync(authorityFile, certificate.ExportCertificatePem(), Token);
         await using var server = new ScriptedServer(

@@ -54,7 +54,10 @@ internal static class Authenticator
             { "saslStart", 1 },
             { "mechanism", scram.MechanismName },
             { "payload", RawValue.Binary(scram.First()) },
-            { "options", new DocumentBuilder { { "skipEmptyExchange", true } } },
+            {
+                "options",
+                new DocumentBuilder { { "skipEmptyExchange", true } }
+            },
             { "$db", credential.Source },
         };
         var reply = await Handshake.RunAsync(connection, start.Build(), cancellationToken).ConfigureAwait(false);

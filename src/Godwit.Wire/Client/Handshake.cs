@@ -51,10 +51,7 @@ internal static class Handshake
             { "hello", 1 },
             { "helloOk", true },
             { "client", ClientMetadata(settings.ApplicationName) },
-            {
-                "compression",
-                RawValue.Array(settings.Compressors.Select(c => RawValue.String(Compression.NameOf(c))))
-            },
+            { "compression", RawValue.Array(settings.Compressors.Select(c => RawValue.String(Compression.NameOf(c)))) },
         };
         if (settings.Credential is { Mechanism: null } credential)
         {
@@ -67,7 +64,10 @@ internal static class Handshake
     private static DocumentBuilder ClientMetadata(string applicationName) =>
         new()
         {
-            { "application", new DocumentBuilder { { "name", applicationName } } },
+            {
+                "application",
+                new DocumentBuilder { { "name", applicationName } }
+            },
             {
                 "driver",
                 new DocumentBuilder

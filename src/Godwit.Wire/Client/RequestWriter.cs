@@ -43,7 +43,10 @@ internal sealed class RequestWriter(Stream stream)
         var length = headLength + sequence.Bytes.Length;
         if (length > WireLimits.MessageBytesMax)
         {
-            throw new ArgumentException($"a request of {length} bytes is larger than a message may be", nameof(sequence));
+            throw new ArgumentException(
+                $"a request of {length} bytes is larger than a message may be",
+                nameof(sequence)
+            );
         }
 
         var isJoined = length <= JoinedBytesMax;
