@@ -1,0 +1,68 @@
+using Shouldly;
+using Xunit;
+
+namespace Godwit.EndToEnd.Tests.Harness;
+
+/// <summary>Source and destination of one test, with a pymongo workload on the source and a pymongo comparer for both.</summary>
+internal sealed class Rig(TestCluster source, TestCluster destination) : IAsyncDisposable
+{
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public TestCluster Source { get; } = source;
+
+    public TestCluster Destination { get; } = destination;
+
+    public static async Task<Rig> StartAsync(params string[] sandboxOptions)
+    {
+        await PythonProgram.SkipWithoutAsync();
+        await GodwitProgram.SkipWithoutAsync("sandbox");
+        await GodwitProgram.SkipWithoutAsync("migrate");
+        var source = await OpenAsync("GODWIT_TEST_SOURCE", sandboxOptions);
+        try
+        {
+            return new Rig(source, await OpenAsync("GODWIT_TEST_DESTINATION", []));
+        }
+        catch
+        {
+            await source.DisposeAsync();
+            throw;
+        }
+    }
+
+    public Task<string> RestoreAsync(string folder) =>
+        PythonProgram.RunAsync(Patience, Cancellation, "restore.py", Source.ConnectionString, folder);
+
+    /// <summary>Starts writing to the source; returns once it writes.</summary>
+    public async Task<Workload> WriteAsync(string profile, int seed)
+    {
+        TestContext.Current.TestOutputHelper?.WriteLine($"workload {profile}, seed {seed}");
+        var program = PythonProgram.Start("workload.py", Source.ConnectionString, $"{seed}", profile);
+        await program.LineAsync(line => line == "writing", TimeSpan.FromSeconds(60), Cancellation);
+        return new Workload(program);
+    }
+
+    public Migration Migrate(params string[] options) => new(this, options);
+
+    /// <summary>Fails with the differences unless the other client finds both sides identical.</summary>
+    public async Task ShouldBeIdenticalAsync()
+    {
+        var result = await PythonProgram.RunAsync(Patience, Cancellation, "compare.py", Source.ConnectionString, Destination.ConnectionString);
+        result.ShouldStartWith("identical");
+        TestContext.Current.TestOutputHelper?.WriteLine(result);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Source.DisposeAsync();
+        await Destination.DisposeAsync();
+    }
+
+    private static async Task<TestCluster> OpenAsync(string variable, string[] sandboxOptions)
+    {
+        var binary = Environment.GetEnvironmentVariable("GODWIT_TEST_MONGOD");
+        return Environment.GetEnvironmentVariable(variable) is { Length: > 0 } uri ? await GivenCluster.OpenAsync(uri, Cancellation)
+            : string.IsNullOrEmpty(binary) ? await SandboxCluster.StartAsync(Cancellation, sandboxOptions)
+            : await MongodCluster.StartAsync(binary, Cancellation);
+    }
+}

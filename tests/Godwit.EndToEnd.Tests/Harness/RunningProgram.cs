@@ -1,0 +1,193 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+
+namespace Godwit.EndToEnd.Tests.Harness;
+
+/// <summary>
+/// A program started by a test: its output line by line, its end, and signals to it. Disposing kills it if it still runs,
+/// so that no test leaves anything behind.
+/// </summary>
+internal sealed class RunningProgram : IAsyncDisposable
+{
+    private readonly Process process;
+    private readonly Lock gate = new();
+    private readonly List<string> lines = [];
+    private readonly StringBuilder errors = new();
+    private TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private RunningProgram(Process process) => this.process = process;
+
+    public int Id => process.Id;
+
+    public bool HasExited => process.HasExited;
+
+    public string Errors
+    {
+        get
+        {
+            lock (gate)
+            {
+                return errors.ToString();
+            }
+        }
+    }
+
+    public string Output
+    {
+        get
+        {
+            lock (gate)
+            {
+                return string.Join('\n', lines);
+            }
+        }
+    }
+
+    public static RunningProgram Start(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
+        var process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        var running = new RunningProgram(process);
+        process.OutputDataReceived += (_, line) => running.Add(line.Data, isError: false);
+        process.ErrorDataReceived += (_, line) => running.Add(line.Data, isError: true);
+        process.Exited += (_, _) => running.Wake();
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return running;
+    }
+
+    /// <summary>The first line of output that <paramref name="wanted"/> holds for, past or to come.</summary>
+    public async Task<string> LineAsync(Func<string, bool> wanted, TimeSpan patience, CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(patience);
+        for (var seen = 0; ; )
+        {
+            Task next;
+            lock (gate)
+            {
+                next = changed.Task;
+                for (; seen < lines.Count; seen++)
+                {
+                    if (wanted(lines[seen]))
+                    {
+                        return lines[seen];
+                    }
+                }
+            }
+
+            if (process.HasExited)
+            {
+                process.WaitForExit();
+                lock (gate)
+                {
+                    if (seen == lines.Count)
+                    {
+                        throw new InvalidOperationException($"it ended with {process.ExitCode} before the line came\n{Describe()}");
+                    }
+                }
+
+                continue;
+            }
+
+            try
+            {
+                await next.WaitAsync(limit.Token);
+            }
+            catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+            {
+                throw new TimeoutException($"the line did not come within {patience}\n{Describe()}");
+            }
+        }
+    }
+
+    public async Task<int> ExitAsync(TimeSpan patience, CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(patience);
+        try
+        {
+            await process.WaitForExitAsync(limit.Token);
+            return process.ExitCode;
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new TimeoutException($"it did not end within {patience}\n{Describe()}");
+        }
+    }
+
+    public void EndInput() => process.StandardInput.Close();
+
+    public void Kill() => process.Kill(entireProcessTree: true);
+
+    /// <summary>Sends a signal by name: STOP, CONT, INT, TERM, KILL.</summary>
+    public async Task SignalAsync(string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+    }
+
+    public string Describe()
+    {
+        lock (gate)
+        {
+            var shown = string.Join('\n', lines.TakeLast(40));
+            var failed = errors.ToString();
+            return $"output:\n{shown}\nerrors:\n{failed[Math.Max(0, failed.Length - 4000)..]}";
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!process.HasExited)
+        {
+            process.Kill(entireProcessTree: true);
+            await process.WaitForExitAsync();
+        }
+
+        process.Dispose();
+    }
+
+    private void Add(string? line, bool isError)
+    {
+        if (line is null)
+        {
+            return;
+        }
+
+        lock (gate)
+        {
+            if (isError)
+            {
+                errors.AppendLine(line);
+            }
+            else
+            {
+                lines.Add(line);
+            }
+        }
+
+        Wake();
+    }
+
+    private void Wake()
+    {
+        lock (gate)
+        {
+            changed.TrySetResult();
+            changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
+}

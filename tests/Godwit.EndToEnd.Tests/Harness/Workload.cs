@@ -1,0 +1,34 @@
+using System.Globalization;
+using Xunit;
+
+namespace Godwit.EndToEnd.Tests.Harness;
+
+/// <summary>A pymongo process that writes until it is told to stop.</summary>
+internal sealed class Workload(RunningProgram program) : IAsyncDisposable
+{
+    private int reached;
+
+    /// <summary>Waits until it has made another <paramref name="more"/> operations.</summary>
+    public async Task AdvanceAsync(int more)
+    {
+        reached += more;
+        await program.LineAsync(
+            line => line.EndsWith(" done", StringComparison.Ordinal) && Count(line) >= reached,
+            Rig.Patience,
+            TestContext.Current.CancellationToken
+        );
+    }
+
+    /// <summary>Stops it; returns how many operations it made.</summary>
+    public async Task<int> StopAsync()
+    {
+        program.EndInput();
+        var cancellation = TestContext.Current.CancellationToken;
+        var line = await program.LineAsync(l => l.EndsWith("operations", StringComparison.Ordinal), TimeSpan.FromMinutes(1), cancellation);
+        return Count(line);
+    }
+
+    public ValueTask DisposeAsync() => program.DisposeAsync();
+
+    private static int Count(string line) => int.Parse(line.Split(' ')[0], CultureInfo.InvariantCulture);
+}
