@@ -13,7 +13,9 @@ internal sealed class GivenCluster : TestCluster
     public static async Task<TestCluster> OpenAsync(string connectionString, CancellationToken cancellation)
     {
         var cluster = new GivenCluster(connectionString);
-        foreach (var name in await (await cluster.Client.ListDatabaseNamesAsync(cancellation)).ToListAsync(cancellation))
+        foreach (
+            var name in await (await cluster.Client.ListDatabaseNamesAsync(cancellation)).ToListAsync(cancellation)
+        )
         {
             if (name is not ("admin" or "local" or "config"))
             {

@@ -22,9 +22,14 @@ internal static class GodwitProgram
         Assert.SkipUnless(exists && help.Output.Contains($"godwit {verb}"), $"there is no godwit {verb} yet");
     }
 
-    public static RunningProgram Start(params IEnumerable<string> arguments) => RunningProgram.Start(Executable, arguments);
+    public static RunningProgram Start(params IEnumerable<string> arguments) =>
+        RunningProgram.Start(Executable, arguments);
 
-    public static async Task<(int ExitCode, RunningProgram Program)> RunAsync(TimeSpan patience, CancellationToken cancellation, params string[] arguments)
+    public static async Task<(int ExitCode, RunningProgram Program)> RunAsync(
+        TimeSpan patience,
+        CancellationToken cancellation,
+        params string[] arguments
+    )
     {
         var program = Start(arguments);
         program.EndInput();

@@ -32,7 +32,11 @@ internal sealed class Migration(Rig rig, string[] options) : IAsyncDisposable
     public async Task<JsonElement> ReachAsync(string phase)
     {
         var wanted = Array.IndexOf(Phases, phase);
-        var line = await Program.LineAsync(l => Array.IndexOf(Phases, PhaseOf(l)) >= wanted, Rig.Patience, Cancellation);
+        var line = await Program.LineAsync(
+            l => Array.IndexOf(Phases, PhaseOf(l)) >= wanted,
+            Rig.Patience,
+            Cancellation
+        );
         return JsonDocument.Parse(line).RootElement;
     }
 
@@ -40,7 +44,13 @@ internal sealed class Migration(Rig rig, string[] options) : IAsyncDisposable
     public async Task CutOverAsync()
     {
         await Program.LineAsync(CanCutOver, Rig.Patience, Cancellation);
-        var (code, cutover) = await GodwitProgram.RunAsync(Rig.Patience, Cancellation, "cutover", "--destination", rig.Destination.ConnectionString);
+        var (code, cutover) = await GodwitProgram.RunAsync(
+            Rig.Patience,
+            Cancellation,
+            "cutover",
+            "--destination",
+            rig.Destination.ConnectionString
+        );
         await using (cutover)
         {
             code.ShouldBe(0, cutover.Describe());
@@ -59,8 +69,12 @@ internal sealed class Migration(Rig rig, string[] options) : IAsyncDisposable
     public ValueTask DisposeAsync() => program?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     private static string PhaseOf(string line) =>
-        line.StartsWith('{') && JsonDocument.Parse(line).RootElement.TryGetProperty("phase", out var phase) ? phase.GetString()! : "";
+        line.StartsWith('{') && JsonDocument.Parse(line).RootElement.TryGetProperty("phase", out var phase)
+            ? phase.GetString()!
+            : "";
 
     private static bool CanCutOver(string line) =>
-        line.StartsWith('{') && JsonDocument.Parse(line).RootElement.TryGetProperty("canCutOver", out var can) && can.GetBoolean();
+        line.StartsWith('{')
+        && JsonDocument.Parse(line).RootElement.TryGetProperty("canCutOver", out var can)
+        && can.GetBoolean();
 }

@@ -25,8 +25,26 @@ internal sealed class MongodCluster : TestCluster
         {
             foreach (var port in ports)
             {
-                var data = Directory.CreateDirectory(Path.Combine(folder, port.ToString(CultureInfo.InvariantCulture))).FullName;
-                members.Add(RunningProgram.Start(binary, ["--replSet", name, "--port", $"{port}", "--dbpath", data, "--bind_ip", "127.0.0.1", "--setParameter", "enableTestCommands=1"]));
+                var data = Directory
+                    .CreateDirectory(Path.Combine(folder, port.ToString(CultureInfo.InvariantCulture)))
+                    .FullName;
+                members.Add(
+                    RunningProgram.Start(
+                        binary,
+                        [
+                            "--replSet",
+                            name,
+                            "--port",
+                            $"{port}",
+                            "--dbpath",
+                            data,
+                            "--bind_ip",
+                            "127.0.0.1",
+                            "--setParameter",
+                            "enableTestCommands=1",
+                        ]
+                    )
+                );
             }
 
             await InitiateAsync(name, ports, cancellation);
@@ -58,11 +76,19 @@ internal sealed class MongodCluster : TestCluster
 
     private static async Task InitiateAsync(string name, IReadOnlyList<int> ports, CancellationToken cancellation)
     {
-        var settings = MongoClientSettings.FromConnectionString($"mongodb://127.0.0.1:{ports[0]}/?directConnection=true&serverSelectionTimeoutMS=60000");
+        var settings = MongoClientSettings.FromConnectionString(
+            $"mongodb://127.0.0.1:{ports[0]}/?directConnection=true&serverSelectionTimeoutMS=60000"
+        );
         using var client = new MongoClient(settings);
-        var members = new BsonArray(ports.Select((port, i) => new BsonDocument { { "_id", i }, { "host", $"127.0.0.1:{port}" } }));
-        await client.GetDatabase("admin").RunCommandAsync<BsonDocument>(
-            new BsonDocument("replSetInitiate", new BsonDocument { { "_id", name }, { "members", members } }), cancellationToken: cancellation);
+        var members = new BsonArray(
+            ports.Select((port, i) => new BsonDocument { { "_id", i }, { "host", $"127.0.0.1:{port}" } })
+        );
+        await client
+            .GetDatabase("admin")
+            .RunCommandAsync<BsonDocument>(
+                new BsonDocument("replSetInitiate", new BsonDocument { { "_id", name }, { "members", members } }),
+                cancellationToken: cancellation
+            );
     }
 
     private static int[] FreePorts(int count)

@@ -7,7 +7,10 @@ namespace Godwit.EndToEnd.Tests.Harness;
 internal static class PythonProgram
 {
     private const string Interpreter = "/usr/bin/python3";
-    private static readonly string Folder = Path.Combine(SharedData.RepositoryRoot(), "tests/Godwit.EndToEnd.Tests/Python");
+    private static readonly string Folder = Path.Combine(
+        SharedData.RepositoryRoot(),
+        "tests/Godwit.EndToEnd.Tests/Python"
+    );
     private static readonly Lazy<Task<bool>> HasPymongo = new(async () =>
     {
         await using var probe = RunningProgram.Start(Interpreter, ["-c", "import pymongo"]);
@@ -15,7 +18,10 @@ internal static class PythonProgram
     });
 
     public static async Task SkipWithoutAsync() =>
-        Assert.SkipUnless(File.Exists(Interpreter) && await HasPymongo.Value, "no pymongo: apt-get install python3-pymongo");
+        Assert.SkipUnless(
+            File.Exists(Interpreter) && await HasPymongo.Value,
+            "no pymongo: apt-get install python3-pymongo"
+        );
 
     public static RunningProgram Start(string script, params string[] arguments) =>
         RunningProgram.Start(
@@ -24,11 +30,18 @@ internal static class PythonProgram
             new Dictionary<string, string> { ["PYTHONDONTWRITEBYTECODE"] = "1" }
         );
 
-    public static async Task<string> RunAsync(TimeSpan patience, CancellationToken cancellation, string script, params string[] arguments)
+    public static async Task<string> RunAsync(
+        TimeSpan patience,
+        CancellationToken cancellation,
+        string script,
+        params string[] arguments
+    )
     {
         await using var program = Start(script, arguments);
         program.EndInput();
         var code = await program.ExitAsync(patience, cancellation);
-        return code == 0 ? program.Output : throw new InvalidOperationException($"{script} ended with {code}\n{program.Describe()}");
+        return code == 0
+            ? program.Output
+            : throw new InvalidOperationException($"{script} ended with {code}\n{program.Describe()}");
     }
 }

@@ -47,7 +47,13 @@ internal sealed class Rig(TestCluster source, TestCluster destination) : IAsyncD
     /// <summary>Fails with the differences unless the other client finds both sides identical.</summary>
     public async Task ShouldBeIdenticalAsync()
     {
-        var result = await PythonProgram.RunAsync(Patience, Cancellation, "compare.py", Source.ConnectionString, Destination.ConnectionString);
+        var result = await PythonProgram.RunAsync(
+            Patience,
+            Cancellation,
+            "compare.py",
+            Source.ConnectionString,
+            Destination.ConnectionString
+        );
         result.ShouldStartWith("identical");
         TestContext.Current.TestOutputHelper?.WriteLine(result);
     }
@@ -61,7 +67,8 @@ internal sealed class Rig(TestCluster source, TestCluster destination) : IAsyncD
     private static async Task<TestCluster> OpenAsync(string variable, string[] sandboxOptions)
     {
         var binary = Environment.GetEnvironmentVariable("GODWIT_TEST_MONGOD");
-        return Environment.GetEnvironmentVariable(variable) is { Length: > 0 } uri ? await GivenCluster.OpenAsync(uri, Cancellation)
+        return Environment.GetEnvironmentVariable(variable) is { Length: > 0 } uri
+                ? await GivenCluster.OpenAsync(uri, Cancellation)
             : string.IsNullOrEmpty(binary) ? await SandboxCluster.StartAsync(Cancellation, sandboxOptions)
             : await MongodCluster.StartAsync(binary, Cancellation);
     }

@@ -44,7 +44,11 @@ internal sealed class RunningProgram : IAsyncDisposable
         }
     }
 
-    public static RunningProgram Start(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    public static RunningProgram Start(
+        string program,
+        IEnumerable<string> arguments,
+        IReadOnlyDictionary<string, string>? environment = null
+    )
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -95,7 +99,9 @@ internal sealed class RunningProgram : IAsyncDisposable
                 {
                     if (seen == lines.Count)
                     {
-                        throw new InvalidOperationException($"it ended with {process.ExitCode} before the line came\n{Describe()}");
+                        throw new InvalidOperationException(
+                            $"it ended with {process.ExitCode} before the line came\n{Describe()}"
+                        );
                     }
                 }
 

@@ -18,7 +18,10 @@ internal sealed class SandboxCluster : TestCluster
         try
         {
             var line = await program.LineAsync(l => l.Contains("mongodb://"), TimeSpan.FromSeconds(60), cancellation);
-            return new SandboxCluster(line[line.IndexOf("mongodb://", StringComparison.Ordinal)..].Split(' ')[0], program);
+            return new SandboxCluster(
+                line[line.IndexOf("mongodb://", StringComparison.Ordinal)..].Split(' ')[0],
+                program
+            );
         }
         catch
         {

@@ -21,8 +21,12 @@ internal abstract class TestCluster(string connectionString) : IAsyncDisposable
         var before = await PrimaryAsync(cancellation);
         try
         {
-            await client.GetDatabase("admin").RunCommandAsync<BsonDocument>(
-                new BsonDocument { { "replSetStepDown", 10 }, { "secondaryCatchUpPeriodSecs", 5 } }, cancellationToken: cancellation);
+            await client
+                .GetDatabase("admin")
+                .RunCommandAsync<BsonDocument>(
+                    new BsonDocument { { "replSetStepDown", 10 }, { "secondaryCatchUpPeriodSecs", 5 } },
+                    cancellationToken: cancellation
+                );
         }
         catch (MongoConnectionException)
         {
@@ -44,7 +48,9 @@ internal abstract class TestCluster(string connectionString) : IAsyncDisposable
 
     private async Task<string> PrimaryAsync(CancellationToken cancellation)
     {
-        var hello = await client.GetDatabase("admin").RunCommandAsync<BsonDocument>(new BsonDocument("hello", 1), ReadPreference.PrimaryPreferred, cancellation);
+        var hello = await client
+            .GetDatabase("admin")
+            .RunCommandAsync<BsonDocument>(new BsonDocument("hello", 1), ReadPreference.PrimaryPreferred, cancellation);
         return hello.GetValue("primary", "").AsString;
     }
 }

@@ -24,7 +24,11 @@ internal sealed class Workload(RunningProgram program) : IAsyncDisposable
     {
         program.EndInput();
         var cancellation = TestContext.Current.CancellationToken;
-        var line = await program.LineAsync(l => l.EndsWith("operations", StringComparison.Ordinal), TimeSpan.FromMinutes(1), cancellation);
+        var line = await program.LineAsync(
+            l => l.EndsWith("operations", StringComparison.Ordinal),
+            TimeSpan.FromMinutes(1),
+            cancellation
+        );
         return Count(line);
     }
 
