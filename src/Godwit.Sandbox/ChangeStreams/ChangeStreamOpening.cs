@@ -1,0 +1,118 @@
+using Godwit.Bson;
+using Godwit.Sandbox.Commands;
+using Godwit.Sandbox.Errors;
+
+namespace Godwit.Sandbox.ChangeStreams;
+
+/// <summary>Opens the change stream that an <c>aggregate</c> asks for, or refuses with the reason the server gives.</summary>
+internal static class ChangeStreamOpening
+{
+    private static readonly string[] AllowedStages =
+    [
+        "$match",
+        "$project",
+        "$addFields",
+        "$set",
+        "$unset",
+        "$replaceRoot",
+        "$replaceWith",
+        "$redact",
+        SplitStage,
+    ];
+
+    private const string SplitStage = "$changeStreamSplitLargeEvent";
+
+    /// <summary>Opens a stream on <paramref name="ns"/>; its collection is empty for a whole database or cluster.</summary>
+    /// <param name="context">The running command.</param>
+    /// <param name="ns">Where <c>aggregate</c> was sent.</param>
+    /// <param name="stages">The whole pipeline, <c>$changeStream</c> first.</param>
+    /// <param name="compile">Makes the function that passes one event through further stages, or drops it.</param>
+    internal static ChangeStreamSource Open(
+        CommandContext context,
+        Namespace ns,
+        IReadOnlyList<RawDocument> stages,
+        Func<IReadOnlyList<RawDocument>, Func<RawDocument, RawDocument?>> compile
+    )
+    {
+        var node = context.Node;
+        if (node.Options.ReplicaSet is null)
+        {
+            throw new CommandException(40573, "The $changeStream stage is only supported on replica sets");
+        }
+
+        CheckCommand(context);
+        var isStrict = context.Body["apiStrict"].IsTruthy();
+        var specification = ChangeStreamSpecification.Parse(stages[0]["$changeStream"], ns, isStrict);
+        var further = stages.Skip(1).ToList();
+        var splits = CheckStages(further);
+        var pipeline = compile(splits ? further[..^1] : further);
+        if (node.Catalog.Latest.Find(ns) is { IsView: true })
+        {
+            throw new CommandException(
+                ErrorCode.CommandNotSupportedOnView,
+                $"Namespace {ns} is a view, not a collection"
+            );
+        }
+
+        context.Request.IsChangeStream = true;
+        return new(new ChangeStream(specification, new NodeHistory(node), pipeline, splits), node);
+    }
+
+    private static void CheckCommand(CommandContext context)
+    {
+        if (context.Session.IsTransaction)
+        {
+            throw new CommandException(
+                ErrorCode.OperationNotSupportedInTransaction,
+                "Operation not permitted in transaction :: caused by :: Aggregation stage $changeStream cannot run within a multi-document transaction."
+            );
+        }
+
+        var concern = context.Body["readConcern"];
+        if (concern.Type == BsonType.Document && concern.AsDocument["level"] is { Type: BsonType.String } level && level.AsString != "majority")
+        {
+            throw new CommandException(
+                ErrorCode.InvalidOptions,
+                $"Command aggregate does not support {{ readConcern: {{ level: \"{level.AsString}\", provenance: \"clientSupplied\" }} }} :: caused by :: "
+                    + $"Aggregation stage $changeStream cannot run with a readConcern other than 'majority'. Current readConcern: {level.AsString}"
+            );
+        }
+    }
+
+    /// <summary>Checks the stages after the first. Returns whether the last one splits large events.</summary>
+    private static bool CheckStages(List<RawDocument> stages)
+    {
+        for (var i = 0; i < stages.Count; i++)
+        {
+            var stage = stages[i].First();
+            if (!stage.NameIs(SplitStage))
+            {
+                continue;
+            }
+
+            if (stage.Value.Type != BsonType.Document || !stage.Value.AsDocument.IsEmpty)
+            {
+                throw new CommandException(7182800, "$changeStreamSplitLargeEvent spec should be an empty object");
+            }
+
+            if (i < stages.Count - 1)
+            {
+                throw new CommandException(7182802, "$changeStreamSplitLargeEvent must be the last stage in the pipeline");
+            }
+        }
+
+        return stages.Count > 0 && stages[^1].First().NameIs(SplitStage);
+    }
+
+    /// <summary>Refuses a known stage that a change stream does not allow; unknown ones are the parser's matter.</summary>
+    internal static void CheckAllowed(string stage)
+    {
+        if (Array.IndexOf(AllowedStages, stage) < 0)
+        {
+            throw new CommandException(
+                ErrorCode.IllegalOperation,
+                $"{stage} is not permitted in a $changeStream pipeline"
+            );
+        }
+    }
+}
