@@ -69,7 +69,11 @@ internal static class ChangeStreamOpening
         }
 
         var concern = context.Body["readConcern"];
-        if (concern.Type == BsonType.Document && concern.AsDocument["level"] is { Type: BsonType.String } level && level.AsString != "majority")
+        if (
+            concern.Type == BsonType.Document
+            && concern.AsDocument["level"] is { Type: BsonType.String } level
+            && level.AsString != "majority"
+        )
         {
             throw new CommandException(
                 ErrorCode.InvalidOptions,
@@ -97,7 +101,10 @@ internal static class ChangeStreamOpening
 
             if (i < stages.Count - 1)
             {
-                throw new CommandException(7182802, "$changeStreamSplitLargeEvent must be the last stage in the pipeline");
+                throw new CommandException(
+                    7182802,
+                    "$changeStreamSplitLargeEvent must be the last stage in the pipeline"
+                );
             }
         }
 
