@@ -1,178 +1,188 @@
-using System.Globalization;
+using System.Buffers.Text;
 
 namespace Godwit.Bson;
 
 /// <summary>
-/// Applies the diff of an oplog entry (<c>$v: 2</c>) by structure, giving the document after byte for byte. Sections of a document:
-/// <c>d</c> removed, <c>u</c> in place, <c>i</c> to the end, <c>b</c> the tail of a binary, <c>s…</c> nested; of an array: <c>a</c>,
-/// <c>l</c> new length, <c>u0…</c>, <c>s0…</c> (MongoDB's document_diff_applier, recorded in golden/updates.jsonl).
+/// Applies the oplog's <c>$v:2</c> diff to a document, by structure: <c>d</c> removes, <c>u</c> replaces in place, <c>i</c>
+/// appends in order (an existing field moves to the end), <c>b</c> splices bytes, <c>s…</c> goes into a field; in an array
+/// <c>l</c> sets the length and <c>u0</c>, <c>s0</c>, … change elements. A nested diff whose field has another type by now
+/// changes nothing, as on a secondary.
 /// </summary>
 public static class DiffApplier
 {
+    private const string Sections = "duib";
+
     /// <summary>The document after the diff.</summary>
-    /// <param name="before">The very document the diff was made on; on another one the result has no meaning.</param>
-    /// <param name="diff">The <c>diff</c> field of the entry.</param>
-    /// <exception cref="BsonFormatException">The diff has a section that is not known.</exception>
+    /// <exception cref="BsonFormatException">The diff is empty, has sections in another order, or one of another type.</exception>
     public static RawDocument Apply(RawDocument before, RawDocument diff)
     {
-        var sections = new Sections(diff);
-        var after = new DocumentBuilder(before.Length + diff.Length);
+        var changes = ReadChanges(diff, out var appended);
+        var builder = new DocumentBuilder(before.Length + diff.Length);
         foreach (var field in before)
         {
-            var name = field.NameUtf8.Span;
-            if (sections.Removed.HasField(name) || sections.Appended.HasField(name))
+            if (!changes.TryGetValue(field.Name, out var change))
             {
+                builder.Add(field);
                 continue;
             }
 
-            if (sections.Changed[name] is { IsMissing: false } changed)
+            switch (change.Kind)
             {
-                _ = after.Add(name, changed);
-            }
-            else if (sections.Spliced[name] is { IsMissing: false } splice)
-            {
-                _ = after.Add(name, Splice(field.Value, splice.AsDocument));
-            }
-            else if (sections.Nested(name) is { } nested)
-            {
-                _ = after.Add(name, ApplyNested(field.Value, nested));
-            }
-            else
-            {
-                _ = after.Add(field);
-            }
-        }
-
-        foreach (var field in sections.Changed)
-        {
-            if (!before.HasField(field.NameUtf8.Span))
-            {
-                _ = after.Add(field);
-            }
-        }
-
-        return after.AddAll(sections.Appended).Build();
-    }
-
-    private static bool HasField(this RawDocument document, ReadOnlySpan<byte> name) => !document[name].IsMissing;
-
-    /// <summary>A nested diff whose place now holds something else is passed over, as the server does.</summary>
-    private static RawValue ApplyNested(RawValue before, RawDocument diff)
-    {
-        if (IsArrayDiff(diff))
-        {
-            return before.Type == BsonType.Array ? ApplyArray(before.AsDocument, diff) : before;
-        }
-
-        return before.Type == BsonType.Document ? Apply(before.AsDocument, diff) : before;
-    }
-
-    private static bool IsArrayDiff(RawDocument diff) =>
-        !diff.IsEmpty && diff.First() is { Type: BsonType.Boolean } first && first.NameIs("a"u8);
-
-    private static RawValue ApplyArray(RawDocument before, RawDocument diff)
-    {
-        var elements = before.Values().ToList();
-        foreach (var entry in diff)
-        {
-            var name = entry.Name;
-            switch (name[0])
-            {
-                case 'a':
+                case 'u':
+                    builder.Add(field.NameUtf8.Span, change.Value);
+                    _ = appended.RemoveAll(element => element.NameIs(field.NameUtf8.Span));
                     break;
-                case 'l':
-                    Resize(elements, entry.Value.AsInt32);
+                case 'b':
+                    builder.Add(field.NameUtf8.Span, Splice(field.Value, change.Value));
                     break;
-                case 'u' or 's':
-                    var index = int.Parse(name.AsSpan(1), CultureInfo.InvariantCulture);
-                    Resize(elements, Math.Max(elements.Count, index + 1));
-                    elements[index] =
-                        name[0] == 'u' ? entry.Value : ApplyNested(elements[index], entry.Value.AsDocument);
+                case 's':
+                    builder.Add(field.NameUtf8.Span, ApplyNested(field.Value, change.Value.AsDocument));
                     break;
                 default:
-                    throw new BsonFormatException($"an array diff has no section '{name}'");
+                    break;
             }
         }
 
-        return RawValue.Array(elements);
-    }
-
-    private static void Resize(List<RawValue> elements, int count)
-    {
-        if (count < elements.Count)
+        foreach (var element in appended)
         {
-            elements.RemoveRange(count, elements.Count - count);
+            builder.Add(element);
         }
 
-        while (elements.Count < count)
-        {
-            elements.Add(RawValue.Null);
-        }
+        return builder.Build();
     }
 
-    /// <summary>Keeps the first <c>o</c> bytes and puts <c>d</c> behind them.</summary>
-    private static RawValue Splice(RawValue before, RawDocument splice)
+    private static Dictionary<string, (char Kind, RawValue Value)> ReadChanges(
+        RawDocument diff,
+        out List<RawElement> appended
+    )
     {
-        var offset = splice["o"].AsInt32;
-        var tail = splice["d"].BinaryData;
-        var data = new byte[offset + tail.Length];
-        before.BinaryData.Span[..offset].CopyTo(data);
-        tail.Span.CopyTo(data.AsSpan(offset));
-        return RawValue.Binary(data, before.BinarySubtype);
-    }
-
-    /// <summary>The sections of a document's diff.</summary>
-    private readonly struct Sections
-    {
-        private readonly RawDocument diff;
-
-        internal Sections(RawDocument diff)
+        RefuseEmpty(diff);
+        appended = [];
+        var changes = new Dictionary<string, (char, RawValue)>(StringComparer.Ordinal);
+        var reached = -1;
+        foreach (var section in diff)
         {
-            this.diff = diff;
-            foreach (var section in diff)
+            Require(section.Type == BsonType.Document && section.NameUtf8.Length > 0, section);
+            if (section.NameUtf8.Span[0] == (byte)'s')
             {
-                switch (section.NameUtf8.Span)
+                reached = Sections.Length;
+                Require(changes.TryAdd(section.Name[1..], ('s', section.Value)), section);
+                continue;
+            }
+
+            var position = Sections.IndexOf(section.Name, StringComparison.Ordinal);
+            Require(position > reached, section);
+            reached = position;
+            foreach (var field in section.Value.AsDocument)
+            {
+                Require(changes.TryAdd(field.Name, (Sections[position], field.Value)), section);
+                if (Sections[position] is 'u' or 'i')
                 {
-                    case [(byte)'d']:
-                        Removed = section.Value.AsDocument;
-                        break;
-                    case [(byte)'u']:
-                        Changed = section.Value.AsDocument;
-                        break;
-                    case [(byte)'i']:
-                        Appended = section.Value.AsDocument;
-                        break;
-                    case [(byte)'b']:
-                        Spliced = section.Value.AsDocument;
-                        break;
-                    case [(byte)'s', ..]:
-                        break;
-                    default:
-                        throw new BsonFormatException($"a diff has no section '{section.Name}'");
+                    appended.Add(field);
                 }
             }
         }
 
-        internal RawDocument Removed { get; } = RawDocument.Empty;
+        return changes;
+    }
 
-        internal RawDocument Changed { get; } = RawDocument.Empty;
-
-        internal RawDocument Appended { get; } = RawDocument.Empty;
-
-        internal RawDocument Spliced { get; } = RawDocument.Empty;
-
-        internal RawDocument? Nested(ReadOnlySpan<byte> name)
+    private static RawValue ApplyNested(RawValue value, RawDocument diff)
+    {
+        RefuseEmpty(diff);
+        var first = diff.First();
+        var isArray = first.NameIs("a"u8) && first.Type == BsonType.Boolean;
+        return value.Type switch
         {
-            foreach (var section in diff)
-            {
-                var found = section.NameUtf8.Span;
-                if (found[0] == (byte)'s' && found[1..].SequenceEqual(name))
-                {
-                    return section.Value.AsDocument;
-                }
-            }
+            BsonType.Document when !isArray => Apply(value.AsDocument, diff),
+            BsonType.Array when isArray => ApplyToArray(value.AsDocument, diff),
+            _ => value,
+        };
+    }
 
-            return null;
+    private static RawValue ApplyToArray(RawDocument before, RawDocument diff)
+    {
+        var values = new List<RawValue>(before.Values());
+        int? length = null;
+        foreach (var entry in diff)
+        {
+            switch (entry.NameUtf8.Span)
+            {
+                case [(byte)'a']:
+                    break;
+                case [(byte)'l'] when entry.Type == BsonType.Int32:
+                    length = entry.Value.AsInt32;
+                    Resize(values, length.Value);
+                    break;
+                case [(byte)'u' or (byte)'s', .. var digits] when TryReadIndex(digits, out var index):
+                    if (index >= (length ?? int.MaxValue))
+                    {
+                        break;
+                    }
+
+                    var isUpdate = entry.NameUtf8.Span[0] == (byte)'u';
+                    Resize(values, Math.Max(values.Count, index + 1));
+                    values[index] = isUpdate ? entry.Value : ApplyNested(values[index], entry.Value.AsDocument);
+                    break;
+                default:
+                    Require(condition: false, entry);
+                    break;
+            }
+        }
+
+        return RawValue.Array(values);
+    }
+
+    private static bool TryReadIndex(ReadOnlySpan<byte> digits, out int index) =>
+        Utf8Parser.TryParse(digits, out index, out var read) && read == digits.Length && index >= 0;
+
+    private static void Resize(List<RawValue> values, int length)
+    {
+        if (values.Count > length)
+        {
+            values.RemoveRange(length, values.Count - length);
+        }
+
+        while (values.Count < length)
+        {
+            values.Add(RawValue.Null);
+        }
+    }
+
+    /// <summary>Writes <c>d</c> over the bytes from offset <c>o</c>, beyond the end if need be.</summary>
+    private static RawValue Splice(RawValue value, RawValue change)
+    {
+        var (offset, data) = (change.AsDocument["o"], change.AsDocument["d"]);
+        if (value.Type != BsonType.Binary || offset.Type != BsonType.Int32 || data.Type != BsonType.Binary)
+        {
+            throw new BsonFormatException("a binary splice needs binary data, an offset and bytes");
+        }
+
+        var old = value.BinaryData.Span;
+        var added = data.BinaryData.Span;
+        if (offset.AsInt32 < 0 || offset.AsInt32 > old.Length)
+        {
+            throw new BsonFormatException("a binary splice begins outside the data");
+        }
+
+        var bytes = new byte[Math.Max(old.Length, offset.AsInt32 + added.Length)];
+        old.CopyTo(bytes);
+        added.CopyTo(bytes.AsSpan(offset.AsInt32));
+        return RawValue.Binary(bytes, value.BinarySubtype);
+    }
+
+    private static void RefuseEmpty(RawDocument diff)
+    {
+        if (diff.IsEmpty)
+        {
+            throw new BsonFormatException("an empty diff");
+        }
+    }
+
+    private static void Require(bool condition, RawElement section)
+    {
+        if (!condition)
+        {
+            throw new BsonFormatException($"unexpected section '{section.Name}' in a diff");
         }
     }
 }
