@@ -57,7 +57,6 @@ public static class HashedKey
         }
 
         WriteInt32(input, 0);
-        input.Write<byte>([0]);
     }
 
     /// <summary>Doubles cut towards zero, decimals rounded half to even; beyond 64 bits the nearest end; NaN as zero.</summary>

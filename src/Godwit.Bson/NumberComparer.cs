@@ -32,7 +32,7 @@ internal static class NumberComparer
         }
 
         // Up to 2^53 a long is exactly a double; beyond it a double within the range of long is a whole number.
-        if (Math.Abs((double)left) <= 1L << 53)
+        if (left is >= -(1L << 53) and <= 1L << 53)
         {
             return ((double)left).CompareTo(right);
         }
