@@ -13,7 +13,10 @@ internal sealed class FieldPath
     {
         Text = text;
         parts = [.. text.Split('.').Select(Encoding.UTF8.GetBytes)];
-        areIndexes = [.. parts.Select(part => part.Length > 0 && part.All(letter => letter is >= (byte)'0' and <= (byte)'9'))];
+        areIndexes =
+        [
+            .. parts.Select(part => part.Length > 0 && part.All(letter => letter is >= (byte)'0' and <= (byte)'9')),
+        ];
     }
 
     internal string Text { get; }

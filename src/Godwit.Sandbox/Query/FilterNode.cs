@@ -19,9 +19,7 @@ internal sealed class PathNode(FieldPath? path, IValueTest test) : FilterNode
     internal IValueTest Test => test;
 
     internal override bool Matches(RawDocument document, MatchTrace? trace) =>
-        path is null
-            ? test.Matches(RawValue.Document(document), trace)
-            : new PathWalk(path, test, trace).Any(document);
+        path is null ? test.Matches(RawValue.Document(document), trace) : new PathWalk(path, test, trace).Any(document);
 
     internal override bool MatchesElement(RawValue value) => test.Matches(value, null);
 }

@@ -146,9 +146,7 @@ internal sealed class FilterParser(QueryContext context)
             branches.Add(Parse(element.Value.AsDocument));
         }
 
-        return branches.Count > 0
-            ? branches
-            : throw QueryErrors.BadValue($"{name} argument must be a non-empty array");
+        return branches.Count > 0 ? branches : throw QueryErrors.BadValue($"{name} argument must be a non-empty array");
     }
 
     private DocumentNode ParseExpr(RawValue value)

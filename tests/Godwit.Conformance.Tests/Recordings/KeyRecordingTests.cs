@@ -60,7 +60,10 @@ public sealed class KeyRecordingTests
         var duplicates = new List<long>();
         var refused = asIds["refused"].AsDocument.Values().Select(value => value.AsDocument).ToList();
         var order = asIds["order"].AsDocument.Values().Select(Number).ToList();
-        var expected = refused.Where(entry => Number(entry["code"]) == 11000).Select(entry => Number(entry["n"])).ToList();
+        var expected = refused
+            .Where(entry => Number(entry["code"]) == 11000)
+            .Select(entry => Number(entry["n"]))
+            .ToList();
         foreach (var (number, value) in values.OrderBy(entry => entry.Key))
         {
             var isId = order.Contains(number) || expected.Contains(number);

@@ -41,7 +41,9 @@ public sealed class QueryLanguageTests
 
     private string? JudgeFilter(RawDocument line)
     {
-        var expectedCode = line["error"] is { Type: BsonType.Document } error ? error.AsDocument["code"].ToInt64() : null;
+        var expectedCode = line["error"] is { Type: BsonType.Document } error
+            ? error.AsDocument["code"].ToInt64()
+            : null;
         try
         {
             var filter = Filter.Parse(line["filter"].AsDocument, QueryContext.Plain);

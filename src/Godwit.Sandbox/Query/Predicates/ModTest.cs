@@ -48,9 +48,7 @@ internal sealed class ModTest : IValueTest
     public bool Matches(RawValue value, MatchTrace? trace)
     {
         // Truncated, so that the sign of the remainder is that of the number; −1 divides everything and may not overflow.
-        return value.IsNumber
-            && value.ToInt64() is { } number
-            && (divisor == -1 ? 0 : number % divisor) == remainder;
+        return value.IsNumber && value.ToInt64() is { } number && (divisor == -1 ? 0 : number % divisor) == remainder;
     }
 
     private static long Number(string role, RawValue value)

@@ -84,7 +84,10 @@ internal sealed class RegexTest : IValueTest
             };
         }
 
-        while (pattern.StartsWith("(*UTF8)", StringComparison.Ordinal) || pattern.StartsWith("(*UCP)", StringComparison.Ordinal))
+        while (
+            pattern.StartsWith("(*UTF8)", StringComparison.Ordinal)
+            || pattern.StartsWith("(*UCP)", StringComparison.Ordinal)
+        )
         {
             pattern = pattern[(pattern.IndexOf(')', StringComparison.Ordinal) + 1)..];
         }

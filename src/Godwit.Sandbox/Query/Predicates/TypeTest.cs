@@ -47,10 +47,7 @@ internal sealed class TypeTest : IValueTest
         }
         else
         {
-            throw new CommandException(
-                ErrorCode.TypeMismatch,
-                "type must be represented as a number or a string"
-            );
+            throw new CommandException(ErrorCode.TypeMismatch, "type must be represented as a number or a string");
         }
     }
 

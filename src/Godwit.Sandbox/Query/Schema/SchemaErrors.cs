@@ -19,9 +19,7 @@ internal static class SchemaErrors
     internal static long Count(RawElement element) => QueryErrors.NonNegativeInteger(element.Name, element.Value);
 
     internal static RawDocument Document(RawElement element) =>
-        element.Type == BsonType.Document
-            ? element.Value.AsDocument
-            : throw TypeMismatch(element.Name, "an object");
+        element.Type == BsonType.Document ? element.Value.AsDocument : throw TypeMismatch(element.Name, "an object");
 
     internal static JsonSchema Schema(RawElement element, QueryContext context) =>
         JsonSchema.Parse(Document(element), context);

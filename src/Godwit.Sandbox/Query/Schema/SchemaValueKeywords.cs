@@ -12,8 +12,18 @@ internal static class SchemaValueKeywords
             "bsonType" => OfTypes(TypeTest.ParseTypes("bsonType", element.Value)),
             "type" => OfTypes(JsonTypes(element)),
             "enum" => OneOf(element, context),
-            "minimum" => Bound(schema, element, "exclusiveMinimum", (order, isExclusive) => isExclusive ? order > 0 : order >= 0),
-            "maximum" => Bound(schema, element, "exclusiveMaximum", (order, isExclusive) => isExclusive ? order < 0 : order <= 0),
+            "minimum" => Bound(
+                schema,
+                element,
+                "exclusiveMinimum",
+                (order, isExclusive) => isExclusive ? order > 0 : order >= 0
+            ),
+            "maximum" => Bound(
+                schema,
+                element,
+                "exclusiveMaximum",
+                (order, isExclusive) => isExclusive ? order < 0 : order <= 0
+            ),
             "exclusiveMinimum" => Companion(schema, element, "minimum"),
             "exclusiveMaximum" => Companion(schema, element, "maximum"),
             "multipleOf" => MultipleOf(element),
