@@ -1,0 +1,58 @@
+using System.Text.Json;
+using Godwit.Engine;
+
+namespace Godwit.Cli.Output;
+
+/// <summary>One JSON object a line for scripts, on standard output; words for people go to standard error.</summary>
+internal sealed class JsonView(TextWriter output, TextWriter error, TimeProvider time) : IProgressView
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+    private readonly Rates rates = new(time);
+    private long shownAt;
+    private (MigrationPhase Phase, bool CanCommit)? shown;
+
+    /// <inheritdoc/>
+    public void Show(MigrationProgress progress)
+    {
+        rates.Observe(progress);
+        if (shown == (progress.Phase, progress.CanCommit) && time.GetElapsedTime(shownAt) < Interval)
+        {
+            return;
+        }
+
+        shown = (progress.Phase, progress.CanCommit);
+        shownAt = time.GetTimestamp();
+        output.WriteLine(
+            JsonSerializer.Serialize(
+                new
+                {
+                    phase = Words.PhaseName(progress.Phase),
+                    collections = progress.Collections.Count,
+                    documentsCopied = progress.DocumentsCopied,
+                    bytesCopied = progress.BytesCopied,
+                    bytesEstimated = progress.BytesEstimated,
+                    bytesPerSecond = Math.Round(rates.BytesPerSecond),
+                    remainingMs = rates.Remaining?.TotalMilliseconds,
+                    eventsApplied = progress.EventsApplied,
+                    eventsWaiting = progress.EventsWaiting,
+                    lagMs = progress.Lag?.TotalMilliseconds,
+                    documentsVerified = progress.DocumentsVerified,
+                    verifiedShare = Math.Round(progress.VerifiedShare, 4),
+                    differences = progress.Differences,
+                    healed = progress.Healed,
+                    canCutOver = progress.CanCommit,
+                    forecastDowntimeMs = progress.ForecastDowntime?.TotalMilliseconds,
+                    historyLeftMs = progress.HistoryLeft?.TotalMilliseconds,
+                    warnings = progress.Warnings,
+                }
+            )
+        );
+        output.Flush();
+    }
+
+    /// <inheritdoc/>
+    public void Say(string message) => error.WriteLine(message);
+
+    /// <inheritdoc/>
+    public void Dispose() => output.Flush();
+}

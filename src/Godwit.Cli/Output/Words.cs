@@ -1,0 +1,54 @@
+using System.Globalization;
+using Godwit.Engine;
+
+namespace Godwit.Cli.Output;
+
+/// <summary>Figures and phases in the words people read, the same in every view.</summary>
+internal static class Words
+{
+    internal static string Phase(MigrationPhase phase) =>
+        phase switch
+        {
+            MigrationPhase.Preparing => "preparing",
+            MigrationPhase.Copying => "copying",
+            MigrationPhase.Applying => "applying changes",
+            MigrationPhase.InSync => "in sync",
+            MigrationPhase.Finalising => "finalising",
+            MigrationPhase.Done => "done",
+        };
+
+    /// <summary>The phase as scripts read it.</summary>
+    internal static string PhaseName(MigrationPhase phase) =>
+        phase switch
+        {
+            MigrationPhase.Preparing => "preparing",
+            MigrationPhase.Copying => "copying",
+            MigrationPhase.Applying => "applying",
+            MigrationPhase.InSync => "inSync",
+            MigrationPhase.Finalising => "finalising",
+            MigrationPhase.Done => "done",
+        };
+
+    internal static string Number(double value) => value.ToString("N0", CultureInfo.InvariantCulture);
+
+    internal static string Bytes(double bytes) =>
+        bytes switch
+        {
+            >= 1e9 => FormattableString.Invariant($"{bytes / 1e9:F2} GB"),
+            >= 1e6 => FormattableString.Invariant($"{bytes / 1e6:F1} MB"),
+            >= 1e3 => FormattableString.Invariant($"{bytes / 1e3:F0} kB"),
+            _ => FormattableString.Invariant($"{bytes:F0} B"),
+        };
+
+    internal static string Span(TimeSpan? span) =>
+        span switch
+        {
+            null => "–",
+            { TotalSeconds: < 10 } s => FormattableString.Invariant($"{s.TotalSeconds:F1} s"),
+            { TotalMinutes: < 2 } s => FormattableString.Invariant($"{s.TotalSeconds:F0} s"),
+            { TotalHours: < 2 } s => FormattableString.Invariant($"{s.TotalMinutes:F0} min"),
+            { } s => FormattableString.Invariant($"{s.TotalHours:F1} h"),
+        };
+
+    internal static string Percent(double share) => share.ToString("P0", CultureInfo.InvariantCulture);
+}

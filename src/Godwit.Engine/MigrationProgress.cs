@@ -1,0 +1,98 @@
+using Godwit.Bson;
+
+namespace Godwit.Engine;
+
+/// <summary>Where a migration stands, at one moment, for people and scripts. Figures are for display: nothing is decided by them.</summary>
+internal sealed record MigrationProgress
+{
+    /// <summary>A migration that has not begun.</summary>
+    internal static readonly MigrationProgress None = new();
+
+    /// <summary>The phase.</summary>
+    internal MigrationPhase Phase { get; init; } = MigrationPhase.Preparing;
+
+    /// <summary>One entry a collection or view.</summary>
+    internal IReadOnlyList<CollectionProgress> Collections { get; init; } = [];
+
+    /// <summary>Documents written by the copy.</summary>
+    internal long DocumentsCopied { get; init; }
+
+    /// <summary>Their bytes.</summary>
+    internal long BytesCopied { get; init; }
+
+    /// <summary>Bytes that were estimated when the catalogue was listed.</summary>
+    internal long BytesEstimated { get; init; }
+
+    /// <summary>Change events applied, or found to be contained in what was copied.</summary>
+    internal long EventsApplied { get; init; }
+
+    /// <summary>Change events read and not applied yet.</summary>
+    internal long EventsWaiting { get; init; }
+
+    /// <summary>How far the destination is behind, in cluster time of the source; <see langword="null"/> until events flow.</summary>
+    internal TimeSpan? Lag { get; init; }
+
+    /// <summary>Documents found equal on both sides so far, repeated comparisons included.</summary>
+    internal long DocumentsVerified { get; init; }
+
+    /// <summary>Share of the ranges whose newest comparison holds, from 0 to 1.</summary>
+    internal double VerifiedShare { get; init; }
+
+    /// <summary>Differences found.</summary>
+    internal int Differences { get; init; }
+
+    /// <summary>Differences healed.</summary>
+    internal int Healed { get; init; }
+
+    /// <summary>Whether a cutover asked for now would begin.</summary>
+    internal bool CanCommit { get; init; }
+
+    /// <summary>How long applications would have to wait at a cutover now (S25).</summary>
+    internal TimeSpan? ForecastDowntime { get; init; }
+
+    /// <summary>How much time the source's oplog leaves for a pause.</summary>
+    internal TimeSpan? HistoryLeft { get; init; }
+
+    /// <summary>What a person should know, oldest first.</summary>
+    internal IReadOnlyList<string> Warnings { get; init; } = [];
+}
+
+/// <summary>Phases as people see them (D01).</summary>
+internal enum MigrationPhase
+{
+    /// <summary>Connecting, listing, planning.</summary>
+    Preparing,
+
+    /// <summary>Ranges are being copied; changes are applied to what is copied.</summary>
+    Copying,
+
+    /// <summary>Everything is copied; changes are being caught up with, and both sides compared.</summary>
+    Applying,
+
+    /// <summary>The destination follows closely: cutover may be asked for.</summary>
+    InSync,
+
+    /// <summary>Cutting over.</summary>
+    Finalising,
+
+    /// <summary>Cut over.</summary>
+    Done,
+}
+
+/// <summary>Where one collection stands.</summary>
+/// <param name="Name">Its namespace on the source.</param>
+/// <param name="DocumentsEstimated">Documents it had when it was planned.</param>
+/// <param name="DocumentsCopied">Documents written.</param>
+/// <param name="BytesEstimated">Bytes it had when it was planned.</param>
+/// <param name="BytesCopied">Bytes written.</param>
+/// <param name="IsCopied">Whether all its ranges are copied.</param>
+/// <param name="IsVerified">Whether its newest comparison found both sides equal.</param>
+internal sealed record CollectionProgress(
+    Namespace Name,
+    long DocumentsEstimated,
+    long DocumentsCopied,
+    long BytesEstimated,
+    long BytesCopied,
+    bool IsCopied,
+    bool IsVerified
+);
