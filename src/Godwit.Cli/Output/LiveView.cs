@@ -110,16 +110,15 @@ internal sealed class LiveView : IProgressView
     {
         var room = Math.Max(3, console.Profile.Height - 14);
         var table = new Table().Border(TableBorder.None).HideHeaders().AddColumns("name", "bar", "figures");
-        var ordered = progress
-            .Collections.OrderBy(c => c.IsCopied)
-            .ThenByDescending(c => c.BytesEstimated)
-            .ToList();
+        var ordered = progress.Collections.OrderBy(c => c.IsCopied).ThenByDescending(c => c.BytesEstimated).ToList();
         foreach (var collection in ordered.Take(room))
         {
             _ = table.AddRow(
                 new Markup(Markup.Escape(collection.Name.ToString())),
                 new Markup(Bar(collection)),
-                new Markup($"{Words.Number(collection.DocumentsCopied)} {(collection.IsVerified ? "[green]verified[/]" : "")}")
+                new Markup(
+                    $"{Words.Number(collection.DocumentsCopied)} {(collection.IsVerified ? "[green]verified[/]" : "")}"
+                )
             );
         }
 

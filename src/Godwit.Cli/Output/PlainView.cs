@@ -41,12 +41,14 @@ internal sealed class PlainView(TextWriter output, TimeProvider time) : IProgres
     {
         var copy =
             $"{Words.Number(progress.DocumentsCopied)} documents, {Words.Bytes(progress.BytesCopied)} of {Words.Bytes(progress.BytesEstimated)}";
-        var rate = progress.Phase == MigrationPhase.Copying
-            ? $" ({Words.Bytes(rates.BytesPerSecond)}/s, {Words.Span(rates.Remaining)} left)"
-            : "";
+        var rate =
+            progress.Phase == MigrationPhase.Copying
+                ? $" ({Words.Bytes(rates.BytesPerSecond)}/s, {Words.Span(rates.Remaining)} left)"
+                : "";
         var apply =
             $"{Words.Number(progress.EventsApplied)} changes applied ({Words.Number(rates.EventsPerSecond)}/s), lag {Words.Span(progress.Lag)}";
-        var verify = $"{Words.Percent(progress.VerifiedShare)} verified, {Words.Number(progress.Differences)} differences";
+        var verify =
+            $"{Words.Percent(progress.VerifiedShare)} verified, {Words.Number(progress.Differences)} differences";
         return $"{Words.Phase(progress.Phase)}: {copy}{rate}; {apply}; {verify}";
     }
 }

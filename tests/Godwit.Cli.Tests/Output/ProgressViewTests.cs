@@ -45,7 +45,14 @@ public sealed class ProgressViewTests
         using var view = new JsonView(output, error, time);
         view.Say("hello");
         view.Show(new() { Phase = MigrationPhase.Copying, DocumentsCopied = 5 });
-        view.Show(new() { Phase = MigrationPhase.InSync, CanCommit = true, Lag = TimeSpan.FromMilliseconds(20) });
+        view.Show(
+            new()
+            {
+                Phase = MigrationPhase.InSync,
+                CanCommit = true,
+                Lag = TimeSpan.FromMilliseconds(20),
+            }
+        );
 
         error.ToString().ShouldContain("hello");
         var objects = Lines(output).Select(line => JsonDocument.Parse(line).RootElement).ToList();
