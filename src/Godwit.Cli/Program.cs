@@ -1,4 +1,7 @@
-using System.CommandLine;
+using System.Globalization;
+using Godwit.Cli;
 
-var root = new RootCommand("Godwit moves a running MongoDB deployment to another one while applications keep writing.");
-return await root.Parse(args).InvokeAsync().ConfigureAwait(false);
+// Figures are written the same way on every machine.
+CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+return await CommandLine.RunAsync(args).ConfigureAwait(false);

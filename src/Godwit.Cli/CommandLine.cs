@@ -1,0 +1,35 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+
+namespace Godwit.Cli;
+
+/// <summary>The root of the command line: one class a verb, exit codes of our own, errors that name the thing and the remedy.</summary>
+internal static class CommandLine
+{
+    /// <summary>Runs a command line.</summary>
+    /// <returns>One of <see cref="ExitCodes"/>.</returns>
+    internal static async Task<int> RunAsync(string[] args)
+    {
+        var parsed = Build().Parse(args);
+        if (parsed.Action is ParseErrorAction)
+        {
+            foreach (var error in parsed.Errors)
+            {
+                await Console.Error.WriteLineAsync($"godwit: {ConnectionText.Redact(error.Message)}").ConfigureAwait(false);
+            }
+
+            await Console.Error.WriteLineAsync($"Run '{Invocation(parsed)} --help' for what it takes.").ConfigureAwait(false);
+            return ExitCodes.Usage;
+        }
+
+        // Verbs say themselves what Ctrl-C means for them.
+        var configuration = new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false };
+        return await parsed.InvokeAsync(configuration).ConfigureAwait(false);
+    }
+
+    internal static RootCommand Build() =>
+        new("Godwit moves a running MongoDB deployment to another one while applications keep writing.");
+
+    private static string Invocation(ParseResult parsed) =>
+        parsed.CommandResult.Command is RootCommand ? "godwit" : $"godwit {parsed.CommandResult.Command.Name}";
+}
