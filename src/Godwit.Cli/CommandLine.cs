@@ -15,15 +15,23 @@ internal static class CommandLine
         {
             foreach (var error in parsed.Errors)
             {
-                await Console.Error.WriteLineAsync($"godwit: {ConnectionText.Redact(error.Message)}").ConfigureAwait(false);
+                await Console
+                    .Error.WriteLineAsync($"godwit: {ConnectionText.Redact(error.Message)}")
+                    .ConfigureAwait(false);
             }
 
-            await Console.Error.WriteLineAsync($"Run '{Invocation(parsed)} --help' for what it takes.").ConfigureAwait(false);
+            await Console
+                .Error.WriteLineAsync($"Run '{Invocation(parsed)} --help' for what it takes.")
+                .ConfigureAwait(false);
             return ExitCodes.Usage;
         }
 
         // Verbs say themselves what Ctrl-C means for them.
-        var configuration = new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false };
+        var configuration = new InvocationConfiguration
+        {
+            ProcessTerminationTimeout = null,
+            EnableDefaultExceptionHandler = false,
+        };
         return await parsed.InvokeAsync(configuration).ConfigureAwait(false);
     }
 
