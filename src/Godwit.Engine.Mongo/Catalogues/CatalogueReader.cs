@@ -1,0 +1,178 @@
+using System.Collections.Concurrent;
+using Godwit.Bson;
+using Godwit.Engine.Faults;
+using Godwit.Engine.Mongo.Connections;
+using Godwit.Engine.Mongo.Reading;
+using Godwit.Engine.Ports;
+
+namespace Godwit.Engine.Mongo.Catalogues;
+
+/// <summary>Lists collections, their options and indexes, bracketed by the cluster's time (S4).</summary>
+internal static class CatalogueReader
+{
+    private const int Parallelism = 8;
+    private const int NamespaceNotFound = 26;
+    private static readonly string[] SystemDatabases = ["admin", "local", "config"];
+
+    internal static async Task<Catalogue> ReadAsync(
+        CommandChannel channel,
+        string? database,
+        CancellationToken cancellationToken
+    )
+    {
+        var before = await ReadTimeAsync(channel, cancellationToken).ConfigureAwait(false);
+        var databases = database is null
+            ? await ListDatabasesAsync(channel, cancellationToken).ConfigureAwait(false)
+            : [database];
+        var listed = new List<CollectionDescription>();
+        foreach (var name in databases)
+        {
+            listed.AddRange(await ListCollectionsAsync(channel, name, cancellationToken).ConfigureAwait(false));
+        }
+
+        var described = await AddIndexesAsync(channel, listed, cancellationToken).ConfigureAwait(false);
+        var after = await ReadTimeAsync(channel, cancellationToken).ConfigureAwait(false);
+        return new(before, after, described);
+    }
+
+    /// <summary>One collection or view; <see langword="null"/> if there is none of that name. Without its indexes.</summary>
+    internal static async Task<CollectionDescription?> FindAsync(
+        CommandChannel channel,
+        Namespace name,
+        CancellationToken cancellationToken
+    )
+    {
+        var filter = new DocumentBuilder { { "name", name.Collection } };
+        var found = await ListCollectionsAsync(channel, name.Database, cancellationToken, filter)
+            .ConfigureAwait(false);
+        return found.FirstOrDefault();
+    }
+
+    internal static async Task<ClusterTime> ReadTimeAsync(CommandChannel channel, CancellationToken cancellationToken)
+    {
+        var ping = new DocumentBuilder { { "ping", 1 } };
+        var reply = await channel
+            .AskAsync(Stage.Catalogue, "admin", ping, cancellationToken)
+            .ConfigureAwait(false);
+        return reply["operationTime"] is { Type: BsonType.Timestamp } time ? time.AsTimestamp : default;
+    }
+
+    internal static async Task<IReadOnlyList<string>> ListDatabasesAsync(
+        CommandChannel channel,
+        CancellationToken cancellationToken
+    )
+    {
+        var command = new DocumentBuilder { { "listDatabases", 1 }, { "nameOnly", true } };
+        var reply = await channel
+            .AskAsync(Stage.Catalogue, "admin", command, cancellationToken)
+            .ConfigureAwait(false);
+        return
+        [
+            .. reply["databases"]
+                .AsDocument.Values()
+                .Select(one => one.AsDocument["name"].AsString)
+                .Where(name => !SystemDatabases.Contains(name)),
+        ];
+    }
+
+    private static async Task<IEnumerable<CollectionDescription>> ListCollectionsAsync(
+        CommandChannel channel,
+        string database,
+        CancellationToken cancellationToken,
+        DocumentBuilder? filter = null
+    )
+    {
+        var command = new DocumentBuilder { { "listCollections", 1 }, { "cursor", new DocumentBuilder() } };
+        if (filter is not null)
+        {
+            command.Add("filter", filter);
+        }
+
+        var entries = await CursorReader
+            .ListAsync(channel, Stage.Catalogue, database, command, cancellationToken)
+            .ConfigureAwait(false);
+        return entries.Select(entry => Describe(database, entry)).Where(one => IsOrdinary(one.Name));
+    }
+
+    private static CollectionDescription Describe(string database, RawDocument entry) =>
+        new(
+            new(database, entry["name"].AsString),
+            entry["info"] is { Type: BsonType.Document } info && info.AsDocument.TryGet("uuid", out var uuid)
+                ? uuid.AsUuid
+                : Guid.Empty,
+            entry["type"].AsString switch
+            {
+                "view" => CollectionKind.View,
+                "timeseries" => CollectionKind.TimeSeries,
+                _ => CollectionKind.Collection,
+            },
+            entry["options"] is { Type: BsonType.Document } options ? options.AsDocument : RawDocument.Empty,
+            [],
+            []
+        );
+
+    private static bool IsOrdinary(Namespace name) =>
+        !name.Collection.StartsWith("system.", StringComparison.Ordinal) || name.Collection == "system.js";
+
+    private static async Task<IReadOnlyList<CollectionDescription>> AddIndexesAsync(
+        CommandChannel channel,
+        List<CollectionDescription> listed,
+        CancellationToken cancellationToken
+    )
+    {
+        var described = new ConcurrentDictionary<int, CollectionDescription>();
+        await Parallel
+            .ForEachAsync(
+                Enumerable.Range(0, listed.Count),
+                new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken },
+                async (index, token) =>
+                {
+                    var one = listed[index];
+                    if (one.Kind != CollectionKind.Collection)
+                    {
+                        described[index] = one;
+                    }
+                    else if (await ListIndexesAsync(channel, one, token).ConfigureAwait(false) is { } complete)
+                    {
+                        described[index] = complete;
+                    }
+                }
+            )
+            .ConfigureAwait(false);
+        return [.. described.OrderBy(pair => pair.Key).Select(pair => pair.Value)];
+    }
+
+    /// <summary>Returns <see langword="null"/> if the collection was dropped or renamed between the two listings.</summary>
+    private static async Task<CollectionDescription?> ListIndexesAsync(
+        CommandChannel channel,
+        CollectionDescription collection,
+        CancellationToken cancellationToken
+    )
+    {
+        // Without includeBuildUUIDs an index still being built looks like a finished one (S4).
+        var command = new DocumentBuilder
+        {
+            { "listIndexes", collection.Name.Collection },
+            { "cursor", new DocumentBuilder() },
+            { "includeBuildUUIDs", true },
+        };
+        try
+        {
+            var entries = await CursorReader
+                .ListAsync(channel, Stage.Catalogue, collection.Name.Database, command, cancellationToken)
+                .ConfigureAwait(false);
+            return collection with
+            {
+                Indexes = [.. entries.Where(entry => !entry.Has("buildUUID"))],
+                BuildingIndexes =
+                [
+                    .. entries.Where(entry => entry.Has("buildUUID")).Select(entry => entry["spec"].AsDocument),
+                ],
+            };
+        }
+        catch (ClusterException gone) when (gone.Code == NamespaceNotFound)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,172 @@
+using Godwit.Wire;
+using Godwit.Wire.Client;
+using MongoDB.Driver;
+
+namespace Godwit.Engine.Mongo.Connections;
+
+/// <summary>
+/// A connection string, read once for both ways of connecting: the driver's monitors and the engine's own connections. Its text form
+/// never holds the password.
+/// </summary>
+internal sealed class MongoAddress
+{
+    private const string AuthorityOption = "tlsCAFile";
+    private const string CertificateOption = "tlsCertificateKeyFile";
+
+    private MongoAddress(MongoClientSettings driverSettings, ConnectionSettings connectionSettings, string redacted)
+    {
+        DriverSettings = driverSettings;
+        ConnectionSettings = connectionSettings;
+        Redacted = redacted;
+    }
+
+    internal MongoClientSettings DriverSettings { get; }
+
+    internal ConnectionSettings ConnectionSettings { get; }
+
+    /// <summary>The connection string with its password replaced.</summary>
+    internal string Redacted { get; }
+
+    /// <summary>Reads a connection string.</summary>
+    /// <exception cref="MongoConfigurationException">It cannot be read, or asks for what is not supported.</exception>
+    internal static MongoAddress Parse(string connectionString)
+    {
+        var (rest, authority) = TakeOption(connectionString, AuthorityOption);
+        (rest, var certificate) = TakeOption(rest, CertificateOption);
+        try
+        {
+            var url = MongoUrl.Create(rest);
+            var tls = ToTls(url, authority, certificate);
+            var driverSettings = MongoClientSettings.FromUrl(url);
+            driverSettings.ApplicationName = url.ApplicationName ?? "godwit";
+            if (tls is not null && (authority is not null || certificate is not null))
+            {
+                driverSettings.UseTls = true;
+                driverSettings.SslSettings = ToDriverTls(tls);
+            }
+
+            return new(driverSettings, ToConnectionSettings(url, tls), Redact(connectionString));
+        }
+        catch (Exception malformed) when (malformed is ArgumentException or FormatException or UriFormatException)
+        {
+            throw new MongoConfigurationException(malformed.Message, malformed);
+        }
+    }
+
+    /// <summary>Replaces the password of a connection string; what cannot be read as one is cut off before its first '@'.</summary>
+    internal static string Redact(string connectionString)
+    {
+        var scheme = connectionString.IndexOf("://", StringComparison.Ordinal);
+        var start = scheme < 0 ? 0 : scheme + 3;
+        var pathStart = connectionString.IndexOfAny(['/', '?'], start);
+        var authority = connectionString[start..(pathStart < 0 ? connectionString.Length : pathStart)];
+
+        // A password with an unescaped slash is malformed but must not be shown either.
+        var at = connectionString.LastIndexOf('@');
+        if (at < start)
+        {
+            return connectionString;
+        }
+
+        var colon = connectionString.IndexOf(':', start);
+        var hasPassword = colon >= 0 && colon < at;
+        return hasPassword || authority.Contains('@', StringComparison.Ordinal)
+            ? $"{connectionString[..(hasPassword ? colon : at)]}{(hasPassword ? ":***" : "")}{connectionString[at..]}"
+            : connectionString;
+    }
+
+    public override string ToString() => Redacted;
+
+    private static (string Remaining, string? Value) TakeOption(string connectionString, string name)
+    {
+        var query = connectionString.IndexOf('?', StringComparison.Ordinal);
+        if (query < 0)
+        {
+            return (connectionString, null);
+        }
+
+        var options = connectionString[(query + 1)..].Split('&', StringSplitOptions.RemoveEmptyEntries);
+        var found = Array.Find(options, o => o.StartsWith(name + "=", StringComparison.OrdinalIgnoreCase));
+        return (
+            $"{connectionString[..(query + 1)]}{string.Join('&', options.Where(option => option != found))}",
+            found is null ? null : Uri.UnescapeDataString(found[(name.Length + 1)..])
+        );
+    }
+
+    private static TlsSettings? ToTls(MongoUrl url, string? authority, string? certificate) =>
+        url.UseTls || authority is not null || certificate is not null
+            ? new()
+            {
+                AuthorityFile = authority,
+                CertificateFile = certificate,
+                AcceptAnyCertificate = url.AllowInsecureTls,
+            }
+            : null;
+
+    private static SslSettings ToDriverTls(TlsSettings tls)
+    {
+        var options = tls.ToOptions("");
+        return new()
+        {
+            CheckCertificateRevocation = false,
+            ClientCertificates = options.ClientCertificates?.Cast<System.Security.Cryptography.X509Certificates.X509Certificate>(),
+            ServerCertificateValidationCallback = (_, certificate, _, errors) =>
+                errors == System.Net.Security.SslPolicyErrors.None
+                || tls.AcceptAnyCertificate
+                || (
+                    options.CertificateChainPolicy is { } policy
+                    && certificate is not null
+                    && IsTrusted(certificate, policy, errors)
+                ),
+        };
+    }
+
+    private static bool IsTrusted(
+        System.Security.Cryptography.X509Certificates.X509Certificate certificate,
+        System.Security.Cryptography.X509Certificates.X509ChainPolicy policy,
+        System.Net.Security.SslPolicyErrors errors
+    )
+    {
+        using var chain = new System.Security.Cryptography.X509Certificates.X509Chain { ChainPolicy = policy.Clone() };
+        using var shown = new System.Security.Cryptography.X509Certificates.X509Certificate2(certificate);
+        return !errors.HasFlag(System.Net.Security.SslPolicyErrors.RemoteCertificateNameMismatch)
+            && chain.Build(shown);
+    }
+
+    private static ConnectionSettings ToConnectionSettings(MongoUrl url, TlsSettings? tls) =>
+        new()
+        {
+            ApplicationName = url.ApplicationName ?? "godwit",
+            Tls = tls,
+            Credential = ToCredential(url),
+            OpenTimeout = url.ConnectTimeout,
+            Compressors =
+            [
+                .. url
+                    .Compressors.Select(compressor => Compression.FromName(compressor.Type.ToString().ToLowerInvariant()))
+                    .OfType<Compressor>(),
+            ],
+        };
+
+    private static Credential? ToCredential(MongoUrl url)
+    {
+        var mechanism = url.AuthenticationMechanism switch
+        {
+            null or "" => (AuthMechanism?)null,
+            "SCRAM-SHA-1" => AuthMechanism.ScramSha1,
+            "SCRAM-SHA-256" => AuthMechanism.ScramSha256,
+            "MONGODB-X509" => AuthMechanism.X509,
+            var other => throw new MongoConfigurationException(
+                $"authMechanism {other} is not supported; use SCRAM-SHA-256, SCRAM-SHA-1 or MONGODB-X509"
+            ),
+        };
+        if (mechanism == AuthMechanism.X509)
+        {
+            return new(mechanism, "$external", url.Username ?? "", "");
+        }
+
+        return url.Username is null
+            ? null
+            : new(mechanism, url.AuthenticationSource ?? url.DatabaseName ?? "admin", url.Username, url.Password ?? "");
+    }
+}

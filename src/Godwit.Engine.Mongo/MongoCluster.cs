@@ -1,0 +1,110 @@
+using Godwit.Bson;
+using Godwit.Engine.Faults;
+using Godwit.Engine.Mongo.Catalogues;
+using Godwit.Engine.Mongo.Connections;
+using Godwit.Engine.Mongo.Reading;
+using Godwit.Engine.Mongo.Writing;
+using Godwit.Engine.Ports;
+
+namespace Godwit.Engine.Mongo;
+
+/// <summary>
+/// What both sides share: the driver's monitors find the primary, commands and data go over the engine's own connections.
+/// </summary>
+internal abstract class MongoCluster : ICluster
+{
+    private readonly PrimaryFinder primary;
+    private readonly ConnectionPool pool;
+    private readonly CapabilityProbe probe;
+
+    private protected MongoCluster(
+        MongoAddress address,
+        Side side,
+        TimeProvider time,
+        IReadOnlySet<string>? pretendedMissing
+    )
+    {
+        primary = new(address, side, time);
+        pool = new(address.ConnectionSettings, primary);
+        Channel = new(side, pool, new());
+        probe = new(Channel, pretendedMissing ?? new HashSet<string>());
+    }
+
+    private protected CommandChannel Channel { get; }
+
+    /// <summary>What was found by <see cref="ProbeAsync"/>; before it, nothing.</summary>
+    private protected ClusterCapabilities Capabilities { get; private set; } = CapabilityProbe.None;
+
+    public async Task<ClusterIdentity> IdentifyAsync(CancellationToken cancellationToken)
+    {
+        var hello = await AskAsync(new() { { "hello", 1 } }, cancellationToken).ConfigureAwait(false);
+        var config = await AskAsync(new() { { "replSetGetConfig", 1 } }, cancellationToken).ConfigureAwait(false);
+        var id = config["config"].AsDocument["settings"] is { Type: BsonType.Document } settings
+            ? settings.AsDocument["replicaSetId"]
+            : default;
+        return new(
+            hello["setName"] is { Type: BsonType.String } name ? name.AsString : "",
+            id.Type == BsonType.ObjectId ? Convert.ToHexStringLower(id.Bytes.Span) : "",
+            hello["lastWrite"] is { Type: BsonType.Document } write
+                ? write.AsDocument["opTime"].AsDocument["t"].ToInt64() ?? 0
+                : 0,
+            await ReadVersionAsync(cancellationToken).ConfigureAwait(false),
+            WriteSender.OperationTime(hello)
+        );
+    }
+
+    public async Task<ClusterCapabilities> ProbeAsync(CancellationToken cancellationToken)
+    {
+        var version = await ReadVersionAsync(cancellationToken).ConfigureAwait(false);
+        Capabilities = await probe.RunAsync(version, cancellationToken).ConfigureAwait(false);
+        return Capabilities;
+    }
+
+    public Task<Catalogue> ListCatalogueAsync(string? database, CancellationToken cancellationToken) =>
+        CatalogueReader.ReadAsync(Channel, database, cancellationToken);
+
+    public Task<CollectionSize> MeasureAsync(CollectionAddress collection, CancellationToken cancellationToken) =>
+        RangeSplitter.MeasureAsync(Channel, collection, cancellationToken);
+
+    public Task<IReadOnlyList<RawValue>> SplitAsync(
+        CollectionAddress collection,
+        long rangeBytes,
+        CancellationToken cancellationToken
+    ) => RangeSplitter.SplitAsync(Channel, collection, rangeBytes, cancellationToken);
+
+    public IAsyncEnumerable<DocumentBatch> ReadRangeAsync(RangeRead read, CancellationToken cancellationToken) =>
+        SnapshotReads.ReadRangeAsync(Channel, read, cancellationToken);
+
+    public Task<DocumentBatch> ReadDocumentsAsync(KeyRead read, CancellationToken cancellationToken) =>
+        SnapshotReads.ReadDocumentsAsync(Channel, read, cancellationToken);
+
+    public Task<IChangeStream> OpenChangesAsync(ChangeStreamRequest request, CancellationToken cancellationToken) =>
+        ChangeStream.OpenAsync(Channel, request, Capabilities, cancellationToken);
+
+    public async Task<ClusterTime> AppendNoteAsync(string text, CancellationToken cancellationToken)
+    {
+        var note = new DocumentBuilder
+        {
+            { "appendOplogNote", 1 },
+            { "data", new DocumentBuilder { { "msg", text } } },
+            { "writeConcern", WriteConcerns.Majority },
+        };
+        var reply = await Channel.AskAsync(Stage.Cutover, "admin", note, cancellationToken).ConfigureAwait(false);
+        return WriteSender.OperationTime(reply);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await pool.DisposeAsync().ConfigureAwait(false);
+        await primary.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private Task<RawDocument> AskAsync(DocumentBuilder command, CancellationToken cancellationToken) =>
+        Channel.AskAsync(Stage.Connect, "admin", command, cancellationToken);
+
+    private async Task<Version> ReadVersionAsync(CancellationToken cancellationToken)
+    {
+        var reply = await AskAsync(new() { { "buildInfo", 1 } }, cancellationToken).ConfigureAwait(false);
+        return ServerVersion.Parse(reply["version"].AsString);
+    }
+}

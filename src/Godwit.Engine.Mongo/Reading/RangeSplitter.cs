@@ -1,0 +1,91 @@
+using Godwit.Bson;
+using Godwit.Engine.Faults;
+using Godwit.Engine.Mongo.Connections;
+using Godwit.Engine.Ports;
+
+namespace Godwit.Engine.Mongo.Reading;
+
+/// <summary>Measures collections and finds bounds of ranges by sampling keys: any bounds are correct, only sizes differ.</summary>
+internal static class RangeSplitter
+{
+    private const int SamplesPerRangeMax = 20;
+
+    // Above a twentieth of a collection the server samples by scanning all of it.
+    private const int DocumentsPerSampleMin = 25;
+
+    internal static async Task<CollectionSize> MeasureAsync(
+        CommandChannel channel,
+        CollectionAddress collection,
+        CancellationToken cancellationToken
+    )
+    {
+        var stage = new DocumentBuilder
+        {
+            { "$collStats", new DocumentBuilder { { "storageStats", new DocumentBuilder() } } },
+        };
+        var found = await AggregateAsync(channel, collection, [stage], cancellationToken).ConfigureAwait(false);
+        if (found.Count == 0)
+        {
+            return default;
+        }
+
+        var stats = found[0]["storageStats"].AsDocument;
+        return new(stats["count"].ToInt64() ?? 0, stats["size"].ToInt64() ?? 0);
+    }
+
+    internal static async Task<IReadOnlyList<RawValue>> SplitAsync(
+        CommandChannel channel,
+        CollectionAddress collection,
+        long rangeBytes,
+        CancellationToken cancellationToken
+    )
+    {
+        var size = await MeasureAsync(channel, collection, cancellationToken).ConfigureAwait(false);
+        var ranges = (int)Math.Min(size.Bytes / rangeBytes, size.Documents / 2);
+        if (ranges < 2)
+        {
+            return [];
+        }
+
+        var perRange = (int)Math.Clamp(size.Documents / ranges / DocumentsPerSampleMin, 1, SamplesPerRangeMax);
+        RawValue[] pipeline =
+        [
+            new DocumentBuilder { { "$sample", new DocumentBuilder { { "size", ranges * perRange } } } },
+            new DocumentBuilder { { "$project", new DocumentBuilder { { "_id", 1 } } } },
+            new DocumentBuilder { { "$sort", new DocumentBuilder { { "_id", 1 } } } },
+        ];
+        var keys = await AggregateAsync(channel, collection, pipeline, cancellationToken).ConfigureAwait(false);
+        var bounds = new List<RawValue>();
+        for (var i = perRange; i < keys.Count; i += perRange)
+        {
+            var key = keys[i]["_id"];
+            if (bounds.Count == 0 || ValueComparer.Compare(bounds[^1], key) != 0)
+            {
+                bounds.Add(key);
+            }
+        }
+
+        return bounds;
+    }
+
+    private static Task<List<RawDocument>> AggregateAsync(
+        CommandChannel channel,
+        CollectionAddress collection,
+        IReadOnlyList<RawValue> pipeline,
+        CancellationToken cancellationToken
+    )
+    {
+        var command = new DocumentBuilder
+        {
+            { "aggregate", collection.Name.Collection },
+            { "pipeline", RawValue.Array(pipeline) },
+            { "cursor", new DocumentBuilder { { "batchSize", CursorReader.BatchCountMax } } },
+        };
+        if (collection.Uuid != Guid.Empty)
+        {
+            command.Add("collectionUUID", RawValue.Uuid(collection.Uuid));
+        }
+
+        return CursorReader.ListAsync(channel, Stage.Catalogue, collection.Name.Database, command, cancellationToken);
+    }
+}

@@ -1,0 +1,80 @@
+using Godwit.Bson;
+using Godwit.Engine.Faults;
+using Godwit.Engine.Mongo.Connections;
+using Godwit.Engine.Mongo.Reading;
+using Godwit.Engine.Ports;
+
+namespace Godwit.Engine.Mongo.Writing;
+
+/// <summary>The reserved database: progress, epochs and fences (S16, S17, S26).</summary>
+internal sealed class ReservedStore(CommandChannel channel)
+{
+    private const int DuplicateKey = 11000;
+
+    internal Task<List<RawDocument>> ReadAsync(string collection, CancellationToken cancellationToken) =>
+        CursorReader.ListAsync(
+            channel,
+            Stage.Checkpoint,
+            ReservedNames.Database,
+            new()
+            {
+                { "find", collection },
+                { "batchSize", CursorReader.BatchCountMax },
+                { "readConcern", new DocumentBuilder { { "level", "majority" } } },
+            },
+            cancellationToken
+        );
+
+    internal async Task<bool> SwapAsync(string collection, RawDocument statement, CancellationToken cancellationToken)
+    {
+        var reply = await UpdateAsync(collection, statement, default, cancellationToken).ConfigureAwait(false);
+        return reply["n"].ToInt64() > 0;
+    }
+
+    /// <summary>
+    /// The number itself is what changes, so that the server writes it into its history: one that changes nothing is remembered in
+    /// memory only.
+    /// </summary>
+    internal async Task FenceAsync(WriteTicket ticket, CancellationToken cancellationToken)
+    {
+        var statement = new DocumentBuilder
+        {
+            { "q", new DocumentBuilder { { "_id", RawValue.Uuid(ticket.Session) } } },
+            {
+                "u",
+                new DocumentBuilder { { "$set", new DocumentBuilder { { "number", ticket.TransactionNumber } } } }
+            },
+            { "upsert", true },
+        };
+        _ = await UpdateAsync(ReservedNames.Fences, statement.Build(), ticket, cancellationToken)
+            .ConfigureAwait(false);
+    }
+
+    private async Task<RawDocument> UpdateAsync(
+        string collection,
+        RawDocument statement,
+        WriteTicket ticket,
+        CancellationToken cancellationToken
+    )
+    {
+        var command = new DocumentBuilder { { "update", collection }, { "updates", RawValue.Array([statement]) } };
+        var reply = await channel
+            .AskAsync(
+                Stage.Checkpoint,
+                ReservedNames.Database,
+                WriteSender.AddSession(command, ticket).Add("writeConcern", WriteConcerns.Majority),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+        if (
+            reply["writeErrors"] is { Type: BsonType.Array } errors
+            && errors.AsDocument.First().Value.AsDocument is var error
+            && error["code"].ToInt64() != DuplicateKey
+        )
+        {
+            throw FaultTranslator.FromError(channel.Side, Stage.Checkpoint, error, isTransient: false);
+        }
+
+        return reply;
+    }
+}
