@@ -19,7 +19,8 @@ internal sealed class CapabilityProbe(CommandChannel channel, IReadOnlySet<strin
 
     internal async Task<ClusterCapabilities> RunAsync(Version version, CancellationToken cancellationToken) =>
         new(
-            RawUpdateDescription: await TryStreamAsync("showRawUpdateDescription", cancellationToken).ConfigureAwait(false),
+            RawUpdateDescription: await TryStreamAsync("showRawUpdateDescription", cancellationToken)
+                .ConfigureAwait(false),
             MigrationEvents: await TryStreamAsync("showMigrationEvents", cancellationToken).ConfigureAwait(false),
             SplitLargeEvents: await TrySplitAsync(cancellationToken).ConfigureAwait(false),
             BypassEmptyTimestampReplacement: await TryBypassAsync(cancellationToken).ConfigureAwait(false),
@@ -40,10 +41,17 @@ internal sealed class CapabilityProbe(CommandChannel channel, IReadOnlySet<strin
     {
         RawValue[] pipeline =
         [
-            new DocumentBuilder { { "$changeStream", new DocumentBuilder { { "allChangesForCluster", true } } } },
+            new DocumentBuilder
+            {
+                {
+                    "$changeStream",
+                    new DocumentBuilder { { "allChangesForCluster", true } }
+                },
+            },
             new DocumentBuilder { { "$changeStreamSplitLargeEvent", new DocumentBuilder() } },
         ];
-        return IsSought("$changeStreamSplitLargeEvent") && await TryPipelineAsync(pipeline, cancellationToken).ConfigureAwait(false);
+        return IsSought("$changeStreamSplitLargeEvent")
+            && await TryPipelineAsync(pipeline, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<bool> TryPipelineAsync(IReadOnlyList<RawValue> pipeline, CancellationToken cancellationToken)
@@ -78,7 +86,12 @@ internal sealed class CapabilityProbe(CommandChannel channel, IReadOnlySet<strin
         return IsSought(option)
             && await TryRefusedAsync(
                     ReservedNames.Database,
-                    new() { { "insert", "probe" }, { "documents", RawValue.Array([]) }, { option, true } },
+                    new()
+                    {
+                        { "insert", "probe" },
+                        { "documents", RawValue.Array([]) },
+                        { option, true },
+                    },
                     code => code != UnknownField,
                     cancellationToken
                 )

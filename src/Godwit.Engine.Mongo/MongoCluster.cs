@@ -86,7 +86,10 @@ internal abstract class MongoCluster : ICluster
         var note = new DocumentBuilder
         {
             { "appendOplogNote", 1 },
-            { "data", new DocumentBuilder { { "msg", text } } },
+            {
+                "data",
+                new DocumentBuilder { { "msg", text } }
+            },
             { "writeConcern", WriteConcerns.Majority },
         };
         var reply = await Channel.AskAsync(Stage.Cutover, "admin", note, cancellationToken).ConfigureAwait(false);

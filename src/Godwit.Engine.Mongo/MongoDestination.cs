@@ -15,11 +15,7 @@ internal sealed class MongoDestination : MongoCluster, IDestinationCluster
     private readonly ReservedStore reserved;
     private readonly Definitions definitions;
 
-    internal MongoDestination(
-        MongoAddress address,
-        TimeProvider time,
-        IReadOnlySet<string>? pretendedMissing = null
-    )
+    internal MongoDestination(MongoAddress address, TimeProvider time, IReadOnlySet<string>? pretendedMissing = null)
         : base(address, Side.Destination, time, pretendedMissing)
     {
         writes = new(Channel, () => Capabilities);
@@ -57,11 +53,8 @@ internal sealed class MongoDestination : MongoCluster, IDestinationCluster
     public Task DropReservedAsync(CancellationToken cancellationToken) =>
         definitions.DropDatabaseAsync(ReservedNames.Database, cancellationToken);
 
-    public Task<Guid> CreateCollectionAsync(
-        Namespace name,
-        RawDocument options,
-        CancellationToken cancellationToken
-    ) => definitions.CreateAsync(name, options, cancellationToken);
+    public Task<Guid> CreateCollectionAsync(Namespace name, RawDocument options, CancellationToken cancellationToken) =>
+        definitions.CreateAsync(name, options, cancellationToken);
 
     public Task CreateIndexesAsync(
         CollectionAddress collection,

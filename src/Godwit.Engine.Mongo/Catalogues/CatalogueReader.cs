@@ -43,17 +43,14 @@ internal static class CatalogueReader
     )
     {
         var filter = new DocumentBuilder { { "name", name.Collection } };
-        var found = await ListCollectionsAsync(channel, name.Database, cancellationToken, filter)
-            .ConfigureAwait(false);
+        var found = await ListCollectionsAsync(channel, name.Database, cancellationToken, filter).ConfigureAwait(false);
         return found.FirstOrDefault();
     }
 
     internal static async Task<ClusterTime> ReadTimeAsync(CommandChannel channel, CancellationToken cancellationToken)
     {
         var ping = new DocumentBuilder { { "ping", 1 } };
-        var reply = await channel
-            .AskAsync(Stage.Catalogue, "admin", ping, cancellationToken)
-            .ConfigureAwait(false);
+        var reply = await channel.AskAsync(Stage.Catalogue, "admin", ping, cancellationToken).ConfigureAwait(false);
         return reply["operationTime"] is { Type: BsonType.Timestamp } time ? time.AsTimestamp : default;
     }
 
@@ -63,9 +60,7 @@ internal static class CatalogueReader
     )
     {
         var command = new DocumentBuilder { { "listDatabases", 1 }, { "nameOnly", true } };
-        var reply = await channel
-            .AskAsync(Stage.Catalogue, "admin", command, cancellationToken)
-            .ConfigureAwait(false);
+        var reply = await channel.AskAsync(Stage.Catalogue, "admin", command, cancellationToken).ConfigureAwait(false);
         return
         [
             .. reply["databases"]

@@ -26,8 +26,7 @@ internal sealed class Definitions(CommandChannel channel)
     ) =>
         RunAsync(
             collection.Name.Database,
-            Command("createIndexes", collection)
-                .Add("indexes", RawValue.Array(indexes.Select(RawValue.Document))),
+            Command("createIndexes", collection).Add("indexes", RawValue.Array(indexes.Select(RawValue.Document))),
             cancellationToken
         );
 
@@ -43,12 +42,7 @@ internal sealed class Definitions(CommandChannel channel)
         CollectionAddress collection,
         RawDocument modification,
         CancellationToken cancellationToken
-    ) =>
-        RunAsync(
-            collection.Name.Database,
-            Command("collMod", collection).AddAll(modification),
-            cancellationToken
-        );
+    ) => RunAsync(collection.Name.Database, Command("collMod", collection).AddAll(modification), cancellationToken);
 
     internal Task RenameAsync(
         CollectionAddress collection,

@@ -109,7 +109,8 @@ internal sealed class MongoAddress
         return new()
         {
             CheckCertificateRevocation = false,
-            ClientCertificates = options.ClientCertificates?.Cast<System.Security.Cryptography.X509Certificates.X509Certificate>(),
+            ClientCertificates =
+                options.ClientCertificates?.Cast<System.Security.Cryptography.X509Certificates.X509Certificate>(),
             ServerCertificateValidationCallback = (_, certificate, _, errors) =>
                 errors == System.Net.Security.SslPolicyErrors.None
                 || tls.AcceptAnyCertificate
@@ -129,8 +130,7 @@ internal sealed class MongoAddress
     {
         using var chain = new System.Security.Cryptography.X509Certificates.X509Chain { ChainPolicy = policy.Clone() };
         using var shown = new System.Security.Cryptography.X509Certificates.X509Certificate2(certificate);
-        return !errors.HasFlag(System.Net.Security.SslPolicyErrors.RemoteCertificateNameMismatch)
-            && chain.Build(shown);
+        return !errors.HasFlag(System.Net.Security.SslPolicyErrors.RemoteCertificateNameMismatch) && chain.Build(shown);
     }
 
     private static ConnectionSettings ToConnectionSettings(MongoUrl url, TlsSettings? tls) =>
@@ -143,7 +143,9 @@ internal sealed class MongoAddress
             Compressors =
             [
                 .. url
-                    .Compressors.Select(compressor => Compression.FromName(compressor.Type.ToString().ToLowerInvariant()))
+                    .Compressors.Select(compressor =>
+                        Compression.FromName(compressor.Type.ToString().ToLowerInvariant())
+                    )
                     .OfType<Compressor>(),
             ],
         };

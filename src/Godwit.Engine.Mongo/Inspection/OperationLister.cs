@@ -13,7 +13,10 @@ internal static class OperationLister
     {
         var stage = new DocumentBuilder
         {
-            { "$currentOp", new DocumentBuilder { { "allUsers", true }, { "idleSessions", true } } },
+            {
+                "$currentOp",
+                new DocumentBuilder { { "allUsers", true }, { "idleSessions", true } }
+            },
         };
         var command = new DocumentBuilder
         {
@@ -37,7 +40,8 @@ internal static class OperationLister
         if (operation["transaction"] is { Type: BsonType.Document } transaction)
         {
             var open = transaction.AsDocument["timeOpenMicros"].ToInt64() ?? 0;
-            return transaction.AsDocument["parameters"] is { Type: BsonType.Document } parameters
+            return
+                transaction.AsDocument["parameters"] is { Type: BsonType.Document } parameters
                 && parameters.AsDocument.Has("autocommit")
                 ? $"a transaction of {ClientOf(operation)}, open for {Seconds(open)} s"
                 : null;

@@ -39,7 +39,10 @@ internal sealed class ChangeStream : IChangeStream
             { "aggregate", 1 },
             { "pipeline", Pipeline(request, capabilities) },
             { "cursor", new DocumentBuilder() },
-            { "readConcern", new DocumentBuilder { { "level", "majority" } } },
+            {
+                "readConcern",
+                new DocumentBuilder { { "level", "majority" } }
+            },
         };
         try
         {
@@ -99,7 +102,10 @@ internal sealed class ChangeStream : IChangeStream
                     "$match",
                     new DocumentBuilder
                     {
-                        { "ns.db", new DocumentBuilder { { "$ne", ReservedNames.Database } } },
+                        {
+                            "ns.db",
+                            new DocumentBuilder { { "$ne", ReservedNames.Database } }
+                        },
                     }
                 },
             },

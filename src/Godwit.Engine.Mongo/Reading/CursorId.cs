@@ -15,6 +15,5 @@ internal readonly record struct CursorId(long Id, string Database, string Collec
 
     internal DocumentBuilder GetMore() => new() { { "getMore", Id }, { "collection", Collection } };
 
-    internal DocumentBuilder Kill() =>
-        new() { { "killCursors", Collection }, { "cursors", RawValue.Array([Id]) } };
+    internal DocumentBuilder Kill() => new() { { "killCursors", Collection }, { "cursors", RawValue.Array([Id]) } };
 }

@@ -129,7 +129,8 @@ internal static class CursorReader
                 .AskAsync(Stage.Read, cursor.Database, cursor.Kill(), patience.Token)
                 .ConfigureAwait(false);
         }
-        catch (Exception expected) when (expected is ClusterException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception expected)
+            when (expected is ClusterException or OperationCanceledException or ObjectDisposedException)
         {
             // A cursor that is not killed ends by its timeout; nothing depends on it.
         }

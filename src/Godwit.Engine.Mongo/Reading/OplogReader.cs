@@ -17,9 +17,15 @@ internal static class OplogReader
         var find = new DocumentBuilder
         {
             { "find", "oplog.rs" },
-            { "sort", new DocumentBuilder { { "$natural", direction } } },
+            {
+                "sort",
+                new DocumentBuilder { { "$natural", direction } }
+            },
             { "limit", 1 },
-            { "projection", new DocumentBuilder { { "ts", 1 } } },
+            {
+                "projection",
+                new DocumentBuilder { { "ts", 1 } }
+            },
         };
         var found = await CursorReader
             .ListAsync(channel, Stage.Changes, "local", find, cancellationToken)

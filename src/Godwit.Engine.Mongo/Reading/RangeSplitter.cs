@@ -21,7 +21,10 @@ internal static class RangeSplitter
     {
         var stage = new DocumentBuilder
         {
-            { "$collStats", new DocumentBuilder { { "storageStats", new DocumentBuilder() } } },
+            {
+                "$collStats",
+                new DocumentBuilder { { "storageStats", new DocumentBuilder() } }
+            },
         };
         var found = await AggregateAsync(channel, collection, [stage], cancellationToken).ConfigureAwait(false);
         if (found.Count == 0)
@@ -50,9 +53,27 @@ internal static class RangeSplitter
         var perRange = (int)Math.Clamp(size.Documents / ranges / DocumentsPerSampleMin, 1, SamplesPerRangeMax);
         RawValue[] pipeline =
         [
-            new DocumentBuilder { { "$sample", new DocumentBuilder { { "size", ranges * perRange } } } },
-            new DocumentBuilder { { "$project", new DocumentBuilder { { "_id", 1 } } } },
-            new DocumentBuilder { { "$sort", new DocumentBuilder { { "_id", 1 } } } },
+            new DocumentBuilder
+            {
+                {
+                    "$sample",
+                    new DocumentBuilder { { "size", ranges * perRange } }
+                },
+            },
+            new DocumentBuilder
+            {
+                {
+                    "$project",
+                    new DocumentBuilder { { "_id", 1 } }
+                },
+            },
+            new DocumentBuilder
+            {
+                {
+                    "$sort",
+                    new DocumentBuilder { { "_id", 1 } }
+                },
+            },
         ];
         var keys = await AggregateAsync(channel, collection, pipeline, cancellationToken).ConfigureAwait(false);
         var bounds = new List<RawValue>();
@@ -79,7 +100,10 @@ internal static class RangeSplitter
         {
             { "aggregate", collection.Name.Collection },
             { "pipeline", RawValue.Array(pipeline) },
-            { "cursor", new DocumentBuilder { { "batchSize", CursorReader.BatchCountMax } } },
+            {
+                "cursor",
+                new DocumentBuilder { { "batchSize", CursorReader.BatchCountMax } }
+            },
         };
         if (collection.Uuid != Guid.Empty)
         {

@@ -43,7 +43,13 @@ internal static class SnapshotReads
         CancellationToken cancellationToken
     )
     {
-        var filter = new DocumentBuilder { { "_id", new DocumentBuilder { { "$in", RawValue.Array(read.Ids) } } } };
+        var filter = new DocumentBuilder
+        {
+            {
+                "_id",
+                new DocumentBuilder { { "$in", RawValue.Array(read.Ids) } }
+            },
+        };
         var find = Find(read.Collection, filter.Build()).Add("readConcern", Snapshot(read.At));
         var batches = new List<DocumentBatch>();
         try

@@ -20,7 +20,10 @@ internal sealed class ReservedStore(CommandChannel channel)
             {
                 { "find", collection },
                 { "batchSize", CursorReader.BatchCountMax },
-                { "readConcern", new DocumentBuilder { { "level", "majority" } } },
+                {
+                    "readConcern",
+                    new DocumentBuilder { { "level", "majority" } }
+                },
             },
             cancellationToken
         );
@@ -39,15 +42,23 @@ internal sealed class ReservedStore(CommandChannel channel)
     {
         var statement = new DocumentBuilder
         {
-            { "q", new DocumentBuilder { { "_id", RawValue.Uuid(ticket.Session) } } },
+            {
+                "q",
+                new DocumentBuilder { { "_id", RawValue.Uuid(ticket.Session) } }
+            },
             {
                 "u",
-                new DocumentBuilder { { "$set", new DocumentBuilder { { "number", ticket.TransactionNumber } } } }
+                new DocumentBuilder
+                {
+                    {
+                        "$set",
+                        new DocumentBuilder { { "number", ticket.TransactionNumber } }
+                    },
+                }
             },
             { "upsert", true },
         };
-        _ = await UpdateAsync(ReservedNames.Fences, statement.Build(), ticket, cancellationToken)
-            .ConfigureAwait(false);
+        _ = await UpdateAsync(ReservedNames.Fences, statement.Build(), ticket, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<RawDocument> UpdateAsync(
