@@ -1,0 +1,65 @@
+using Godwit.Engine.Preflight;
+using MongoDB.Bson;
+
+namespace Godwit.Engine.Mongo.Inspection;
+
+/// <summary>Who the user is and what it may do.</summary>
+internal sealed class AccessInspector(CommandRunner commands)
+{
+    internal async Task<ClusterFacts> AddAsync(ClusterFacts facts, CancellationToken cancellationToken)
+    {
+        var status = await commands
+            .RunAsync("admin", new() { { "connectionStatus", 1 }, { "showPrivileges", true } }, cancellationToken)
+            .ConfigureAwait(false);
+        var info = status["authInfo"].AsBsonDocument;
+        var user = info["authenticatedUsers"].AsBsonArray.FirstOrDefault()?.AsBsonDocument;
+        if (user is null)
+        {
+            return facts with
+            {
+                IsAuthorizationEnabled = await RefusesStrangersAsync(cancellationToken).ConfigureAwait(false),
+            };
+        }
+
+        return facts with
+        {
+            IsAuthorizationEnabled = true,
+            User = $"{user["user"].AsString}@{user["db"].AsString}",
+            Actions = info.Contains("authenticatedUserPrivileges")
+                ? Actions(info["authenticatedUserPrivileges"].AsBsonArray)
+                : null,
+        };
+    }
+
+    /// <summary>A user that is not there may list databases only where nobody is asked for a name.</summary>
+    private async Task<bool> RefusesStrangersAsync(CancellationToken cancellationToken)
+    {
+        var list = new BsonDocument
+        {
+            { "listDatabases", 1 },
+            { "nameOnly", true },
+            { "authorizedDatabases", false },
+        };
+        return await commands.TryRunAsync("admin", list, cancellationToken).ConfigureAwait(false) is null;
+    }
+
+    /// <summary>What is granted on the whole cluster or on every ordinary collection.</summary>
+    private static HashSet<string> Actions(BsonArray privileges)
+    {
+        var actions = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var privilege in privileges.Select(p => p.AsBsonDocument))
+        {
+            var resource = privilege["resource"].AsBsonDocument;
+            var isWide =
+                resource.GetValue("cluster", false).ToBoolean()
+                || resource.GetValue("anyResource", false).ToBoolean()
+                || (resource.GetValue("db", "-") == "" && resource.GetValue("collection", "-") == "");
+            if (isWide)
+            {
+                actions.UnionWith(privilege["actions"].AsBsonArray.Select(a => a.AsString));
+            }
+        }
+
+        return actions;
+    }
+}

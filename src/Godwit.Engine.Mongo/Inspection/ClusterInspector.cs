@@ -1,0 +1,115 @@
+using Godwit.Bson;
+using Godwit.Engine.Preflight;
+using MongoDB.Bson;
+using MongoDB.Driver;
+
+namespace Godwit.Engine.Mongo.Inspection;
+
+/// <summary>Finds out about a cluster what preflight judges: over the driver, reading only, nothing left behind.</summary>
+internal sealed class ClusterInspector(TimeProvider time)
+{
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>Inspects the cluster behind a connection string. What cannot be read is left unknown; what cannot be reached is a fault.</summary>
+    internal async Task<ClusterFacts> InspectAsync(string address, CancellationToken cancellationToken)
+    {
+        MongoClientSettings settings;
+        try
+        {
+            settings = MongoClientSettings.FromConnectionString(address);
+        }
+        catch (Exception exception)
+            when (exception is MongoConfigurationException or FormatException or ArgumentException)
+        {
+            return Unusable(address, new(ConnectionFaultKind.MalformedAddress, exception.Message));
+        }
+
+        settings.ServerSelectionTimeout = ConnectTimeout;
+        settings.ConnectTimeout = ConnectTimeout;
+        settings.ApplicationName = "godwit preflight";
+        using var client = new MongoClient(settings);
+        try
+        {
+            return await InspectAsync(client, Shown(settings, address), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (ConnectionFaults.Translate(exception, client) is { } fault)
+        {
+            return Unusable(Shown(settings, address), fault);
+        }
+    }
+
+    private static string Shown(MongoClientSettings settings, string address)
+    {
+        var url = MongoUrl.Create(address);
+        return $"{(url.Scheme == MongoDB.Driver.Core.Configuration.ConnectionStringScheme.MongoDBPlusSrv ? "mongodb+srv" : "mongodb")}://"
+            + string.Join(',', settings.Servers.Select(s => s.ToString()));
+    }
+
+    private static ClusterFacts Unusable(string address, ConnectionFault fault) =>
+        new() { Address = address, Fault = fault };
+
+    private async Task<ClusterFacts> InspectAsync(
+        MongoClient client,
+        string address,
+        CancellationToken cancellationToken
+    )
+    {
+        var commands = new CommandRunner(client);
+        var hello = await commands.RunAsync("admin", new("hello", 1), cancellationToken).ConfigureAwait(false);
+        var skew = hello["localTime"].ToUniversalTime() - time.GetUtcNow().UtcDateTime;
+        var build = await commands.RunAsync("admin", new("buildInfo", 1), cancellationToken).ConfigureAwait(false);
+        var facts = new ClusterFacts
+        {
+            Address = address,
+            Shape = ShapeOf(hello),
+            Version = VersionOf(build["version"].AsString),
+            ClockSkew = skew,
+        };
+        facts = await new AccessInspector(commands).AddAsync(facts, cancellationToken).ConfigureAwait(false);
+        facts = await AddCompatibilityAsync(commands, facts, cancellationToken).ConfigureAwait(false);
+        if (facts.Shape == ClusterShape.ReplicaSet)
+        {
+            facts = await new MemberInspector(commands).AddAsync(facts, cancellationToken).ConfigureAwait(false);
+        }
+
+        return await new ContentInspector(commands, client).AddAsync(facts, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static ClusterShape ShapeOf(BsonDocument hello)
+    {
+        if (hello.GetValue("msg", "") == "isdbgrid")
+        {
+            return ClusterShape.Sharded;
+        }
+
+        return hello.Contains("setName") ? ClusterShape.ReplicaSet : ClusterShape.Standalone;
+    }
+
+    private static Version VersionOf(string text)
+    {
+        var release = text.Split('-')[0];
+        return Version.TryParse(release, out var version) ? version : new(0, 0, 0);
+    }
+
+    private static async Task<ClusterFacts> AddCompatibilityAsync(
+        CommandRunner commands,
+        ClusterFacts facts,
+        CancellationToken cancellationToken
+    )
+    {
+        var reply = await commands
+            .TryRunAsync(
+                "admin",
+                new() { { "getParameter", 1 }, { "featureCompatibilityVersion", 1 } },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+        return reply?["featureCompatibilityVersion"] is BsonDocument fcv
+            ? facts with
+            {
+                FeatureCompatibilityVersion = fcv["version"].AsString,
+                IsChangingFeatureCompatibilityVersion = fcv.Contains("targetVersion"),
+            }
+            : facts;
+    }
+}

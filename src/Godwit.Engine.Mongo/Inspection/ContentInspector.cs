@@ -1,0 +1,137 @@
+using System.Collections.Concurrent;
+using Godwit.Bson;
+using Godwit.Engine.Ports;
+using Godwit.Engine.Preflight;
+using MongoDB.Bson;
+using MongoDB.Driver;
+
+namespace Godwit.Engine.Mongo.Inspection;
+
+/// <summary>What the cluster holds: collections with their sizes, index builds, free disk space.</summary>
+internal sealed class ContentInspector(CommandRunner commands, IMongoClient client)
+{
+    private const int ParallelRequests = 16;
+    private static readonly string[] SystemDatabases = ["admin", "local", "config", ReservedNames.Database];
+
+    internal async Task<ClusterFacts> AddAsync(ClusterFacts facts, CancellationToken cancellationToken)
+    {
+        var databases = await DatabasesAsync(cancellationToken).ConfigureAwait(false);
+        var listed = new List<(Namespace Name, string Kind)>();
+        foreach (var database in databases)
+        {
+            listed.AddRange(await CollectionsAsync(database, cancellationToken).ConfigureAwait(false));
+        }
+
+        var measured = new ConcurrentBag<NamespaceFacts>();
+        var options = new ParallelOptions
+        {
+            MaxDegreeOfParallelism = ParallelRequests,
+            CancellationToken = cancellationToken,
+        };
+        await Parallel
+            .ForEachAsync(
+                listed,
+                options,
+                async (item, token) =>
+                    measured.Add(await MeasureAsync(item.Name, item.Kind, token).ConfigureAwait(false))
+            )
+            .ConfigureAwait(false);
+        return facts with
+        {
+            Namespaces = [.. measured.OrderBy(n => n.Name.ToString(), StringComparer.Ordinal)],
+            RunningIndexBuilds = await IndexBuildsAsync(cancellationToken).ConfigureAwait(false),
+            FreeDiskBytes = await FreeDiskAsync(cancellationToken).ConfigureAwait(false),
+        };
+    }
+
+    private async Task<IReadOnlyList<string>> DatabasesAsync(CancellationToken cancellationToken)
+    {
+        var reply = await commands
+            .TryRunAsync("admin", new() { { "listDatabases", 1 }, { "nameOnly", true } }, cancellationToken)
+            .ConfigureAwait(false);
+        return reply is null
+            ? []
+            :
+            [
+                .. reply["databases"]
+                    .AsBsonArray.Select(d => d["name"].AsString)
+                    .Where(n => !SystemDatabases.Contains(n)),
+            ];
+    }
+
+    private async Task<IEnumerable<(Namespace Name, string Kind)>> CollectionsAsync(
+        string database,
+        CancellationToken cancellationToken
+    )
+    {
+        using var cursor = await client
+            .GetDatabase(database)
+            .ListCollectionsAsync(cancellationToken: cancellationToken)
+            .ConfigureAwait(false);
+        var collections = await cursor.ToListAsync(cancellationToken).ConfigureAwait(false);
+        return collections
+            .Select(c => (new Namespace(database, c["name"].AsString), c["type"].AsString))
+            .Where(c => !c.Item1.Collection.StartsWith("system.", StringComparison.Ordinal));
+    }
+
+    private async Task<NamespaceFacts> MeasureAsync(Namespace ns, string kind, CancellationToken cancellationToken)
+    {
+        var stats =
+            kind == "view"
+                ? null
+                : await commands
+                    .TryRunAsync(ns.Database, new("collStats", ns.Collection), cancellationToken)
+                    .ConfigureAwait(false);
+        return new(
+            ns,
+            kind,
+            Figure(stats, "count"),
+            Figure(stats, "size"),
+            Figure(stats, "storageSize") + Figure(stats, "totalIndexSize")
+        );
+    }
+
+    private static long Figure(BsonDocument? stats, string name) =>
+        stats?.GetValue(name, 0) is { IsNumeric: true } figure ? figure.ToInt64() : 0;
+
+    private async Task<IReadOnlyList<Namespace>> IndexBuildsAsync(CancellationToken cancellationToken)
+    {
+        var command = new BsonDocument
+        {
+            { "aggregate", 1 },
+            {
+                "pipeline",
+                new BsonArray
+                {
+                    new BsonDocument(
+                        "$currentOp",
+                        new BsonDocument { { "allUsers", true }, { "idleConnections", false } }
+                    ),
+                    new BsonDocument(
+                        "$match",
+                        new BsonDocument("command.createIndexes", new BsonDocument("$exists", true))
+                    ),
+                }
+            },
+            { "cursor", new BsonDocument() },
+        };
+        var reply = await commands.TryRunAsync("admin", command, cancellationToken).ConfigureAwait(false);
+        return reply is null
+            ? []
+            :
+            [
+                .. reply["cursor"]
+                    ["firstBatch"]
+                    .AsBsonArray.Select(op => Namespace.Parse(op.AsBsonDocument.GetValue("ns", "").AsString))
+                    .Distinct(),
+            ];
+    }
+
+    private async Task<long?> FreeDiskAsync(CancellationToken cancellationToken)
+    {
+        var reply = await commands.TryRunAsync("admin", new("dbStats", 1), cancellationToken).ConfigureAwait(false);
+        return reply is not null && reply.Contains("fsTotalSize") && reply.Contains("fsUsedSize")
+            ? Figure(reply, "fsTotalSize") - Figure(reply, "fsUsedSize")
+            : null;
+    }
+}

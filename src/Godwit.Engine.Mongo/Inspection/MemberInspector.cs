@@ -1,0 +1,86 @@
+using Godwit.Engine.Preflight;
+using MongoDB.Bson;
+
+namespace Godwit.Engine.Mongo.Inspection;
+
+/// <summary>The replica set: its identity, its members, how far its oplog reaches back.</summary>
+internal sealed class MemberInspector(CommandRunner commands)
+{
+    internal async Task<ClusterFacts> AddAsync(ClusterFacts facts, CancellationToken cancellationToken)
+    {
+        facts = await AddConfigurationAsync(facts, cancellationToken).ConfigureAwait(false);
+        facts = await AddHealthAsync(facts, cancellationToken).ConfigureAwait(false);
+        return await AddOplogAsync(facts, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<ClusterFacts> AddConfigurationAsync(ClusterFacts facts, CancellationToken cancellationToken)
+    {
+        var reply = await commands
+            .TryRunAsync("admin", new("replSetGetConfig", 1), cancellationToken)
+            .ConfigureAwait(false);
+        if (reply is null)
+        {
+            return facts;
+        }
+
+        var config = reply["config"].AsBsonDocument;
+        var members = config["members"].AsBsonArray.Select(m => m.AsBsonDocument).ToList();
+        var arbiters = members.Count(m => m.GetValue("arbiterOnly", false).ToBoolean());
+        var id = config
+            .GetValue("settings", new BsonDocument())
+            .AsBsonDocument.GetValue("replicaSetId", BsonNull.Value);
+        return facts with
+        {
+            Identity = id.IsObjectId ? id.AsObjectId.ToString() : null,
+            Arbiters = arbiters,
+            DataBearingMembers = members.Count - arbiters,
+        };
+    }
+
+    private async Task<ClusterFacts> AddHealthAsync(ClusterFacts facts, CancellationToken cancellationToken)
+    {
+        const int primary = 1;
+        const int secondary = 2;
+        var reply = await commands
+            .TryRunAsync("admin", new("replSetGetStatus", 1), cancellationToken)
+            .ConfigureAwait(false);
+        if (reply is null)
+        {
+            return facts;
+        }
+
+        var up = reply["members"].AsBsonArray.Count(m => m["state"].ToInt32() is primary or secondary);
+        return facts with { IsMajorityReachable = up * 2 > facts.DataBearingMembers + facts.Arbiters };
+    }
+
+    private async Task<ClusterFacts> AddOplogAsync(ClusterFacts facts, CancellationToken cancellationToken)
+    {
+        var first = await EntryTimeAsync(1, cancellationToken).ConfigureAwait(false);
+        var last = await EntryTimeAsync(-1, cancellationToken).ConfigureAwait(false);
+        var stats = await commands
+            .TryRunAsync("local", new("collStats", "oplog.rs"), cancellationToken)
+            .ConfigureAwait(false);
+        return facts with
+        {
+            OplogWindow = first is { } from && last is { } to ? TimeSpan.FromSeconds(to - from) : null,
+            OplogBytesMax = stats?.GetValue("maxSize", BsonNull.Value) is { IsNumeric: true } size
+                ? size.ToInt64()
+                : null,
+        };
+    }
+
+    private async Task<long?> EntryTimeAsync(int direction, CancellationToken cancellationToken)
+    {
+        var find = new BsonDocument
+        {
+            { "find", "oplog.rs" },
+            { "sort", new BsonDocument("$natural", direction) },
+            { "limit", 1 },
+            { "singleBatch", true },
+            { "projection", new BsonDocument("ts", 1) },
+        };
+        var reply = await commands.TryRunAsync("local", find, cancellationToken).ConfigureAwait(false);
+        var entry = reply?["cursor"]["firstBatch"].AsBsonArray.FirstOrDefault();
+        return entry?["ts"].AsBsonTimestamp.Timestamp;
+    }
+}
