@@ -1,4 +1,3 @@
-using Godwit.Bson;
 using Godwit.Engine.Preflight;
 using MongoDB.Bson;
 using MongoDB.Driver;
@@ -6,12 +5,16 @@ using MongoDB.Driver;
 namespace Godwit.Engine.Mongo.Inspection;
 
 /// <summary>Finds out about a cluster what preflight judges: over the driver, reading only, nothing left behind.</summary>
-internal sealed class ClusterInspector(TimeProvider time)
+internal static class ClusterInspector
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>Inspects the cluster behind a connection string. What cannot be read is left unknown; what cannot be reached is a fault.</summary>
-    internal async Task<ClusterFacts> InspectAsync(string address, CancellationToken cancellationToken)
+    internal static async Task<ClusterFacts> InspectAsync(
+        string address,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         MongoClientSettings settings;
         try
@@ -30,7 +33,7 @@ internal sealed class ClusterInspector(TimeProvider time)
         using var client = new MongoClient(settings);
         try
         {
-            return await InspectAsync(client, Shown(settings, address), cancellationToken).ConfigureAwait(false);
+            return await InspectAsync(client, Shown(settings, address), time, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (ConnectionFaults.Translate(exception, client) is { } fault)
         {
@@ -48,9 +51,10 @@ internal sealed class ClusterInspector(TimeProvider time)
     private static ClusterFacts Unusable(string address, ConnectionFault fault) =>
         new() { Address = address, Fault = fault };
 
-    private async Task<ClusterFacts> InspectAsync(
+    private static async Task<ClusterFacts> InspectAsync(
         MongoClient client,
         string address,
+        TimeProvider time,
         CancellationToken cancellationToken
     )
     {
