@@ -28,6 +28,9 @@ internal sealed class Router<TEvent>
     /// <summary>The saved ceiling: nothing later than it is written (S16).</summary>
     internal ClusterTime Ceiling { get; private set; }
 
+    /// <summary>Whether events of a written range still wait to be settled.</summary>
+    internal bool HasDraining => draining.Count > 0;
+
     internal OutstandingTimes Outstanding { get; } = new();
 
     internal IReadOnlyCollection<DirtyKey<TEvent>> Dirty => dirty.Values;
@@ -225,6 +228,10 @@ internal sealed class Router<TEvent>
     /// <summary>Whether the key's document on the destination is later than <paramref name="time"/>, or will be (S21).</summary>
     internal bool IsAheadOf(KeyHash key, ClusterTime time) =>
         dirty.ContainsKey(key) || rereadAsOf.GetValueOrDefault(key) > time;
+
+    /// <summary>All keys whose document on the destination is later than <paramref name="time"/>: they wait for the next barrier (S21).</summary>
+    internal HashSet<KeyHash> KeysAheadOf(ClusterTime time) =>
+        [.. dirty.Keys, .. rereadAsOf.Where(entry => entry.Value > time).Select(entry => entry.Key)];
 
     /// <summary>What a checkpoint taken now has to hold (S16). <paramref name="slackSeconds"/> lets lanes run on until the next one.</summary>
     internal FloorAndCeiling PlanCheckpoint(uint slackSeconds)

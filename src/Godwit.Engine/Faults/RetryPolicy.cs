@@ -11,6 +11,9 @@ internal sealed class RetryPolicy(
     TimeSpan total
 )
 {
+    /// <summary>The clock that waits are measured by.</summary>
+    internal TimeProvider Time => time;
+
     /// <summary>Runs <paramref name="attempt"/> until it succeeds, fails for good, or transient faults have lasted too long.</summary>
     internal async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> attempt, CancellationToken cancellationToken)
     {
@@ -39,6 +42,9 @@ internal sealed class RetryPolicy(
             },
             cancellationToken
         );
+
+    /// <summary>Waits once, shortly, before something is tried in another way.</summary>
+    internal Task WaitAsync(CancellationToken cancellationToken) => Task.Delay(Wait(0), time, cancellationToken);
 
     /// <summary>The wait after so many failures in a row: half of it certain, half random, so that workers spread out.</summary>
     internal TimeSpan Wait(int failures)

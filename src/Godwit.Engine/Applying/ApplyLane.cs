@@ -1,0 +1,183 @@
+using Godwit.Engine.Changes;
+using Godwit.Engine.Faults;
+using Godwit.Engine.Pacing;
+using Godwit.Engine.Planning;
+using Godwit.Engine.Ports;
+
+namespace Godwit.Engine.Applying;
+
+/// <summary>
+/// Writes what stands in one lane, in order, one command at a time (S14). A command that is not answered is sent again with the same
+/// ticket; one whose outcome is not what it must be makes its keys dirty.
+/// </summary>
+internal sealed class ApplyLane(
+    Lane lane,
+    SyncState state,
+    IDestinationCluster destination,
+    WriteSlots slots,
+    IDeltaTranslator translator,
+    RetryPolicy retry,
+    Pulse checkpointWanted
+)
+{
+    private const int BatchItemsMax = 5_000;
+    private const long BatchBytesMax = 4 * 1024 * 1024;
+    private const int RewriteAttemptsMax = 12;
+    private readonly List<LaneItem> taken = [];
+    private readonly Dictionary<KeyHash, int> rewriteFailures = [];
+    private string lastRefusal = "";
+
+    internal async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var woken = lane.Woken.Next;
+            TakeItems();
+            if (taken.Count == 0)
+            {
+                await woken.WaitAsync(cancellationToken);
+                continue;
+            }
+
+            await ApplyAsync(cancellationToken);
+        }
+    }
+
+    private void TakeItems()
+    {
+        taken.Clear();
+        long bytes = 0;
+        var hasChanged = false;
+        lock (state.Gate)
+        {
+            while (taken.Count < BatchItemsMax && bytes < BatchBytesMax && lane.Items.TryPeek(out var item))
+            {
+                // Writes to a collection that is gone are over with it (S1).
+                var isGone = state.Find(item.Collection.Uuid) is null;
+                var verdict = state.Router.Take(item.Ticket);
+                if (verdict == LaneVerdict.Hold && !isGone)
+                {
+                    checkpointWanted.Set();
+                    break;
+                }
+
+                _ = lane.Items.Dequeue();
+                if (verdict == LaneVerdict.Skip || isGone)
+                {
+                    if (verdict != LaneVerdict.Skip)
+                    {
+                        state.Router.Done(item.Ticket);
+                    }
+
+                    item.Dispose();
+                    hasChanged = true;
+                    continue;
+                }
+
+                taken.Add(item);
+                bytes += item.Bytes;
+            }
+        }
+
+        if (hasChanged)
+        {
+            state.Changed.Set();
+        }
+    }
+
+    private async Task ApplyAsync(CancellationToken cancellationToken)
+    {
+        var builder = new StatementBuilder(translator);
+        foreach (var item in taken)
+        {
+            builder.Add(item);
+        }
+
+        Finish(builder.Untranslatable, areDone: false);
+        foreach (var group in builder.Groups)
+        {
+            if (group.StatementCount == 0)
+            {
+                Finish(group.Items, areDone: true);
+                continue;
+            }
+
+            var ticket = slots.Next(lane.Slot);
+            var areDone = await retry.RunAsync(token => SendAsync(group, ticket, token), cancellationToken);
+            Finish(group.Items, areDone);
+        }
+    }
+
+    /// <summary>Sends a group; false if it did not do exactly what it had to.</summary>
+    private async Task<bool> SendAsync(StatementGroup group, WriteTicket ticket, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var outcome = group.IsDeleteAndInsert
+                ? await destination.WriteInTransactionAsync(ticket, group.ToDeleteAndInsert(), cancellationToken)
+                : await destination.WriteAsync(ticket, group.ToCommand(), cancellationToken);
+            lastRefusal = outcome.Errors.Count > 0 ? outcome.Errors[0].Message : "a statement met no document";
+            return outcome.Errors.Count == 0 && (!group.IsStrict || outcome.Count == group.StatementCount);
+        }
+        catch (ClusterException fault) when (fault.Kind is FaultKind.DataConflict or FaultKind.Moved or FaultKind.BadRequest)
+        {
+            lastRefusal = fault.Message;
+            return false;
+        }
+    }
+
+    private void Finish(IReadOnlyCollection<LaneItem> items, bool areDone)
+    {
+        if (items.Count == 0)
+        {
+            return;
+        }
+
+        if (!areDone)
+        {
+            CountFailures(items);
+        }
+
+        lock (state.Gate)
+        {
+            foreach (var item in items)
+            {
+                if (areDone || state.Find(item.Collection.Uuid) is null)
+                {
+                    state.Router.Done(item.Ticket);
+                }
+                else
+                {
+                    state.Router.Doubt(item.Ticket, item.Address);
+                    state.Dirtied.Set();
+                }
+
+                item.Dispose();
+            }
+        }
+
+        if (areDone)
+        {
+            state.Counters.AddApplied(items.Count);
+        }
+
+        state.Changed.Set();
+    }
+
+    /// <summary>A document that was just read and still cannot be written will not be writable the next time either.</summary>
+    private void CountFailures(IReadOnlyCollection<LaneItem> items)
+    {
+        foreach (var item in items.Where(one => one.Ticket.IsRewrite))
+        {
+            var failures = rewriteFailures[item.Ticket.Key] = rewriteFailures.GetValueOrDefault(item.Ticket.Key) + 1;
+            if (failures >= RewriteAttemptsMax)
+            {
+                throw new MigrationFailedException(
+                    "DocumentRefused",
+                    $"The destination refuses the document with _id {item.Id} of {item.Collection.Source.Name}: {lastRefusal}",
+                    "Change or remove the document on the source, then run the migration again."
+                );
+            }
+        }
+    }
+}

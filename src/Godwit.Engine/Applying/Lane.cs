@@ -1,0 +1,15 @@
+using Godwit.Engine.Pacing;
+
+namespace Godwit.Engine.Applying;
+
+/// <summary>The queue of one lane. Touched only under the gate of <see cref="SyncState"/>.</summary>
+internal sealed class Lane(int slot)
+{
+    internal Queue<LaneItem> Items { get; } = [];
+
+    /// <summary>The write slot of the lane.</summary>
+    internal int Slot { get; } = slot;
+
+    /// <summary>Set when items come or the ceiling rises.</summary>
+    internal Pulse Woken { get; } = new();
+}

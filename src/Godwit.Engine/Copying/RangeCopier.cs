@@ -1,0 +1,260 @@
+using Godwit.Bson;
+using Godwit.Engine.Applying;
+using Godwit.Engine.Faults;
+using Godwit.Engine.Pacing;
+using Godwit.Engine.Planning;
+using Godwit.Engine.Ports;
+
+namespace Godwit.Engine.Copying;
+
+/// <summary>
+/// Copies one range at a time (S5–S7): 1. opens it at a time not before anything already routed; 2. removes what an interrupted attempt
+/// left; 3. reads it at a snapshot and inserts batch by batch; 4. hands the events that waited to the lanes.
+/// </summary>
+internal sealed class RangeCopier(
+    SyncState state,
+    ISourceCluster source,
+    RangeWriter writer,
+    SourceClock clock,
+    RetryPolicy retry,
+    ByteBudget budget,
+    MigrationSettings settings
+)
+{
+    private const long ReadBatchBytes = 16 * 1024 * 1024;
+    private const int SettledAtOnce = 500;
+
+    internal async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var came = state.WorkCame.Next;
+            if (!TryTake(out var collection, out var range))
+            {
+                await came.WaitAsync(cancellationToken);
+                continue;
+            }
+
+            using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, collection.Gone);
+            try
+            {
+                await (range is null ? PlanAsync(collection, both.Token) : CopyAsync(collection, range, both.Token));
+            }
+            catch (OperationCanceledException) when (collection.Gone.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            {
+                // The collection was dropped on the source: there is nothing left to copy.
+                state.Changed.Set();
+            }
+        }
+    }
+
+    private bool TryTake(out FollowedCollection collection, out CopyRange? range)
+    {
+        lock (state.Gate)
+        {
+            while (state.Work.TryDequeue(out var work))
+            {
+                if (!work.Collection.Gone.IsCancellationRequested)
+                {
+                    (collection, range) = work;
+                    return true;
+                }
+            }
+        }
+
+        (collection, range) = (null!, null);
+        return false;
+    }
+
+    /// <summary>Cuts a collection into ranges; a small one, or one whose order is not that of bytes, stays whole (S2, S30).</summary>
+    private async Task PlanAsync(FollowedCollection collection, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<RawValue> bounds = [];
+        try
+        {
+            var size = await retry.RunAsync(token => source.MeasureAsync(collection.Source.Address, token), cancellationToken);
+            collection.Estimate = size;
+            if (size.Bytes > settings.RangeBytes && !collection.HasOneLane)
+            {
+                bounds = await retry.RunAsync(
+                    token => source.SplitAsync(collection.Source.Address, settings.RangeBytes, token),
+                    cancellationToken
+                );
+            }
+        }
+        catch (ClusterException fault) when (fault.Kind is FaultKind.Moved or FaultKind.NeedsNewCursor)
+        {
+            // Renamed or dropped this moment: the listing that follows puts the name right.
+            await retry.WaitAsync(cancellationToken);
+            lock (state.Gate)
+            {
+                state.Work.Enqueue((collection, null));
+            }
+
+            return;
+        }
+
+        lock (state.Gate)
+        {
+            var table = new RangeTable([.. bounds.Select(id => new RangeBound(id, FollowedCollection.KeyOf(id)))]);
+            foreach (var range in table.Ranges)
+            {
+                range.NeedsCleaning = collection.MayHoldLeftovers;
+                state.Work.Enqueue((collection, range));
+            }
+
+            collection.Ranges = table;
+        }
+
+        state.WorkCame.Set();
+    }
+
+    private async Task CopyAsync(FollowedCollection collection, CopyRange range, CancellationToken cancellationToken)
+    {
+        var reserve = Math.Clamp(collection.Estimate.Bytes, 64 * 1024, ReadBatchBytes);
+        using var share = await budget.TakeAsync(reserve, cancellationToken);
+        var now = await retry.RunAsync(clock.NowAsync, cancellationToken);
+        ClusterTime asOf;
+        lock (state.Gate)
+        {
+            asOf = state.Router.Open(range, now);
+        }
+
+        var progress = new CopyProgress();
+        try
+        {
+            if (range.NeedsCleaning)
+            {
+                await writer.CleanAsync(collection, range, cancellationToken);
+            }
+
+            await retry.RunAsync(token => clock.ReachAsync(asOf, token), cancellationToken);
+            await ReadAndWriteAsync(collection, range, asOf, progress, cancellationToken);
+        }
+        catch (ClusterException fault) when (fault.Kind is FaultKind.NeedsNewCursor or FaultKind.Transient or FaultKind.Moved)
+        {
+            await retry.WaitAsync(cancellationToken);
+            if (!Shorten(collection, range, progress))
+            {
+                return;
+            }
+        }
+        catch (LeftoverException)
+        {
+            GiveUp(collection, range);
+            return;
+        }
+
+        Drain(range);
+    }
+
+    private async Task ReadAndWriteAsync(
+        FollowedCollection collection,
+        CopyRange range,
+        ClusterTime asOf,
+        CopyProgress progress,
+        CancellationToken cancellationToken
+    )
+    {
+        var order = collection.IsCapped ? ReadOrder.Natural : ReadOrder.ById;
+        var read = new RangeRead(collection.Source.Address, asOf, range.Lower.Id, range.Upper.Id, order);
+        await foreach (var batch in source.ReadRangeAsync(read, cancellationToken))
+        {
+            using (batch)
+            {
+                await writer.InsertAsync(collection, batch, cancellationToken);
+                state.Counters.AddCopied(batch.Count, batch.Bytes.Length);
+                collection.AddCopied(batch.Count, batch.Bytes.Length);
+                progress.Note(batch);
+            }
+        }
+    }
+
+    /// <summary>
+    /// The snapshot is gone: what is acknowledged becomes a copied range of its own, the rest is pending again (S7). The last key
+    /// written begins the rest, since a bound is inclusive. False if nothing was written: the whole range is pending again.
+    /// </summary>
+    private bool Shorten(FollowedCollection collection, CopyRange range, CopyProgress progress)
+    {
+        var at = new RangeBound(progress.LastId, progress.LastId.IsMissing ? default : FollowedCollection.KeyOf(progress.LastId));
+        if (at.IsUnbounded || collection.HasOneLane || at.Key.Span.SequenceEqual(range.Lower.Key.Span))
+        {
+            GiveUp(collection, range);
+            return false;
+        }
+
+        lock (state.Gate)
+        {
+            var rest = collection.Ranges!.Split(range, at);
+            state.Work.Enqueue((collection, rest));
+        }
+
+        state.WorkCame.Set();
+        return true;
+    }
+
+    private void GiveUp(FollowedCollection collection, CopyRange range)
+    {
+        lock (state.Gate)
+        {
+            range.GiveUp();
+            if (state.Waiting.Remove(range, out var waiting))
+            {
+                waiting.Dispose();
+            }
+
+            state.Work.Enqueue((collection, range));
+        }
+
+        state.WorkCame.Set();
+    }
+
+    private void Drain(CopyRange range)
+    {
+        lock (state.Gate)
+        {
+            state.Written(range);
+        }
+
+        while (true)
+        {
+            lock (state.Gate)
+            {
+                if (range.State != RangeState.Draining)
+                {
+                    return;
+                }
+
+                if (!state.Waiting.TryGetValue(range, out var waiting) || waiting.IsEmpty)
+                {
+                    state.Drained(range);
+                    return;
+                }
+
+                for (var count = 0; count < SettledAtOnce && !waiting.IsEmpty; count++)
+                {
+                    var item = waiting.Take();
+                    state.Settle(item, item.Change.IsPartial);
+                }
+            }
+        }
+    }
+
+    /// <summary>How far a range is written.</summary>
+    private sealed class CopyProgress
+    {
+        internal RawValue LastId { get; private set; }
+
+        internal void Note(DocumentBatch batch)
+        {
+            RawDocument last = default;
+            foreach (var document in batch)
+            {
+                last = document;
+            }
+
+            var id = last["_id"u8];
+            LastId = new(id.Type, id.Bytes.ToArray());
+        }
+    }
+}

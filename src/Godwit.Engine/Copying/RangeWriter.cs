@@ -1,0 +1,72 @@
+using Godwit.Bson;
+using Godwit.Engine.Applying;
+using Godwit.Engine.Faults;
+using Godwit.Engine.Pacing;
+using Godwit.Engine.Planning;
+using Godwit.Engine.Ports;
+
+namespace Godwit.Engine.Copying;
+
+/// <summary>One copier's hand on the destination: inserts batches as they come, and removes leftovers key by key (S7, S14, S17).</summary>
+internal sealed class RangeWriter(IDestinationCluster destination, WriteSlots slots, int slot, RetryPolicy retry)
+{
+    private const int DuplicateKey = 11000;
+    private const int DeletesMax = 10_000;
+
+    /// <summary>Inserts a batch as it was read.</summary>
+    internal async Task InsertAsync(FollowedCollection collection, DocumentBatch batch, CancellationToken cancellationToken)
+    {
+        var command = new WriteCommand(collection.Destination, WriteKind.Insert, batch, Ordered: collection.IsCapped);
+        var ticket = slots.Next(slot);
+        var outcome = await retry.RunAsync(token => destination.WriteAsync(ticket, command, token), cancellationToken);
+        foreach (var error in outcome.Errors)
+        {
+            if (error.Code == DuplicateKey)
+            {
+                throw new LeftoverException();
+            }
+
+            throw new MigrationFailedException(
+                "DocumentRefused",
+                $"The destination refuses a document of {collection.Source.Name}: {error.Message}",
+                "Change or remove the document on the source, then run the migration again."
+            );
+        }
+    }
+
+    /// <summary>
+    /// Removes every document of the range from the destination: keys are listed and deleted singly, since a multi-delete whose answer
+    /// was lost could still be running when the range is written anew.
+    /// </summary>
+    internal async Task CleanAsync(FollowedCollection collection, CopyRange range, CancellationToken cancellationToken)
+    {
+        var now = await retry.RunAsync(destination.IdentifyAsync, cancellationToken);
+        var order = collection.IsCapped ? ReadOrder.Natural : ReadOrder.ById;
+        var read = new RangeRead(
+            collection.Destination,
+            now.OperationTime,
+            range.Lower.Id,
+            range.Upper.Id,
+            order,
+            KeysOnly: true
+        );
+        var deletes = new List<RawDocument>();
+        await foreach (var batch in destination.ReadRangeAsync(read, cancellationToken))
+        {
+            using (batch)
+            {
+                foreach (var document in batch)
+                {
+                    deletes.Add(StatementBuilder.DeleteOf(document["_id"u8]));
+                }
+            }
+        }
+
+        foreach (var some in deletes.Chunk(DeletesMax))
+        {
+            var command = new WriteCommand(collection.Destination, WriteKind.Delete, DocumentBatch.Of(some), Ordered: false);
+            var ticket = slots.Next(slot);
+            _ = await retry.RunAsync(token => destination.WriteAsync(ticket, command, token), cancellationToken);
+        }
+    }
+}

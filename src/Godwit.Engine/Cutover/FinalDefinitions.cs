@@ -1,0 +1,106 @@
+using Godwit.Bson;
+using Godwit.Engine.Planning;
+using Godwit.Engine.Ports;
+
+namespace Godwit.Engine.Cutover;
+
+/// <summary>
+/// The <c>collMod</c>s that put in force what was kept neutral (S25): those that must stand before the destination opens, and those that
+/// may take their time afterwards. Computed from two listings, so that an interrupted cutover goes on where it was.
+/// </summary>
+internal static class FinalDefinitions
+{
+    /// <summary>Before opening: no duplicate may come in any more.</summary>
+    internal static IReadOnlyList<RawDocument> BeforeOpening(CollectionDescription source, CollectionDescription destination) =>
+        [
+            .. Pairs(source, destination)
+                .Where(pair => pair.Source["unique"].IsTruthy() && !pair.Destination["unique"].IsTruthy())
+                .Where(pair => !pair.Destination["prepareUnique"].IsTruthy())
+                .Select(pair => IndexChange(pair.Source, "prepareUnique", true)),
+        ];
+
+    /// <summary>After opening: everything else, cheap things first.</summary>
+    internal static IReadOnlyList<RawDocument> AfterOpening(CollectionDescription source, CollectionDescription destination)
+    {
+        var changes = new List<RawDocument>();
+        AddOptions(source.Options, destination.Options, changes);
+        foreach (var (wanted, there) in Pairs(source, destination))
+        {
+            if (wanted["hidden"].IsTruthy() && !there["hidden"].IsTruthy())
+            {
+                changes.Add(IndexChange(wanted, "hidden", true));
+            }
+
+            if (wanted["expireAfterSeconds"] is { IsMissing: false } expiry && there["expireAfterSeconds"].ToInt64() != expiry.ToInt64())
+            {
+                changes.Add(IndexChange(wanted, "expireAfterSeconds", expiry));
+            }
+
+            if (wanted["unique"].IsTruthy() && !there["unique"].IsTruthy())
+            {
+                changes.Add(IndexChange(wanted, "unique", true));
+            }
+            else if (wanted["prepareUnique"].IsTruthy() && !there["prepareUnique"].IsTruthy())
+            {
+                changes.Add(IndexChange(wanted, "prepareUnique", true));
+            }
+        }
+
+        return changes;
+    }
+
+    private static IEnumerable<(RawDocument Source, RawDocument Destination)> Pairs(
+        CollectionDescription source,
+        CollectionDescription destination
+    ) =>
+        source
+            .Indexes.Where(index => !CataloguePlanner.IsIdIndex(index))
+            .Join(
+                destination.Indexes,
+                index => index["name"].AsString,
+                index => index["name"].AsString,
+                (one, other) => (one, other),
+                StringComparer.Ordinal
+            );
+
+    private static void AddOptions(RawDocument wanted, RawDocument there, List<RawDocument> changes)
+    {
+        var change = new DocumentBuilder();
+        foreach (var name in new[] { "validator", "validationLevel", "validationAction", "changeStreamPreAndPostImages" })
+        {
+            if (wanted[name] != there[name])
+            {
+                _ = change.Add(name, wanted[name]);
+            }
+        }
+
+        if (wanted["expireAfterSeconds"] is { IsMissing: false } expiry && expiry != there["expireAfterSeconds"])
+        {
+            _ = change.Add("expireAfterSeconds", expiry);
+        }
+
+        if (wanted["capped"].IsTruthy() && wanted["size"].ToInt64() != there["size"].ToInt64())
+        {
+            _ = change.Add("cappedSize", wanted["size"]);
+        }
+
+        if (wanted["capped"].IsTruthy() && wanted["max"].ToInt64() != there["max"].ToInt64())
+        {
+            _ = change.Add("cappedMax", wanted["max"]);
+        }
+
+        if (change.Length > 5)
+        {
+            changes.Add(change.Build());
+        }
+    }
+
+    private static RawDocument IndexChange(RawDocument index, string option, RawValue value) =>
+        new DocumentBuilder
+        {
+            {
+                "index",
+                new DocumentBuilder { { "name", index["name"] }, { option, value } }
+            },
+        }.Build();
+}

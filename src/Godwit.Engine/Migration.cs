@@ -1,0 +1,77 @@
+using Godwit.Bson;
+using Godwit.Engine.Applying;
+using Godwit.Engine.Faults;
+using Godwit.Engine.Lifecycle;
+using Godwit.Engine.Ports;
+using Godwit.Engine.Recovery;
+using Godwit.Engine.Reporting;
+using Microsoft.Extensions.Logging;
+
+namespace Godwit.Engine;
+
+/// <summary>
+/// A migration from one cluster to another: what hosts drive. Run it again after any interruption and it goes on from the reserved
+/// database on the destination.
+/// </summary>
+internal sealed class Migration(
+    MigrationSettings settings,
+    ISourceCluster source,
+    IDestinationCluster destination,
+    IDeltaTranslator translator,
+    TimeProvider time,
+    ILoggerFactory loggers
+)
+{
+    private readonly MigrationRequests requests = new();
+    private volatile MigrationRun? run;
+
+    /// <summary>Where it stands; may be read from any thread at any time.</summary>
+    internal MigrationProgress Progress => run?.Progress() ?? new();
+
+    /// <summary>Asks for the cutover; it begins as soon as both sides are proven equal.</summary>
+    internal void RequestCutover() => requests.RequestCutover();
+
+    /// <summary>Asks the run to finish what it has begun, save its position and return as paused.</summary>
+    internal void RequestPause() => requests.RequestPause();
+
+    /// <summary>
+    /// Runs until it is committed or paused. Cancelling stops at once and as safely.
+    /// </summary>
+    /// <exception cref="MigrationFailedException">It cannot go on without a person.</exception>
+    internal async Task<MigrationReport> RunAsync(CancellationToken cancellationToken)
+    {
+        var retry = NewRetry(settings, time);
+        run = new MigrationRun(settings, source, destination, translator, time, retry, requests, loggers.CreateLogger<Migration>());
+        return await run.RunAsync(cancellationToken);
+    }
+
+    /// <summary>Asks a migration that another process runs for its cutover. False if there is none.</summary>
+    internal static Task<bool> AskForCutoverAsync(IDestinationCluster destination, CancellationToken cancellationToken)
+    {
+        var statement = new DocumentBuilder
+        {
+            {
+                "q",
+                new DocumentBuilder { { "_id", ReservedStore.StateId } }
+            },
+            {
+                "u",
+                new DocumentBuilder
+                {
+                    {
+                        "$set",
+                        new DocumentBuilder { { Tenure.CutoverAsked, true } }
+                    },
+                }
+            },
+        }.Build();
+        return destination.SwapReservedAsync(ReservedStore.Migration, statement, cancellationToken);
+    }
+
+    /// <summary>Forgets the migration: drops its progress. The data stay where they are.</summary>
+    internal static Task DiscardAsync(IDestinationCluster destination, CancellationToken cancellationToken) =>
+        destination.DropReservedAsync(cancellationToken);
+
+    private static RetryPolicy NewRetry(MigrationSettings settings, TimeProvider time) =>
+        new(time, new Random(), TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(5), settings.OutageMax);
+}

@@ -1,0 +1,56 @@
+namespace Godwit.Engine;
+
+/// <summary>What a migration is asked to do and the bounds it keeps. Immutable; every value has a default that suits.</summary>
+internal sealed record MigrationSettings
+{
+    /// <summary>Cut over as soon as both sides are in sync and proven equal, without waiting to be asked.</summary>
+    internal bool CutoverAutomatic { get; init; }
+
+    /// <summary>Block writes on the source at cutover (S27); otherwise the person has stopped them and late ones are watched for.</summary>
+    internal bool BlockSourceWrites { get; init; }
+
+    /// <summary>How long the write block may wait for open transactions.</summary>
+    internal TimeSpan WriteBlockTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Lanes that apply changes, each with a session of its own (S9, S17).</summary>
+    internal int Lanes { get; init; } = 8;
+
+    /// <summary>Ranges and small collections copied at the same time (S35).</summary>
+    internal int Copiers { get; init; } = 32;
+
+    /// <summary>Ranges verified at the same time.</summary>
+    internal int Verifiers { get; init; } = 4;
+
+    /// <summary>Size of a range (S5).</summary>
+    internal long RangeBytes { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>Change events held in memory.</summary>
+    internal long EventBytesMax { get; init; } = 192 * 1024 * 1024;
+
+    /// <summary>Documents being copied held in memory.</summary>
+    internal long CopyBytesMax { get; init; } = 256 * 1024 * 1024;
+
+    /// <summary>How often the position is saved (S16).</summary>
+    internal TimeSpan CheckpointEvery { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How far, in seconds of cluster time, lanes may run ahead of the last checkpoint (S16).</summary>
+    internal uint CeilingSlackSeconds { get; init; } = 5;
+
+    /// <summary>How long the change stream waits for events; also how soon barriers are met on an idle source.</summary>
+    internal TimeSpan ChangeAwaitTime { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How old a snapshot may become before the rest waits for the next barrier (S21); below the server's five minutes.</summary>
+    internal TimeSpan SnapshotAgeMax { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Differences healed before the migration stops (S24).</summary>
+    internal int HealingsMax { get; init; } = 100;
+
+    /// <summary>Longest time transient faults are waited out before the migration stops, resumable.</summary>
+    internal TimeSpan OutageMax { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Where waiting events are spooled, encrypted (S33); <see langword="null"/> for a temporary folder.</summary>
+    internal string? SpoolDirectory { get; init; }
+
+    /// <summary>How long late writes on the source are watched for after the cutover was decided (S27).</summary>
+    internal TimeSpan LateWriteWatch { get; init; } = TimeSpan.FromSeconds(2);
+}

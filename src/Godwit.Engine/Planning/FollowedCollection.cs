@@ -1,0 +1,68 @@
+using Godwit.Bson;
+using Godwit.Engine.Ports;
+
+namespace Godwit.Engine.Planning;
+
+/// <summary>A source collection, what stands for it on the destination, and how far its ranges are (S1).</summary>
+internal sealed class FollowedCollection(CollectionDescription source, CollectionAddress destination) : IDisposable
+{
+    private readonly CancellationTokenSource gone = new();
+    private long documentsCopied;
+    private long bytesCopied;
+
+    internal Guid Uuid => Source.Uuid;
+
+    /// <summary>As last listed; the name may change, the UUID never.</summary>
+    internal CollectionDescription Source { get; private set; } = source;
+
+    internal CollectionAddress Destination { get; private set; } = destination;
+
+    /// <summary>Its ranges; <see langword="null"/> until they are planned, which means the same as all pending.</summary>
+    internal RangeTable? Ranges { get; set; }
+
+    /// <summary>Size when its ranges were planned.</summary>
+    internal CollectionSize Estimate { get; set; }
+
+    internal long DocumentsCopied => Interlocked.Read(ref documentsCopied);
+
+    internal long BytesCopied => Interlocked.Read(ref bytesCopied);
+
+    /// <summary>Whether an earlier life may have written to it already.</summary>
+    internal bool MayHoldLeftovers { get; init; }
+
+    /// <summary>Natural order is content: one range, one lane, one copier (S30).</summary>
+    internal bool IsCapped => Source.Options["capped"].IsTruthy();
+
+    /// <summary>Strings compare by a collation: bounds and lanes by bytes would be wrong, so there is one range and one lane (S2).</summary>
+    internal bool HasCollation => Source.Options["collation"] is { IsMissing: false } collation
+        && !string.Equals(collation.AsDocument["locale"].AsString, "simple", StringComparison.Ordinal);
+
+    internal bool HasOneLane => IsCapped || HasCollation;
+
+    /// <summary>Set when the source collection is gone: copies of it stop.</summary>
+    internal CancellationToken Gone => gone.Token;
+
+    internal bool IsCopied => Ranges?.IsCopied == true;
+
+    internal KeyHash Hash(ReadOnlySpan<byte> key) => KeyHash.Of(Uuid, key);
+
+    internal int Lane(KeyHash key, int lanes) => HasOneLane ? KeyHash.Of(Uuid, default).Lane(lanes) : key.Lane(lanes);
+
+    internal static byte[] KeyOf(RawValue id) => KeyString.Encode(id);
+
+    internal void Relist(CollectionDescription listed)
+    {
+        Source = listed;
+        Destination = Destination with { Name = listed.Name };
+    }
+
+    internal void AddCopied(long documents, long bytes)
+    {
+        _ = Interlocked.Add(ref documentsCopied, documents);
+        _ = Interlocked.Add(ref bytesCopied, bytes);
+    }
+
+    internal void Leave() => gone.Cancel();
+
+    public void Dispose() => gone.Dispose();
+}

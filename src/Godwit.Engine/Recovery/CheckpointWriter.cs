@@ -1,0 +1,80 @@
+using Godwit.Bson;
+using Godwit.Engine.Applying;
+using Godwit.Engine.Changes;
+using Godwit.Engine.Pacing;
+using Godwit.Engine.Planning;
+
+namespace Godwit.Engine.Recovery;
+
+/// <summary>
+/// Saves floor, ceiling and token about once a second, and at once when a lane stands at the ceiling (S16). The position goes first:
+/// a range is saved as copied only under a ceiling that is not below it.
+/// </summary>
+internal sealed class CheckpointWriter(
+    SyncState state,
+    ReservedStore store,
+    TokenHistory tokens,
+    Pulse wanted,
+    MigrationSettings settings,
+    TimeProvider time
+)
+{
+    private const string PositionId = "position";
+
+    internal async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var asked = wanted.Next;
+            await SaveAsync(cancellationToken);
+            _ = await Task.WhenAny(asked, Task.Delay(settings.CheckpointEvery, time, cancellationToken));
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>Saves the position as it is now.</summary>
+    internal async Task SaveAsync(CancellationToken cancellationToken)
+    {
+        FloorAndCeiling plan;
+        RawDocument token;
+        List<(Guid Collection, CopyRange Range)> finished;
+        lock (state.Gate)
+        {
+            plan = state.Router.PlanCheckpoint(settings.CeilingSlackSeconds);
+            token = tokens.AtOrBefore(plan.Floor);
+            finished =
+            [
+                .. state.Collections.SelectMany(one =>
+                    (one.Ranges?.Ranges ?? [])
+                        .Where(range => range is { State: RangeState.Copied, IsSaved: false })
+                        .Select(range => (one.Uuid, range))
+                ),
+            ];
+        }
+
+        var position = new DocumentBuilder
+        {
+            { "_id", PositionId },
+            { "floor", plan.Floor },
+            { "ceiling", plan.Ceiling },
+            { "token", token },
+        }.Build();
+        await store.PutAsync(ReservedStore.Position, [position], cancellationToken);
+        if (finished.Count > 0)
+        {
+            var ranges = finished.Select(one => SavedRange.Of(one.Collection, one.Range).ToDocument()).ToList();
+            await store.PutAsync(ReservedStore.Ranges, ranges, cancellationToken);
+        }
+
+        lock (state.Gate)
+        {
+            state.Router.Saved(plan);
+            finished.ForEach(one => one.Range.IsSaved = true);
+        }
+
+        foreach (var lane in state.Lanes)
+        {
+            lane.Woken.Set();
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using Godwit.Bson;
+using Godwit.Engine.Changes;
+using Godwit.Engine.Planning;
+
+namespace Godwit.Engine.Recovery;
+
+/// <summary>What an earlier life left in the reserved database.</summary>
+/// <param name="Position">Floor and ceiling; <see langword="null"/> if none was saved.</param>
+/// <param name="Token">The token at the floor; empty if there is none.</param>
+/// <param name="Mappings">The table of identities.</param>
+/// <param name="Ranges">Copied ranges, by collection.</param>
+internal sealed record SavedProgress(
+    FloorAndCeiling? Position,
+    RawDocument Token,
+    IReadOnlyList<CollectionMapping> Mappings,
+    ILookup<Guid, SavedRange> Ranges
+)
+{
+    internal static async Task<SavedProgress> ReadAsync(ReservedStore store, CancellationToken cancellationToken)
+    {
+        var positions = await store.ReadAsync(ReservedStore.Position, cancellationToken);
+        var mappings = await store.ReadAsync(ReservedStore.Collections, cancellationToken);
+        var ranges = await store.ReadAsync(ReservedStore.Ranges, cancellationToken);
+        FloorAndCeiling? position = positions.Count == 0
+            ? null
+            : new(positions[0]["floor"].AsTimestamp, positions[0]["ceiling"].AsTimestamp);
+        return new(
+            position,
+            positions.Count == 0 ? RawDocument.Empty : positions[0]["token"].AsDocument,
+            [.. mappings.Select(ReservedStore.ReadMapping)],
+            ranges.Select(SavedRange.Parse).ToLookup(range => range.Collection)
+        );
+    }
+}

@@ -1,0 +1,38 @@
+using Godwit.Bson;
+using Godwit.Engine.Planning;
+
+namespace Godwit.Engine.Recovery;
+
+/// <summary>A copied range as the reserved database keeps it: one document each (S35).</summary>
+/// <param name="Collection">The source collection's UUID.</param>
+/// <param name="Number">Its number within the collection.</param>
+/// <param name="AsOf">Its as-of time.</param>
+/// <param name="Lower">First <c>_id</c>; missing for none.</param>
+/// <param name="Upper">First <c>_id</c> no more inside; missing for none.</param>
+internal sealed record SavedRange(Guid Collection, int Number, ClusterTime AsOf, RawValue Lower, RawValue Upper)
+{
+    internal static SavedRange Of(Guid collection, CopyRange range) =>
+        new(collection, range.Number, range.AsOf, range.Lower.Id, range.Upper.Id);
+
+    internal static SavedRange Parse(RawDocument document) =>
+        new(
+            Guid.Parse(document["collection"].AsString),
+            document["number"].AsInt32,
+            document["asOf"].AsTimestamp,
+            document["lower"],
+            document["upper"]
+        );
+
+    internal string Id => FormattableString.Invariant($"{Collection}/{Number}");
+
+    internal RawDocument ToDocument() =>
+        new DocumentBuilder
+        {
+            { "_id", Id },
+            { "collection", Collection.ToString() },
+            { "number", Number },
+            { "asOf", AsOf },
+            { "lower", Lower },
+            { "upper", Upper },
+        }.Build();
+}

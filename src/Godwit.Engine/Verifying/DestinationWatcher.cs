@@ -1,0 +1,109 @@
+using Godwit.Bson;
+using Godwit.Engine.Applying;
+using Godwit.Engine.Changes;
+using Godwit.Engine.Faults;
+using Godwit.Engine.Planning;
+using Godwit.Engine.Ports;
+
+namespace Godwit.Engine.Verifying;
+
+/// <summary>
+/// Follows the keys of everything that is written to the destination, by whomever (S22): a stray write after a range was verified puts
+/// its key back among those to be compared.
+/// </summary>
+internal sealed class DestinationWatcher(
+    SyncState state,
+    IDestinationCluster destination,
+    VerificationBook book,
+    RetryPolicy retry,
+    MigrationSettings settings
+)
+{
+    private readonly TaskCompletionSource started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Pacing.Pulse moved = new();
+    private RawDocument token = RawDocument.Empty;
+    private ulong frontier;
+
+    /// <summary>Completes when the stream is open: nothing written from then on is missed.</summary>
+    internal Task StartedAsync(CancellationToken cancellationToken) => started.Task.WaitAsync(cancellationToken);
+
+    internal async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await state.UntilAsync(() => state.IsCopied, cancellationToken);
+        while (true)
+        {
+            var stream = await retry.RunAsync(OpenAsync, cancellationToken);
+            await using (stream)
+            {
+                await FollowAsync(stream, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Waits until every write up to a time has been seen; a note moves an idle destination on.</summary>
+    internal async Task ReachAsync(ClusterTime time, CancellationToken cancellationToken)
+    {
+        while (Volatile.Read(ref frontier) < time.Packed)
+        {
+            var next = moved.Next;
+            _ = await retry.RunAsync(token => destination.AppendNoteAsync("godwit: watch", token), cancellationToken);
+            _ = await Task.WhenAny(next, Task.Delay(TimeSpan.FromMilliseconds(200), retry.Time, cancellationToken));
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    private Task<IChangeStream> OpenAsync(CancellationToken cancellationToken) =>
+        destination.OpenChangesAsync(new(token, null, KeysOnly: true, settings.ChangeAwaitTime), cancellationToken);
+
+    private async Task FollowAsync(IChangeStream stream, CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (true)
+            {
+                using var batch = await stream.NextAsync(cancellationToken);
+                Note(batch);
+                _ = started.TrySetResult();
+            }
+        }
+        catch (ClusterException fault) when (fault.Kind is FaultKind.Transient or FaultKind.NeedsNewCursor)
+        {
+            // The stream is opened again after the last token.
+            await retry.WaitAsync(cancellationToken);
+        }
+        catch (ClusterException fault) when (fault.Kind == FaultKind.HistoryLost)
+        {
+            lock (state.Gate)
+            {
+                foreach (var collection in state.Collections)
+                {
+                    book.Distrust(collection);
+                }
+            }
+
+            token = RawDocument.Empty;
+        }
+    }
+
+    private void Note(ChangeBatch batch)
+    {
+        lock (state.Gate)
+        {
+            var byDestination = batch.Events.Count == 0
+                ? []
+                : state.Collections.ToDictionary(one => one.Destination.Uuid);
+            foreach (var document in batch.Events)
+            {
+                var change = ChangeEvent.Parse(document);
+                if (change.IsData && byDestination.TryGetValue(change.Collection, out var collection))
+                {
+                    book.Watch(collection, collection.Hash(FollowedCollection.KeyOf(change.Id)), change.Id);
+                }
+            }
+        }
+
+        token = new(batch.PostBatchResumeToken.Bytes.ToArray());
+        Volatile.Write(ref frontier, ResumeToken.TimeOf(token).Previous().Packed);
+        moved.Set();
+    }
+}

@@ -1,0 +1,107 @@
+using Godwit.Bson;
+using Godwit.Engine.Planning;
+
+namespace Godwit.Engine.Verifying;
+
+/// <summary>A key to compare, with what is needed to read it.</summary>
+internal readonly record struct WatchedKey(FollowedCollection Collection, RawValue Id);
+
+/// <summary>What one aligned comparison looks at: whole ranges and single keys, at a time on each side (S21).</summary>
+internal sealed record VerificationRound(
+    ClusterTime Source,
+    ClusterTime Destination,
+    IReadOnlyList<(FollowedCollection Collection, CopyRange Range)> Ranges,
+    IReadOnlyDictionary<KeyHash, WatchedKey> Keys,
+    IReadOnlySet<KeyHash> Ahead
+);
+
+/// <summary>
+/// Keeps what has been proven equal and what must be looked at again: ranges never compared, keys that changed on either side since
+/// (S22), keys that were later than the barrier. No I/O; used under the gate.
+/// </summary>
+internal sealed class VerificationBook
+{
+    /// <summary>More changed keys than this in one collection, and its ranges are compared as a whole again.</summary>
+    private const int KeysMax = 500_000;
+
+    private readonly HashSet<CopyRange> verified = [];
+    private readonly Dictionary<KeyHash, WatchedKey> watched = [];
+
+    /// <summary>Single keys still to be compared.</summary>
+    internal int WatchedKeys => watched.Count;
+
+    /// <summary>Whether every range was compared and found equal, changed keys aside.</summary>
+    internal bool AreAllVerified(IEnumerable<FollowedCollection> collections) =>
+        collections.All(one => one.Ranges is { } table && table.Ranges.All(verified.Contains));
+
+    /// <summary>Whether the range was compared and found equal, changed keys aside.</summary>
+    internal bool IsVerified(CopyRange range) => verified.Contains(range);
+
+    internal int VerifiedRanges => verified.Count;
+
+    /// <summary>A document changed on the source or on the destination.</summary>
+    internal void Watch(FollowedCollection collection, KeyHash key, RawValue id)
+    {
+        if (collection.Ranges is not { } table || !verified.Contains(table.Find(FollowedCollection.KeyOf(id))))
+        {
+            // Its range is still to be compared as a whole.
+            return;
+        }
+
+        if (watched.Count >= KeysMax)
+        {
+            Distrust(collection);
+            return;
+        }
+
+        if (!watched.ContainsKey(key))
+        {
+            watched.Add(key, new(collection, new(id.Type, id.Bytes.ToArray())));
+        }
+    }
+
+    /// <summary>Everything of the collection is to be compared again.</summary>
+    internal void Distrust(FollowedCollection collection)
+    {
+        verified.RemoveWhere(range => collection.Ranges?.Ranges.Contains(range) == true);
+        foreach (var key in watched.Where(entry => entry.Value.Collection == collection).Select(entry => entry.Key).ToList())
+        {
+            _ = watched.Remove(key);
+        }
+    }
+
+    /// <summary>Plans a round at a barrier: takes the watched keys that are not ahead, leaves the others for the next.</summary>
+    internal VerificationRound Plan(
+        ClusterTime source,
+        ClusterTime destination,
+        IEnumerable<FollowedCollection> collections,
+        IReadOnlySet<KeyHash> ahead
+    )
+    {
+        var live = collections.ToHashSet();
+        foreach (var key in watched.Where(entry => !live.Contains(entry.Value.Collection)).Select(entry => entry.Key).ToList())
+        {
+            _ = watched.Remove(key);
+        }
+
+        var ranges = live
+            .SelectMany(one => (one.Ranges?.Ranges ?? []).Select(range => (one, range)))
+            .Where(one => !verified.Contains(one.range) && one.range.IsComparableAt(source))
+            .ToList();
+        var keys = watched.Where(entry => !ahead.Contains(entry.Key)).ToDictionary(entry => entry.Key, entry => entry.Value);
+        foreach (var key in keys.Keys)
+        {
+            _ = watched.Remove(key);
+        }
+
+        // A range counts as compared from the barrier on, so that no change of it is missed; a comparison that fails takes it back.
+        verified.UnionWith(ranges.Select(one => one.range));
+        return new(source, destination, ranges, keys, ahead);
+    }
+
+    /// <summary>The range could not be compared, or differed: it is to be compared again.</summary>
+    internal void TakeBack(CopyRange range) => verified.Remove(range);
+
+    /// <summary>The key is to be compared in the next round.</summary>
+    internal void Again(KeyHash key, WatchedKey watch) => watched[key] = watch;
+}
