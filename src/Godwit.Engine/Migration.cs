@@ -41,7 +41,16 @@ internal sealed class Migration(
     internal async Task<MigrationReport> RunAsync(CancellationToken cancellationToken)
     {
         var retry = NewRetry(settings, time);
-        run = new MigrationRun(settings, source, destination, translator, time, retry, requests, loggers.CreateLogger<Migration>());
+        run = new MigrationRun(
+            settings,
+            source,
+            destination,
+            translator,
+            time,
+            retry,
+            requests,
+            loggers.CreateLogger<Migration>()
+        );
         return await run.RunAsync(cancellationToken);
     }
 

@@ -119,7 +119,8 @@ internal sealed class ApplyLane(
             lastRefusal = outcome.Errors.Count > 0 ? outcome.Errors[0].Message : "a statement met no document";
             return outcome.Errors.Count == 0 && (!group.IsStrict || outcome.Count == group.StatementCount);
         }
-        catch (ClusterException fault) when (fault.Kind is FaultKind.DataConflict or FaultKind.Moved or FaultKind.BadRequest)
+        catch (ClusterException fault)
+            when (fault.Kind is FaultKind.DataConflict or FaultKind.Moved or FaultKind.BadRequest)
         {
             lastRefusal = fault.Message;
             return false;

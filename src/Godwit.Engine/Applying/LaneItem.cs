@@ -5,7 +5,8 @@ using Godwit.Engine.Planning;
 namespace Godwit.Engine.Applying;
 
 /// <summary>What a lane writes: an event, or a document that was read again (absent: to be deleted).</summary>
-internal sealed class LaneItem(LaneTicket ticket, FollowedCollection collection, RawValue id, IDisposable? block) : IDisposable
+internal sealed class LaneItem(LaneTicket ticket, FollowedCollection collection, RawValue id, IDisposable? block)
+    : IDisposable
 {
     internal LaneTicket Ticket { get; } = ticket;
 

@@ -66,7 +66,10 @@ internal sealed class Rereader(SyncState state, ISourceCluster source, SourceClo
 
         try
         {
-            using var documents = await retry.RunAsync(token => ReadAsync(collection, batch, at, token), cancellationToken);
+            using var documents = await retry.RunAsync(
+                token => ReadAsync(collection, batch, at, token),
+                cancellationToken
+            );
             Resolve(collection, batch, documents);
         }
         catch (ClusterException fault) when (fault.Kind is FaultKind.NeedsNewCursor or FaultKind.Moved)

@@ -73,7 +73,8 @@ internal sealed class StatementBuilder(IDeltaTranslator translator)
     internal static RawDocument QueryOf(RawValue id)
     {
         // A document whose first field begins with $ would be read as operators.
-        RawValue exact = id.Type == BsonType.Document ? new DocumentBuilder(id.Bytes.Length + 16) { { "$eq", id } } : id;
+        RawValue exact =
+            id.Type == BsonType.Document ? new DocumentBuilder(id.Bytes.Length + 16) { { "$eq", id } } : id;
         return new DocumentBuilder(id.Bytes.Length + 32) { { "_id", exact } }.Build();
     }
 

@@ -28,7 +28,10 @@ internal sealed class AlignedBarrier(ISourceCluster source, Faults.RetryPolicy r
             {
                 // An idle source has no later event: a note shows that nothing lies between (S34).
                 _ = await retry.RunAsync(token => source.AppendNoteAsync("godwit: barrier", token), cancellationToken);
-                _ = await Task.WhenAny(request.Done.Task, Task.Delay(TimeSpan.FromSeconds(1), retry.Time, cancellationToken));
+                _ = await Task.WhenAny(
+                    request.Done.Task,
+                    Task.Delay(TimeSpan.FromSeconds(1), retry.Time, cancellationToken)
+                );
                 cancellationToken.ThrowIfCancellationRequested();
             }
 

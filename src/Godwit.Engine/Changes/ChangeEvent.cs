@@ -27,8 +27,15 @@ internal enum EventKind
 /// <summary>The few fields of a raw event that routing looks at; a view into the batch.</summary>
 internal readonly struct ChangeEvent
 {
-    private ChangeEvent(RawDocument raw, EventKind kind, ClusterTime time, Namespace name, Guid collection, RawValue id, bool isPartial) =>
-        (Raw, Kind, Time, Name, Collection, Id, IsPartial) = (raw, kind, time, name, collection, id, isPartial);
+    private ChangeEvent(
+        RawDocument raw,
+        EventKind kind,
+        ClusterTime time,
+        Namespace name,
+        Guid collection,
+        RawValue id,
+        bool isPartial
+    ) => (Raw, Kind, Time, Name, Collection, Id, IsPartial) = (raw, kind, time, name, collection, id, isPartial);
 
     internal RawDocument Raw { get; }
 
@@ -52,7 +59,11 @@ internal readonly struct ChangeEvent
     /// <exception cref="BsonFormatException">The event lacks what every event has.</exception>
     internal static ChangeEvent Parse(RawDocument raw)
     {
-        RawValue operation = default, time = default, collection = default, key = default, name = default;
+        RawValue operation = default,
+            time = default,
+            collection = default,
+            key = default,
+            name = default;
         var isPartial = false;
         foreach (var field in raw)
         {

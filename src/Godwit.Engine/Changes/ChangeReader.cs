@@ -26,7 +26,12 @@ internal sealed class ChangeReader(
     private ClusterTime lastRouted;
 
     /// <summary>Reads until cancelled, from an open stream whose first batch is at hand.</summary>
-    internal async Task RunAsync(IChangeStream opened, ChangeBatch first, ClusterTime position, CancellationToken cancellationToken)
+    internal async Task RunAsync(
+        IChangeStream opened,
+        ChangeBatch first,
+        ClusterTime position,
+        CancellationToken cancellationToken
+    )
     {
         lastRouted = position;
         var stream = opened;

@@ -21,6 +21,8 @@ internal static class ResumeToken
             throw new BsonFormatException("a resume token does not begin with a cluster time");
         }
 
-        return ClusterTime.FromPacked(ulong.Parse(text[2..18], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
+        return ClusterTime.FromPacked(
+            ulong.Parse(text[2..18], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)
+        );
     }
 }

@@ -40,7 +40,8 @@ internal sealed class RangeCopier(
             {
                 await (range is null ? PlanAsync(collection, both.Token) : CopyAsync(collection, range, both.Token));
             }
-            catch (OperationCanceledException) when (collection.Gone.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            catch (OperationCanceledException)
+                when (collection.Gone.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
             {
                 // The collection was dropped on the source: there is nothing left to copy.
                 state.Changed.Set();
@@ -72,7 +73,10 @@ internal sealed class RangeCopier(
         IReadOnlyList<RawValue> bounds = [];
         try
         {
-            var size = await retry.RunAsync(token => source.MeasureAsync(collection.Source.Address, token), cancellationToken);
+            var size = await retry.RunAsync(
+                token => source.MeasureAsync(collection.Source.Address, token),
+                cancellationToken
+            );
             collection.Estimate = size;
             if (size.Bytes > settings.RangeBytes && !collection.HasOneLane)
             {
@@ -131,7 +135,8 @@ internal sealed class RangeCopier(
             await retry.RunAsync(token => clock.ReachAsync(asOf, token), cancellationToken);
             await ReadAndWriteAsync(collection, range, asOf, progress, cancellationToken);
         }
-        catch (ClusterException fault) when (fault.Kind is FaultKind.NeedsNewCursor or FaultKind.Transient or FaultKind.Moved)
+        catch (ClusterException fault)
+            when (fault.Kind is FaultKind.NeedsNewCursor or FaultKind.Transient or FaultKind.Moved)
         {
             await retry.WaitAsync(cancellationToken);
             if (!Shorten(collection, range, progress))
@@ -176,7 +181,10 @@ internal sealed class RangeCopier(
     /// </summary>
     private bool Shorten(FollowedCollection collection, CopyRange range, CopyProgress progress)
     {
-        var at = new RangeBound(progress.LastId, progress.LastId.IsMissing ? default : FollowedCollection.KeyOf(progress.LastId));
+        var at = new RangeBound(
+            progress.LastId,
+            progress.LastId.IsMissing ? default : FollowedCollection.KeyOf(progress.LastId)
+        );
         if (at.IsUnbounded || collection.HasOneLane || at.Key.Span.SequenceEqual(range.Lower.Key.Span))
         {
             GiveUp(collection, range);

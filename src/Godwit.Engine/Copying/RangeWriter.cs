@@ -14,7 +14,11 @@ internal sealed class RangeWriter(IDestinationCluster destination, WriteSlots sl
     private const int DeletesMax = 10_000;
 
     /// <summary>Inserts a batch as it was read.</summary>
-    internal async Task InsertAsync(FollowedCollection collection, DocumentBatch batch, CancellationToken cancellationToken)
+    internal async Task InsertAsync(
+        FollowedCollection collection,
+        DocumentBatch batch,
+        CancellationToken cancellationToken
+    )
     {
         var command = new WriteCommand(collection.Destination, WriteKind.Insert, batch, Ordered: collection.IsCapped);
         var ticket = slots.Next(slot);
@@ -64,7 +68,12 @@ internal sealed class RangeWriter(IDestinationCluster destination, WriteSlots sl
 
         foreach (var some in deletes.Chunk(DeletesMax))
         {
-            var command = new WriteCommand(collection.Destination, WriteKind.Delete, DocumentBatch.Of(some), Ordered: false);
+            var command = new WriteCommand(
+                collection.Destination,
+                WriteKind.Delete,
+                DocumentBatch.Of(some),
+                Ordered: false
+            );
             var ticket = slots.Next(slot);
             _ = await retry.RunAsync(token => destination.WriteAsync(ticket, command, token), cancellationToken);
         }

@@ -64,7 +64,11 @@ internal sealed record CommitJournal(CommitState State, bool IsSourceBlocked, Cl
                 ClusterTime.Zero
             ),
             (CommitState.Blocking, CommitCommand.Abort) => this with { State = CommitState.Aborted },
-            (CommitState.Blocking, CommitCommand.Decide) => this with { State = CommitState.Decided, FinalTime = finalTime },
+            (CommitState.Blocking, CommitCommand.Decide) => this with
+            {
+                State = CommitState.Decided,
+                FinalTime = finalTime,
+            },
             (CommitState.Decided, CommitCommand.Finish) => this with { State = CommitState.Committed },
             _ => null,
         };

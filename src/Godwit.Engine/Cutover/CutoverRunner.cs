@@ -66,7 +66,10 @@ internal sealed class CutoverRunner(
             }
 
             var start = time.GetTimestamp();
-            var final = await retry.RunAsync(token => source.AppendNoteAsync("godwit: final time", token), cancellationToken);
+            var final = await retry.RunAsync(
+                token => source.AppendNoteAsync("godwit: final time", token),
+                cancellationToken
+            );
             WatchForLateWrites(final);
             var (_, finalTime) = await verifier.ProveAsync(final, cancellationToken);
             await ModifyAsync(FinalDefinitions.BeforeOpening, cancellationToken);
@@ -135,7 +138,10 @@ internal sealed class CutoverRunner(
 
     private async Task ReleaseAsync(CancellationToken cancellationToken)
     {
-        await retry.RunAsync(token => source.SetWriteBlockAsync(false, settings.WriteBlockTimeout, token), cancellationToken);
+        await retry.RunAsync(
+            token => source.SetWriteBlockAsync(false, settings.WriteBlockTimeout, token),
+            cancellationToken
+        );
         await SaveAsync(Journal.Released(), cancellationToken);
     }
 
@@ -163,8 +169,17 @@ internal sealed class CutoverRunner(
         var origins = there.Collections.Where(one => one.Uuid != Guid.Empty).ToDictionary(one => one.Uuid);
         var work = keeper
             .Mappings.Where(row => origins.ContainsKey(row.SourceUuid) && byUuid.ContainsKey(row.DestinationUuid))
-            .Select(row => (Address: byUuid[row.DestinationUuid].Address, Plan: plan(origins[row.SourceUuid], byUuid[row.DestinationUuid])));
-        var options = new ParallelOptions { MaxDegreeOfParallelism = ChangesAtOnce, CancellationToken = cancellationToken };
+            .Select(row =>
+                (
+                    Address: byUuid[row.DestinationUuid].Address,
+                    Plan: plan(origins[row.SourceUuid], byUuid[row.DestinationUuid])
+                )
+            );
+        var options = new ParallelOptions
+        {
+            MaxDegreeOfParallelism = ChangesAtOnce,
+            CancellationToken = cancellationToken,
+        };
         await Parallel.ForEachAsync(
             work,
             options,

@@ -11,7 +11,10 @@ namespace Godwit.Engine.Cutover;
 internal static class FinalDefinitions
 {
     /// <summary>Before opening: no duplicate may come in any more.</summary>
-    internal static IReadOnlyList<RawDocument> BeforeOpening(CollectionDescription source, CollectionDescription destination) =>
+    internal static IReadOnlyList<RawDocument> BeforeOpening(
+        CollectionDescription source,
+        CollectionDescription destination
+    ) =>
         [
             .. Pairs(source, destination)
                 .Where(pair => pair.Source["unique"].IsTruthy() && !pair.Destination["unique"].IsTruthy())
@@ -20,7 +23,10 @@ internal static class FinalDefinitions
         ];
 
     /// <summary>After opening: everything else, cheap things first.</summary>
-    internal static IReadOnlyList<RawDocument> AfterOpening(CollectionDescription source, CollectionDescription destination)
+    internal static IReadOnlyList<RawDocument> AfterOpening(
+        CollectionDescription source,
+        CollectionDescription destination
+    )
     {
         var changes = new List<RawDocument>();
         AddOptions(source.Options, destination.Options, changes);
@@ -31,7 +37,10 @@ internal static class FinalDefinitions
                 changes.Add(IndexChange(wanted, "hidden", true));
             }
 
-            if (wanted["expireAfterSeconds"] is { IsMissing: false } expiry && there["expireAfterSeconds"].ToInt64() != expiry.ToInt64())
+            if (
+                wanted["expireAfterSeconds"] is { IsMissing: false } expiry
+                && there["expireAfterSeconds"].ToInt64() != expiry.ToInt64()
+            )
             {
                 changes.Add(IndexChange(wanted, "expireAfterSeconds", expiry));
             }
@@ -66,7 +75,9 @@ internal static class FinalDefinitions
     private static void AddOptions(RawDocument wanted, RawDocument there, List<RawDocument> changes)
     {
         var change = new DocumentBuilder();
-        foreach (var name in new[] { "validator", "validationLevel", "validationAction", "changeStreamPreAndPostImages" })
+        foreach (
+            var name in new[] { "validator", "validationLevel", "validationAction", "changeStreamPreAndPostImages" }
+        )
         {
             if (wanted[name] != there[name])
             {

@@ -91,7 +91,16 @@ internal sealed partial class MigrationRun(
         await checkpoints.SaveAsync(cancellationToken);
         await keeper.ReconcileAsync(cancellationToken);
         using var workers = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var reader = new ChangeReader(state, source, keeper, barrier, tokens, retry, new(settings.EventBytesMax), settings);
+        var reader = new ChangeReader(
+            state,
+            source,
+            keeper,
+            barrier,
+            tokens,
+            retry,
+            new(settings.EventBytesMax),
+            settings
+        );
         List<Task> running =
         [
             Start(token => reader.RunAsync(stream, first, position, token), workers),
@@ -112,7 +121,8 @@ internal sealed partial class MigrationRun(
         finally
         {
             await workers.CancelAsync();
-            await Task.WhenAll(running).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            await Task.WhenAll(running)
+                .ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         }
     }
 
@@ -168,7 +178,12 @@ internal sealed partial class MigrationRun(
     {
         HistoryCheck.Require(tenure.SourceBefore, identity);
         var floor = saved.Position?.Floor;
-        var request = new ChangeStreamRequest(saved.Token, saved.Token.IsEmpty ? floor : null, false, settings.ChangeAwaitTime);
+        var request = new ChangeStreamRequest(
+            saved.Token,
+            saved.Token.IsEmpty ? floor : null,
+            false,
+            settings.ChangeAwaitTime
+        );
         try
         {
             return await retry.RunAsync(
@@ -246,7 +261,11 @@ internal sealed partial class MigrationRun(
         phase = MigrationPhase.Done;
     }
 
-    private async Task<MigrationReport> FinishAsync(Tenure tenure, CutoverRunner cutover, CancellationToken cancellationToken)
+    private async Task<MigrationReport> FinishAsync(
+        Tenure tenure,
+        CutoverRunner cutover,
+        CancellationToken cancellationToken
+    )
     {
         phase = MigrationPhase.Finalising;
         await cutover.FinishAsync(cancellationToken);
@@ -254,7 +273,11 @@ internal sealed partial class MigrationRun(
         return await ReportAsync(tenure, cutover, MigrationOutcome.Committed, cancellationToken);
     }
 
-    private static async Task<bool> IsCutoverAskedForAsync(Tenure tenure, ReservedStore store, CancellationToken cancellationToken)
+    private static async Task<bool> IsCutoverAskedForAsync(
+        Tenure tenure,
+        ReservedStore store,
+        CancellationToken cancellationToken
+    )
     {
         var documents = await store.ReadAsync(ReservedStore.Migration, cancellationToken);
         var current = documents.FirstOrDefault(one => one["_id"].AsString == ReservedStore.StateId);
@@ -290,10 +313,7 @@ internal sealed partial class MigrationRun(
 
     private IEnumerable<Task> StartLanes(WriteSlots slots, CancellationTokenSource workers) =>
         state!.Lanes.Select(lane =>
-            Start(
-                new ApplyLane(lane, state, destination, slots, translator, retry, checkpointWanted).RunAsync,
-                workers
-            )
+            Start(new ApplyLane(lane, state, destination, slots, translator, retry, checkpointWanted).RunAsync, workers)
         );
 
     private IEnumerable<Task> StartCopiers(WriteSlots slots, CancellationTokenSource workers)
@@ -325,7 +345,11 @@ internal sealed partial class MigrationRun(
         return ReportWriter.Write(tenure, cutover, outcome, there, here, state, verifier, log, time);
     }
 
-    [LoggerMessage(1, LogLevel.Information, "Migration {Migration} taken up in epoch {Epoch} with {Collections} collections known")]
+    [LoggerMessage(
+        1,
+        LogLevel.Information,
+        "Migration {Migration} taken up in epoch {Epoch} with {Collections} collections known"
+    )]
     private partial void LogTakenUp(Guid migration, long epoch, int collections);
 
     [LoggerMessage(2, LogLevel.Information, "Phase {Phase} reached")]

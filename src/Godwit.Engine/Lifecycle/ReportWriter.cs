@@ -73,7 +73,8 @@ internal static class ReportWriter
     private static string Reason(MigrationOutcome outcome) =>
         outcome switch
         {
-            MigrationOutcome.Committed => "the comparison was made by the process that decided the cutover and ended before its report",
+            MigrationOutcome.Committed =>
+                "the comparison was made by the process that decided the cutover and ended before its report",
             MigrationOutcome.Paused => "the migration is paused",
             MigrationOutcome.Cancelled => "the migration was given up",
             MigrationOutcome.Failed => "the migration stopped",

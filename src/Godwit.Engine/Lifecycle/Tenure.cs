@@ -48,7 +48,12 @@ internal sealed record Tenure(
                 ? time.GetUtcNow()
                 : DateTimeOffset.FromUnixTimeMilliseconds(before["startedAt"].AsDateTimeMilliseconds);
             var statement = Swap(before, isFirst, epoch, migration, slots, startedAt, source);
-            if (!await retry.RunAsync(token => destination.SwapReservedAsync(ReservedStore.Migration, statement, token), cancellationToken))
+            if (
+                !await retry.RunAsync(
+                    token => destination.SwapReservedAsync(ReservedStore.Migration, statement, token),
+                    cancellationToken
+                )
+            )
             {
                 continue;
             }
@@ -67,13 +72,22 @@ internal sealed record Tenure(
         }
     }
 
-    private async Task FenceAsync(IDestinationCluster destination, RetryPolicy retry, CancellationToken cancellationToken)
+    private async Task FenceAsync(
+        IDestinationCluster destination,
+        RetryPolicy retry,
+        CancellationToken cancellationToken
+    )
     {
-        var options = new ParallelOptions { MaxDegreeOfParallelism = FencesAtOnce, CancellationToken = cancellationToken };
+        var options = new ParallelOptions
+        {
+            MaxDegreeOfParallelism = FencesAtOnce,
+            CancellationToken = cancellationToken,
+        };
         await Parallel.ForEachAsync(
             Enumerable.Range(0, Slots.Count),
             options,
-            async (slot, token) => await retry.RunAsync(again => destination.FenceAsync(Slots.Fence(slot), again), token)
+            async (slot, token) =>
+                await retry.RunAsync(again => destination.FenceAsync(Slots.Fence(slot), again), token)
         );
     }
 

@@ -110,8 +110,15 @@ internal sealed class CatalogueKeeper(
         var creations = steps.OfType<CreateStep>().ToList();
         if (creations.Count > 0)
         {
-            await SaveRowsAsync(creations.Select(one => new CollectionMapping(one.Source.Uuid, one.Source.Name, Guid.Empty)), cancellationToken);
-            var options = new ParallelOptions { MaxDegreeOfParallelism = CreationsAtOnce, CancellationToken = cancellationToken };
+            await SaveRowsAsync(
+                creations.Select(one => new CollectionMapping(one.Source.Uuid, one.Source.Name, Guid.Empty)),
+                cancellationToken
+            );
+            var options = new ParallelOptions
+            {
+                MaxDegreeOfParallelism = CreationsAtOnce,
+                CancellationToken = cancellationToken,
+            };
             var created = new System.Collections.Concurrent.ConcurrentBag<CollectionMapping>();
             await Parallel.ForEachAsync(
                 creations,
@@ -136,7 +143,8 @@ internal sealed class CatalogueKeeper(
                 break;
             case RenameStep rename:
                 await retry.RunAsync(
-                    token => destination.RenameCollectionAsync(rename.Destination, rename.NewName, dropTarget: false, token),
+                    token =>
+                        destination.RenameCollectionAsync(rename.Destination, rename.NewName, dropTarget: false, token),
                     cancellationToken
                 );
                 await SaveRowsAsync([rename.Row with { Name = rename.NewName }], cancellationToken);
@@ -179,7 +187,10 @@ internal sealed class CatalogueKeeper(
             token => destination.CreateCollectionAsync(one.Name, NeutralOptions.OfCollection(one.Options), token),
             cancellationToken
         );
-        var indexes = one.Indexes.Where(index => !CataloguePlanner.IsIdIndex(index)).Select(NeutralOptions.OfIndex).ToList();
+        var indexes = one
+            .Indexes.Where(index => !CataloguePlanner.IsIdIndex(index))
+            .Select(NeutralOptions.OfIndex)
+            .ToList();
         if (indexes.Count > 0)
         {
             var address = new CollectionAddress(one.Name, uuid);
@@ -198,7 +209,10 @@ internal sealed class CatalogueKeeper(
 
         if (step.Create.Count > 0)
         {
-            await retry.RunAsync(token => destination.CreateIndexesAsync(step.Destination, step.Create, token), cancellationToken);
+            await retry.RunAsync(
+                token => destination.CreateIndexesAsync(step.Destination, step.Create, token),
+                cancellationToken
+            );
         }
     }
 
@@ -258,7 +272,9 @@ internal sealed class CatalogueKeeper(
                 }
 
                 var row = byUuid[one.Uuid];
-                var earlier = saved.Mappings.Any(old => old.SourceUuid == one.Uuid && old.DestinationUuid == row.DestinationUuid);
+                var earlier = saved.Mappings.Any(old =>
+                    old.SourceUuid == one.Uuid && old.DestinationUuid == row.DestinationUuid
+                );
                 var times = saved.Position ?? default;
                 state.Follow(
                     new(one, new(one.Name, row.DestinationUuid))

@@ -34,7 +34,8 @@ internal sealed class FollowedCollection(CollectionDescription source, Collectio
     internal bool IsCapped => Source.Options["capped"].IsTruthy();
 
     /// <summary>Strings compare by a collation: bounds and lanes by bytes would be wrong, so there is one range and one lane (S2).</summary>
-    internal bool HasCollation => Source.Options["collation"] is { IsMissing: false } collation
+    internal bool HasCollation =>
+        Source.Options["collation"] is { IsMissing: false } collation
         && !string.Equals(collation.AsDocument["locale"].AsString, "simple", StringComparison.Ordinal);
 
     internal bool HasOneLane => IsCapped || HasCollation;

@@ -17,7 +17,8 @@ internal static class RangeRestorer
             return null;
         }
 
-        var copied = saved.Select(one => (Saved: one, Lower: Bound(one.Lower), Upper: Bound(one.Upper)))
+        var copied = saved
+            .Select(one => (Saved: one, Lower: Bound(one.Lower), Upper: Bound(one.Upper)))
             .OrderBy(one => one.Lower.Key, KeyOrder.Instance)
             .ToList();
         var next = saved.Max(one => one.Number) + 1;

@@ -10,7 +10,8 @@ namespace Godwit.Engine.Recovery;
 /// Progress in the reserved database. All writes go through one fenced session, so that a deposed host cannot change what a later one
 /// reads (S17); what must have one winner is additionally conditional on the epoch.
 /// </summary>
-internal sealed class ReservedStore(IDestinationCluster destination, WriteSlots slots, int slot, RetryPolicy retry) : IDisposable
+internal sealed class ReservedStore(IDestinationCluster destination, WriteSlots slots, int slot, RetryPolicy retry)
+    : IDisposable
 {
     internal const string Migration = "migration";
     internal const string Position = "position";
@@ -21,7 +22,11 @@ internal sealed class ReservedStore(IDestinationCluster destination, WriteSlots 
     private readonly SemaphoreSlim writing = new(1);
 
     /// <summary>Writes documents under their <c>_id</c>.</summary>
-    internal Task PutAsync(string collection, IEnumerable<RawDocument> documents, CancellationToken cancellationToken) =>
+    internal Task PutAsync(
+        string collection,
+        IEnumerable<RawDocument> documents,
+        CancellationToken cancellationToken
+    ) =>
         WriteAsync(
             collection,
             WriteKind.Update,
@@ -71,7 +76,12 @@ internal sealed class ReservedStore(IDestinationCluster destination, WriteSlots 
                 new DocumentBuilder { { "$set", fields } }
             },
         }.Build();
-        if (!await retry.RunAsync(token => destination.SwapReservedAsync(Migration, statement, token), cancellationToken))
+        if (
+            !await retry.RunAsync(
+                token => destination.SwapReservedAsync(Migration, statement, token),
+                cancellationToken
+            )
+        )
         {
             throw new ClusterException(
                 Side.Destination,
@@ -120,7 +130,10 @@ internal sealed class ReservedStore(IDestinationCluster destination, WriteSlots 
             {
                 var command = new WriteCommand(address, kind, DocumentBatch.Of(some), Ordered: true);
                 var ticket = slots.Next(slot);
-                var outcome = await retry.RunAsync(token => destination.WriteAsync(ticket, command, token), cancellationToken);
+                var outcome = await retry.RunAsync(
+                    token => destination.WriteAsync(ticket, command, token),
+                    cancellationToken
+                );
                 if (outcome.Errors.Count > 0)
                 {
                     throw new ClusterException(

@@ -21,9 +21,8 @@ internal sealed record SavedProgress(
         var positions = await store.ReadAsync(ReservedStore.Position, cancellationToken);
         var mappings = await store.ReadAsync(ReservedStore.Collections, cancellationToken);
         var ranges = await store.ReadAsync(ReservedStore.Ranges, cancellationToken);
-        FloorAndCeiling? position = positions.Count == 0
-            ? null
-            : new(positions[0]["floor"].AsTimestamp, positions[0]["ceiling"].AsTimestamp);
+        FloorAndCeiling? position =
+            positions.Count == 0 ? null : new(positions[0]["floor"].AsTimestamp, positions[0]["ceiling"].AsTimestamp);
         return new(
             position,
             positions.Count == 0 ? RawDocument.Empty : positions[0]["token"].AsDocument,

@@ -89,9 +89,8 @@ internal sealed class DestinationWatcher(
     {
         lock (state.Gate)
         {
-            var byDestination = batch.Events.Count == 0
-                ? []
-                : state.Collections.ToDictionary(one => one.Destination.Uuid);
+            var byDestination =
+                batch.Events.Count == 0 ? [] : state.Collections.ToDictionary(one => one.Destination.Uuid);
             foreach (var document in batch.Events)
             {
                 var change = ChangeEvent.Parse(document);

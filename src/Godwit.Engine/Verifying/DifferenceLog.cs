@@ -42,7 +42,10 @@ internal sealed class DifferenceLog(int healingsMax, TimeProvider time)
                 source is null ? "not on the source"
                 : destination is null ? "missing on the destination"
                 : "different";
-            found.Add(key, new(name.ToString(), id.ToString(), what, Text(source), Text(destination), time.GetUtcNow(), false));
+            found.Add(
+                key,
+                new(name.ToString(), id.ToString(), what, Text(source), Text(destination), time.GetUtcNow(), false)
+            );
             if (found.Count > healingsMax)
             {
                 throw Failure($"more than {healingsMax} documents differ, the last in {name}");

@@ -18,7 +18,11 @@ internal sealed class DocumentSums
     internal static UInt128 HashOf(RawDocument document) => XxHash128.HashToUInt128(document.Bytes.Span);
 
     /// <summary>Reads a range and sums it up.</summary>
-    internal static async Task<DocumentSums> OfRangeAsync(ICluster cluster, RangeRead read, CancellationToken cancellationToken)
+    internal static async Task<DocumentSums> OfRangeAsync(
+        ICluster cluster,
+        RangeRead read,
+        CancellationToken cancellationToken
+    )
     {
         var sums = new DocumentSums();
         await foreach (var batch in cluster.ReadRangeAsync(read, cancellationToken))
@@ -65,7 +69,8 @@ internal sealed class DocumentSums
         }
     }
 
-    internal bool IsEqualTo(DocumentSums other) => Sum == other.Sum && Documents == other.Documents && Bytes == other.Bytes;
+    internal bool IsEqualTo(DocumentSums other) =>
+        Sum == other.Sum && Documents == other.Documents && Bytes == other.Bytes;
 
     private void Add(DocumentBatch batch)
     {

@@ -64,7 +64,9 @@ internal sealed class VerificationBook
     internal void Distrust(FollowedCollection collection)
     {
         verified.RemoveWhere(range => collection.Ranges?.Ranges.Contains(range) == true);
-        foreach (var key in watched.Where(entry => entry.Value.Collection == collection).Select(entry => entry.Key).ToList())
+        foreach (
+            var key in watched.Where(entry => entry.Value.Collection == collection).Select(entry => entry.Key).ToList()
+        )
         {
             _ = watched.Remove(key);
         }
@@ -79,16 +81,22 @@ internal sealed class VerificationBook
     )
     {
         var live = collections.ToHashSet();
-        foreach (var key in watched.Where(entry => !live.Contains(entry.Value.Collection)).Select(entry => entry.Key).ToList())
+        foreach (
+            var key in watched
+                .Where(entry => !live.Contains(entry.Value.Collection))
+                .Select(entry => entry.Key)
+                .ToList()
+        )
         {
             _ = watched.Remove(key);
         }
 
-        var ranges = live
-            .SelectMany(one => (one.Ranges?.Ranges ?? []).Select(range => (one, range)))
+        var ranges = live.SelectMany(one => (one.Ranges?.Ranges ?? []).Select(range => (one, range)))
             .Where(one => !verified.Contains(one.range) && one.range.IsComparableAt(source))
             .ToList();
-        var keys = watched.Where(entry => !ahead.Contains(entry.Key)).ToDictionary(entry => entry.Key, entry => entry.Value);
+        var keys = watched
+            .Where(entry => !ahead.Contains(entry.Key))
+            .ToDictionary(entry => entry.Key, entry => entry.Value);
         foreach (var key in keys.Keys)
         {
             _ = watched.Remove(key);

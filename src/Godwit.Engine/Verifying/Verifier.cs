@@ -65,7 +65,12 @@ internal sealed class Verifier(
             var round = await RunRoundAsync(noEarlierThan, cancellationToken);
             lock (state.Gate)
             {
-                if (book.WatchedKeys == 0 && book.AreAllVerified(state.Collections) && log.Open == 0 && round.Ahead.Count == 0)
+                if (
+                    book.WatchedKeys == 0
+                    && book.AreAllVerified(state.Collections)
+                    && log.Open == 0
+                    && round.Ahead.Count == 0
+                )
                 {
                     return (round.Source, round.Destination);
                 }
@@ -189,8 +194,18 @@ internal sealed class Verifier(
         try
         {
             var (expected, actual) = (NewKeys(), NewKeys());
-            using (var there = await source.ReadDocumentsAsync(new(collection.Source.Address, round.Source, ids), cancellationToken))
-            using (var here = await destination.ReadDocumentsAsync(new(collection.Destination, round.Destination, ids), cancellationToken))
+            using (
+                var there = await source.ReadDocumentsAsync(
+                    new(collection.Source.Address, round.Source, ids),
+                    cancellationToken
+                )
+            )
+            using (
+                var here = await destination.ReadDocumentsAsync(
+                    new(collection.Destination, round.Destination, ids),
+                    cancellationToken
+                )
+            )
             {
                 DocumentSums.Add(there, collection, expected);
                 DocumentSums.Add(here, collection, actual);
@@ -225,8 +240,7 @@ internal sealed class Verifier(
         Dictionary<KeyHash, (RawValue Id, UInt128 Hash)> expected,
         Dictionary<KeyHash, (RawValue Id, UInt128 Hash)> actual,
         KeyHash key
-    ) =>
-        expected.TryGetValue(key, out var one) == actual.TryGetValue(key, out var other) && one.Hash == other.Hash;
+    ) => expected.TryGetValue(key, out var one) == actual.TryGetValue(key, out var other) && one.Hash == other.Hash;
 
     /// <summary>Real differences are logged and healed by reading again; keys ahead of the barrier wait for the next (S21, S24).</summary>
     private void NoteDifferences(
