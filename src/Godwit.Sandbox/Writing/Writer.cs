@@ -100,7 +100,6 @@ internal sealed class Writer(CommandContext context)
                     ErrorCode.WriteConflict
                     or ErrorCode.SnapshotTooOld
                     or ErrorCode.SnapshotUnavailable
-                    or ErrorCode.OperationNotSupportedInTransaction
                 );
         }
 
