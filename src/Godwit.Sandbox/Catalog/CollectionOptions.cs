@@ -144,10 +144,7 @@ internal static class CollectionOptions
 
         if (!spec["unique"].IsTruthy())
         {
-            throw new CommandException(
-                5979700,
-                "The clusteredIndex option requires unique: true to be specified"
-            );
+            throw new CommandException(5979700, "The clusteredIndex option requires unique: true to be specified");
         }
 
         options.Add(

@@ -8,20 +8,71 @@ internal static class IndexSpecs
 {
     private static readonly HashSet<string> Known = new(StringComparer.Ordinal)
     {
-        "v", "key", "name", "ns", "unique", "sparse", "hidden", "prepareUnique", "background", "expireAfterSeconds", "storageEngine",
-        "partialFilterExpression", "collation", "weights", "default_language", "language_override", "textIndexVersion",
-        "2dsphereIndexVersion", "bits", "min", "max", "bucketSize", "wildcardProjection", "columnstoreProjection", "clustered",
-        "dropDups", "finestIndexedLevel", "coarsestIndexedLevel",
+        "v",
+        "key",
+        "name",
+        "ns",
+        "unique",
+        "sparse",
+        "hidden",
+        "prepareUnique",
+        "background",
+        "expireAfterSeconds",
+        "storageEngine",
+        "partialFilterExpression",
+        "collation",
+        "weights",
+        "default_language",
+        "language_override",
+        "textIndexVersion",
+        "2dsphereIndexVersion",
+        "bits",
+        "min",
+        "max",
+        "bucketSize",
+        "wildcardProjection",
+        "columnstoreProjection",
+        "clustered",
+        "dropDups",
+        "finestIndexedLevel",
+        "coarsestIndexedLevel",
     };
 
     private static readonly string[] ShownOrder =
     [
-        "v", "key", "name", "background", "unique", "hidden", "partialFilterExpression", "sparse", "expireAfterSeconds", "storageEngine",
-        "weights", "default_language", "language_override", "textIndexVersion", "2dsphereIndexVersion", "bits", "min", "max",
-        "bucketSize", "collation", "wildcardProjection", "columnstoreProjection", "prepareUnique", "clustered",
+        "v",
+        "key",
+        "name",
+        "background",
+        "unique",
+        "hidden",
+        "partialFilterExpression",
+        "sparse",
+        "expireAfterSeconds",
+        "storageEngine",
+        "weights",
+        "default_language",
+        "language_override",
+        "textIndexVersion",
+        "2dsphereIndexVersion",
+        "bits",
+        "min",
+        "max",
+        "bucketSize",
+        "collation",
+        "wildcardProjection",
+        "columnstoreProjection",
+        "prepareUnique",
+        "clustered",
     ];
 
-    private static readonly HashSet<string> Plugins = new(StringComparer.Ordinal) { "hashed", "text", "2d", "2dsphere" };
+    private static readonly HashSet<string> Plugins = new(StringComparer.Ordinal)
+    {
+        "hashed",
+        "text",
+        "2d",
+        "2dsphere",
+    };
 
     /// <summary>Refuses a specification MongoDB refuses; unknown fields are dropped where the command says so.</summary>
     internal static RawDocument Check(RawDocument spec, bool ignoresUnknown)
@@ -35,13 +86,21 @@ internal static class IndexSpecs
             }
             else if (!ignoresUnknown)
             {
-                throw Bad(spec, ErrorCode.InvalidIndexSpecificationOption, $"The field '{element.Name}' is not valid for an index specification. Specification: {spec}");
+                throw Bad(
+                    spec,
+                    ErrorCode.InvalidIndexSpecificationOption,
+                    $"The field '{element.Name}' is not valid for an index specification. Specification: {spec}"
+                );
             }
         }
 
         if (spec["key"].Type != BsonType.Document)
         {
-            throw Bad(spec, ErrorCode.FailedToParse, $"The 'key' field is a required property of an index specification, but it was not specified. Specification: {spec}");
+            throw Bad(
+                spec,
+                ErrorCode.FailedToParse,
+                $"The 'key' field is a required property of an index specification, but it was not specified. Specification: {spec}"
+            );
         }
 
         CheckKey(spec, spec["key"].AsDocument);
@@ -57,7 +116,8 @@ internal static class IndexSpecs
         builder.Add("v", spec["v"].ToInt64() is { } version ? (int)version : 2);
         AddIfTrue(builder, spec, "unique");
         AddIfTrue(builder, spec, "hidden");
-        var isText = spec["key"].AsDocument.Any(element => element.Value.Type == BsonType.String && element.Value.AsString == "text");
+        var isText = spec["key"]
+            .AsDocument.Any(element => element.Value.Type == BsonType.String && element.Value.AsString == "text");
         builder.Add("key", isText ? TextIndexes.Key(spec["key"].AsDocument) : spec["key"]).Add("name", spec["name"]);
         foreach (var element in spec)
         {
@@ -104,7 +164,9 @@ internal static class IndexSpecs
                 name switch
                 {
                     "expireAfterSeconds" when value.IsNumber => (int)(value.ToInt64() ?? 0),
-                    "min" or "max" when value.Type is BsonType.Int32 or BsonType.Int64 => (double)(value.ToInt64() ?? 0),
+                    "min" or "max" when value.Type is BsonType.Int32 or BsonType.Int64 => (double)(
+                        value.ToInt64() ?? 0
+                    ),
                     _ => value,
                 }
             );
@@ -118,7 +180,9 @@ internal static class IndexSpecs
         string.Join('_', key.Select(element => $"{element.Name}_{ValueText(element.Value)}"));
 
     private static string ValueText(RawValue value) =>
-        value.Type == BsonType.String ? value.AsString : (value.ToInt64() ?? 1).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        value.Type == BsonType.String
+            ? value.AsString
+            : (value.ToInt64() ?? 1).ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     private static void AddIfTrue(DocumentBuilder builder, RawDocument spec, string field)
     {
@@ -163,7 +227,10 @@ internal static class IndexSpecs
 
             if (value.Type != BsonType.String && !value.IsNumber)
             {
-                throw Caused(spec, $"Values in v:2 index key pattern cannot be of type {BsonTypeNames.NameOf(value.Type)}. Only numbers > 0, numbers < 0, and strings are allowed.");
+                throw Caused(
+                    spec,
+                    $"Values in v:2 index key pattern cannot be of type {BsonTypeNames.NameOf(value.Type)}. Only numbers > 0, numbers < 0, and strings are allowed."
+                );
             }
 
             if (value.IsNumber && !value.IsTruthy())
@@ -188,10 +255,18 @@ internal static class IndexSpecs
         var name = spec["name"];
         if (name.Type != BsonType.String)
         {
-            throw Bad(spec, ErrorCode.FailedToParse, $"The 'name' field is a required property of an index specification, but it was not specified. Specification: {spec}");
+            throw Bad(
+                spec,
+                ErrorCode.FailedToParse,
+                $"The 'name' field is a required property of an index specification, but it was not specified. Specification: {spec}"
+            );
         }
 
-        var isId = spec["key"].AsDocument is var key && key.Count() == 1 && key.First().NameIs("_id") && key.First().Value.ToInt64() == 1;
+        var isId =
+            spec["key"].AsDocument is var key
+            && key.Count() == 1
+            && key.First().NameIs("_id")
+            && key.First().Value.ToInt64() == 1;
         if (name.AsString == "*")
         {
             throw new CommandException(ErrorCode.BadValue, "The index name '*' is not valid.");
@@ -221,14 +296,21 @@ internal static class IndexSpecs
     {
         if (spec["v"].ToInt64() == 1 && spec.Has("collation"))
         {
-            throw Caused(spec, $"Invalid index specification {spec}; cannot create an index with the 'collation' option and v=1");
+            throw Caused(
+                spec,
+                $"Invalid index specification {spec}; cannot create an index with the 'collation' option and v=1"
+            );
         }
 
         if (spec["partialFilterExpression"] is { IsMissing: false } partial)
         {
             if (partial.Type != BsonType.Document)
             {
-                throw Bad(spec, ErrorCode.TypeMismatch, $"The field 'partialFilterExpression' must be an object, but got {BsonTypeNames.NameOf(partial.Type)}");
+                throw Bad(
+                    spec,
+                    ErrorCode.TypeMismatch,
+                    $"The field 'partialFilterExpression' must be an object, but got {BsonTypeNames.NameOf(partial.Type)}"
+                );
             }
 
             if (spec["sparse"].IsTruthy())
@@ -239,7 +321,10 @@ internal static class IndexSpecs
 
         if (spec["expireAfterSeconds"] is { IsMissing: false } seconds && (!seconds.IsNumber || seconds.ToInt64() < 0))
         {
-            throw Caused(spec, $"TTL index 'expireAfterSeconds' option must be within an acceptable range, try a different number. Index spec: {spec}");
+            throw Caused(
+                spec,
+                $"TTL index 'expireAfterSeconds' option must be within an acceptable range, try a different number. Index spec: {spec}"
+            );
         }
     }
 

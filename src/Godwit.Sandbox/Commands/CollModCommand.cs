@@ -70,12 +70,19 @@ internal sealed class CollModCommand : ICommand
     {
         foreach (var element in context.Body.Skip(1))
         {
-            if (element.Name is "index" or "validator" or "validationLevel" or "validationAction" or "changeStreamPreAndPostImages" or "cappedSize" or "cappedMax" or "expireAfterSeconds")
+            if (
+                element.Name
+                is "index"
+                    or "validator"
+                    or "validationLevel"
+                    or "validationAction"
+                    or "changeStreamPreAndPostImages"
+                    or "cappedSize"
+                    or "cappedMax"
+                    or "expireAfterSeconds"
+            )
             {
-                throw new CommandException(
-                    ErrorCode.InvalidOptions,
-                    $"option not supported on a view: {element.Name}"
-                );
+                throw new CommandException(ErrorCode.InvalidOptions, $"option not supported on a view: {element.Name}");
             }
         }
 

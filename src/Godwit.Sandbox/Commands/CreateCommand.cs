@@ -96,7 +96,15 @@ internal sealed class CreateCommand : ICommand
     {
         if (
             ns.Collection.StartsWith("system.", StringComparison.Ordinal)
-            && ns.Collection is not ("system.views" or "system.users" or "system.roles" or "system.version" or "system.js" or "system.profile")
+            && ns.Collection
+                is not (
+                    "system.views"
+                    or "system.users"
+                    or "system.roles"
+                    or "system.version"
+                    or "system.js"
+                    or "system.profile"
+                )
             && !ns.Collection.StartsWith("system.buckets.", StringComparison.Ordinal)
         )
         {
@@ -118,7 +126,9 @@ internal sealed class CreateCommand : ICommand
 
         if (existing.Options != options)
         {
-            var shown = new DocumentBuilder { { "uuid", RawValue.Uuid(existing.Uuid) } }.AddAll(existing.Options).Build();
+            var shown = new DocumentBuilder { { "uuid", RawValue.Uuid(existing.Uuid) } }
+                .AddAll(existing.Options)
+                .Build();
             throw new CommandException(
                 ErrorCode.NamespaceExists,
                 $"namespace {existing.Namespace} already exists, but with different options: {shown}"

@@ -31,7 +31,10 @@ internal sealed class CreateIndexesCommand : ICommand
     {
         var ns = context.Collection();
         var ignoresUnknown = context.Arguments.Boolean("ignoreUnknownIndexOptions") ?? false;
-        var specs = context.RequiredDocuments("indexes").Select(spec => IndexSpecs.Check(spec, ignoresUnknown)).ToList();
+        var specs = context
+            .RequiredDocuments("indexes")
+            .Select(spec => IndexSpecs.Check(spec, ignoresUnknown))
+            .ToList();
         if (specs.Count == 0)
         {
             throw new CommandException(ErrorCode.BadValue, "Must specify at least one index to create");
@@ -67,7 +70,11 @@ internal sealed class CreateIndexesCommand : ICommand
             Add(operation, collection, missing);
         }
 
-        var reply = new DocumentBuilder { { "numIndexesBefore", before }, { "numIndexesAfter", before + missing.Count } };
+        var reply = new DocumentBuilder
+        {
+            { "numIndexesBefore", before },
+            { "numIndexesAfter", before + missing.Count },
+        };
         if (missing.Count > 0 || isNew)
         {
             reply.Add("createdCollectionAutomatically", isNew);
@@ -75,14 +82,16 @@ internal sealed class CreateIndexesCommand : ICommand
 
         if (collection.IsReplicated && context.Node.Options.ReplicaSet is not null)
         {
-            reply.Add("commitQuorum", context.Body.Has("commitQuorum") ? context.Body["commitQuorum"] : "votingMembers");
+            reply.Add(
+                "commitQuorum",
+                context.Body.Has("commitQuorum") ? context.Body["commitQuorum"] : "votingMembers"
+            );
         }
 
         return missing.Count == 0 ? reply.Add("note", "all indexes already exist").Build() : reply.Build();
     }
 
-    private static int CountOf(CollectionInfo collection) =>
-        collection.Indexes.Length;
+    private static int CountOf(CollectionInfo collection) => collection.Indexes.Length;
 
     private static void Add(WriteOperation operation, CollectionInfo collection, List<RawDocument> specs)
     {

@@ -5,7 +5,6 @@ internal static class DataCommands
 {
     /// <summary>One of each, in alphabetical order.</summary>
     internal static IReadOnlyList<ICommand> All { get; } =
-    
     [
         new CloneCollectionAsCappedCommand(),
         new CollModCommand(),

@@ -48,7 +48,11 @@ internal static class CollectionChange
         return reply.Build();
     }
 
-    private static RawDocument ChangedOptions(CollectionInfo collection, CommandArguments arguments, DocumentBuilder entry)
+    private static RawDocument ChangedOptions(
+        CollectionInfo collection,
+        CommandArguments arguments,
+        DocumentBuilder entry
+    )
     {
         var options = collection.Options;
         foreach (var element in arguments.Body.Skip(1))
@@ -126,7 +130,9 @@ internal static class CollectionChange
     {
         if (!collection.IsClustered)
         {
-            throw Invalid("'expireAfterSeconds' is only supported on time-series collections or when the 'clusteredIndex' option is specified");
+            throw Invalid(
+                "'expireAfterSeconds' is only supported on time-series collections or when the 'clusteredIndex' option is specified"
+            );
         }
 
         if (value.Type == BsonType.String)

@@ -43,7 +43,13 @@ internal static class CollectionCopy
     }
 
     /// <summary>Copies the documents, in groups or, where the copy is capped, one by one.</summary>
-    internal static void Documents(Node node, CollectionInfo source, CollectionInfo copy, bool? fromMigrate, byte[]? after = null)
+    internal static void Documents(
+        Node node,
+        CollectionInfo source,
+        CollectionInfo copy,
+        bool? fromMigrate,
+        byte[]? after = null
+    )
     {
         using var view = node.View();
         var operation = new WriteOperation(node) { FromMigrate = fromMigrate };

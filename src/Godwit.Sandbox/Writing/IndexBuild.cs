@@ -72,7 +72,10 @@ internal sealed class IndexBuild(Node node, CollectionInfo collection, IReadOnly
         var current = Current;
         var changed = current with
         {
-            Indexes = [.. current.Indexes.Select(index => index.BuildUuid == build ? index with { BuildUuid = null } : index)],
+            Indexes =
+            [
+                .. current.Indexes.Select(index => index.BuildUuid == build ? index with { BuildUuid = null } : index),
+            ],
         };
         operation.Unit.CatalogChanges.Add(new(current, changed));
     }

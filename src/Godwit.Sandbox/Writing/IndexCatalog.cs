@@ -18,7 +18,12 @@ internal static class IndexCatalog
     }
 
     /// <summary>Adds an index to the catalog only, finished or as part of a build.</summary>
-    internal static CollectionInfo Add(WriteOperation operation, CollectionInfo collection, RawDocument spec, Guid? build)
+    internal static CollectionInfo Add(
+        WriteOperation operation,
+        CollectionInfo collection,
+        RawDocument spec,
+        Guid? build
+    )
     {
         var index = new IndexInfo(operation.Node.Catalog.NewIdent(), spec) { BuildUuid = build };
         var changed = collection with { Indexes = collection.Indexes.Add(index) };
@@ -30,11 +35,7 @@ internal static class IndexCatalog
     internal static CollectionInfo Drop(WriteOperation operation, CollectionInfo collection, IndexInfo index)
     {
         var changed = Forget(operation, collection, index);
-        var entry = new DocumentBuilder
-        {
-            { "dropIndexes", collection.Namespace.Collection },
-            { "index", index.Name },
-        };
+        var entry = new DocumentBuilder { { "dropIndexes", collection.Namespace.Collection }, { "index", index.Name } };
         operation.LogCommand(collection, entry.Build(), index.Spec);
         return changed;
     }
@@ -98,7 +99,10 @@ internal static class IndexCatalog
     /// <summary>Whether two key patterns are the same, numbers compared by value.</summary>
     internal static bool SameKey(RawDocument left, RawDocument right) =>
         left.Count() == right.Count()
-        && left.Zip(right).All(pair => pair.First.Name == pair.Second.Name && ValueComparer.Compare(pair.First.Value, pair.Second.Value) == 0);
+        && left.Zip(right)
+            .All(pair =>
+                pair.First.Name == pair.Second.Name && ValueComparer.Compare(pair.First.Value, pair.Second.Value) == 0
+            );
 
     private static bool SameOptions(RawDocument left, RawDocument right) =>
         left["expireAfterSeconds"].ToInt64() == right["expireAfterSeconds"].ToInt64()

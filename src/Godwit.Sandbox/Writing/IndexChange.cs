@@ -8,7 +8,16 @@ namespace Godwit.Sandbox.Writing;
 /// <summary>The <c>index</c> argument of <c>collMod</c>: TTL, hidden, and the way from plain to unique and back (S25).</summary>
 internal sealed class IndexChange(WriteOperation operation, CollectionInfo collection, RawDocument change, bool dryRun)
 {
-    private static readonly string[] Known = ["name", "keyPattern", "expireAfterSeconds", "hidden", "unique", "prepareUnique", "forceNonUnique"];
+    private static readonly string[] Known =
+    [
+        "name",
+        "keyPattern",
+        "expireAfterSeconds",
+        "hidden",
+        "unique",
+        "prepareUnique",
+        "forceNonUnique",
+    ];
 
     /// <summary>What the oplog says of the change; <see langword="null"/> if nothing changed.</summary>
     internal RawDocument? LoggedChange { get; private set; }
@@ -68,7 +77,13 @@ internal sealed class IndexChange(WriteOperation operation, CollectionInfo colle
             throw Invalid("Must specify either index name or key pattern.");
         }
 
-        if (!change.Has("expireAfterSeconds") && !change.Has("hidden") && !change.Has("unique") && !change.Has("prepareUnique") && !change.Has("forceNonUnique"))
+        if (
+            !change.Has("expireAfterSeconds")
+            && !change.Has("hidden")
+            && !change.Has("unique")
+            && !change.Has("prepareUnique")
+            && !change.Has("forceNonUnique")
+        )
         {
             throw Invalid("no expireAfterSeconds, hidden, unique, or prepareUnique field");
         }
@@ -99,7 +114,13 @@ internal sealed class IndexChange(WriteOperation operation, CollectionInfo colle
         };
     }
 
-    private RawDocument ApplyExpiry(IndexInfo index, RawDocument spec, DocumentBuilder reply, DocumentBuilder logged, DocumentBuilder old)
+    private RawDocument ApplyExpiry(
+        IndexInfo index,
+        RawDocument spec,
+        DocumentBuilder reply,
+        DocumentBuilder logged,
+        DocumentBuilder old
+    )
     {
         if (change["expireAfterSeconds"].ToInt64() is not { } seconds)
         {
@@ -127,7 +148,13 @@ internal sealed class IndexChange(WriteOperation operation, CollectionInfo colle
         return Set(spec, "expireAfterSeconds", seconds);
     }
 
-    private RawDocument ApplyHidden(IndexInfo index, RawDocument spec, DocumentBuilder reply, DocumentBuilder logged, DocumentBuilder old)
+    private RawDocument ApplyHidden(
+        IndexInfo index,
+        RawDocument spec,
+        DocumentBuilder reply,
+        DocumentBuilder logged,
+        DocumentBuilder old
+    )
     {
         if (!change.Has("hidden"))
         {
@@ -173,7 +200,13 @@ internal sealed class IndexChange(WriteOperation operation, CollectionInfo colle
         return Set(CatalogWriter.Without(spec, "prepareUnique"), "unique", true);
     }
 
-    private RawDocument ApplyPrepareUnique(IndexInfo index, RawDocument spec, DocumentBuilder reply, DocumentBuilder logged, DocumentBuilder old)
+    private RawDocument ApplyPrepareUnique(
+        IndexInfo index,
+        RawDocument spec,
+        DocumentBuilder reply,
+        DocumentBuilder logged,
+        DocumentBuilder old
+    )
     {
         if (!change.Has("prepareUnique"))
         {
@@ -192,7 +225,12 @@ internal sealed class IndexChange(WriteOperation operation, CollectionInfo colle
         return prepare ? Set(spec, "prepareUnique", true) : CatalogWriter.Without(spec, "prepareUnique");
     }
 
-    private RawDocument ApplyForceNonUnique(IndexInfo index, RawDocument spec, DocumentBuilder reply, DocumentBuilder logged)
+    private RawDocument ApplyForceNonUnique(
+        IndexInfo index,
+        RawDocument spec,
+        DocumentBuilder reply,
+        DocumentBuilder logged
+    )
     {
         if (!change["forceNonUnique"].IsTruthy() || !index.IsUnique)
         {

@@ -50,7 +50,9 @@ internal static class ViewCatalog
     internal static RawDocument OptionsOf(RawDocument document) => CatalogWriter.Without(document, "_id");
 
     private static RawDocument Document(Namespace ns, RawDocument options) =>
-        new DocumentBuilder { { "_id", ns.ToString() } }.AddAll(options).Build();
+        new DocumentBuilder { { "_id", ns.ToString() } }
+            .AddAll(options)
+            .Build();
 
     private static CollectionInfo Ensure(WriteOperation operation, string database)
     {
