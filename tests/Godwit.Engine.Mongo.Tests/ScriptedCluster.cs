@@ -52,7 +52,11 @@ internal sealed class ScriptedCluster : IAsyncDisposable
             .Add("ok", 1.0)
             .Add(
                 "$clusterTime",
-                new DocumentBuilder { { "clusterTime", new ClusterTime(100, 1) }, { "signature", new DocumentBuilder() } }
+                new DocumentBuilder
+                {
+                    { "clusterTime", new ClusterTime(100, 1) },
+                    { "signature", new DocumentBuilder() },
+                }
             )
             .Add("operationTime", new ClusterTime(99, 1))
             .Build();
@@ -60,7 +64,12 @@ internal sealed class ScriptedCluster : IAsyncDisposable
 
     internal static RawDocument Fail(int code, string message = "no", params (string Name, RawValue Value)[] fields)
     {
-        var reply = new DocumentBuilder { { "ok", 0.0 }, { "errmsg", message }, { "code", code } };
+        var reply = new DocumentBuilder
+        {
+            { "ok", 0.0 },
+            { "errmsg", message },
+            { "code", code },
+        };
         foreach (var (name, value) in fields)
         {
             reply.Add(name, value);
@@ -78,7 +87,10 @@ internal sealed class ScriptedCluster : IAsyncDisposable
                     { batch, RawValue.Array(documents.Select(RawValue.Document)) },
                     { "id", id },
                     { "ns", name },
-                    { "postBatchResumeToken", new DocumentBuilder { { "_data", $"token{id}{batch}" } } },
+                    {
+                        "postBatchResumeToken",
+                        new DocumentBuilder { { "_data", $"token{id}{batch}" } }
+                    },
                 }
             )
         );

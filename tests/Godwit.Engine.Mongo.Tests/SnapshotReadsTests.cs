@@ -24,8 +24,7 @@ public sealed class SnapshotReadsTests
     public async Task A_range_is_read_at_its_time_by_uuid_between_index_bounds_to_the_end_of_its_cursor()
     {
         await using var cluster = new ScriptedCluster(command =>
-            command.Has("find")
-                ? ScriptedCluster.Cursor("shop.orders", 9, "firstBatch", Document(1), Document(2))
+            command.Has("find") ? ScriptedCluster.Cursor("shop.orders", 9, "firstBatch", Document(1), Document(2))
             : command.Has("getMore") ? ScriptedCluster.Cursor("shop.orders", 0, "nextBatch", Document(3))
             : ScriptedCluster.Ok()
         );
@@ -61,8 +60,14 @@ public sealed class SnapshotReadsTests
     public async Task A_reader_that_stops_early_leaves_no_cursor_behind()
     {
         await using var cluster = new ScriptedCluster(command =>
-            command.Has("killCursors") ? ScriptedCluster.Ok()
-            : ScriptedCluster.Cursor("shop.orders", 9, command.Has("find") ? "firstBatch" : "nextBatch", Document(1))
+            command.Has("killCursors")
+                ? ScriptedCluster.Ok()
+                : ScriptedCluster.Cursor(
+                    "shop.orders",
+                    9,
+                    command.Has("find") ? "firstBatch" : "nextBatch",
+                    Document(1)
+                )
         );
         await using var source = new MongoSource(cluster.Address, TimeProvider.System);
 
@@ -72,10 +77,9 @@ public sealed class SnapshotReadsTests
             break;
         }
 
-        cluster
-            .Commands.ShouldContain(command =>
-                command.Has("killCursors") && command["cursors"].AsDocument.First().Value.AsInt64 == 9
-            );
+        cluster.Commands.ShouldContain(command =>
+            command.Has("killCursors") && command["cursors"].AsDocument.First().Value.AsInt64 == 9
+        );
     }
 
     [Theory]

@@ -87,7 +87,10 @@ public sealed class WritesTests
             { "index", 1 },
             { "code", 11000 },
             { "errmsg", "E11000" },
-            { "keyValue", new DocumentBuilder { { "email", "a@b" } } },
+            {
+                "keyValue",
+                new DocumentBuilder { { "email", "a@b" } }
+            },
         };
         await using var cluster = new ScriptedCluster(_ =>
             ScriptedCluster.Ok(("n", 1), ("writeErrors", RawValue.Array([error])))
@@ -107,15 +110,18 @@ public sealed class WritesTests
     [InlineData(11602, FaultKind.Transient)]
     internal async Task A_statement_that_fails_for_the_command_s_reason_is_a_fault(int code, FaultKind kind)
     {
-        var error = new DocumentBuilder { { "index", 0 }, { "code", code }, { "errmsg", "no" } };
+        var error = new DocumentBuilder
+        {
+            { "index", 0 },
+            { "code", code },
+            { "errmsg", "no" },
+        };
         await using var cluster = new ScriptedCluster(_ =>
             ScriptedCluster.Ok(("n", 0), ("writeErrors", RawValue.Array([error])))
         );
         await using var destination = new MongoDestination(cluster.Address, TimeProvider.System);
 
-        var fault = await Should.ThrowAsync<ClusterException>(() =>
-            destination.WriteAsync(Ticket, Insert(1), Token)
-        );
+        var fault = await Should.ThrowAsync<ClusterException>(() => destination.WriteAsync(Ticket, Insert(1), Token));
 
         fault.Kind.ShouldBe(kind);
     }
@@ -127,9 +133,7 @@ public sealed class WritesTests
         await using var cluster = new ScriptedCluster(_ => ScriptedCluster.Fail(225));
         await using var destination = new MongoDestination(cluster.Address, TimeProvider.System);
 
-        var fault = await Should.ThrowAsync<ClusterException>(() =>
-            destination.WriteAsync(Ticket, Insert(1), Token)
-        );
+        var fault = await Should.ThrowAsync<ClusterException>(() => destination.WriteAsync(Ticket, Insert(1), Token));
 
         fault.Kind.ShouldBe(FaultKind.Fenced);
     }
@@ -143,9 +147,7 @@ public sealed class WritesTests
         );
         await using var destination = new MongoDestination(cluster.Address, TimeProvider.System);
 
-        var fault = await Should.ThrowAsync<ClusterException>(() =>
-            destination.WriteAsync(Ticket, Insert(1), Token)
-        );
+        var fault = await Should.ThrowAsync<ClusterException>(() => destination.WriteAsync(Ticket, Insert(1), Token));
         var outcome = await destination.WriteAsync(Ticket, Insert(1), Token);
 
         fault.Kind.ShouldBe(FaultKind.Transient);
