@@ -3,7 +3,7 @@ using Godwit.Bson;
 namespace Godwit.Sandbox.Aggregation.Accumulators;
 
 /// <summary><c>$min</c> and <c>$max</c>: nulls are ignored; null if nothing else came.</summary>
-internal sealed class ExtremeAccumulator(ValueComparer comparer, int sign) : Accumulator
+internal sealed class ExtremeAccumulator(IComparer<RawValue> comparer, int sign) : Accumulator
 {
     private RawValue extreme;
 

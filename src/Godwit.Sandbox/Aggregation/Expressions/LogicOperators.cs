@@ -23,7 +23,7 @@ internal static class LogicOperators
         new(ExpressionParser.ParseArguments(argument, context), stopsAt);
 
     private static void Compare(OperatorTable table, string name, Func<int, RawValue> verdict) =>
-        table.Fixed(name, 2, (arguments, context) => verdict(context.Comparer.Compare(arguments[0], arguments[1])));
+        table.Fixed(name, 2, (arguments, context) => verdict(context.Order.Compare(arguments[0], arguments[1])));
 
     /// <summary>Evaluates operands until one decides.</summary>
     private sealed class JunctionExpression(IReadOnlyList<Expression> operands, bool stopsAt) : Expression

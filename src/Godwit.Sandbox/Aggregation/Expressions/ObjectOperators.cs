@@ -1,3 +1,4 @@
+using System.Buffers;
 using Godwit.Bson;
 using Godwit.Sandbox.Errors;
 
@@ -187,7 +188,7 @@ internal static class ObjectOperators
 
     private static RawValue KeyStringOf(RawValue value)
     {
-        var buffer = new System.Buffers.ArrayBufferWriter<byte>();
+        var buffer = new ArrayBufferWriter<byte>();
         KeyString.Append(buffer, value.IsMissing ? RawValue.Null : value);
         buffer.Write([KeyString.End]);
         return RawValue.Binary(buffer.WrittenSpan);

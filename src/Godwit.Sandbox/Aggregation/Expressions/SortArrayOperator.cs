@@ -22,7 +22,7 @@ internal static class SortArrayOperator
         return new((values, _) => Sort(values[0], order), [input], context);
     }
 
-    private static Comparison<RawValue> OrderOf(RawValue sortBy, ValueComparer comparer)
+    private static Comparison<RawValue> OrderOf(RawValue sortBy, IComparer<RawValue> comparer)
     {
         if (sortBy.Type != BsonType.Document)
         {
@@ -52,8 +52,8 @@ internal static class SortArrayOperator
     }
 
     private static int Direction(RawValue value) =>
-        value.ToWholeInt32() is 1 or -1 and var direction
-            ? direction.Value
+        value.ToWholeInt32() is (1 or -1) and var direction
+            ? direction
             : throw new CommandException(
                 2942507,
                 "The $sort is invalid: use 1/-1 to sort the whole element, or {field:1/-1} to sort embedded fields"

@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text;
+
 using Godwit.Bson;
 using Godwit.Sandbox.Errors;
 
