@@ -34,18 +34,13 @@ internal sealed class CountedAccumulator(Kept kept, int count, ValueComparer com
     {
         if (!value.IsNumber)
         {
-            throw new CommandException(
-                5787902,
-                $"Value for 'n' must be of integral type, but found {value}"
-            );
+            throw new CommandException(5787902, $"Value for 'n' must be of integral type, but found {value}");
         }
 
         var whole =
             value.ToWholeInt32()
             ?? throw new CommandException(5787903, $"Value for 'n' must be of integral type, but found {value}");
-        return whole > 0
-            ? whole
-            : throw new CommandException(5787908, $"'n' must be greater than 0, found {whole}");
+        return whole > 0 ? whole : throw new CommandException(5787908, $"'n' must be greater than 0, found {whole}");
     }
 
     /// <inheritdoc/>

@@ -46,9 +46,12 @@ internal sealed class ExactSum
     /// <summary>The sum as a decimal of 34 digits.</summary>
     internal Decimal128 ToDecimal()
     {
-        var binary = widest == BsonType.Decimal128 && (sum != 0 || !double.IsFinite(sum))
-            ? Decimal128.FromDoubleExactly(sum).Add(Decimal128.FromDoubleExactly(double.IsFinite(sum) ? carried : 0))
-            : Decimal128.Zero;
+        var binary =
+            widest == BsonType.Decimal128 && (sum != 0 || !double.IsFinite(sum))
+                ? Decimal128
+                    .FromDoubleExactly(sum)
+                    .Add(Decimal128.FromDoubleExactly(double.IsFinite(sum) ? carried : 0))
+                : Decimal128.Zero;
         var integers = Decimal128.Create(
             whole < 0,
             System.Numerics.BigInteger.Abs((System.Numerics.BigInteger)whole),

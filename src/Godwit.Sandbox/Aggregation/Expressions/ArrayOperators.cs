@@ -102,10 +102,7 @@ internal static class ArrayOperators
 
         if (array.Type != BsonType.Array)
         {
-            throw new CommandException(
-                28689,
-                $"{what} must be an array, but is {BsonTypeNames.NameOf(array.Type)}"
-            );
+            throw new CommandException(28689, $"{what} must be an array, but is {BsonTypeNames.NameOf(array.Type)}");
         }
 
         return index >= 0
@@ -214,7 +211,9 @@ internal static class ArrayOperators
             throw new CommandException(28729, $"Third argument to $slice must be positive: {count}");
         }
 
-        return RawValue.Array(values.Skip((int)(first < 0 ? Math.Max(0L, (long)values.Count + first) : first)).Take(count));
+        return RawValue.Array(
+            values.Skip((int)(first < 0 ? Math.Max(0L, (long)values.Count + first) : first)).Take(count)
+        );
     }
 
     private static int SliceBound(RawValue value, string which, int notNumber, int notWhole)

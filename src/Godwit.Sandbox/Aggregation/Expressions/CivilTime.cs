@@ -6,7 +6,15 @@ namespace Godwit.Sandbox.Aggregation.Expressions;
 /// A date and time of the proleptic Gregorian calendar over the whole range of 64-bit milliseconds, which .NET's own types do
 /// not cover.
 /// </summary>
-internal readonly record struct CivilTime(long Year, int Month, int Day, int Hour, int Minute, int Second, int Millisecond)
+internal readonly record struct CivilTime(
+    long Year,
+    int Month,
+    int Day,
+    int Hour,
+    int Minute,
+    int Second,
+    int Millisecond
+)
 {
     internal const long MillisecondsPerDay = 86_400_000;
     private static readonly string[] MonthNames = CultureInfo.InvariantCulture.DateTimeFormat.MonthNames;
@@ -69,10 +77,7 @@ internal readonly record struct CivilTime(long Year, int Month, int Day, int Hou
 
     /// <summary><c>Nov 14 22:13:20</c>.</summary>
     internal string ToMonthText() =>
-        string.Create(
-            CultureInfo.InvariantCulture,
-            $"{MonthName[..3]} {Day,2} {Hour:00}:{Minute:00}:{Second:00}"
-        );
+        string.Create(CultureInfo.InvariantCulture, $"{MonthName[..3]} {Day, 2} {Hour:00}:{Minute:00}:{Second:00}");
 
     internal static int DaysInMonth(long year, int month) =>
         month switch

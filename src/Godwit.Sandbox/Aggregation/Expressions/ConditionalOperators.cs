@@ -23,10 +23,7 @@ internal static class ConditionalOperators
         }
 
         var named = NamedArguments.Read("$cond", argument, context, (17080, 17083), "if", "then", "else");
-        return new(
-            [new(named.Required("if", 17080), named.Required("then", 17081))],
-            named.Required("else", 17082)
-        );
+        return new([new(named.Required("if", 17080), named.Required("then", 17081))], named.Required("else", 17082));
     }
 
     private static SwitchExpression ParseSwitch(RawValue argument, ExpressionContext context)

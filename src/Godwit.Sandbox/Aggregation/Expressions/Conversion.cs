@@ -40,11 +40,7 @@ internal static class Conversion
             BsonType.Double when double.IsNaN(value.AsDouble) => "NaN",
             BsonType.Double when double.IsInfinity(value.AsDouble) => value.AsDouble > 0 ? "Infinity" : "-Infinity",
             BsonType.Double or BsonType.Int32 or BsonType.Int64 or BsonType.Decimal128 => Texts.Coerce(value),
-            BsonType.DateTime => DateFormat.Write(
-                "%Y-%m-%dT%H:%M:%S.%LZ",
-                value.AsDateTimeMilliseconds,
-                Zone.Utc
-            ),
+            BsonType.DateTime => DateFormat.Write("%Y-%m-%dT%H:%M:%S.%LZ", value.AsDateTimeMilliseconds, Zone.Utc),
             BsonType.Boolean => value.AsBoolean ? "true" : "false",
             BsonType.ObjectId => System.Convert.ToHexStringLower(value.AsObjectId.Span),
             BsonType.Binary => BinaryConversion.ToText(value, goal.Format),

@@ -110,7 +110,11 @@ internal static class ConvertOperators
         {
             Expression?[] parts =
             [
-                input.Optimize(), to.Optimize(), format?.Optimize(), onError?.Optimize(), onNull?.Optimize(),
+                input.Optimize(),
+                to.Optimize(),
+                format?.Optimize(),
+                onError?.Optimize(),
+                onNull?.Optimize(),
             ];
             var result = new ConvertExpression(parts[0]!, parts[1]!, parts[2], parts[3], parts[4]);
             return Array.TrueForAll(parts, part => part is null or ConstantExpression)

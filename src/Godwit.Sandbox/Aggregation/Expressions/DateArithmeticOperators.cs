@@ -174,12 +174,16 @@ internal static class DateArithmeticOperators
 
         if (size <= 0)
         {
-            throw new CommandException(5439018, $"{name} requires 'binSize' to be greater than 0, but got value {size}");
+            throw new CommandException(
+                5439018,
+                $"{name} requires 'binSize' to be greater than 0, but got value {size}"
+            );
         }
 
         var zone = Zone.Parse(values[3])!;
         var firstDay = unit == DateUnit.Week ? DateUnits.ParseDay(name, values[4]) : 0;
-        var origin = DateUnits.Count(946_684_800_000, unit, firstDay) + (unit == DateUnit.Week && firstDay != 6 ? 1 : 0);
+        var origin =
+            DateUnits.Count(946_684_800_000, unit, firstDay) + (unit == DateUnit.Week && firstDay != 6 ? 1 : 0);
         var count = DateUnits.Count(zone.LocalMilliseconds(moment), unit, firstDay) - origin;
         var start = origin + (CivilTime.FloorDivide(count, size) * size);
         return RawValue.DateTime(zone.FromLocalMilliseconds(DateUnits.Start(start, unit, firstDay)));

@@ -8,7 +8,17 @@ internal static class DateConstructionOperators
 {
     private static readonly string[] Names =
     [
-        "year", "isoWeekYear", "month", "isoWeek", "day", "isoDayOfWeek", "hour", "minute", "second", "millisecond", "timezone",
+        "year",
+        "isoWeekYear",
+        "month",
+        "isoWeek",
+        "day",
+        "isoDayOfWeek",
+        "hour",
+        "minute",
+        "second",
+        "millisecond",
+        "timezone",
     ];
 
     internal static void Register(OperatorTable table)
@@ -95,10 +105,7 @@ internal static class DateConstructionOperators
         var isIso = !named.Raw("isoWeekYear").IsMissing;
         if (!isIso && named.Raw("year").IsMissing)
         {
-            throw new CommandException(
-                40516,
-                "$dateFromParts requires either 'year' or 'isoWeekYear' to be present"
-            );
+            throw new CommandException(40516, "$dateFromParts requires either 'year' or 'isoWeekYear' to be present");
         }
 
         var excluded = isIso ? new[] { "year", "month", "day" } : ["isoWeek", "isoDayOfWeek"];
@@ -158,7 +165,9 @@ internal static class DateConstructionOperators
         var isWhole =
             value.IsInteger()
             || (value.Type == BsonType.Double && value.AsDouble == Math.Truncate(value.AsDouble))
-            || (value.Type == BsonType.Decimal128 && value.ToInt64() is { } cut && value.ToDecimal().CompareTo(cut) == 0);
+            || (
+                value.Type == BsonType.Decimal128 && value.ToInt64() is { } cut && value.ToDecimal().CompareTo(cut) == 0
+            );
         if (!isWhole || value.ToInt64() is not { } whole)
         {
             throw new CommandException(

@@ -26,7 +26,9 @@ internal static partial class DateParser
         for (var i = 0; i < format.Length; i++)
         {
             _ = pattern.Append(
-                format[i] == '%' && i + 1 < format.Length ? PatternOf(format[++i], text) : Regex.Escape(format[i..(i + 1)])
+                format[i] == '%' && i + 1 < format.Length
+                    ? PatternOf(format[++i], text)
+                    : Regex.Escape(format[i..(i + 1)])
             );
         }
 
@@ -120,7 +122,8 @@ internal static partial class DateParser
     private static CommandException Malformed(string text) =>
         new(ErrorCode.ConversionFailure, $"Error parsing date string '{text}'");
 
-    private const string Time = @"(?:[T ](?<H>\d\d):(?<M>\d\d)(?::(?<S>\d\d)(?:[.,](?<f>\d{1,9}))?)?\s?(?<z>Z|[+-]\d\d(?::?\d\d)?)?)?";
+    private const string Time =
+        @"(?:[T ](?<H>\d\d):(?<M>\d\d)(?::(?<S>\d\d)(?:[.,](?<f>\d{1,9}))?)?\s?(?<z>Z|[+-]\d\d(?::?\d\d)?)?)?";
 
     [GeneratedRegex(
         @"^(?<y>\d{4})-(?:(?<m>0\d|1[0-2])-(?<d>\d\d)|W(?<w>\d\d)(?:-(?<u>[1-7]))?|(?<j>\d{3}))" + Time + "$",
@@ -129,7 +132,13 @@ internal static partial class DateParser
     private static partial Regex Iso();
 
     [GeneratedRegex(
-        @"^(?:(?<n>" + Months + @")[a-z]*\.? (?<d>\d{1,2})(?:st|nd|rd|th)?,? (?<y>\d{4})|(?<d>\d{1,2}) (?<n>" + Months + @")[a-z]* (?<y>\d{4}))" + Time + "$",
+        @"^(?:(?<n>"
+            + Months
+            + @")[a-z]*\.? (?<d>\d{1,2})(?:st|nd|rd|th)?,? (?<y>\d{4})|(?<d>\d{1,2}) (?<n>"
+            + Months
+            + @")[a-z]* (?<y>\d{4}))"
+            + Time
+            + "$",
         RegexOptions.IgnoreCase
     )]
     private static partial Regex Named();

@@ -51,7 +51,10 @@ internal static class DateTextOperators
                     return hasFormat && values[1].IsNullish ? fallback : RawValue.Null;
                 }
 
-                var format = hasFormat ? values[1].AsString : ReferenceEquals(zone, Zone.Utc) ? IsoUtc : IsoLocal;
+                var format =
+                    hasFormat ? values[1].AsString
+                    : ReferenceEquals(zone, Zone.Utc) ? IsoUtc
+                    : IsoLocal;
                 return DateFormat.Write(format, DateValues.Milliseconds(values[0]), zone);
             },
             [date, named.OrAbsent("format"), named.OrAbsent("timezone"), named.OrAbsent("onNull")],
@@ -143,7 +146,14 @@ internal static class DateTextOperators
         /// <inheritdoc/>
         internal override Expression Optimize()
         {
-            Expression?[] parts = [text.Optimize(), format?.Optimize(), zone?.Optimize(), onNull?.Optimize(), onError?.Optimize()];
+            Expression?[] parts =
+            [
+                text.Optimize(),
+                format?.Optimize(),
+                zone?.Optimize(),
+                onNull?.Optimize(),
+                onError?.Optimize(),
+            ];
             var result = new FromStringExpression(parts[0]!, parts[1], parts[2], parts[3], parts[4]);
             return Array.TrueForAll(parts, part => part is null or ConstantExpression)
                 ? new ConstantExpression(result.Evaluate(RawDocument.Empty, Variables.Empty))

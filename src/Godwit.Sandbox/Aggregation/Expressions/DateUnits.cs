@@ -22,7 +22,13 @@ internal static class DateUnits
 {
     private static readonly string[] Days =
     [
-        "sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
+        "sunday",
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
     ];
 
     internal static DateUnit Parse(string name, RawValue value, (int NotText, ErrorCode Unknown) codes)

@@ -33,10 +33,7 @@ internal static class MiscellaneousOperators
 
         throw argument.AsString switch
         {
-            "textScore" => new CommandException(
-                40218,
-                "query requires text score metadata, but it is not available"
-            ),
+            "textScore" => new CommandException(40218, "query requires text score metadata, but it is not available"),
             "geoNearDistance" or "geoNearPoint" => new CommandException(
                 40218,
                 "query requires $geoNear distance metadata, but it is not available"

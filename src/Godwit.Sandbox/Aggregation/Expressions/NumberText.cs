@@ -37,7 +37,10 @@ internal static class NumberText
         }
 
         // The notation is that of decimals; only the value is read differently.
-        if (text.Contains('\0', StringComparison.Ordinal) || Decimal128.TryParse(text, out _) == DecimalParseOutcome.Malformed)
+        if (
+            text.Contains('\0', StringComparison.Ordinal)
+            || Decimal128.TryParse(text, out _) == DecimalParseOutcome.Malformed
+        )
         {
             throw Failure(text, "Did not consume whole string.");
         }

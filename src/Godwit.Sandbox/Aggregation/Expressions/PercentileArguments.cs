@@ -18,7 +18,10 @@ internal static class PercentileArguments
         var method = named.Raw("method");
         if (method.IsMissing)
         {
-            throw new CommandException(ErrorCode.IDLFailedToParse, $"BSON field '{name}.method' is missing but a required field");
+            throw new CommandException(
+                ErrorCode.IDLFailedToParse,
+                $"BSON field '{name}.method' is missing but a required field"
+            );
         }
 
         if (method.Type != BsonType.String || method.AsString != "approximate")
@@ -29,7 +32,10 @@ internal static class PercentileArguments
             );
         }
 
-        return (name == "$median" ? [0.5] : ReadPercentiles(named.Required("p", (int)ErrorCode.IDLFailedToParse)), input);
+        return (
+            name == "$median" ? [0.5] : ReadPercentiles(named.Required("p", (int)ErrorCode.IDLFailedToParse)),
+            input
+        );
     }
 
     private static List<double> ReadPercentiles(Expression expression)

@@ -54,8 +54,7 @@ internal static class RegexOperators
             return null;
         }
 
-        var (text, flags) =
-            pattern.Type == BsonType.String ? (pattern.AsString, "") : pattern.AsRegularExpression;
+        var (text, flags) = pattern.Type == BsonType.String ? (pattern.AsString, "") : pattern.AsRegularExpression;
         if (flags.Length > 0 && !options.IsNullish)
         {
             throw new CommandException(
@@ -126,9 +125,7 @@ internal static class RegexOperators
             { "idx", input[..match.Index].EnumerateRunes().Count() },
             {
                 "captures",
-                RawValue.Array(
-                    match.Groups.Values.Skip(1).Select(group => group.Success ? group.Value : RawValue.Null)
-                )
+                RawValue.Array(match.Groups.Values.Skip(1).Select(group => group.Success ? group.Value : RawValue.Null))
             },
         };
 }

@@ -72,15 +72,7 @@ internal static class ScopeOperators
 
     private static ReduceExpression ParseReduce(RawValue argument, ExpressionContext context)
     {
-        var named = NamedArguments.Read(
-            "$reduce",
-            argument,
-            context,
-            (40075, 40076),
-            "input",
-            "initialValue",
-            "in"
-        );
+        var named = NamedArguments.Read("$reduce", argument, context, (40075, 40076), "input", "initialValue", "in");
         var input = named.Required("input", 40077);
         var initial = named.Required("initialValue", 40078);
         if (named.Raw("in").IsMissing)

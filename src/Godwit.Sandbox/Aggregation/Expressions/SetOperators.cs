@@ -109,11 +109,7 @@ internal static class SetOperators
         foreach (var argument in arguments)
         {
             number++;
-            Require(
-                argument,
-                5887502,
-                $"All operands of $setEquals must be arrays. {number}-th argument is of type"
-            );
+            Require(argument, 5887502, $"All operands of $setEquals must be arrays. {number}-th argument is of type");
             var set = SetOf(argument, context);
             first ??= set;
             equal = equal && first.SetEquals(set);

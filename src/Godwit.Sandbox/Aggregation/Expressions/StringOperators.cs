@@ -12,8 +12,14 @@ internal static class StringOperators
         table.Variadic("$concat", (arguments, _) => Concat(arguments));
         table.Unary("$toLower", value => MapAscii(Texts.Coerce(value), char.ToLowerInvariant));
         table.Unary("$toUpper", value => MapAscii(Texts.Coerce(value), char.ToUpperInvariant));
-        table.Unary("$strLenBytes", value => Require(value, 34473, "$strLenBytes requires a string argument, found").Length);
-        table.Unary("$strLenCP", value => CodePoints(Require(value, 34471, "$strLenCP requires a string argument, found").Span));
+        table.Unary(
+            "$strLenBytes",
+            value => Require(value, 34473, "$strLenBytes requires a string argument, found").Length
+        );
+        table.Unary(
+            "$strLenCP",
+            value => CodePoints(Require(value, 34471, "$strLenCP requires a string argument, found").Span)
+        );
         table.Fixed("$strcasecmp", 2, (arguments, _) => CompareIgnoringCase(arguments));
         table.Fixed("$split", 2, (arguments, _) => Split(arguments[0], arguments[1]));
         table.Fixed("$substr", 3, (arguments, _) => Substrings.Bytes(arguments));

@@ -23,10 +23,7 @@ internal static class Substrings
         var length = given < 0 ? text.Length : given;
         if (start < text.Length && IsContinuation(text[start]))
         {
-            throw new CommandException(
-                28656,
-                $"{Name}:  Invalid range, starting index is a UTF-8 continuation byte."
-            );
+            throw new CommandException(28656, $"{Name}:  Invalid range, starting index is a UTF-8 continuation byte.");
         }
 
         if (start >= text.Length)
@@ -164,8 +161,5 @@ internal static class Substrings
 
     private static int RequireWhole(RawValue value, int code, string what) =>
         value.ToWholeInt32()
-        ?? throw new CommandException(
-            code,
-            $"{what} cannot be represented as a 32-bit integral value: {value}"
-        );
+        ?? throw new CommandException(code, $"{what} cannot be represented as a 32-bit integral value: {value}");
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-
 using Godwit.Bson;
 using Godwit.Sandbox.Errors;
 
@@ -37,7 +36,6 @@ internal static class Texts
             ? (value > 0 ? "inf" : "-inf")
             : value.ToString("G15", CultureInfo.InvariantCulture).Replace('E', 'e');
     }
-
 
     private static string FormatTimestamp(ClusterTime time) =>
         CivilTime.FromMilliseconds(time.Seconds * 1000L).ToMonthText()

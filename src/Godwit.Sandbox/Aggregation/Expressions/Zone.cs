@@ -22,7 +22,9 @@ internal sealed partial class Zone
     internal TimeSpan OffsetAt(long milliseconds) =>
         named is null
             ? offset
-            : named.GetUtcOffset(DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(milliseconds, -62135596800000, 253402300799999)));
+            : named.GetUtcOffset(
+                DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(milliseconds, -62135596800000, 253402300799999))
+            );
 
     /// <summary>Local wall time at a moment.</summary>
     internal CivilTime ToLocal(long milliseconds) => CivilTime.FromMilliseconds(LocalMilliseconds(milliseconds));
@@ -47,13 +49,17 @@ internal sealed partial class Zone
 
         if (value.Type != BsonType.String)
         {
-            throw new CommandException(40517, $"timezone must evaluate to a string, found {BsonTypeNames.NameOf(value.Type)}");
+            throw new CommandException(
+                40517,
+                $"timezone must evaluate to a string, found {BsonTypeNames.NameOf(value.Type)}"
+            );
         }
 
         var name = value.AsString;
         if (OffsetForm().Match(name) is { Success: true } match)
         {
-            var minutes = (int.Parse(match.Groups[2].ValueSpan, CultureInfo.InvariantCulture) * 60)
+            var minutes =
+                (int.Parse(match.Groups[2].ValueSpan, CultureInfo.InvariantCulture) * 60)
                 + (match.Groups[3].Success ? int.Parse(match.Groups[3].ValueSpan, CultureInfo.InvariantCulture) : 0);
             return new(null, TimeSpan.FromMinutes(match.Groups[1].ValueSpan is "-" ? -minutes : minutes));
         }
