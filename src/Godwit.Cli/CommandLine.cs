@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using Godwit.Cli.Verbs;
 
 namespace Godwit.Cli;
 
@@ -36,7 +37,12 @@ internal static class CommandLine
     }
 
     internal static RootCommand Build() =>
-        new("Godwit moves a running MongoDB deployment to another one while applications keep writing.");
+        new("Godwit moves a running MongoDB deployment to another one while applications keep writing.")
+        {
+            MigrateVerb.Create(),
+            CutoverVerb.Create(),
+            VerifyVerb.Create(),
+        };
 
     private static string Invocation(ParseResult parsed) =>
         parsed.CommandResult.Command is RootCommand ? "godwit" : $"godwit {parsed.CommandResult.Command.Name}";

@@ -55,31 +55,24 @@ internal sealed class Migration(
     }
 
     /// <summary>Asks a migration that another process runs for its cutover. False if there is none.</summary>
-    internal static Task<bool> AskForCutoverAsync(IDestinationCluster destination, CancellationToken cancellationToken)
-    {
-        var statement = new DocumentBuilder
-        {
-            {
-                "q",
-                new DocumentBuilder { { "_id", ReservedStore.StateId } }
-            },
-            {
-                "u",
-                new DocumentBuilder
-                {
-                    {
-                        "$set",
-                        new DocumentBuilder { { Tenure.CutoverAsked, true } }
-                    },
-                }
-            },
-        }.Build();
-        return destination.SwapReservedAsync(ReservedStore.Migration, statement, cancellationToken);
-    }
+    internal static Task<bool> AskForCutoverAsync(IDestinationCluster destination, CancellationToken cancellationToken) =>
+        AskAsync(destination, Tenure.CutoverAsked, cancellationToken);
+
+    /// <summary>Asks a migration that another process runs to stop at a checkpoint. False if there is none.</summary>
+    internal static Task<bool> AskForPauseAsync(IDestinationCluster destination, CancellationToken cancellationToken) =>
+        AskAsync(destination, Tenure.PauseAsked, cancellationToken);
 
     /// <summary>Forgets the migration: drops its progress. The data stay where they are.</summary>
     internal static Task DiscardAsync(IDestinationCluster destination, CancellationToken cancellationToken) =>
         destination.DropReservedAsync(cancellationToken);
+
+    private static Task<bool> AskAsync(IDestinationCluster destination, string wish, CancellationToken cancellationToken)
+    {
+        var query = new DocumentBuilder { { "_id", ReservedStore.StateId } };
+        var update = new DocumentBuilder { { "$set", new DocumentBuilder { { wish, true } } } };
+        var statement = new DocumentBuilder { { "q", query }, { "u", update } }.Build();
+        return destination.SwapReservedAsync(ReservedStore.Migration, statement, cancellationToken);
+    }
 
     private static RetryPolicy NewRetry(MigrationSettings settings, TimeProvider time) =>
         new(time, new Random(), TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(5), settings.OutageMax);

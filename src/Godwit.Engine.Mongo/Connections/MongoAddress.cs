@@ -1,7 +1,6 @@
 using Godwit.Wire;
 using Godwit.Wire.Client;
 using MongoDB.Driver;
-using MongoDB.Driver.Core.Compression;
 
 namespace Godwit.Engine.Mongo.Connections;
 
@@ -141,16 +140,14 @@ internal sealed class MongoAddress
             Tls = tls,
             Credential = ToCredential(url),
             OpenTimeout = url.ConnectTimeout,
-            Compressors = [.. url.Compressors.Select(one => ToCompressor(one.Type)).OfType<Compressor>()],
-        };
-
-    private static Compressor? ToCompressor(CompressorType type) =>
-        type switch
-        {
-            CompressorType.Snappy => Compressor.Snappy,
-            CompressorType.Zlib => Compressor.Zlib,
-            CompressorType.ZStandard => Compressor.Zstd,
-            _ => null,
+            Compressors =
+            [
+                .. url
+                    .Compressors.Select(compressor =>
+                        Compression.FromName(compressor.Type.ToString().ToLowerInvariant())
+                    )
+                    .OfType<Compressor>(),
+            ],
         };
 
     private static Credential? ToCredential(MongoUrl url)

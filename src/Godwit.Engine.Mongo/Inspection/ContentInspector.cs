@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Godwit.Bson;
 using Godwit.Engine.Ports;
 using Godwit.Engine.Preflight;
+using Godwit.Engine.Recovery;
 using MongoDB.Bson;
 using MongoDB.Driver;
 
@@ -41,6 +42,7 @@ internal sealed class ContentInspector(CommandRunner commands, IMongoClient clie
             Namespaces = [.. measured.OrderBy(n => n.Name.ToString(), StringComparer.Ordinal)],
             RunningIndexBuilds = await IndexBuildsAsync(cancellationToken).ConfigureAwait(false),
             FreeDiskBytes = await FreeDiskAsync(cancellationToken).ConfigureAwait(false),
+            Migrations = await MigrationsAsync(cancellationToken).ConfigureAwait(false),
         };
     }
 
@@ -124,6 +126,20 @@ internal sealed class ContentInspector(CommandRunner commands, IMongoClient clie
                     ["firstBatch"]
                     .AsBsonArray.Select(op => Namespace.Parse(op.AsBsonDocument.GetValue("ns", "").AsString))
                     .Distinct(),
+            ];
+    }
+
+    private async Task<IReadOnlyList<RecordedMigration>> MigrationsAsync(CancellationToken cancellationToken)
+    {
+        var find = new BsonDocument { { "find", ReservedStore.Migration }, { "singleBatch", true } };
+        var reply = await commands.TryRunAsync(ReservedNames.Database, find, cancellationToken).ConfigureAwait(false);
+        return reply is null
+            ? []
+            :
+            [
+                .. reply["cursor"]["firstBatch"]
+                    .AsBsonArray.Select(d => RecordedMigrations.Read(new RawDocument(d.AsBsonDocument.ToBson())))
+                    .OfType<RecordedMigration>(),
             ];
     }
 

@@ -237,9 +237,9 @@ internal sealed partial class MigrationRun(
                 return MigrationOutcome.Committed;
             }
 
-            if (looks % 4 == 3 && await IsCutoverAskedForAsync(tenure, store, cancellationToken))
+            if (looks % 4 == 3)
             {
-                requests.RequestCutover();
+                await HearAsync(tenure, store, cancellationToken);
             }
 
             _ = await Task.WhenAny(asked, Task.Delay(WatchEvery, time, cancellationToken));
@@ -273,11 +273,8 @@ internal sealed partial class MigrationRun(
         return await ReportAsync(tenure, cutover, MigrationOutcome.Committed, cancellationToken);
     }
 
-    private static async Task<bool> IsCutoverAskedForAsync(
-        Tenure tenure,
-        ReservedStore store,
-        CancellationToken cancellationToken
-    )
+    /// <summary>Takes in what other processes ask for, and whether this one still holds the migration.</summary>
+    private async Task HearAsync(Tenure tenure, ReservedStore store, CancellationToken cancellationToken)
     {
         var documents = await store.ReadAsync(ReservedStore.Migration, cancellationToken);
         var current = documents.FirstOrDefault(one => one["_id"].AsString == ReservedStore.StateId);
@@ -291,7 +288,15 @@ internal sealed partial class MigrationRun(
             );
         }
 
-        return current[Tenure.CutoverAsked].IsTruthy();
+        if (current[Tenure.CutoverAsked].IsTruthy())
+        {
+            requests.RequestCutover();
+        }
+
+        if (current[Tenure.PauseAsked].IsTruthy())
+        {
+            requests.RequestPause();
+        }
     }
 
     private void UpdatePhase()

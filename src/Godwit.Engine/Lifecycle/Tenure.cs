@@ -22,6 +22,7 @@ internal sealed record Tenure(
 )
 {
     internal const string CutoverAsked = "cutoverAsked";
+    internal const string PauseAsked = "pauseAsked";
     private const int FencesAtOnce = 16;
 
     internal static async Task<Tenure> TakeAsync(
@@ -112,6 +113,8 @@ internal sealed record Tenure(
             { "sourceSet", source.ReplicaSetName },
             { "sourceIdentity", source.ReplicaSetId },
             { "sourceTerm", source.Term },
+            // A wish for a pause was for the life that has ended.
+            { PauseAsked, false },
         };
         return new DocumentBuilder
         {

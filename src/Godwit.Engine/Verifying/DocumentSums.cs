@@ -72,7 +72,8 @@ internal sealed class DocumentSums
     internal bool IsEqualTo(DocumentSums other) =>
         Sum == other.Sum && Documents == other.Documents && Bytes == other.Bytes;
 
-    private void Add(DocumentBatch batch)
+    /// <summary>Adds all documents of a batch.</summary>
+    internal void Add(DocumentBatch batch)
     {
         foreach (var document in batch)
         {

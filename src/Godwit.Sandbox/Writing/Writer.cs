@@ -96,7 +96,12 @@ internal sealed class Writer(CommandContext context)
         {
             statement.HasFailed = true;
             return error.Code
-                is not (ErrorCode.WriteConflict or ErrorCode.SnapshotTooOld or ErrorCode.SnapshotUnavailable);
+                is not (
+                    ErrorCode.WriteConflict
+                    or ErrorCode.SnapshotTooOld
+                    or ErrorCode.SnapshotUnavailable
+                    or ErrorCode.OperationNotSupportedInTransaction
+                );
         }
 
         return error.Code is not (ErrorCode.NotWritablePrimary or ErrorCode.InterruptedDueToReplStateChange);

@@ -1,0 +1,37 @@
+
+namespace Godwit.Cli.Verbs;
+
+/// <summary>What <c>godwit migrate</c> was asked for.</summary>
+/// <param name="Source">Connection string of the source.</param>
+/// <param name="Destination">Connection string of the destination.</param>
+/// <param name="IgnoreExisting">Accept other collections on the destination.</param>
+/// <param name="CutoverAutomatic">Cut over without waiting for a person.</param>
+/// <param name="BlockSourceWrites">Block writes on the source at cutover.</param>
+/// <param name="AcceptVersion">Accept versions below the floor.</param>
+/// <param name="Progress">How progress is shown.</param>
+/// <param name="ReportFile">Where the report is written; <see langword="null"/> for nowhere.</param>
+/// <param name="SpoolDirectory">Where waiting changes are spooled.</param>
+internal sealed record MigrateOptions(
+    string Source,
+    string Destination,
+    bool IgnoreExisting,
+    bool CutoverAutomatic,
+    bool BlockSourceWrites,
+    bool AcceptVersion,
+    ProgressForm Progress,
+    string? ReportFile,
+    string? SpoolDirectory
+);
+
+/// <summary>How progress is shown.</summary>
+internal enum ProgressForm
+{
+    /// <summary>A live screen on a terminal, lines elsewhere.</summary>
+    Auto,
+
+    /// <summary>Lines.</summary>
+    Plain,
+
+    /// <summary>One JSON object a line on standard output, words on standard error.</summary>
+    Json,
+}

@@ -1,0 +1,185 @@
+using Godwit.Cli.Output;
+using Godwit.Engine;
+using Godwit.Engine.Applying;
+using Godwit.Engine.Faults;
+using Godwit.Engine.Mongo;
+using Godwit.Engine.Mongo.Connections;
+using Godwit.Engine.Mongo.Inspection;
+using Godwit.Engine.Preflight;
+using Godwit.Engine.Reporting;
+using Microsoft.Extensions.Logging.Abstractions;
+using Spectre.Console;
+
+namespace Godwit.Cli.Verbs;
+
+/// <summary>One run of <c>godwit migrate</c>: preflight, the migration with its view, the report.</summary>
+internal sealed class MigrateRun(MigrateOptions options, TimeProvider time)
+{
+    private static readonly TimeSpan ViewInterval = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Runs it.</summary>
+    /// <returns>One of <see cref="ExitCodes"/>.</returns>
+    internal async Task<int> RunAsync()
+    {
+        using var interruption = new Interruption();
+        if (!await PassesPreflightAsync(interruption.Graceful).ConfigureAwait(false))
+        {
+            return ExitCodes.Refused;
+        }
+
+        var source = new MongoSource(MongoAddress.Parse(options.Source), time, Pretence.Missing());
+        await using (source.ConfigureAwait(false))
+        {
+            var destination = new MongoDestination(MongoAddress.Parse(options.Destination), time, Pretence.Missing());
+            await using (destination.ConfigureAwait(false))
+            {
+                var settings = new MigrationSettings
+                {
+                    CutoverAutomatic = options.CutoverAutomatic,
+                    BlockSourceWrites = options.BlockSourceWrites,
+                    SpoolDirectory = options.SpoolDirectory,
+                };
+                var migration = new Migration(
+                    settings,
+                    source,
+                    destination,
+                    new DeltaTranslator(),
+                    time,
+                    NullLoggerFactory.Instance
+                );
+                return await RunAsync(migration, interruption).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task<bool> PassesPreflightAsync(CancellationToken cancellationToken)
+    {
+        var source = ClusterInspector.InspectAsync(options.Source, time, cancellationToken);
+        var destination = ClusterInspector.InspectAsync(options.Destination, time, cancellationToken);
+        var findings = PreflightChecks.Run(
+            await source.ConfigureAwait(false),
+            await destination.ConfigureAwait(false),
+            new()
+            {
+                IgnoreExisting = options.IgnoreExisting,
+                BlockSourceWrites = options.BlockSourceWrites,
+                AcceptVersion = options.AcceptVersion,
+            }
+        );
+        var isAllowed = PreflightChecks.AllowStart(findings);
+        await Console.Error.WriteLineAsync(isAllowed ? "Preflight:" : "Preflight found what must be put right first:").ConfigureAwait(false);
+        foreach (var line in FindingText.Describe(findings))
+        {
+            await Console.Error.WriteLineAsync(line).ConfigureAwait(false);
+        }
+
+        return isAllowed;
+    }
+
+    private async Task<int> RunAsync(Migration migration, Interruption interruption)
+    {
+        using var view = ChooseView();
+        await using var pausing = interruption.Graceful.Register(() =>
+        {
+            view.Say("Stopping at a checkpoint. Ctrl-C again stops at once, just as safely.");
+            migration.RequestPause();
+        });
+        var run = migration.RunAsync(interruption.Immediate);
+        try
+        {
+            await WatchAsync(migration, run, view).ConfigureAwait(false);
+            var report = await run.ConfigureAwait(false);
+            return await FinishAsync(report, view).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (interruption.Immediate.IsCancellationRequested)
+        {
+            view.Say("Stopped. Run the same command again to resume.");
+            return ExitCodes.Interrupted;
+        }
+        catch (MigrationFailedException failure)
+        {
+            view.Say($"{failure.Code}: {ConnectionText.Redact(failure.Message)}");
+            view.Say($"→ {ConnectionText.Redact(failure.Remedy)}");
+            return ExitCodes.Stopped;
+        }
+        catch (ClusterException fault)
+        {
+            view.Say($"{fault.Side} failed ({fault.Stage}, {fault.Kind}): {ConnectionText.Redact(fault.Message)}");
+            view.Say("→ Nothing is lost. Run the same command again to resume when it answers.");
+            return ExitCodes.Stopped;
+        }
+    }
+
+    /// <summary>Shows progress until the migration ends, and takes Enter as the wish to cut over.</summary>
+    private async Task WatchAsync(Migration migration, Task run, IProgressView view)
+    {
+        var saysHow = !options.CutoverAutomatic;
+        while (!run.IsCompleted)
+        {
+            var progress = migration.Progress;
+            view.Show(progress);
+            if (saysHow && progress.CanCommit)
+            {
+                saysHow = false;
+                view.Say("In sync. Stop your applications' writes, then press Enter here or run: godwit cutover --destination …");
+            }
+
+            if (!options.CutoverAutomatic && progress.CanCommit && IsEnterPressed())
+            {
+                migration.RequestCutover();
+            }
+
+            _ = await Task.WhenAny(run, Task.Delay(ViewInterval, time, CancellationToken.None)).ConfigureAwait(false);
+        }
+
+        view.Show(migration.Progress);
+    }
+
+    private static bool IsEnterPressed() =>
+        !Console.IsInputRedirected && Console.KeyAvailable && Console.ReadKey(intercept: true).Key == ConsoleKey.Enter;
+
+    private async Task<int> FinishAsync(MigrationReport report, IProgressView view)
+    {
+        if (options.ReportFile is { } file)
+        {
+            await File.WriteAllTextAsync(file, JsonReport.Write(report)).ConfigureAwait(false);
+            var page = Path.ChangeExtension(file, ".html");
+            await File.WriteAllTextAsync(page, HtmlReport.Write(report)).ConfigureAwait(false);
+            view.Say($"Report: {file} and {page}");
+        }
+
+        switch (report.Outcome)
+        {
+            case MigrationOutcome.Committed:
+                view.Say(Sentence(report));
+                return report.Verdict.Text.StartsWith("identical", StringComparison.Ordinal)
+                    ? ExitCodes.Success
+                    : ExitCodes.Different;
+            case MigrationOutcome.Paused:
+                view.Say("Paused at a checkpoint. Run the same command again to resume.");
+                return ExitCodes.Interrupted;
+            case MigrationOutcome.Cancelled:
+                view.Say("Cancelled. What was copied stays on the destination.");
+                return ExitCodes.Stopped;
+            case MigrationOutcome.Failed:
+                view.Say($"Failed: {report.Verdict.Text} {report.Verdict.Reason}");
+                return ExitCodes.Different;
+            default:
+                throw new InvalidOperationException($"the migration ended as {report.Outcome}");
+        }
+    }
+
+    private static string Sentence(MigrationReport report) =>
+        $"Cut over: source and destination are {report.Verdict.Text}{(report.Verdict.Reason.Length > 0 ? $" ({report.Verdict.Reason})" : "")}. "
+        + $"{Words.Number(report.Totals.Collections)} collections, {Words.Number(report.Totals.DocumentsCopied)} documents copied, "
+        + $"{Words.Number(report.Totals.ChangesApplied)} changes applied, downtime {Words.Span(report.Downtime)}.";
+
+    private IProgressView ChooseView() =>
+        options.Progress switch
+        {
+            ProgressForm.Json => new JsonView(Console.Out, Console.Error, time),
+            ProgressForm.Plain => new PlainView(Console.Out, time),
+            ProgressForm.Auto when Console.IsOutputRedirected => new PlainView(Console.Out, time),
+            ProgressForm.Auto => new LiveView(AnsiConsole.Console, time),
+        };
+}

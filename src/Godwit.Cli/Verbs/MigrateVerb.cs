@@ -1,0 +1,98 @@
+using System.CommandLine;
+
+namespace Godwit.Cli.Verbs;
+
+/// <summary><c>godwit migrate</c>: moves a running deployment to another one, and resumes where it stopped.</summary>
+internal static class MigrateVerb
+{
+    internal static Command Create()
+    {
+        var source = ClusterOptions.Source();
+        var destination = ClusterOptions.Destination();
+        var ignoreExisting = new Option<bool>("--ignore-existing")
+        {
+            Description = "Leave collections that are already on the destination as they are",
+        };
+        var cutover = new Option<string>("--cutover")
+        {
+            Description = "manual: in sync, wait for Enter or 'godwit cutover'; auto: cut over by itself",
+            DefaultValueFactory = _ => "manual",
+        };
+        cutover.AcceptOnlyFromAmong("manual", "auto");
+        var writeBlock = new Option<bool>("--write-block")
+        {
+            Description = "Block writes on the source at cutover (needs authentication and setUserWriteBlockMode)",
+        };
+        var acceptVersion = new Option<bool>("--accept-version")
+        {
+            Description = "Accept server versions below the supported patch releases",
+        };
+        var progress = new Option<ProgressForm>("--progress")
+        {
+            Description = "auto: live screen on a terminal, lines elsewhere; json: one object a line",
+            DefaultValueFactory = _ => ProgressForm.Auto,
+        };
+        var report = new Option<string?>("--report")
+        {
+            Description = "Write the report to FILE (JSON) and beside it as a page (.html)",
+            HelpName = "FILE",
+        };
+        var spool = new Option<string?>("--spool")
+        {
+            Description = "Folder for changes that wait on this host, encrypted; a temporary one otherwise",
+            HelpName = "DIR",
+        };
+        var pause = new Option<bool>("--pause")
+        {
+            Description = "Ask the process that is running this migration to stop at a checkpoint",
+        };
+        var cancel = new Option<bool>("--cancel")
+        {
+            Description = "Give the migration up: forget its progress; the data copied so far stay on the destination",
+        };
+        var command = new Command("migrate", "Moves a running deployment to another one; run again, it resumes.")
+        {
+            source,
+            destination,
+            ignoreExisting,
+            cutover,
+            writeBlock,
+            acceptVersion,
+            progress,
+            report,
+            spool,
+            pause,
+            cancel,
+        };
+        command.SetAction(
+            (parsed, _) =>
+            {
+                var options = new MigrateOptions(
+                    parsed.GetRequiredValue(source),
+                    parsed.GetRequiredValue(destination),
+                    parsed.GetValue(ignoreExisting),
+                    parsed.GetValue(cutover) == "auto",
+                    parsed.GetValue(writeBlock),
+                    parsed.GetValue(acceptVersion),
+                    parsed.GetValue(progress),
+                    parsed.GetValue(report),
+                    parsed.GetValue(spool)
+                );
+                return (parsed.GetValue(pause), parsed.GetValue(cancel)) switch
+                {
+                    (true, true) => Task.FromResult(Refuse("--pause and --cancel cannot be asked for together")),
+                    (true, _) => MigrationControl.PauseAsync(options.Destination),
+                    (_, true) => MigrationControl.CancelAsync(options.Destination),
+                    _ => new MigrateRun(options, TimeProvider.System).RunAsync(),
+                };
+            }
+        );
+        return command;
+    }
+
+    private static int Refuse(string reason)
+    {
+        Console.Error.WriteLine($"godwit: {reason}");
+        return ExitCodes.Usage;
+    }
+}

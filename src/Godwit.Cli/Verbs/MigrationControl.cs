@@ -1,0 +1,68 @@
+using Godwit.Engine;
+using Godwit.Engine.Faults;
+using Godwit.Engine.Mongo;
+using Godwit.Engine.Mongo.Connections;
+using Godwit.Engine.Ports;
+using MongoDB.Driver;
+
+namespace Godwit.Cli.Verbs;
+
+/// <summary>Wishes told to a migration that another process is running, through the reserved database on its destination.</summary>
+internal static class MigrationControl
+{
+    internal static Task<int> CutOverAsync(string destination) =>
+        TellAsync(destination, Migration.AskForCutoverAsync, "Asked for the cutover; the migrating process does it when both sides are in sync.");
+
+    internal static Task<int> PauseAsync(string destination) =>
+        TellAsync(destination, Migration.AskForPauseAsync, "Asked for a pause; the migrating process stops at a checkpoint.");
+
+    internal static Task<int> CancelAsync(string destination) =>
+        TellAsync(destination, DiscardAsync, "Cancelled: its progress is forgotten. What was copied stays on the destination.");
+
+    private static async Task<bool> DiscardAsync(IDestinationCluster destination, CancellationToken cancellationToken)
+    {
+        await Migration.DiscardAsync(destination, cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    private static async Task<int> TellAsync(
+        string address,
+        Func<IDestinationCluster, CancellationToken, Task<bool>> wish,
+        string done
+    )
+    {
+        using var interruption = new Interruption();
+        try
+        {
+            var destination = new MongoDestination(MongoAddress.Parse(address), TimeProvider.System, Pretence.Missing());
+            await using (destination.ConfigureAwait(false))
+            {
+                if (!await wish(destination, interruption.Graceful).ConfigureAwait(false))
+                {
+                    return await FailAsync(ExitCodes.Stopped, "no migration is recorded on this destination").ConfigureAwait(false);
+                }
+            }
+
+            await Console.Out.WriteLineAsync(done).ConfigureAwait(false);
+            return ExitCodes.Success;
+        }
+        catch (MongoConfigurationException malformed)
+        {
+            return await FailAsync(ExitCodes.Usage, malformed.Message).ConfigureAwait(false);
+        }
+        catch (MigrationFailedException failure)
+        {
+            return await FailAsync(ExitCodes.Stopped, $"{failure.Message} {failure.Remedy}").ConfigureAwait(false);
+        }
+        catch (ClusterException fault)
+        {
+            return await FailAsync(ExitCodes.Stopped, fault.Message).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<int> FailAsync(int code, string message)
+    {
+        await Console.Error.WriteLineAsync($"godwit: {ConnectionText.Redact(message)}").ConfigureAwait(false);
+        return code;
+    }
+}

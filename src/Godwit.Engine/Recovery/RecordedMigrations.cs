@@ -1,0 +1,26 @@
+using Godwit.Bson;
+using Godwit.Engine.Cutover;
+using Godwit.Engine.Preflight;
+
+namespace Godwit.Engine.Recovery;
+
+/// <summary>Reads, for preflight, which migration a destination's reserved database tells of.</summary>
+internal static class RecordedMigrations
+{
+    /// <summary>The migration behind a document of <see cref="ReservedStore.Migration"/>; nothing for documents of another kind.</summary>
+    internal static RecordedMigration? Read(RawDocument document)
+    {
+        if (document["_id"] is not { Type: BsonType.String } id || id.AsString != ReservedStore.StateId)
+        {
+            return null;
+        }
+
+        var state = CommitJournal.Parse(document["commit"]).State;
+        return new(
+            document["id"].AsString,
+            document["sourceIdentity"].AsString,
+            state.ToString(),
+            IsFinished: state == CommitState.Committed
+        );
+    }
+}
