@@ -55,8 +55,10 @@ internal sealed class Migration(
     }
 
     /// <summary>Asks a migration that another process runs for its cutover. False if there is none.</summary>
-    internal static Task<bool> AskForCutoverAsync(IDestinationCluster destination, CancellationToken cancellationToken) =>
-        AskAsync(destination, Tenure.CutoverAsked, cancellationToken);
+    internal static Task<bool> AskForCutoverAsync(
+        IDestinationCluster destination,
+        CancellationToken cancellationToken
+    ) => AskAsync(destination, Tenure.CutoverAsked, cancellationToken);
 
     /// <summary>Asks a migration that another process runs to stop at a checkpoint. False if there is none.</summary>
     internal static Task<bool> AskForPauseAsync(IDestinationCluster destination, CancellationToken cancellationToken) =>
@@ -66,10 +68,20 @@ internal sealed class Migration(
     internal static Task DiscardAsync(IDestinationCluster destination, CancellationToken cancellationToken) =>
         destination.DropReservedAsync(cancellationToken);
 
-    private static Task<bool> AskAsync(IDestinationCluster destination, string wish, CancellationToken cancellationToken)
+    private static Task<bool> AskAsync(
+        IDestinationCluster destination,
+        string wish,
+        CancellationToken cancellationToken
+    )
     {
         var query = new DocumentBuilder { { "_id", ReservedStore.StateId } };
-        var update = new DocumentBuilder { { "$set", new DocumentBuilder { { wish, true } } } };
+        var update = new DocumentBuilder
+        {
+            {
+                "$set",
+                new DocumentBuilder { { wish, true } }
+            },
+        };
         var statement = new DocumentBuilder { { "q", query }, { "u", update } }.Build();
         return destination.SwapReservedAsync(ReservedStore.Migration, statement, cancellationToken);
     }

@@ -13,8 +13,7 @@ internal sealed class Interruption : IDisposable
     private readonly PosixSignalRegistration[] registrations;
 
     internal Interruption() =>
-        registrations =
-        [
+        registrations = [
             PosixSignalRegistration.Create(PosixSignal.SIGINT, Receive),
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, Receive),
         ];

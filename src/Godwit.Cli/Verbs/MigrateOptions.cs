@@ -1,4 +1,3 @@
-
 namespace Godwit.Cli.Verbs;
 
 /// <summary>What <c>godwit migrate</c> was asked for.</summary>

@@ -67,7 +67,9 @@ internal sealed class MigrateRun(MigrateOptions options, TimeProvider time)
             }
         );
         var isAllowed = PreflightChecks.AllowStart(findings);
-        await Console.Error.WriteLineAsync(isAllowed ? "Preflight:" : "Preflight found what must be put right first:").ConfigureAwait(false);
+        await Console
+            .Error.WriteLineAsync(isAllowed ? "Preflight:" : "Preflight found what must be put right first:")
+            .ConfigureAwait(false);
         foreach (var line in FindingText.Describe(findings))
         {
             await Console.Error.WriteLineAsync(line).ConfigureAwait(false);
@@ -121,7 +123,9 @@ internal sealed class MigrateRun(MigrateOptions options, TimeProvider time)
             if (saysHow && progress.CanCommit)
             {
                 saysHow = false;
-                view.Say("In sync. Stop your applications' writes, then press Enter here or run: godwit cutover --destination …");
+                view.Say(
+                    "In sync. Stop your applications' writes, then press Enter here or run: godwit cutover --destination …"
+                );
             }
 
             if (!options.CutoverAutomatic && progress.CanCommit && IsEnterPressed())

@@ -11,13 +11,25 @@ namespace Godwit.Cli.Verbs;
 internal static class MigrationControl
 {
     internal static Task<int> CutOverAsync(string destination) =>
-        TellAsync(destination, Migration.AskForCutoverAsync, "Asked for the cutover; the migrating process does it when both sides are in sync.");
+        TellAsync(
+            destination,
+            Migration.AskForCutoverAsync,
+            "Asked for the cutover; the migrating process does it when both sides are in sync."
+        );
 
     internal static Task<int> PauseAsync(string destination) =>
-        TellAsync(destination, Migration.AskForPauseAsync, "Asked for a pause; the migrating process stops at a checkpoint.");
+        TellAsync(
+            destination,
+            Migration.AskForPauseAsync,
+            "Asked for a pause; the migrating process stops at a checkpoint."
+        );
 
     internal static Task<int> CancelAsync(string destination) =>
-        TellAsync(destination, DiscardAsync, "Cancelled: its progress is forgotten. What was copied stays on the destination.");
+        TellAsync(
+            destination,
+            DiscardAsync,
+            "Cancelled: its progress is forgotten. What was copied stays on the destination."
+        );
 
     private static async Task<bool> DiscardAsync(IDestinationCluster destination, CancellationToken cancellationToken)
     {
@@ -34,12 +46,17 @@ internal static class MigrationControl
         using var interruption = new Interruption();
         try
         {
-            var destination = new MongoDestination(MongoAddress.Parse(address), TimeProvider.System, Pretence.Missing());
+            var destination = new MongoDestination(
+                MongoAddress.Parse(address),
+                TimeProvider.System,
+                Pretence.Missing()
+            );
             await using (destination.ConfigureAwait(false))
             {
                 if (!await wish(destination, interruption.Graceful).ConfigureAwait(false))
                 {
-                    return await FailAsync(ExitCodes.Stopped, "no migration is recorded on this destination").ConfigureAwait(false);
+                    return await FailAsync(ExitCodes.Stopped, "no migration is recorded on this destination")
+                        .ConfigureAwait(false);
                 }
             }
 

@@ -38,12 +38,19 @@ internal static class VerifyVerb
             var source = new MongoSource(MongoAddress.Parse(sourceAddress), time, Pretence.Missing());
             await using (source.ConfigureAwait(false))
             {
-                var destination = new MongoDestination(MongoAddress.Parse(destinationAddress), time, Pretence.Missing());
+                var destination = new MongoDestination(
+                    MongoAddress.Parse(destinationAddress),
+                    time,
+                    Pretence.Missing()
+                );
                 await using (destination.ConfigureAwait(false))
                 {
                     var outcome = await new Comparison(source, destination, time)
                         .RunAsync(
-                            c => Console.Out.WriteLine($"{(c.IsIdentical ? "identical" : "DIFFERENT")}  {c.Name}  {Words.Number(c.Documents)} documents  {c.Hash}"),
+                            c =>
+                                Console.Out.WriteLine(
+                                    $"{(c.IsIdentical ? "identical" : "DIFFERENT")}  {c.Name}  {Words.Number(c.Documents)} documents  {c.Hash}"
+                                ),
                             interruption.Graceful
                         )
                         .ConfigureAwait(false);

@@ -137,7 +137,8 @@ internal sealed class ContentInspector(CommandRunner commands, IMongoClient clie
             ? []
             :
             [
-                .. reply["cursor"]["firstBatch"]
+                .. reply["cursor"]
+                    ["firstBatch"]
                     .AsBsonArray.Select(d => RecordedMigrations.Read(new RawDocument(d.AsBsonDocument.ToBson())))
                     .OfType<RecordedMigration>(),
             ];

@@ -30,7 +30,10 @@ internal sealed class Comparison(ICluster source, ICluster destination, TimeProv
     /// <summary>Compares everything on both sides but the engine's own database.</summary>
     /// <param name="said">Told the namespace of each collection when it has been compared.</param>
     /// <param name="cancellationToken">Ends the comparison without a result.</param>
-    internal async Task<ComparisonOutcome> RunAsync(Action<ReportedCollection> said, CancellationToken cancellationToken)
+    internal async Task<ComparisonOutcome> RunAsync(
+        Action<ReportedCollection> said,
+        CancellationToken cancellationToken
+    )
     {
         var here = await source.ListCatalogueAsync(null, cancellationToken);
         var there = await destination.ListCatalogueAsync(null, cancellationToken);
@@ -53,7 +56,10 @@ internal sealed class Comparison(ICluster source, ICluster destination, TimeProv
         return new([.. results.Select(r => r.Collection)], [.. results.SelectMany(r => r.Differences)]);
     }
 
-    private static List<(CollectionDescription? Source, CollectionDescription? Destination)> Pair(Catalogue here, Catalogue there)
+    private static List<(CollectionDescription? Source, CollectionDescription? Destination)> Pair(
+        Catalogue here,
+        Catalogue there
+    )
     {
         var sources = Visible(here);
         var destinations = Visible(there);
@@ -67,9 +73,7 @@ internal sealed class Comparison(ICluster source, ICluster destination, TimeProv
     }
 
     private static Dictionary<Namespace, CollectionDescription> Visible(Catalogue catalogue) =>
-        catalogue
-            .Collections.Where(one => one.Name.Database != ReservedNames.Database)
-            .ToDictionary(one => one.Name);
+        catalogue.Collections.Where(one => one.Name.Database != ReservedNames.Database).ToDictionary(one => one.Name);
 
     private async Task<(ReportedCollection Collection, IReadOnlyList<ReportedDifference> Differences)> CompareAsync(
         (CollectionDescription? Source, CollectionDescription? Destination) pair,
@@ -92,7 +96,10 @@ internal sealed class Comparison(ICluster source, ICluster destination, TimeProv
             var order = here.Options["capped"].IsTruthy() ? ReadOrder.Natural : ReadOrder.ById;
             await documents.RunAsync(
                 source.ReadRangeAsync(new(here.Address, sourceTime, default, default, order), cancellationToken),
-                destination.ReadRangeAsync(new(there.Address, destinationTime, default, default, order), cancellationToken),
+                destination.ReadRangeAsync(
+                    new(there.Address, destinationTime, default, default, order),
+                    cancellationToken
+                ),
                 cancellationToken
             );
             differences.AddRange(documents.Differences);
@@ -101,7 +108,12 @@ internal sealed class Comparison(ICluster source, ICluster destination, TimeProv
         return (Row(name, here, documents.SourceSums, differences.Count == 0), differences);
     }
 
-    private static ReportedCollection Row(Namespace name, CollectionDescription one, DocumentSums sums, bool isIdentical) =>
+    private static ReportedCollection Row(
+        Namespace name,
+        CollectionDescription one,
+        DocumentSums sums,
+        bool isIdentical
+    ) =>
         new(
             name.ToString(),
             one.Kind == CollectionKind.View ? "view" : "collection",

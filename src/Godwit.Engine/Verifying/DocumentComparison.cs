@@ -88,7 +88,9 @@ internal sealed class DocumentComparison(Namespace name, TimeProvider time)
     }
 
     private void Note(string key, string what, UInt128? source, UInt128? destination) =>
-        differences.Add(new(name.ToString(), key, what, Text(source), Text(destination), time.GetUtcNow(), IsHealed: false));
+        differences.Add(
+            new(name.ToString(), key, what, Text(source), Text(destination), time.GetUtcNow(), IsHealed: false)
+        );
 
     private static string Text(UInt128? hash) => hash is { } value ? value.ToString("x32", null) : "";
 }
