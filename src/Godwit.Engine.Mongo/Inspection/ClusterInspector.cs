@@ -1,3 +1,4 @@
+using Godwit.Engine.Mongo.Connections;
 using Godwit.Engine.Preflight;
 using MongoDB.Bson;
 using MongoDB.Driver;
@@ -16,36 +17,29 @@ internal static class ClusterInspector
         CancellationToken cancellationToken
     )
     {
-        MongoClientSettings settings;
+        MongoAddress parsed;
         try
         {
-            settings = MongoClientSettings.FromConnectionString(address);
+            parsed = MongoAddress.Parse(address);
         }
-        catch (Exception exception)
-            when (exception is MongoConfigurationException or FormatException or ArgumentException)
+        catch (MongoConfigurationException exception)
         {
-            return Unusable(address, new(ConnectionFaultKind.MalformedAddress, exception.Message));
+            return Unusable(MongoAddress.Redact(address), new(ConnectionFaultKind.MalformedAddress, exception.Message));
         }
 
+        var settings = parsed.DriverSettings.Clone();
         settings.ServerSelectionTimeout = ConnectTimeout;
         settings.ConnectTimeout = ConnectTimeout;
         settings.ApplicationName = "godwit preflight";
         using var client = new MongoClient(settings);
         try
         {
-            return await InspectAsync(client, Shown(settings, address), time, cancellationToken).ConfigureAwait(false);
+            return await InspectAsync(client, parsed.Redacted, time, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (ConnectionFaults.Translate(exception, client) is { } fault)
         {
-            return Unusable(Shown(settings, address), fault);
+            return Unusable(parsed.Redacted, fault);
         }
-    }
-
-    private static string Shown(MongoClientSettings settings, string address)
-    {
-        var url = MongoUrl.Create(address);
-        return $"{(url.Scheme == MongoDB.Driver.Core.Configuration.ConnectionStringScheme.MongoDBPlusSrv ? "mongodb+srv" : "mongodb")}://"
-            + string.Join(',', settings.Servers.Select(s => s.ToString()));
     }
 
     private static ClusterFacts Unusable(string address, ConnectionFault fault) =>
