@@ -1,6 +1,7 @@
 using Godwit.Wire;
 using Godwit.Wire.Client;
 using MongoDB.Driver;
+using MongoDB.Driver.Core.Compression;
 
 namespace Godwit.Engine.Mongo.Connections;
 
@@ -140,14 +141,16 @@ internal sealed class MongoAddress
             Tls = tls,
             Credential = ToCredential(url),
             OpenTimeout = url.ConnectTimeout,
-            Compressors =
-            [
-                .. url
-                    .Compressors.Select(compressor =>
-                        Compression.FromName(compressor.Type.ToString().ToLowerInvariant())
-                    )
-                    .OfType<Compressor>(),
-            ],
+            Compressors = [.. url.Compressors.Select(one => ToCompressor(one.Type)).OfType<Compressor>()],
+        };
+
+    private static Compressor? ToCompressor(CompressorType type) =>
+        type switch
+        {
+            CompressorType.Snappy => Compressor.Snappy,
+            CompressorType.Zlib => Compressor.Zlib,
+            CompressorType.ZStandard => Compressor.Zstd,
+            _ => null,
         };
 
     private static Credential? ToCredential(MongoUrl url)

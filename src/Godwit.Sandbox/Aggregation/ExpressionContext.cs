@@ -13,6 +13,9 @@ internal sealed record ExpressionContext
     /// <summary>Compares values; strings by the command's collation.</summary>
     internal ValueComparer Comparer { get; init; } = ValueComparer.Binary;
 
+    /// <summary>The same order, for sorting.</summary>
+    internal IComparer<RawValue> Order => Comparer;
+
     /// <summary>Names that stand for a value known before the command runs.</summary>
     internal ImmutableDictionary<string, RawValue> Constants { get; init; } =
         ImmutableDictionary<string, RawValue>.Empty;

@@ -1,10 +1,11 @@
 using Godwit.Bson;
+using Godwit.Sandbox.Catalog;
 using Godwit.Sandbox.Errors;
 using Godwit.Sandbox.Writing;
 
 namespace Godwit.Sandbox.Commands;
 
-/// <summary><c>create</c>: makes a collection.</summary>
+/// <summary><c>create</c>: makes a collection or a view.</summary>
 internal sealed class CreateCommand : ICommand
 {
     /// <inheritdoc/>
@@ -44,22 +45,94 @@ internal sealed class CreateCommand : ICommand
     public async ValueTask<RawDocument> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
         var ns = context.Collection();
-        var writer = new Writer(context);
-        return await writer
-            .RunAsync(
-                operation =>
-                {
-                    if (operation.Find(ns) is not null)
-                    {
-                        throw new CommandException(ErrorCode.NamespaceExists, $"Collection {ns} already exists.");
-                    }
-
-                    _ = CatalogWriter.Create(operation, ns, RawDocument.Empty);
-                    operation.Commit();
-                    return RawDocument.Empty;
-                },
-                cancellationToken
-            )
+        CheckName(ns);
+        var arguments = context.Arguments;
+        var isView = arguments.Has("viewOn");
+        var options = isView ? CollectionOptions.ParseView(arguments) : CollectionOptions.Parse(arguments);
+        return await new Writer(context)
+            .RunAsync(operation => Create(operation, ns, options, isView, arguments), cancellationToken)
             .ConfigureAwait(false);
+    }
+
+    private static RawDocument Create(
+        WriteOperation operation,
+        Namespace ns,
+        RawDocument options,
+        bool isView,
+        CommandArguments arguments
+    )
+    {
+        if (operation.Find(ns) is { } existing)
+        {
+            CheckSame(existing, options, isView);
+            return RawDocument.Empty;
+        }
+
+        if (isView)
+        {
+            if (operation.IsInTransaction)
+            {
+                throw new CommandException(
+                    ErrorCode.OperationNotSupportedInTransaction,
+                    $"Cannot create a view in a multi-document transaction: {ns}"
+                );
+            }
+
+            ViewCatalog.Create(operation, ns, options);
+        }
+        else
+        {
+            _ = CatalogWriter.Create(operation, ns, options, IdIndex(arguments, options));
+        }
+
+        operation.Commit();
+        return RawDocument.Empty;
+    }
+
+    private static RawDocument? IdIndex(CommandArguments arguments, RawDocument options) =>
+        arguments.Document("idIndex") is { } given ? IndexSpecs.Stored(given, options["collation"]) : null;
+
+    private static void CheckName(Namespace ns)
+    {
+        if (
+            ns.Collection.StartsWith("system.", StringComparison.Ordinal)
+            && ns.Collection
+                is not (
+                    "system.views"
+                    or "system.users"
+                    or "system.roles"
+                    or "system.version"
+                    or "system.js"
+                    or "system.profile"
+                )
+            && !ns.Collection.StartsWith("system.buckets.", StringComparison.Ordinal)
+        )
+        {
+            throw new CommandException(ErrorCode.InvalidNamespace, $"Invalid system namespace: {ns}");
+        }
+    }
+
+    private static void CheckSame(CollectionInfo existing, RawDocument options, bool isView)
+    {
+        if (existing.IsView != isView)
+        {
+            throw new CommandException(
+                ErrorCode.NamespaceExists,
+                isView
+                    ? $"namespace {existing.Namespace} already exists, but is a collection rather than a view"
+                    : $"namespace {existing.Namespace} already exists, but is a view on {existing.Namespace.Database}.{existing.Options["viewOn"].AsString} rather than a collection"
+            );
+        }
+
+        if (existing.Options != options)
+        {
+            var shown = new DocumentBuilder { { "uuid", RawValue.Uuid(existing.Uuid) } }
+                .AddAll(existing.Options)
+                .Build();
+            throw new CommandException(
+                ErrorCode.NamespaceExists,
+                $"namespace {existing.Namespace} already exists, but with different options: {shown}"
+            );
+        }
     }
 }

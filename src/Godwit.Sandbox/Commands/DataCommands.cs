@@ -5,5 +5,20 @@ internal static class DataCommands
 {
     /// <summary>One of each, in alphabetical order.</summary>
     internal static IReadOnlyList<ICommand> All { get; } =
-    [new CreateCommand(), new FindCommand(), new InsertCommand()];
+    [
+        new CloneCollectionAsCappedCommand(),
+        new CollModCommand(),
+        new ConvertToCappedCommand(),
+        new CreateCommand(),
+        new CreateIndexesCommand(),
+        new DropCommand(),
+        new DropDatabaseCommand(),
+        new DropIndexesCommand(),
+        new FindCommand(),
+        new InsertCommand(),
+        new ListCollectionsCommand(),
+        new ListDatabasesCommand(),
+        new ListIndexesCommand(),
+        new RenameCollectionCommand(),
+    ];
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Godwit.Bson;
 using Godwit.Sandbox.Sessions;
 using Godwit.Sandbox.Storage;
@@ -25,6 +26,9 @@ internal sealed class TransactionState(
 
     /// <summary>When its first statement came.</summary>
     internal DateTimeOffset Started { get; } = started;
+
+    /// <summary>Idents of the collections it has read or written; DDL on them waits for its end.</summary>
+    internal ConcurrentDictionary<uint, bool> Used { get; } = new();
 
     /// <summary>Pending writes.</summary>
     internal WriteUnit Unit { get; } = new();

@@ -40,6 +40,9 @@ internal sealed class WriteOperation : IDisposable
     /// <summary>What the oplog will say.</summary>
     internal List<OplogDraft> Drafts { get; } = [];
 
+    /// <summary>What the entries of inserts say as <c>fromMigrate</c>: documents copied inside the server.</summary>
+    internal bool? FromMigrate { get; init; }
+
     /// <summary>Whether the operation is part of a multi-document transaction.</summary>
     internal bool IsInTransaction => transaction is not null;
 
@@ -52,6 +55,11 @@ internal sealed class WriteOperation : IDisposable
             return found;
         }
 
+        if (found is not null)
+        {
+            transaction.Used[found.Ident] = true;
+        }
+
         var isOwn = found is not null && Unit.CatalogChanges.Exists(change => change.After?.Ident == found.Ident);
         return isOwn || Node.Catalog.Latest.Find(ns)?.Ident == found?.Ident
             ? found
@@ -61,14 +69,31 @@ internal sealed class WriteOperation : IDisposable
             );
     }
 
+    /// <summary>DDL waits until no open transaction has used the collection.</summary>
+    /// <exception cref="ClaimedException">One has: wait for its end.</exception>
+    internal void WaitForTransactionsOn(CollectionInfo collection)
+    {
+        foreach (var open in Node.Transactions.Open)
+        {
+            if (open.Used.ContainsKey(collection.Ident))
+            {
+                throw new ClaimedException(open.Ended);
+            }
+        }
+    }
+
     /// <summary>Reads a collection as the operation sees it.</summary>
     internal CollectionReader Reader(CollectionInfo collection) => new(View, collection);
 
     /// <summary>Adds a document.</summary>
     internal void Insert(CollectionInfo collection, RawDocument document, int statement = 0)
     {
-        _ = Writer(collection).Insert(document);
+        var key = Writer(collection).Insert(document);
         Log(collection, "i", document, DocumentKey(document), statement);
+        if (collection.IsCapped && collection.IsReplicated)
+        {
+            Truncate(collection, key);
+        }
     }
 
     /// <summary>Puts another document in the place of one; <paramref name="change"/> is what the oplog says.</summary>
@@ -91,6 +116,10 @@ internal sealed class WriteOperation : IDisposable
         Writer(collection).Remove(record.Key, record.Document);
         Log(collection, "d", DocumentKey(record.Document), null, statement, retryImage);
     }
+
+    /// <summary>Adds the entries of a document to one index, while it is being built.</summary>
+    internal void AddEntries(CollectionInfo collection, IndexInfo index, StoredRecord record) =>
+        Writer(collection).AddEntries(index, record);
 
     /// <summary>Says in the oplog that a command was done on a collection.</summary>
     internal void LogCommand(
@@ -135,6 +164,38 @@ internal sealed class WriteOperation : IDisposable
     /// <inheritdoc/>
     public void Dispose() => View.Dispose();
 
+    private void Truncate(CollectionInfo collection, byte[] newest)
+    {
+        CheckCappedWrite(collection);
+        while (IsTooLarge(collection))
+        {
+            var oldest = Reader(collection).Scan().FirstOrDefault();
+            if (oldest.Key is null || oldest.Key.AsSpan().SequenceEqual(newest))
+            {
+                return;
+            }
+
+            Remove(collection, oldest);
+        }
+    }
+
+    private bool IsTooLarge(CollectionInfo collection)
+    {
+        var size = Node.Sizes[collection.Ident] + Unit.Sizes.GetValueOrDefault(collection.Ident);
+        return size.Bytes > collection.CappedBytesMax || size.Records > collection.CappedRecordsMax;
+    }
+
+    private void CheckCappedWrite(CollectionInfo collection)
+    {
+        if (collection.IsCapped && IsInTransaction)
+        {
+            throw new CommandException(
+                ErrorCode.OperationNotSupportedInTransaction,
+                $"Collection '{collection.Namespace}' is a capped collection. Writes in transactions are not allowed on capped collections."
+            );
+        }
+    }
+
     private static RawDocument DocumentKey(RawDocument document) =>
         new DocumentBuilder(32) { { "_id", document["_id"] } }.Build();
 
@@ -169,6 +230,7 @@ internal sealed class WriteOperation : IDisposable
                 Object2 = second,
                 StatementIds = retryable is null ? [] : [statement],
                 RetryImage = retryImage,
+                FromMigrate = FromMigrate,
             }
         );
     }

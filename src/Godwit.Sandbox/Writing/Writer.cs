@@ -96,12 +96,7 @@ internal sealed class Writer(CommandContext context)
         {
             statement.HasFailed = true;
             return error.Code
-                is not (
-                    ErrorCode.WriteConflict
-                    or ErrorCode.SnapshotTooOld
-                    or ErrorCode.SnapshotUnavailable
-                    or ErrorCode.OperationNotSupportedInTransaction
-                );
+                is not (ErrorCode.WriteConflict or ErrorCode.SnapshotTooOld or ErrorCode.SnapshotUnavailable);
         }
 
         return error.Code is not (ErrorCode.NotWritablePrimary or ErrorCode.InterruptedDueToReplStateChange);

@@ -8,7 +8,7 @@ namespace Godwit.Conformance.Tests.Recordings;
 /// <summary>What a real MongoDB 8.0.10 answered, replayed against a Sandbox. The floors only rise.</summary>
 public sealed class RecordingTests
 {
-    public static TheoryData<string> Recordings => [.. Floors.Read().Keys];
+    public static TheoryData<string> Recordings => [.. Floors.Read().Keys.Where(IsReplayed)];
 
     [Theory]
     [MemberData(nameof(Recordings))]
@@ -22,6 +22,9 @@ public sealed class RecordingTests
         Floors.Raise(recording, rate);
         rate.ShouldBeGreaterThanOrEqualTo(Floors.Read()[recording], $"see artifacts/recordings/{recording}.txt");
     }
+
+    /// <summary>What is judged without a server stands under <c>evaluated/</c>.</summary>
+    private static bool IsReplayed(string recording) => !recording.StartsWith("evaluated/", StringComparison.Ordinal);
 
     /// <summary>The smallest share of same answers, message texts aside, as <c>replay.py</c> counts it.</summary>
     private static async Task<double> ReplayAsync(string recording, ServerUnderTest server)

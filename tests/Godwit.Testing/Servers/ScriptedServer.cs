@@ -34,6 +34,27 @@ public sealed class ScriptedServer : IAsyncDisposable
     /// <summary>Where it listens, <c>host:port</c>.</summary>
     public string Address => $"127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
 
+    /// <summary>The reply to hello of the only member of a replica set.</summary>
+    public RawDocument HelloOfPrimary() =>
+        new DocumentBuilder
+        {
+            { "hosts", RawValue.Array([Address]) },
+            { "setName", "scripted" },
+            { "setVersion", 1 },
+            { "isWritablePrimary", true },
+            { "ismaster", true },
+            { "secondary", false },
+            { "me", Address },
+            { "maxBsonObjectSize", 16777216 },
+            { "maxMessageSizeBytes", 48000000 },
+            { "maxWriteBatchSize", 100000 },
+            { "logicalSessionTimeoutMinutes", 30 },
+            { "connectionId", 1 },
+            { "minWireVersion", 0 },
+            { "maxWireVersion", 25 },
+            { "ok", 1.0 },
+        }.Build();
+
     /// <summary>The reply to hello of a lone primary that knows the given compressors.</summary>
     public static RawDocument Hello(params string[] compressors) =>
         new DocumentBuilder
@@ -91,13 +112,11 @@ public sealed class ScriptedServer : IAsyncDisposable
                     (frame, compressor) = Compression.Unwrap(frame);
                 }
 
-                var request = OpMessage.Parse(frame);
-                if (Answer(request) is not { } answer)
+                if (Reply(frame) is not { } reply)
                 {
                     return;
                 }
 
-                var reply = OpMessageWriter.ToFrame(1, request.Header.RequestId, MessageFlags.None, answer);
                 await stream.WriteAsync(
                     compressor == Compressor.None ? reply : Compression.Wrap(reply, compressor),
                     stopped.Token
@@ -109,6 +128,22 @@ public sealed class ScriptedServer : IAsyncDisposable
             // The client went away, or the test ended: nothing is owed to anybody.
         }
     }
+
+    private byte[]? Reply(byte[] frame)
+    {
+        if (MessageHeader.Read(frame).OpCode == OpCode.Query)
+        {
+            var query = LegacyQuery.Parse(frame);
+            return LegacyReply.ToFrame(1, query.Header.RequestId, Answer(query.Query));
+        }
+
+        var request = OpMessage.Parse(frame);
+        return Answer(request) is { } answer
+            ? OpMessageWriter.ToFrame(1, request.Header.RequestId, MessageFlags.None, answer)
+            : null;
+    }
+
+    private RawDocument Answer(RawDocument hello) => script(hello) is { IsEmpty: false } answer ? answer : Hello();
 
     private RawDocument? Answer(OpMessage request)
     {

@@ -77,6 +77,19 @@ internal sealed class OperatorTable
     {
         var table = new OperatorTable();
         ArithmeticOperators.Register(table);
+        LogicOperators.Register(table);
+        ConditionalOperators.Register(table);
+        ScopeOperators.Register(table);
+        ArrayOperators.Register(table);
+        StringOperators.Register(table);
+        ObjectOperators.Register(table);
+        TypeOperators.Register(table);
+        DatePartOperators.Register(table);
+        DateTextOperators.Register(table);
+        DateConstructionOperators.Register(table);
+        DateArithmeticOperators.Register(table);
+        AccumulatorOperators.Register(table);
+        MiscellaneousOperators.Register(table);
         return table.parsers;
     }
 }

@@ -1,0 +1,97 @@
+using Godwit.Bson;
+using Godwit.Sandbox.Catalog;
+using Godwit.Sandbox.Errors;
+using Godwit.Sandbox.Writing;
+
+namespace Godwit.Sandbox.Commands;
+
+/// <summary><c>collMod</c>: changes options of a collection, of a view or of one index.</summary>
+internal sealed class CollModCommand : ICommand
+{
+    /// <inheritdoc/>
+    public CommandTraits Traits { get; } =
+        new("collMod")
+        {
+            Fields = CommandTraits.FieldSet(
+                "index",
+                "validator",
+                "validationLevel",
+                "validationAction",
+                "viewOn",
+                "pipeline",
+                "changeStreamPreAndPostImages",
+                "expireAfterSeconds",
+                "timeseries",
+                "timeseriesBucketsMayHaveMixedSchemaData",
+                "dryRun",
+                "cappedSize",
+                "cappedMax",
+                "recordIdsReplicated",
+                "collectionUUID"
+            ),
+            TakesWriteConcern = true,
+            IsInApiVersion1 = true,
+            NamesCollection = true,
+            Help = "Sets collection options.",
+        };
+
+    /// <inheritdoc/>
+    public async ValueTask<RawDocument> RunAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        var ns = context.Collection();
+        return await new Writer(context)
+            .RunAsync(operation => Modify(context, operation, ns), cancellationToken)
+            .ConfigureAwait(false);
+    }
+
+    private static RawDocument Modify(CommandContext context, WriteOperation operation, Namespace ns)
+    {
+        var collection = operation.Find(ns);
+        CollectionUuid.Check(context, ns, collection);
+        if (collection is null)
+        {
+            throw CatalogWriter.NotFound("ns does not exist");
+        }
+
+        if (collection.IsView)
+        {
+            ModifyView(context, operation, collection);
+            operation.Commit();
+            return RawDocument.Empty;
+        }
+
+        operation.WaitForTransactionsOn(collection);
+        var reply = CollectionChange.Apply(operation, collection, context.Arguments);
+        operation.Commit();
+        return reply;
+    }
+
+    private static void ModifyView(CommandContext context, WriteOperation operation, CollectionInfo view)
+    {
+        foreach (var element in context.Body.Skip(1))
+        {
+            if (
+                element.Name
+                is "index"
+                    or "validator"
+                    or "validationLevel"
+                    or "validationAction"
+                    or "changeStreamPreAndPostImages"
+                    or "cappedSize"
+                    or "cappedMax"
+                    or "expireAfterSeconds"
+            )
+            {
+                throw new CommandException(ErrorCode.InvalidOptions, $"option not supported on a view: {element.Name}");
+            }
+        }
+
+        var options = new DocumentBuilder
+        {
+            { "viewOn", context.Body.Has("viewOn") ? context.Body["viewOn"] : view.Options["viewOn"] },
+            { "pipeline", context.Body.Has("pipeline") ? context.Body["pipeline"] : view.Options["pipeline"] },
+            { "collation", view.Options["collation"] },
+        };
+        ViewCatalog.Replace(operation, view, options.Build());
+    }
+}

@@ -1,0 +1,127 @@
+using Godwit.Bson;
+using Godwit.Sandbox.Catalog;
+using Godwit.Sandbox.Errors;
+using Godwit.Sandbox.Writing;
+
+namespace Godwit.Sandbox.Commands;
+
+/// <summary><c>createIndexes</c>: adds indexes, over existing documents by an index build.</summary>
+internal sealed class CreateIndexesCommand : ICommand
+{
+    /// <inheritdoc/>
+    public CommandTraits Traits { get; } =
+        new("createIndexes")
+        {
+            Fields = CommandTraits.FieldSet(
+                "indexes",
+                "commitQuorum",
+                "ignoreUnknownIndexOptions",
+                "returnOnStart",
+                "collectionUUID"
+            ),
+            RunsInTransaction = true,
+            TakesWriteConcern = true,
+            IsInApiVersion1 = true,
+            NamesCollection = true,
+            Help = "builds one or more indexes for a collection",
+        };
+
+    /// <inheritdoc/>
+    public async ValueTask<RawDocument> RunAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        var ns = context.Collection();
+        var ignoresUnknown = context.Arguments.Boolean("ignoreUnknownIndexOptions") ?? false;
+        var specs = context
+            .RequiredDocuments("indexes")
+            .Select(spec => IndexSpecs.Check(spec, ignoresUnknown))
+            .ToList();
+        if (specs.Count == 0)
+        {
+            throw new CommandException(ErrorCode.BadValue, "Must specify at least one index to create");
+        }
+
+        var writer = new Writer(context);
+        return await writer
+            .RunAsync(operation => Create(context, writer, operation, ns, specs), cancellationToken)
+            .ConfigureAwait(false);
+    }
+
+    private static RawDocument Create(
+        CommandContext context,
+        Writer writer,
+        WriteOperation operation,
+        Namespace ns,
+        List<RawDocument> specs
+    )
+    {
+        writer.CheckTarget(ns);
+        var isNew = operation.Find(ns) is null;
+        var collection = writer.Ensure(operation, ns);
+        var wanted = specs.Select(spec => IndexSpecs.Stored(spec, collection.Options["collation"])).ToList();
+        var before = CountOf(collection);
+        var missing = wanted.Where(spec => !IndexCatalog.Exists(collection, spec)).ToList();
+        if (missing.Count > 0)
+        {
+            if (!operation.IsInTransaction)
+            {
+                operation.WaitForTransactionsOn(collection);
+            }
+
+            Add(operation, collection, missing);
+        }
+
+        var reply = new DocumentBuilder
+        {
+            { "numIndexesBefore", before },
+            { "numIndexesAfter", before + missing.Count },
+        };
+        if (missing.Count > 0 || isNew)
+        {
+            reply.Add("createdCollectionAutomatically", isNew);
+        }
+
+        if (collection.IsReplicated && context.Node.Options.ReplicaSet is not null)
+        {
+            reply.Add(
+                "commitQuorum",
+                context.Body.Has("commitQuorum") ? context.Body["commitQuorum"] : "votingMembers"
+            );
+        }
+
+        return missing.Count == 0 ? reply.Add("note", "all indexes already exist").Build() : reply.Build();
+    }
+
+    private static int CountOf(CollectionInfo collection) => collection.Indexes.Length;
+
+    private static void Add(WriteOperation operation, CollectionInfo collection, List<RawDocument> specs)
+    {
+        var isEmpty = !operation.Reader(collection).Scan().Any();
+        if (!isEmpty)
+        {
+            if (operation.IsInTransaction)
+            {
+                throw new CommandException(
+                    ErrorCode.OperationNotSupportedInTransaction,
+                    $"Cannot create new indexes on non-empty collection {collection.Namespace} in a multi-document transaction."
+                );
+            }
+
+            new IndexBuild(operation.Node, collection, specs).Run();
+            return;
+        }
+
+        if (operation.IsInTransaction)
+        {
+            _ = specs.Aggregate(collection, (current, spec) => IndexCatalog.AddToEmpty(operation, current, spec));
+            operation.Commit();
+            return;
+        }
+
+        foreach (var spec in specs)
+        {
+            using var step = new WriteOperation(operation.Node);
+            _ = IndexCatalog.AddToEmpty(step, step.Find(collection.Namespace)!, spec);
+            step.Commit();
+        }
+    }
+}

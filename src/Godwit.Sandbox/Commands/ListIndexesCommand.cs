@@ -1,0 +1,104 @@
+using Godwit.Bson;
+using Godwit.Sandbox.Catalog;
+using Godwit.Sandbox.Cursors;
+using Godwit.Sandbox.Errors;
+using Godwit.Sandbox.Reading;
+using Godwit.Sandbox.Storage;
+using Godwit.Sandbox.Writing;
+
+namespace Godwit.Sandbox.Commands;
+
+/// <summary><c>listIndexes</c>: the indexes of a collection, those being built included.</summary>
+internal sealed class ListIndexesCommand : SynchronousCommand
+{
+    /// <inheritdoc/>
+    public override CommandTraits Traits { get; } =
+        new("listIndexes")
+        {
+            Fields = CommandTraits.FieldSet(
+                "cursor",
+                "includeBuildUUIDs",
+                "includeIndexBuildInfo",
+                "isTimeseriesNamespace",
+                "collectionUUID"
+            ),
+            OnSecondary = SecondaryUse.OptIn,
+            IsInApiVersion1 = true,
+            Help = "list indexes for a collection",
+        };
+
+    /// <inheritdoc/>
+    protected override RawDocument Execute(CommandContext context)
+    {
+        var first = context.Body.First().Value;
+        using var view = context.Node.View();
+        var ns = first.Type == BsonType.Binary ? ByUuid(context, view, first) : context.Collection();
+        var collection = view.Catalog.Find(ns);
+        CollectionUuid.Check(context, ns, collection);
+        if (collection is null)
+        {
+            throw new CommandException(ErrorCode.NamespaceNotFound, $"ns does not exist: {ns}");
+        }
+
+        if (collection.IsView)
+        {
+            throw new CommandException(
+                ErrorCode.CommandNotSupportedOnView,
+                $"Namespace {ns} is a view, not a collection"
+            );
+        }
+
+        var cursor = context.Arguments.Document("cursor") ?? RawDocument.Empty;
+        return ListReply.Open(
+            context,
+            new EnumerableSource(Shown(context, collection).ToList()),
+            new CursorOptions(ns) { BatchSize = (int?)cursor["batchSize"].ToInt64() ?? int.MaxValue }
+        );
+    }
+
+    private static Namespace ByUuid(CommandContext context, ReadView view, RawValue uuid) =>
+        view.Catalog.Find(uuid.AsUuid) is { } found && found.Namespace.Database == context.Database
+            ? found.Namespace
+            : throw new CommandException(
+                ErrorCode.NamespaceNotFound,
+                $"Unable to resolve {context.Database}:{uuid.AsUuid}"
+            );
+
+    private static IEnumerable<RawDocument> Shown(CommandContext context, CollectionInfo collection)
+    {
+        if (collection.Options["clusteredIndex"] is { Type: BsonType.Document } clustered)
+        {
+            yield return new DocumentBuilder().AddAll(clustered.AsDocument).Add("clustered", true).Build();
+        }
+
+        var withUuids = context.Arguments.Boolean("includeBuildUUIDs") ?? false;
+        var withInfo = context.Arguments.Boolean("includeIndexBuildInfo") ?? false;
+        foreach (var index in collection.Indexes)
+        {
+            var spec = IndexSpecs.Shown(index.Spec);
+            if (withInfo)
+            {
+                yield return WithInfo(index, spec);
+            }
+            else if (withUuids && index.BuildUuid is { } build)
+            {
+                yield return new DocumentBuilder { { "spec", spec }, { "buildUUID", RawValue.Uuid(build) } }.Build();
+            }
+            else
+            {
+                yield return spec;
+            }
+        }
+    }
+
+    private static RawDocument WithInfo(IndexInfo index, RawDocument spec)
+    {
+        var shown = new DocumentBuilder { { "spec", spec } };
+        if (index.BuildUuid is { } build)
+        {
+            shown.Add("indexBuildInfo", new DocumentBuilder { { "buildUUID", RawValue.Uuid(build) } });
+        }
+
+        return shown.Build();
+    }
+}

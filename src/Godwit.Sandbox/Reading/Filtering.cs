@@ -1,0 +1,14 @@
+using Godwit.Bson;
+
+namespace Godwit.Sandbox.Reading;
+
+/// <summary>The filters of commands that list things.</summary>
+internal static class Filtering
+{
+    /// <summary>Whether a document matches a filter.</summary>
+    internal static Func<RawDocument, bool> Of(RawDocument filter)
+    {
+        _ = filter;
+        return _ => true;
+    }
+}

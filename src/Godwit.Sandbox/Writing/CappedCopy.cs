@@ -1,0 +1,50 @@
+using Godwit.Bson;
+using Godwit.Sandbox.Catalog;
+using Godwit.Sandbox.Storage;
+
+namespace Godwit.Sandbox.Writing;
+
+/// <summary>Copies into a new capped collection what fits of the newest documents. Change streams do not see the copies (S1a).</summary>
+internal static class CappedCopy
+{
+    /// <summary>Makes the capped collection and fills it.</summary>
+    internal static void Run(
+        Node node,
+        CollectionInfo source,
+        Namespace to,
+        long bytesMax,
+        RawValue size,
+        bool isTemporary
+    )
+    {
+        var options = new DocumentBuilder { { "capped", true }, { "size", size } };
+        if (isTemporary)
+        {
+            options.Add("temp", true);
+        }
+
+        var copy = CollectionCopy.Create(node, source, to, options.Build(), withIndexes: false);
+        CollectionCopy.Documents(node, source, copy, fromMigrate: true, LastThatDoesNotFit(node, source, bytesMax));
+    }
+
+    private static byte[]? LastThatDoesNotFit(Node node, CollectionInfo source, long bytesMax)
+    {
+        if (node.Sizes[source.Ident].Bytes <= bytesMax)
+        {
+            return null;
+        }
+
+        using var view = node.View();
+        long bytes = 0;
+        foreach (var record in new CollectionReader(view, source).Scan(isForward: false))
+        {
+            bytes += record.Document.Length;
+            if (bytes > bytesMax)
+            {
+                return record.Key;
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,44 @@
+using Godwit.Engine.Mongo.Connections;
+using Godwit.Wire.Client;
+using MongoDB.Driver;
+using Shouldly;
+using Xunit;
+
+namespace Godwit.Engine.Mongo.Tests;
+
+/// <summary>One connection string, two ways of connecting, and never a password in a text.</summary>
+public sealed class MongoAddressTests
+{
+    [Theory]
+    [InlineData("mongodb://u:secret@h:1/?authSource=x", "mongodb://u:***@h:1/?authSource=x")]
+    [InlineData("mongodb://u:sec/ret@h:1/", "mongodb://u:***@h:1/")]
+    [InlineData("mongodb://u:sec@ret@h:1/", "mongodb://u:***@h:1/")]
+    [InlineData("mongodb://h:1/", "mongodb://h:1/")]
+    [InlineData("u:secret@h", "u:***@h")]
+    public void A_password_is_never_shown(string text, string shown) => MongoAddress.Redact(text).ShouldBe(shown);
+
+    [Fact]
+    public void Credentials_compressors_and_tls_reach_the_raw_connections()
+    {
+        var authority = Path.GetTempFileName();
+        var address = MongoAddress.Parse(
+            $"mongodb://u:p%40ss@h:1/shop?compressors=zstd,snappy&tls=true&tlsInsecure=true&authMechanism=SCRAM-SHA-256&tlsCAFile={Uri.EscapeDataString(authority)}"
+        );
+
+        var settings = address.ConnectionSettings;
+        settings.Credential.ShouldBe(new(AuthMechanism.ScramSha256, "shop", "u", "p@ss"));
+        settings.Compressors.ShouldBe([Godwit.Wire.Compressor.Zstd, Godwit.Wire.Compressor.Snappy]);
+        settings.Tls!.AcceptAnyCertificate.ShouldBeTrue();
+        settings.Tls.AuthorityFile.ShouldBe(authority);
+        address.DriverSettings.UseTls.ShouldBeTrue();
+        address.ToString().ShouldNotContain("p%40ss");
+    }
+
+    [Theory]
+    [InlineData("mongodb://")]
+    [InlineData("http://h")]
+    [InlineData("mongodb://u:p@h/?authMechanism=GSSAPI")]
+    [InlineData("mongodb://h:99999999")]
+    public void What_cannot_be_used_is_refused(string text) =>
+        Should.Throw<MongoConfigurationException>(() => MongoAddress.Parse(text));
+}

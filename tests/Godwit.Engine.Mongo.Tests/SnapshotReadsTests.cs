@@ -1,0 +1,139 @@
+using Godwit.Bson;
+using Godwit.Engine.Faults;
+using Godwit.Engine.Ports;
+using Godwit.Testing;
+using Shouldly;
+using Xunit;
+
+namespace Godwit.Engine.Mongo.Tests;
+
+/// <summary>How ranges are asked for, and what comes back when a server cannot or will not answer.</summary>
+public sealed class SnapshotReadsTests
+{
+    private static readonly Guid Uuid = Guid.Parse("01234567-89ab-cdef-0123-456789abcdef");
+    private static readonly CollectionAddress Orders = new(new("shop", "orders"), Uuid);
+    private static readonly ClusterTime At = new(98, 7);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private static RawDocument Document(int id) => new DocumentBuilder { { "_id", id }, { "n", $"{id}" } }.Build();
+
+    [Fact]
+    [Requirement("S1")]
+    [Requirement("S5")]
+    public async Task A_range_is_read_at_its_time_by_uuid_between_index_bounds_to_the_end_of_its_cursor()
+    {
+        await using var cluster = new ScriptedCluster(command =>
+            command.Has("find") ? ScriptedCluster.Cursor("shop.orders", 9, "firstBatch", Document(1), Document(2))
+            : command.Has("getMore") ? ScriptedCluster.Cursor("shop.orders", 0, "nextBatch", Document(3))
+            : ScriptedCluster.Ok()
+        );
+        await using var source = new MongoSource(cluster.Address, TimeProvider.System);
+
+        var found = await ReadAsync(source, new(Orders, At, 1, "z"));
+
+        found.SequenceEqual([Document(1), Document(2), Document(3)]).ShouldBeTrue();
+        var find = cluster.Commands[0];
+        find["collectionUUID"].AsUuid.ShouldBe(Uuid);
+        find["min"].AsDocument["_id"].ShouldBe(1);
+        find["max"].AsDocument["_id"].ShouldBe("z");
+        find["readConcern"].AsDocument["atClusterTime"].AsTimestamp.ShouldBe(At);
+        find["hint"].AsDocument["_id"].ShouldBe(1);
+        cluster.Commands[1]["collection"].AsString.ShouldBe("orders");
+    }
+
+    [Fact]
+    [Requirement("S21")]
+    public async Task Every_command_carries_the_newest_cluster_time_seen_on_any_connection()
+    {
+        await using var cluster = new ScriptedCluster(_ => ScriptedCluster.Cursor("shop.orders", 0, "firstBatch"));
+        await using var source = new MongoSource(cluster.Address, TimeProvider.System);
+
+        _ = await ReadAsync(source, new(Orders, At, default, default));
+        _ = await ReadAsync(source, new(Orders, At, default, default));
+
+        cluster.Commands[0].Has("$clusterTime").ShouldBeFalse();
+        cluster.Commands[1]["$clusterTime"].AsDocument["clusterTime"].AsTimestamp.ShouldBe(new(100, 1));
+    }
+
+    [Fact]
+    public async Task A_reader_that_stops_early_leaves_no_cursor_behind()
+    {
+        await using var cluster = new ScriptedCluster(command =>
+            command.Has("killCursors")
+                ? ScriptedCluster.Ok()
+                : ScriptedCluster.Cursor(
+                    "shop.orders",
+                    9,
+                    command.Has("find") ? "firstBatch" : "nextBatch",
+                    Document(1)
+                )
+        );
+        await using var source = new MongoSource(cluster.Address, TimeProvider.System);
+
+        await foreach (var batch in source.ReadRangeAsync(new(Orders, At, default, default), Token))
+        {
+            batch.Dispose();
+            break;
+        }
+
+        cluster.Commands.ShouldContain(command =>
+            command.Has("killCursors") && command["cursors"].AsDocument.First().Value.AsInt64 == 9
+        );
+    }
+
+    [Theory]
+    [InlineData(239, FaultKind.NeedsNewCursor)]
+    [InlineData(246, FaultKind.NeedsNewCursor)]
+    [InlineData(43, FaultKind.NeedsNewCursor)]
+    [InlineData(10107, FaultKind.Transient)]
+    [InlineData(13, FaultKind.BadRequest)]
+    internal async Task A_refused_read_says_what_it_means(int code, FaultKind kind)
+    {
+        await using var cluster = new ScriptedCluster(_ => ScriptedCluster.Fail(code));
+        await using var source = new MongoSource(cluster.Address, TimeProvider.System);
+
+        var fault = await Should.ThrowAsync<ClusterException>(() =>
+            ReadAsync(source, new(Orders, At, default, default))
+        );
+
+        fault.ShouldSatisfyAllConditions(
+            () => fault.Kind.ShouldBe(kind),
+            () => fault.Code.ShouldBe(code),
+            () => fault.Side.ShouldBe(Side.Source),
+            () => fault.Stage.ShouldBe(Stage.Read)
+        );
+    }
+
+    [Fact]
+    [Requirement("S1")]
+    public async Task A_collection_that_was_renamed_is_reported_with_its_name()
+    {
+        await using var cluster = new ScriptedCluster(_ =>
+            ScriptedCluster.Fail(361, "mismatch", ("db", "shop"), ("actualCollection", "orders2"))
+        );
+        await using var source = new MongoSource(cluster.Address, TimeProvider.System);
+
+        var fault = await Should.ThrowAsync<ClusterException>(() =>
+            ReadAsync(source, new(Orders, At, default, default))
+        );
+
+        fault.Kind.ShouldBe(FaultKind.Moved);
+        fault.ActualName.ShouldBe(new("shop", "orders2"));
+    }
+
+    private static async Task<List<RawDocument>> ReadAsync(MongoSource source, RangeRead read)
+    {
+        var found = new List<RawDocument>();
+        await foreach (var batch in source.ReadRangeAsync(read, Token))
+        {
+            using var _ = batch;
+            foreach (var document in batch)
+            {
+                found.Add(new(document.Bytes.ToArray()));
+            }
+        }
+
+        return found;
+    }
+}
