@@ -6,11 +6,15 @@ internal static class DataCommands
     /// <summary>One of each, in alphabetical order.</summary>
     internal static IReadOnlyList<ICommand> All { get; } =
     [
+        new AbortTransactionCommand(),
+        new AppendOplogNoteCommand(),
         new CloneCollectionAsCappedCommand(),
         new CollModCommand(),
+        new CommitTransactionCommand(),
         new ConvertToCappedCommand(),
         new CreateCommand(),
         new CreateIndexesCommand(),
+        new DeleteCommand(),
         new DropCommand(),
         new DropDatabaseCommand(),
         new DropIndexesCommand(),

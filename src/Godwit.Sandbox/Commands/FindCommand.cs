@@ -62,10 +62,11 @@ internal sealed class FindCommand : SynchronousCommand
         var collection = view.Catalog.Find(ns);
         CollectionUuid.Check(context, ns, collection);
         var filter = context.Arguments.Document("filter") ?? RawDocument.Empty;
+        var query = new DocumentQuery(context, filter, null, context.Arguments.Document("let"));
         var limit = context.Arguments.NumberAtLeast("limit", 0) ?? 0;
         var documents = collection is null
             ? []
-            : RecordFinder.Find(new CollectionReader(view, collection), filter).Select(record => record.Document);
+            : query.Find(new CollectionReader(view, collection)).Select(record => record.Document);
         if (limit > 0)
         {
             documents = documents.Take((int)limit);

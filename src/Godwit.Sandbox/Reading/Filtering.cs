@@ -1,4 +1,5 @@
 using Godwit.Bson;
+using Godwit.Sandbox.Query;
 
 namespace Godwit.Sandbox.Reading;
 
@@ -6,9 +7,5 @@ namespace Godwit.Sandbox.Reading;
 internal static class Filtering
 {
     /// <summary>Whether a document matches a filter.</summary>
-    internal static Func<RawDocument, bool> Of(RawDocument filter)
-    {
-        _ = filter;
-        return _ => true;
-    }
+    internal static Func<RawDocument, bool> Of(RawDocument filter) => Filter.Parse(filter, QueryContext.Plain).Matches;
 }

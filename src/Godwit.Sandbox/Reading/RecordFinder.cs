@@ -1,34 +1,72 @@
 using Godwit.Bson;
+using Godwit.Sandbox.Catalog;
 using Godwit.Sandbox.Storage;
 
 namespace Godwit.Sandbox.Reading;
 
-/// <summary>Finds the records of a collection that match a filter: by <c>_id</c> where the filter names one, else by walking it.</summary>
+/// <summary>Finds the records that may match a filter: by what it says of <c>_id</c>, else all of them. The filter is checked again afterwards.</summary>
 internal static class RecordFinder
 {
-    /// <summary>The matching records, in natural order.</summary>
-    internal static IEnumerable<StoredRecord> Find(CollectionReader reader, RawDocument filter)
+    /// <summary>The records to look at.</summary>
+    internal static IEnumerable<StoredRecord> Candidates(CollectionReader reader, DocumentQuery query)
     {
-        var id = filter["_id"];
-        if (!id.IsMissing && id.Type is not (BsonType.Document or BsonType.RegularExpression or BsonType.Null))
+        var id = query.Filter.Source["_id"];
+        if (id.IsMissing || !CanUseId(reader.Collection) || query.Collation is not null)
         {
-            var found = reader.FindById(id);
-            return found is { } record && Matches(record.Document, filter) ? [record] : [];
+            return reader.Scan();
         }
 
-        return reader.Scan().Where(record => Matches(record.Document, filter));
+        if (id.Type != BsonType.Document || !IsOperators(id.AsDocument))
+        {
+            return IsPoint(id) ? Points(reader, [id]) : reader.Scan();
+        }
+
+        var operators = id.AsDocument;
+        if (operators["$eq"] is { IsMissing: false } equal && IsPoint(equal))
+        {
+            return Points(reader, [equal]);
+        }
+
+        if (operators["$in"] is { Type: BsonType.Array } list && list.AsDocument.Values().All(IsPoint))
+        {
+            return Points(reader, list.AsDocument.Values().Order(ValueComparer.Binary).Distinct(ValueComparer.Binary));
+        }
+
+        return IdRange.Of(operators) is { } range ? Range(reader, range, isForward: true) : reader.Scan();
     }
 
-    private static bool Matches(RawDocument document, RawDocument filter)
+    /// <summary>The records whose <c>_id</c> lies in a range, in its order.</summary>
+    internal static IEnumerable<StoredRecord> Range(CollectionReader reader, IdRange range, bool isForward)
     {
-        foreach (var element in filter)
+        var collection = reader.Collection;
+        if (collection.IdIndex is { } index)
         {
-            if (ValueComparer.Compare(document[element.NameUtf8.Span], element.Value) != 0)
-            {
-                return false;
-            }
+            return reader.ScanIndex(index, range.Lower, range.Upper, isForward);
         }
 
-        return true;
+        var upper = range.Upper is null
+            ? KeyLayout.Ident(collection.Ident + 1)
+            : KeyLayout.Logical(collection.Ident, range.Upper);
+        return reader.Scan(new ScanRange(KeyLayout.Logical(collection.Ident, range.Lower), upper, isForward));
+    }
+
+    private static bool CanUseId(CollectionInfo collection) =>
+        (collection.IsClustered || collection.IdIndex is not null) && !collection.Options.Has("collation");
+
+    private static bool IsPoint(RawValue value) =>
+        value.Type is not (BsonType.RegularExpression or BsonType.Null or BsonType.Undefined or BsonType.Array);
+
+    private static bool IsOperators(RawDocument document) =>
+        !document.IsEmpty && document.First().Name.StartsWith('$');
+
+    private static IEnumerable<StoredRecord> Points(CollectionReader reader, IEnumerable<RawValue> ids)
+    {
+        foreach (var id in ids)
+        {
+            if (reader.FindById(id) is { } record)
+            {
+                yield return record;
+            }
+        }
     }
 }

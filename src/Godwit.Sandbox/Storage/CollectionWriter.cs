@@ -13,7 +13,8 @@ internal sealed class CollectionWriter(
     ReadView view,
     WriteUnit unit,
     CollectionInfo collection,
-    ITransaction? transaction
+    ITransaction? transaction,
+    bool checksUnique = true
 )
 {
     /// <summary>The collection written.</summary>
@@ -26,7 +27,7 @@ internal sealed class CollectionWriter(
         var key = Collection.IsClustered
             ? IndexEntries.IdKey(document["_id"], Collection)
             : KeyLayout.RecordKey(node.Sizes.NextRecord(Collection.Ident));
-        if (Collection.IsClustered)
+        if (Collection.IsClustered && checksUnique)
         {
             CheckClusteredKey(key, document);
         }
@@ -108,7 +109,7 @@ internal sealed class CollectionWriter(
 
     private void PutEntry(IndexInfo index, byte[] entry, byte[] key, RawDocument document)
     {
-        if (index.IsUnique || index.IsPrepareUnique)
+        if (checksUnique && (index.IsUnique || index.IsPrepareUnique))
         {
             CheckUnique(index, entry, key, document);
         }

@@ -1,6 +1,7 @@
 using Godwit.Bson;
 using Godwit.Sandbox.Catalog;
 using Godwit.Sandbox.Transactions;
+using Godwit.Sandbox.Writing;
 
 namespace Godwit.Sandbox.Storage;
 
@@ -221,6 +222,9 @@ internal sealed class Node : IDisposable
             return Commit(new WriteUnit(), new OplogDraft("n", "", message));
         }
     }
+
+    /// <summary>Applies oplog entries of another member, with their times, and keeps them.</summary>
+    internal void ApplyOplogEntries(IReadOnlyList<RawDocument> entries) => new OplogApplier(this).Apply(entries);
 
     private void Maintain()
     {

@@ -24,6 +24,12 @@ internal static class ReadViews
         };
     }
 
+    /// <summary>What a write looks at to find its documents: the newest data, or its transaction's.</summary>
+    internal static ReadView ForWrite(CommandContext context) =>
+        context.Statement.Transaction is { } transaction
+            ? context.Node.ViewAt(transaction.Snapshot, transaction.Unit)
+            : context.Node.View();
+
     /// <summary>The time a reply tells as <c>atClusterTime</c>; <see langword="null"/> where the read is no snapshot read.</summary>
     internal static ClusterTime? ToldTime(CommandContext context, ReadView view) =>
         context.Statement.Transaction is null && context.ReadConcern.Level == ReadConcernLevel.Snapshot

@@ -67,18 +67,18 @@ internal sealed class IndexBuild(Node node, CollectionInfo collection, IReadOnly
                 _ = specs.Aggregate(Current, (current, spec) => IndexCatalog.Add(operation, current, spec, build))
         );
 
-    private void Finish(WriteOperation operation)
-    {
-        var current = Current;
-        var changed = current with
+    /// <summary>A collection with the indexes of a build ready.</summary>
+    internal static CollectionInfo Finished(CollectionInfo collection, Guid build) =>
+        collection with
         {
             Indexes =
             [
-                .. current.Indexes.Select(index => index.BuildUuid == build ? index with { BuildUuid = null } : index),
+                .. collection.Indexes.Select(index => index.BuildUuid == build ? index with { BuildUuid = null } : index),
             ],
         };
-        operation.Unit.CatalogChanges.Add(new(current, changed));
-    }
+
+    private void Finish(WriteOperation operation) =>
+        operation.Unit.CatalogChanges.Add(new(Current, Finished(Current, build)));
 
     private void Abort(CommandException reason) =>
         Step(

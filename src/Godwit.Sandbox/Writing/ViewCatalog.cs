@@ -42,6 +42,19 @@ internal static class ViewCatalog
         operation.Unit.CatalogChanges.Add(new(view, null));
     }
 
+    /// <summary>Follows a change of <c>system.views</c> made by another member: the catalog gets the view as it now is.</summary>
+    internal static void Follow(WriteOperation operation, CollectionInfo collection, RawValue id, RawDocument? document)
+    {
+        if (collection.Namespace.Collection != CollectionName || id.Type != BsonType.String)
+        {
+            return;
+        }
+
+        var ns = Namespace.Parse(id.AsString);
+        CollectionInfo? after = document is { } definition ? Info(operation, ns, OptionsOf(definition)) : null;
+        operation.Unit.CatalogChanges.Add(new(operation.View.Catalog.Find(ns), after));
+    }
+
     /// <summary>The catalog entry of a view.</summary>
     internal static CollectionInfo Info(WriteOperation operation, Namespace ns, RawDocument options) =>
         new(ns, operation.Node.Catalog.NewIdent(), Guid.NewGuid(), options);

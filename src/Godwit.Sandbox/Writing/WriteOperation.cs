@@ -43,6 +43,9 @@ internal sealed class WriteOperation : IDisposable
     /// <summary>What the entries of inserts say as <c>fromMigrate</c>: documents copied inside the server.</summary>
     internal bool? FromMigrate { get; init; }
 
+    /// <summary>Whether entries of another member are applied: nothing is checked again, capped collections are cut by their entries.</summary>
+    internal bool IsApplying { get; init; }
+
     /// <summary>Whether the operation is part of a multi-document transaction.</summary>
     internal bool IsInTransaction => transaction is not null;
 
@@ -90,7 +93,7 @@ internal sealed class WriteOperation : IDisposable
     {
         var key = Writer(collection).Insert(document);
         Log(collection, "i", document, DocumentKey(document), statement);
-        if (collection.IsCapped && collection.IsReplicated)
+        if (collection.IsCapped && collection.IsReplicated && !IsApplying)
         {
             Truncate(collection, key);
         }
@@ -203,7 +206,7 @@ internal sealed class WriteOperation : IDisposable
     {
         if (!writers.TryGetValue(collection.Ident, out var writer))
         {
-            writers[collection.Ident] = writer = new(Node, View, Unit, collection, transaction);
+            writers[collection.Ident] = writer = new(Node, View, Unit, collection, transaction, !IsApplying);
         }
 
         return writer;

@@ -1,0 +1,55 @@
+using Godwit.Bson;
+using Godwit.Sandbox.Writing;
+
+namespace Godwit.Sandbox.Commands;
+
+/// <summary><c>delete</c>: removes the first or all documents that match.</summary>
+internal sealed class DeleteCommand : ICommand
+{
+    /// <inheritdoc/>
+    public CommandTraits Traits { get; } =
+        new("delete")
+        {
+            Fields = CommandTraits.FieldSet(
+                "deletes",
+                "ordered",
+                "bypassDocumentValidation",
+                "let",
+                "stmtId",
+                "stmtIds",
+                "collectionUUID",
+                "encryptionInformation"
+            ),
+            IsRetryableWrite = true,
+            RunsInTransaction = true,
+            TakesWriteConcern = true,
+            IsInApiVersion1 = true,
+            NamesCollection = true,
+            Help = "delete documents",
+        };
+
+    /// <inheritdoc/>
+    public async ValueTask<RawDocument> RunAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        var ns = context.Collection();
+        var statements = context.RequiredDocuments("deletes");
+        WriteLimits.CheckBatch(statements.Count);
+        var writer = new Writer(context);
+        writer.CheckTarget(ns);
+        var reply = new WriteReply(context);
+        var deleter = new Deleter(context, writer, ns);
+        await StatementLoop
+            .RunAsync(
+                context,
+                writer,
+                statements,
+                reply,
+                async (statement, index) =>
+                    reply.Count += await deleter
+                        .RunAsync(DeleteStatement.Parse(statement, context), index, cancellationToken)
+                        .ConfigureAwait(false)
+            )
+            .ConfigureAwait(false);
+        return reply.Build(isUpdate: false);
+    }
+}

@@ -1,0 +1,169 @@
+using Godwit.Bson;
+using Godwit.Sandbox.Catalog;
+using Godwit.Sandbox.Storage;
+using Godwit.Sandbox.Transactions;
+
+namespace Godwit.Sandbox.Writing;
+
+/// <summary>
+/// Applies oplog entries of another member, each in one commit at its own time. Applying an entry a second time changes nothing:
+/// inserts replace, missing documents are passed over.
+/// </summary>
+internal sealed class OplogApplier(Node node)
+{
+    /// <summary>Applies entries in their order and puts them into this member's oplog.</summary>
+    internal void Apply(IReadOnlyList<RawDocument> entries)
+    {
+        lock (node.WriteLock)
+        {
+            foreach (var entry in entries)
+            {
+                var time = new OpTime(entry["ts"].AsTimestamp, entry["t"].ToInt64() ?? -1);
+                if (time.Time <= node.LastApplied.Time)
+                {
+                    continue;
+                }
+
+                using var operation = new WriteOperation(node) { IsApplying = true };
+                ApplyOperation(operation, entry);
+                RecordSession(operation.Unit, entry);
+                node.Commit(operation.Unit, time, [(time, entry)]);
+            }
+        }
+    }
+
+    /// <summary>Applies one operation, of an entry or out of an applyOps.</summary>
+    internal void ApplyOperation(WriteOperation operation, RawDocument entry)
+    {
+        var content = entry["o"].AsDocument;
+        switch (entry["op"].AsString)
+        {
+            case "i":
+                if (Find(operation, entry) is { } inserted)
+                {
+                    Insert(operation, inserted, content);
+                }
+
+                break;
+            case "u":
+                if (Find(operation, entry) is { } updated)
+                {
+                    Update(operation, updated, entry["o2"].AsDocument["_id"], content);
+                }
+
+                break;
+            case "d":
+                if (Find(operation, entry) is { } deleted)
+                {
+                    Delete(operation, deleted, content["_id"]);
+                }
+
+                break;
+            case "c" when content.First().NameIs("applyOps"):
+                ApplyAll(operation, entry, content);
+                break;
+            case "c":
+                CommandApplier.Apply(operation, entry);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void ApplyAll(WriteOperation operation, RawDocument entry, RawDocument content)
+    {
+        if (content["partialTxn"].IsTruthy())
+        {
+            return;
+        }
+
+        foreach (var earlier in content.Has("count") ? EarlierParts(entry) : [])
+        {
+            ApplyInner(operation, earlier);
+        }
+
+        ApplyInner(operation, content);
+    }
+
+    private void ApplyInner(WriteOperation operation, RawDocument content)
+    {
+        foreach (var inner in content["applyOps"].AsDocument.Values())
+        {
+            ApplyOperation(operation, inner.AsDocument);
+        }
+    }
+
+    private List<RawDocument> EarlierParts(RawDocument entry)
+    {
+        var parts = new List<RawDocument>();
+        var previous = entry["prevOpTime"].AsDocument["ts"].AsTimestamp;
+        while (previous != ClusterTime.Zero && node.Oplog.Find(previous) is { } part)
+        {
+            parts.Insert(0, part["o"].AsDocument);
+            previous = part["prevOpTime"].AsDocument["ts"].AsTimestamp;
+        }
+
+        return parts;
+    }
+
+    private static CollectionInfo? Find(WriteOperation operation, RawDocument entry)
+    {
+        var catalog = operation.View.Catalog;
+        return entry["ui"] is { Type: BsonType.Binary } uuid
+            ? catalog.Find(uuid.AsUuid)
+            : catalog.Find(Namespace.Parse(entry["ns"].AsString));
+    }
+
+    private static void Insert(WriteOperation operation, CollectionInfo collection, RawDocument document)
+    {
+        if (operation.Reader(collection).FindById(document["_id"]) is { } existing)
+        {
+            operation.Replace(collection, existing, document, document);
+        }
+        else
+        {
+            operation.Insert(collection, document);
+        }
+
+        ViewCatalog.Follow(operation, collection, document["_id"], document);
+    }
+
+    private static void Update(WriteOperation operation, CollectionInfo collection, RawValue id, RawDocument change)
+    {
+        if (operation.Reader(collection).FindById(id) is not { } record)
+        {
+            return;
+        }
+
+        var after = change["$v"].ToInt64() == 2 ? DiffApplier.Apply(record.Document, change["diff"].AsDocument) : change;
+        operation.Replace(collection, record, after, change);
+        ViewCatalog.Follow(operation, collection, id, after);
+    }
+
+    private static void Delete(WriteOperation operation, CollectionInfo collection, RawValue id)
+    {
+        if (operation.Reader(collection).FindById(id) is { } record)
+        {
+            operation.Remove(collection, record);
+            ViewCatalog.Follow(operation, collection, id, null);
+        }
+    }
+
+    private void RecordSession(WriteUnit unit, RawDocument entry)
+    {
+        if (entry["lsid"] is not { Type: BsonType.Document } lsid || entry["o"].AsDocument["partialTxn"].IsTruthy())
+        {
+            return;
+        }
+
+        var document = lsid.AsDocument;
+        var session = new SessionState(new(document["id"].AsUuid, document["uid"].BinaryData));
+        var number = entry["txnNumber"].AsInt64;
+        var isTransaction =
+            entry["op"].AsString == "c" && !entry.Has("multiOpType") && entry["o"].AsDocument.Has("applyOps");
+        var sessions = node.Transactions.Sessions;
+        var state = isTransaction ? "committed" : null;
+        unit.Stamping.Add(time => sessions.Record(unit, session, number, [], time, state));
+        sessions.Forget(session.Id);
+    }
+}
