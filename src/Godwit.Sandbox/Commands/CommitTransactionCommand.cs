@@ -26,10 +26,7 @@ internal sealed class CommitTransactionCommand : SynchronousCommand
     {
         if (context.Statement is not { Session: { } session, Transaction: { } transaction })
         {
-            throw new CommandException(
-                ErrorCode.CommandFailed,
-                "commitTransaction must be run within a transaction"
-            );
+            throw new CommandException(ErrorCode.CommandFailed, "commitTransaction must be run within a transaction");
         }
 
         switch (transaction.Status)

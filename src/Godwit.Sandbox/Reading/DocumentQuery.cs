@@ -8,7 +8,12 @@ namespace Godwit.Sandbox.Reading;
 /// <summary>A filter with what it is read with, ready to be run on a collection.</summary>
 internal sealed class DocumentQuery
 {
-    internal DocumentQuery(CommandContext context, RawDocument filter, IStringCollation? collation = null, RawDocument? let = null)
+    internal DocumentQuery(
+        CommandContext context,
+        RawDocument filter,
+        IStringCollation? collation = null,
+        RawDocument? let = null
+    )
     {
         Context = QueryContexts.For(context, collation, let);
         Filter = Filter.Parse(filter, Context);

@@ -24,7 +24,11 @@ internal static class QueryContexts
     }
 
     /// <summary>The context of a command's expressions.</summary>
-    internal static ExpressionContext Expressions(CommandContext context, IStringCollation? collation, RawDocument? let) =>
+    internal static ExpressionContext Expressions(
+        CommandContext context,
+        IStringCollation? collation,
+        RawDocument? let
+    ) =>
         ExpressionContext.ForCommand(
             context.Member.Time.GetUtcNow(),
             context.Node.Options.ReplicaSet is null ? null : context.Node.Clock.Now,

@@ -56,8 +56,7 @@ internal static class RecordFinder
     private static bool IsPoint(RawValue value) =>
         value.Type is not (BsonType.RegularExpression or BsonType.Null or BsonType.Undefined or BsonType.Array);
 
-    private static bool IsOperators(RawDocument document) =>
-        !document.IsEmpty && document.First().Name.StartsWith('$');
+    private static bool IsOperators(RawDocument document) => !document.IsEmpty && document.First().Name.StartsWith('$');
 
     private static IEnumerable<StoredRecord> Points(CollectionReader reader, IEnumerable<RawValue> ids)
     {

@@ -49,7 +49,10 @@ internal sealed record DeleteStatement(DocumentQuery Query, bool IsMulti)
         var isMulti = limit.ToInt64() == 0;
         if (isMulti && context.Session.IsRetryableWrite)
         {
-            throw new CommandException(ErrorCode.InvalidOptions, "Cannot use (or request) retryable writes with limit=0");
+            throw new CommandException(
+                ErrorCode.InvalidOptions,
+                "Cannot use (or request) retryable writes with limit=0"
+            );
         }
 
         var query = new DocumentQuery(

@@ -73,7 +73,9 @@ internal sealed class IndexBuild(Node node, CollectionInfo collection, IReadOnly
         {
             Indexes =
             [
-                .. collection.Indexes.Select(index => index.BuildUuid == build ? index with { BuildUuid = null } : index),
+                .. collection.Indexes.Select(index =>
+                    index.BuildUuid == build ? index with { BuildUuid = null } : index
+                ),
             ],
         };
 

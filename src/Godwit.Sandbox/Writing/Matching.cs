@@ -13,7 +13,13 @@ internal static class Matching
     {
         using var view = ReadViews.ForWrite(context);
         return view.Catalog.Find(ns) is { } collection
-            ? [.. query.Find(new CollectionReader(view, collection)).Select(record => record.Key).Distinct(ByteOrder.Equality)]
+            ?
+            [
+                .. query
+                    .Find(new CollectionReader(view, collection))
+                    .Select(record => record.Key)
+                    .Distinct(ByteOrder.Equality),
+            ]
             : [];
     }
 }

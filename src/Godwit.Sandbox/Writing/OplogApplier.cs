@@ -135,7 +135,8 @@ internal sealed class OplogApplier(Node node)
             return;
         }
 
-        var after = change["$v"].ToInt64() == 2 ? DiffApplier.Apply(record.Document, change["diff"].AsDocument) : change;
+        var after =
+            change["$v"].ToInt64() == 2 ? DiffApplier.Apply(record.Document, change["diff"].AsDocument) : change;
         operation.Replace(collection, record, after, change);
         ViewCatalog.Follow(operation, collection, id, after);
     }
