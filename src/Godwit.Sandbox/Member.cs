@@ -1,26 +1,123 @@
+using Godwit.Bson;
+using Godwit.Sandbox.Auth;
+using Godwit.Sandbox.Commands;
+using Godwit.Sandbox.Connections;
 using Godwit.Sandbox.Cursors;
+using Godwit.Sandbox.Diagnostics;
 using Godwit.Sandbox.Errors;
+using Godwit.Sandbox.Faults;
+using Godwit.Sandbox.Replication;
+using Godwit.Sandbox.Sessions;
 using Godwit.Sandbox.Storage;
 
 namespace Godwit.Sandbox;
 
-/// <summary>One running server process of the Sandbox: a node's data, and around it what serves clients.</summary>
-internal sealed class Member(Node node, TimeProvider time)
+/// <summary>
+/// One running server process of the Sandbox: a node's data, and around it what serves clients. A member that is killed is thrown
+/// away; when it restarts, a new one opens the same data.
+/// </summary>
+internal sealed class Member
 {
+    private long topologyCounter;
+
+    internal Member(Node node, MemberOptions options)
+    {
+        Node = node;
+        Options = options;
+        Time = options.Time;
+        StartedAt = Time.GetUtcNow();
+        ProcessId = ObjectIds.New(Time);
+        Cursors = new(Time);
+        Sessions = new(Time);
+        Dispatcher = new(this);
+        Users = new(this);
+        Parameters = new(this);
+        Replica = options.Replica is null ? null : new ReplicaMember(this, options);
+    }
+
     /// <summary>The member's data.</summary>
-    internal Node Node { get; } = node;
+    internal Node Node { get; }
+
+    /// <summary>How it was started.</summary>
+    internal MemberOptions Options { get; }
 
     /// <summary>The clock of this member.</summary>
-    internal TimeProvider Time { get; } = time;
+    internal TimeProvider Time { get; }
+
+    /// <summary>The release it behaves as.</summary>
+    internal ServerProfile Profile => Options.Profile;
+
+    /// <summary>The address clients and other members use.</summary>
+    internal string Host => Options.Host;
+
+    /// <summary>When the process started.</summary>
+    internal DateTimeOffset StartedAt { get; }
+
+    /// <summary>Made anew at each start; with <see cref="TopologyCounter"/> it orders hello replies.</summary>
+    internal RawValue ProcessId { get; }
+
+    /// <summary>Counts the changes of role and configuration of this process.</summary>
+    internal long TopologyCounter => Interlocked.Read(ref topologyCounter);
+
+    /// <summary>Raised when <see cref="TopologyCounter"/> has moved.</summary>
+    internal ChangeSignal TopologyChanged { get; } = new();
 
     /// <summary>Open cursors.</summary>
-    internal CursorRegistry Cursors { get; } = new(time);
+    internal CursorRegistry Cursors { get; }
+
+    /// <summary>Logical sessions seen here.</summary>
+    internal SessionRegistry Sessions { get; }
+
+    /// <summary>Runs the requests of all clients.</summary>
+    internal CommandDispatcher Dispatcher { get; }
+
+    /// <summary>Users, roles and what they may do.</summary>
+    internal UserDirectory Users { get; }
+
+    /// <summary>Server parameters.</summary>
+    internal ParameterTable Parameters { get; }
+
+    /// <summary>Failpoints that are set.</summary>
+    internal FailPointTable FailPoints { get; } = new();
+
+    /// <summary>What the faults asked for do to this member's traffic.</summary>
+    internal TrafficGate Traffic { get; } = new();
+
+    /// <summary>Commands running now.</summary>
+    internal OperationTable Operations { get; } = new();
+
+    /// <summary>Clients connected now.</summary>
+    internal ClientTable Clients { get; } = new();
+
+    /// <summary>The write concern of clients that give none.</summary>
+    internal WriteConcern DefaultWriteConcern { get; set; } = WriteConcern.ImplicitDefault;
+
+    /// <summary>Its part in the replica set; <see langword="null"/> for a standalone.</summary>
+    internal ReplicaMember? Replica { get; }
 
     /// <summary>Whether this member accepts writes.</summary>
-    internal bool IsPrimary { get; set; } = true;
+    internal bool IsPrimary => Replica?.IsPrimary ?? true;
 
     /// <summary>Whether the member belongs to a replica set (otherwise it is a standalone).</summary>
-    internal bool IsReplicaSetMember { get; init; } = true;
+    internal bool IsReplicaSetMember => Replica is not null;
+
+    /// <summary>The <c>topologyVersion</c> of replies.</summary>
+    internal RawDocument TopologyVersion =>
+        new DocumentBuilder { { "processId", ProcessId }, { "counter", TopologyCounter } }.Build();
+
+    /// <summary>Aborts open transactions: what a member that stops being primary does.</summary>
+    internal void InterruptTransactions()
+    {
+        Node.Transactions.AbortAll();
+        Cursors.KillWhere(cursor => cursor.Session.IsTransaction);
+    }
+
+    /// <summary>Says that role or configuration changed: waiting hellos answer.</summary>
+    internal void RaiseTopologyChange()
+    {
+        _ = Interlocked.Increment(ref topologyCounter);
+        TopologyChanged.Raise();
+    }
 
     /// <summary>Refuses writes of a member that is no longer primary; called with the write lock held.</summary>
     internal void CheckAcceptsWrites()

@@ -3,6 +3,7 @@ using Godwit.Bson;
 using Godwit.Sandbox.Commands;
 using Godwit.Sandbox.Connections;
 using Godwit.Sandbox.Storage;
+using Shouldly;
 
 namespace Godwit.Sandbox.Tests;
 
@@ -28,7 +29,18 @@ internal sealed class TestMember : IDisposable
                 OplogBytesMax = oplogBytesMax,
             }
         );
-        Member = new(Node, clock);
+        Member = new(
+            Node,
+            new()
+            {
+                Time = clock,
+                Replica = new("rs", ["127.0.0.1:1"], ObjectIds.New(clock)),
+                Network = new(1),
+                DataDirectory = Node.Engine.Directory,
+            }
+        );
+        Member.Replica!.Start();
+        Member.Replica.StandForElection().ShouldBeTrue();
         dispatcher = new(Member);
     }
 

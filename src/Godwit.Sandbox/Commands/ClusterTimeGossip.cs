@@ -12,11 +12,19 @@ internal static class ClusterTimeGossip
     }.Build();
 
     /// <summary>Appends <c>$clusterTime</c> and <c>operationTime</c>.</summary>
-    internal static DocumentBuilder Append(DocumentBuilder reply, Member member)
+    internal static DocumentBuilder Append(DocumentBuilder reply, Member member, GenericArguments generic)
     {
-        var time = member.Node.LastApplied.Time;
+        var applied = member.Node.LastApplied.Time;
+        var isMajority = generic.ReadConcern.Level is ReadConcernLevel.Majority or ReadConcernLevel.Snapshot;
         return reply
-            .Add("$clusterTime", new DocumentBuilder { { "clusterTime", time }, { "signature", UnsignedSignature } })
-            .Add("operationTime", time);
+            .Add(
+                "$clusterTime",
+                new DocumentBuilder
+                {
+                    { "clusterTime", ClusterTime.Max(applied, member.Node.Clock.Now) },
+                    { "signature", UnsignedSignature },
+                }
+            )
+            .Add("operationTime", isMajority ? ClusterTime.Min(applied, member.Node.CommitPoint.Time) : applied);
     }
 }

@@ -19,6 +19,9 @@ internal sealed class CommandContext
 
     internal required CommandTraits Traits { get; init; }
 
+    /// <summary>The running command, which can be interrupted.</summary>
+    internal RunningOperation Operation { get; set; } = null!;
+
     /// <summary>The data of the member the command runs on.</summary>
     internal Node Node => Member.Node;
 

@@ -1,14 +1,14 @@
 using Godwit.Bson;
 using Godwit.Sandbox.Connections;
 using Godwit.Sandbox.Errors;
+using Godwit.Sandbox.Faults;
 using Godwit.Sandbox.Sessions;
-using Godwit.Sandbox.Storage;
 
 namespace Godwit.Sandbox.Commands;
 
 /// <summary>
 /// Takes every request of a member's clients through the same steps: find the command, read the generic arguments, check API
-/// version, role and session, run it within its time, and answer with labels and cluster times.
+/// version, rights, role and session, let failpoints act, run it within its time, and answer with labels and cluster times.
 /// </summary>
 internal sealed class CommandDispatcher(Member member)
 {
@@ -20,10 +20,11 @@ internal sealed class CommandDispatcher(Member member)
     )
     {
         var generic = new GenericArguments();
+        FailCommand.Effect? effect = null;
         try
         {
             var command = Find(request);
-            generic = GenericArgumentsParser.Parse(request, command.Traits);
+            generic = Identify(GenericArgumentsParser.Parse(request, command.Traits), client);
             var context = new CommandContext
             {
                 Request = request,
@@ -32,20 +33,39 @@ internal sealed class CommandDispatcher(Member member)
                 Client = client,
                 Traits = command.Traits,
             };
-            Check(context);
-            var reply = await RunWithinTimeAsync(command, context, cancellationToken).ConfigureAwait(false);
-            return new(Finish(reply), ClosesConnection: false);
+            Check(context, command);
+            using var operation = member.Operations.Begin(context, cancellationToken);
+            context.Operation = operation;
+            effect = await FailCommand.BeforeAsync(context, operation.Token).ConfigureAwait(false);
+            if (effect is { ClosesConnection: true })
+            {
+                return new(null, ClosesConnection: true);
+            }
+
+            if (effect?.Error is { } failure)
+            {
+                throw failure;
+            }
+
+            var reply = await CommandRun.RunAsync(command, context, cancellationToken).ConfigureAwait(false);
+            return new(Finish(reply, generic), ClosesConnection: false);
         }
         catch (CommandException refusal)
         {
-            return new(Finish(ErrorReply(request, generic, client, refusal)), ClosesConnection: false);
+            var labels =
+                effect?.Labels
+                ?? [.. refusal.Labels, .. ErrorLabels.For(request, generic, refusal.Code, null, client.IsInternal)];
+            return new(Finish(ErrorReply(refusal, labels, client), generic), ClosesConnection: false);
         }
         catch (BsonFormatException malformed)
         {
-            var refusal = new CommandException(ErrorCode.InvalidBSON, malformed.Message);
-            return new(Finish(ErrorReply(request, generic, client, refusal)), ClosesConnection: false);
+            return Refuse(new CommandException(ErrorCode.InvalidBSON, malformed.Message));
         }
     }
+
+    /// <summary>The reply to a request that is none.</summary>
+    internal CommandOutcome Refuse(CommandException refusal) =>
+        new(Finish(ErrorReply(refusal, refusal.Labels, null), new GenericArguments()), ClosesConnection: false);
 
     private static ICommand Find(CommandRequest request)
     {
@@ -61,113 +81,95 @@ internal sealed class CommandDispatcher(Member member)
             : command;
     }
 
-    private void Check(CommandContext context)
+    private static GenericArguments Identify(GenericArguments generic, Client client) =>
+        generic.Session.SessionId is { } id && client.UserHash is { } hash
+            ? generic with
+            {
+                Session = generic.Session with { SessionId = id with { UserHash = hash } },
+            }
+            : generic;
+
+    private void Check(CommandContext context, ICommand command)
     {
         ApiVersion.Check(context.Generic, context.Traits);
+        member.Users.Authorize(context, command);
         CheckRole(context);
         SessionChecks.Check(context.Request, context.Traits, context.Generic, member.IsReplicaSetMember);
+        if (context.Session.SessionId is { } session && context.Traits.TakesSession)
+        {
+            member.Sessions.Touch(session);
+        }
+
+        if (context.Generic.ClusterTime is { } heard && member.IsReplicaSetMember)
+        {
+            member.Node.Clock.Advance(heard);
+        }
     }
 
     private void CheckRole(CommandContext context)
     {
-        if (member.IsPrimary)
+        if (member.IsPrimary || context.Traits.OnSecondary == SecondaryUse.Always)
         {
             return;
         }
 
-        switch (context.Traits.OnSecondary)
+        var word = context.Client.SaidHelloOk ? "primary" : "master";
+        if (context.Traits.OnSecondary == SecondaryUse.Never || context.Session.IsTransaction)
         {
-            case SecondaryUse.Never:
-                throw new CommandException(ErrorCode.NotWritablePrimary, "not primary");
-            case SecondaryUse.OptIn when !context.Generic.AllowsSecondary:
-                throw new CommandException(ErrorCode.NotPrimaryNoSecondaryOk, "not primary and secondaryOk=false");
-            case SecondaryUse.OptIn or SecondaryUse.Always:
-                break;
+            throw new CommandException(ErrorCode.NotWritablePrimary, $"not {word}");
+        }
+
+        if (!context.Generic.AllowsSecondary)
+        {
+            var ok = context.Client.SaidHelloOk ? "secondaryOk" : "slaveOk";
+            throw new CommandException(ErrorCode.NotPrimaryNoSecondaryOk, $"not {word} and {ok}=false");
+        }
+
+        if (member.Replica?.State != Replication.MemberState.Secondary)
+        {
+            throw new CommandException(ErrorCode.NotPrimaryOrSecondary, "node is recovering");
         }
     }
 
-    private async ValueTask<RawDocument> RunWithinTimeAsync(
-        ICommand command,
-        CommandContext context,
-        CancellationToken cancellationToken
-    )
+    private RawDocument ErrorReply(CommandException refusal, IReadOnlyList<string> labels, Client? client)
     {
-        var limit = context.Generic.MaxTime;
-        if (limit == TimeSpan.Zero || command is GetMoreCommand)
+        var reply = new DocumentBuilder();
+        if (labels.Count > 0)
         {
-            return await RunStatementAsync(command, context, cancellationToken).ConfigureAwait(false);
+            reply.Add("errorLabels", RawValue.Array(labels.Distinct(StringComparer.Ordinal).Select(RawValue.String)));
         }
 
-        using var deadline = new CancellationTokenSource(limit, member.Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
-        try
+        if (member.IsReplicaSetMember && IsStateChange(refusal.Code))
         {
-            return await RunStatementAsync(command, context, either.Token).ConfigureAwait(false);
+            reply.Add("topologyVersion", member.TopologyVersion);
         }
-        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
-        {
-            throw new CommandException(ErrorCode.MaxTimeMSExpired, "operation exceeded time limit");
-        }
-    }
 
-    private static async ValueTask<RawDocument> RunStatementAsync(
-        ICommand command,
-        CommandContext context,
-        CancellationToken cancellationToken
-    )
-    {
-        var node = context.Node;
-        var isPrimary = context.Member.IsPrimary;
-        await ReadViews.WaitAsync(node, context.ReadConcern, isPrimary, cancellationToken).ConfigureAwait(false);
-        context.Statement = await node
-            .Transactions.BeginAsync(
-                context.Session,
-                context.ReadConcern,
-                context.Traits.EndsTransaction,
-                cancellationToken
-            )
-            .ConfigureAwait(false);
-        var hasFailed = true;
-        try
+        var message = refusal.Message;
+        if (refusal.Code == ErrorCode.NotWritablePrimary && message == "not primary" && client?.SaidHelloOk == false)
         {
-            var reply = await command.RunAsync(context, cancellationToken).ConfigureAwait(false);
-            hasFailed = false;
-            return reply;
+            message = "not master";
         }
-        finally
-        {
-            node.Transactions.End(context.Statement, hasFailed);
-        }
-    }
 
-    private static RawDocument ErrorReply(
-        CommandRequest request,
-        GenericArguments generic,
-        Client client,
-        CommandException refusal
-    )
-    {
-        var reply = new DocumentBuilder
-        {
-            { "ok", 0.0 },
-            { "errmsg", refusal.Message },
-            { "code", (int)refusal.Code },
-            { "codeName", refusal.CodeName },
-        };
+        reply.Add("ok", 0.0).Add("errmsg", message).Add("code", (int)refusal.Code).Add("codeName", refusal.CodeName);
         if (refusal.Details is { } details)
         {
             reply.AddAll(details);
         }
 
-        var labels = refusal
-            .Labels.Concat(ErrorLabels.For(request, generic, refusal.Code, null, client.IsInternal))
-            .Distinct(StringComparer.Ordinal)
-            .Select(RawValue.String)
-            .ToList();
-        return labels.Count == 0 ? reply.Build() : reply.Add("errorLabels", RawValue.Array(labels)).Build();
+        return reply.Build();
     }
 
-    private RawDocument Finish(RawDocument reply)
+    private static bool IsStateChange(ErrorCode code) =>
+        code
+            is ErrorCode.NotWritablePrimary
+                or ErrorCode.NotPrimaryNoSecondaryOk
+                or ErrorCode.NotPrimaryOrSecondary
+                or ErrorCode.InterruptedDueToReplStateChange
+                or ErrorCode.InterruptedAtShutdown
+                or ErrorCode.PrimarySteppedDown
+                or ErrorCode.ShutdownInProgress;
+
+    private RawDocument Finish(RawDocument reply, GenericArguments generic)
     {
         var builder = new DocumentBuilder(reply.Length + 256).AddAll(reply);
         if (!reply.Has("ok"))
@@ -175,6 +177,6 @@ internal sealed class CommandDispatcher(Member member)
             builder.Add("ok", 1.0);
         }
 
-        return member.IsReplicaSetMember ? ClusterTimeGossip.Append(builder, member).Build() : builder.Build();
+        return member.IsReplicaSetMember ? ClusterTimeGossip.Append(builder, member, generic).Build() : builder.Build();
     }
 }

@@ -8,7 +8,10 @@ internal static class CommandTable
     private static readonly ICommand[] Commands =
     [
         .. DataCommands.All,
+        new BuildInfoCommand(),
+        new ConfigureFailPointCommand(),
         new GetMoreCommand(),
+        new HelloCommand(),
         new KillCursorsCommand(),
         new PingCommand(),
     ];

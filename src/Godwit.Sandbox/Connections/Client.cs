@@ -1,5 +1,6 @@
 using System.Net;
 using Godwit.Bson;
+using Godwit.Sandbox.Auth;
 
 namespace Godwit.Sandbox.Connections;
 
@@ -20,6 +21,18 @@ internal sealed class Client(int id, EndPoint remote, EndPoint local)
 
     /// <summary>Whether the peer said it is a member of a cluster (<c>internalClient</c>).</summary>
     internal bool IsInternal { get; set; }
+
+    /// <summary>Whether the client said <c>helloOk</c>: then texts say "primary", otherwise "master".</summary>
+    internal bool SaidHelloOk { get; set; }
+
+    /// <summary>Who is logged in; <see langword="null"/> for nobody.</summary>
+    internal AuthenticatedUser? User { get; set; }
+
+    /// <summary>The hash of the user's name that sessions carry; <see langword="null"/> for nobody.</summary>
+    internal ReadOnlyMemory<byte>? UserHash => User?.Hash;
+
+    /// <summary>A login in progress.</summary>
+    internal IAuthenticationExchange? Exchange { get; set; }
 
     /// <summary>Subject of the client's certificate, where TLS with one is used.</summary>
     internal string? CertificateSubject { get; init; }

@@ -1,5 +1,6 @@
 using Godwit.Bson;
 using Godwit.Sandbox.Catalog;
+using Godwit.Sandbox.Errors;
 using Godwit.Sandbox.Transactions;
 using Godwit.Sandbox.Writing;
 
@@ -76,6 +77,9 @@ internal sealed class Node : IDisposable
 
     /// <summary>The term stamped on entries written here.</summary>
     internal long Term { get; set; } = 1;
+
+    /// <summary>Whether entries may be written here: not on a member that is not primary. Changed with the write lock held.</summary>
+    internal bool AcceptsWrites { get; set; } = true;
 
     /// <summary>How far back reads at a time may go.</summary>
     internal TimeSpan HistoryWindow { get; set; } = TimeSpan.FromSeconds(300);
@@ -163,6 +167,11 @@ internal sealed class Node : IDisposable
     /// </summary>
     internal OpTime Commit(WriteUnit unit, params IReadOnlyList<OplogDraft> drafts)
     {
+        if (drafts.Count > 0 && !AcceptsWrites)
+        {
+            throw new CommandException(ErrorCode.InterruptedDueToReplStateChange, "operation was interrupted");
+        }
+
         var entries = new List<(OpTime Time, RawDocument Entry)>(drafts.Count);
         var time = LastApplied;
         foreach (var draft in drafts)

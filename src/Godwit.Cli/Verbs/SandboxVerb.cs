@@ -1,0 +1,157 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using Godwit.Sandbox;
+
+namespace Godwit.Cli.Verbs;
+
+/// <summary><c>godwit sandbox</c>: runs the embedded server until it is told to stop.</summary>
+internal static class SandboxVerb
+{
+    private static readonly Option<int> ReplicaSet = new("--replica-set")
+    {
+        Description = "Serve a replica set of this many members",
+        DefaultValueFactory = _ => 3,
+        HelpName = "N",
+    };
+
+    private static readonly Option<bool> Standalone = new("--standalone") { Description = "Serve a standalone server" };
+
+    private static readonly Option<string> SetName = new("--set-name")
+    {
+        Description = "The replica set's name",
+        DefaultValueFactory = _ => "rs0",
+        HelpName = "NAME",
+    };
+
+    private static readonly Option<int> Port = new("--port")
+    {
+        Description = "Port of the first member, the others follow; 0 takes free ones",
+        DefaultValueFactory = _ => 27100,
+        HelpName = "P",
+    };
+
+    private static readonly Option<string?> DataDirectory = new("--data-dir")
+    {
+        Description = "Where the data are kept; otherwise in a temporary folder that is removed at the end",
+        HelpName = "D",
+    };
+
+    private static readonly Option<string?> Auth = new("--auth")
+    {
+        Description = "Make this first user with all rights, and let clients in only when logged in",
+        HelpName = "USER:PASSWORD",
+    };
+
+    private static readonly Option<string?> Tls = new("--tls")
+    {
+        Description = "PEM file with certificate and key; clients must speak TLS",
+        HelpName = "CERT",
+    };
+
+    private static readonly Option<string?> TlsAuthority = new("--tls-ca")
+    {
+        Description = "PEM file of the authority that signs client certificates",
+        HelpName = "CERT",
+    };
+
+    private static readonly Option<string?> Restore = new("--restore")
+    {
+        Description = "Restore this folder, in mongodump's format, before serving",
+        HelpName = "DUMPDIR",
+    };
+
+    private static readonly Option<string> MongoVersion = new Option<string>("--mongo-version")
+    {
+        Description = "The MongoDB release to behave as",
+        DefaultValueFactory = _ => "8.0",
+    }.AcceptOnlyFromAmong("6.0", "7.0", "8.0");
+
+    private static readonly Option<int> OplogMegabytes = new("--oplog-size-mb")
+    {
+        Description = "Size of the oplog; older entries go",
+        DefaultValueFactory = _ => 1024,
+        HelpName = "MB",
+    };
+
+    private static readonly Option<bool> EnableFaults = new("--enable-faults")
+    {
+        Description = "Offer the command godwitFault: kill, stall and partition members",
+    };
+
+    /// <summary>The verb with its options.</summary>
+    internal static Command Create()
+    {
+        var command = new Command("sandbox", "Run an embedded server that MongoDB clients accept, for trials and tests")
+        {
+            ReplicaSet,
+            Standalone,
+            SetName,
+            Port,
+            DataDirectory,
+            Auth,
+            Tls,
+            TlsAuthority,
+            Restore,
+            MongoVersion,
+            OplogMegabytes,
+            EnableFaults,
+        };
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
+    {
+        if (!TryReadOptions(arguments, out var options))
+        {
+            await Console.Error.WriteLineAsync("--auth wants USER:PASSWORD").ConfigureAwait(false);
+            return 2;
+        }
+
+        var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, stop));
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, stop));
+        var cluster = await SandboxCluster.StartAsync(options, cancellationToken).ConfigureAwait(false);
+        await using (cluster.ConfigureAwait(false))
+        {
+            await Console.Out.WriteLineAsync(cluster.ConnectionString).ConfigureAwait(false);
+            await Console.Out.FlushAsync(cancellationToken).ConfigureAwait(false);
+            await stop.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return 0;
+    }
+
+    private static void Stop(PosixSignalContext context, TaskCompletionSource stop)
+    {
+        context.Cancel = true;
+        _ = stop.TrySetResult();
+    }
+
+    private static bool TryReadOptions(ParseResult arguments, out SandboxOptions options)
+    {
+        SandboxCredential? credential = null;
+        if (arguments.GetValue(Auth) is { } text)
+        {
+            var colon = text.IndexOf(':', StringComparison.Ordinal);
+            credential = colon > 0 ? new(text[..colon], text[(colon + 1)..]) : null;
+        }
+
+        options = new()
+        {
+            Members = arguments.GetValue(ReplicaSet),
+            IsStandalone = arguments.GetValue(Standalone),
+            ReplicaSetName = arguments.GetValue(SetName)!,
+            Port = arguments.GetValue(Port),
+            DataDirectory = arguments.GetValue(DataDirectory),
+            Credential = credential,
+            TlsCertificateKeyFile = arguments.GetValue(Tls),
+            TlsAuthorityFile = arguments.GetValue(TlsAuthority),
+            RestoreDirectory = arguments.GetValue(Restore),
+            MongoVersion = arguments.GetValue(MongoVersion)!,
+            OplogBytesMax = arguments.GetValue(OplogMegabytes) * 1024L * 1024L,
+            AreFaultsEnabled = arguments.GetValue(EnableFaults),
+        };
+        return arguments.GetValue(Auth) is null || credential is not null;
+    }
+}

@@ -1,0 +1,111 @@
+using Godwit.Bson;
+using Godwit.Sandbox.Errors;
+using Godwit.Sandbox.Faults;
+using Godwit.Sandbox.Replication;
+using Godwit.Sandbox.Storage;
+
+namespace Godwit.Sandbox.Commands;
+
+/// <summary>Runs one checked command: within its time, as part of its transaction, and then waits for its write concern.</summary>
+internal static class CommandRun
+{
+    /// <summary>Runs it and gives the reply without <c>ok</c>.</summary>
+    internal static async ValueTask<RawDocument> RunAsync(
+        ICommand command,
+        CommandContext context,
+        CancellationToken cancellationToken
+    )
+    {
+        var limit = command is GetMoreCommand or HelloCommand ? TimeSpan.Zero : context.Generic.MaxTime;
+        if (context.Member.FailPoints.Find("maxTimeAlwaysTimeOut") is not null && limit > TimeSpan.Zero)
+        {
+            throw TimeOver();
+        }
+
+        if (limit == TimeSpan.Zero)
+        {
+            return await RunInterruptiblyAsync(command, context, context.Operation.Token, cancellationToken)
+                .ConfigureAwait(false);
+        }
+
+        using var deadline = new CancellationTokenSource(limit, context.Member.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, context.Operation.Token);
+        try
+        {
+            return await RunInterruptiblyAsync(command, context, either.Token, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            throw TimeOver();
+        }
+    }
+
+    private static CommandException TimeOver() => new(ErrorCode.MaxTimeMSExpired, "operation exceeded time limit");
+
+    private static async ValueTask<RawDocument> RunInterruptiblyAsync(
+        ICommand command,
+        CommandContext context,
+        CancellationToken interruption,
+        CancellationToken stopping
+    )
+    {
+        try
+        {
+            var reply = await RunStatementAsync(command, context, interruption).ConfigureAwait(false);
+            return await AwaitWriteConcernAsync(context, reply, interruption).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+            when (context.Operation.KillReason != ErrorCode.OK && !stopping.IsCancellationRequested)
+        {
+            throw new CommandException(context.Operation.KillReason, "operation was interrupted");
+        }
+    }
+
+    private static async ValueTask<RawDocument> RunStatementAsync(
+        ICommand command,
+        CommandContext context,
+        CancellationToken cancellationToken
+    )
+    {
+        var node = context.Node;
+        var isPrimary = context.Member.IsPrimary;
+        await ReadViews.WaitAsync(node, context.ReadConcern, isPrimary, cancellationToken).ConfigureAwait(false);
+        context.Statement = await node
+            .Transactions.BeginAsync(
+                context.Session,
+                context.ReadConcern,
+                context.Traits.EndsTransaction,
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+        var hasFailed = true;
+        try
+        {
+            var reply = await command.RunAsync(context, cancellationToken).ConfigureAwait(false);
+            hasFailed = false;
+            return reply;
+        }
+        finally
+        {
+            node.Transactions.End(context.Statement, hasFailed);
+        }
+    }
+
+    private static async ValueTask<RawDocument> AwaitWriteConcernAsync(
+        CommandContext context,
+        RawDocument reply,
+        CancellationToken cancellationToken
+    )
+    {
+        if (!context.Traits.TakesWriteConcern || (context.Session.IsTransaction && !context.Traits.EndsTransaction))
+        {
+            return reply;
+        }
+
+        var effect = FailCommand.After(context);
+        var error =
+            effect?.WriteConcernError
+            ?? await WriteConcernWait.RunAsync(context, cancellationToken).ConfigureAwait(false);
+        return error is { } shown ? WriteConcernReply.With(context, reply, shown, effect?.Labels) : reply;
+    }
+}

@@ -1,0 +1,53 @@
+using System.Collections.Concurrent;
+using Godwit.Bson;
+
+namespace Godwit.Sandbox.Diagnostics;
+
+/// <summary>Server parameters as <c>getParameter</c> and <c>setParameter</c> know them: those that mean something here.</summary>
+internal sealed class ParameterTable
+{
+    private readonly ConcurrentDictionary<string, RawValue> values = new(StringComparer.Ordinal);
+
+    internal ParameterTable(Member member)
+    {
+        var fcv = member.Profile.FeatureCompatibilityVersion;
+        values["authenticationMechanisms"] = new ArrayBuilder { "MONGODB-X509", "SCRAM-SHA-1", "SCRAM-SHA-256" }.Build();
+        values["authSchemaVersion"] = 5;
+        values["cursorTimeoutMillis"] = 600_000L;
+        values["enableTestCommands"] = true;
+        values["featureCompatibilityVersion"] = new DocumentBuilder { { "version", fcv } };
+        values["internalQueryMaxBlockingSortMemoryUsageBytes"] = 104_857_600;
+        values["localLogicalSessionTimeoutMinutes"] = 30;
+        values["logLevel"] = 0;
+        values["maxTransactionLockRequestTimeoutMillis"] = 5;
+        values["minSnapshotHistoryWindowInSeconds"] = 300;
+        values["notablescan"] = false;
+        values["periodicNoopIntervalSecs"] = 10;
+        values["quiet"] = false;
+        values["scramIterationCount"] = 10_000;
+        values["scramSHA256IterationCount"] = 15_000;
+        values["transactionLifetimeLimitSeconds"] = 60;
+        values["ttlMonitorEnabled"] = true;
+        values["ttlMonitorSleepSecs"] = 60;
+        values["writePeriodicNoops"] = true;
+    }
+
+    /// <summary>All of them, by name.</summary>
+    internal IReadOnlyList<KeyValuePair<string, RawValue>> All =>
+        [.. values.OrderBy(pair => pair.Key, StringComparer.Ordinal)];
+
+    /// <summary>The value of one; missing if unknown.</summary>
+    internal RawValue this[string name] => values.GetValueOrDefault(name);
+
+    /// <summary>Sets one that exists; gives the value before, missing if there is no such parameter.</summary>
+    internal RawValue Set(string name, RawValue value)
+    {
+        if (!values.TryGetValue(name, out var before))
+        {
+            return default;
+        }
+
+        values[name] = new RawValue(value.Type, value.Bytes.ToArray());
+        return before;
+    }
+}

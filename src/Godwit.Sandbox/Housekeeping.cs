@@ -1,0 +1,30 @@
+using Godwit.Sandbox.Sessions;
+
+namespace Godwit.Sandbox;
+
+/// <summary>What a member does by itself from time to time: idle cursors, expired sessions and transactions.</summary>
+internal sealed class Housekeeping(Member member)
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    /// <summary>Runs until the member stops.</summary>
+    internal async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(Interval, member.Time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
+            {
+                member.Cursors.CloseIdle();
+                foreach (var session in member.Sessions.TakeExpired())
+                {
+                    SessionEnding.End(member, session);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The member stops.
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using Godwit.Sandbox.Connections;
+using Godwit.Sandbox.Replication;
+
+namespace Godwit.Sandbox;
+
+/// <summary>How one member is started.</summary>
+internal sealed record MemberOptions
+{
+    /// <summary>Position in the set, from 0.</summary>
+    internal int Index { get; init; }
+
+    /// <summary>The address it is known by, <c>host:port</c>.</summary>
+    internal string Host { get; init; } = "127.0.0.1:0";
+
+    /// <summary>The set's configuration, for a member of one.</summary>
+    internal ReplicaConfig? Replica { get; init; }
+
+    /// <summary>Who can talk to whom in the set.</summary>
+    internal ReplicaNetwork? Network { get; init; }
+
+    /// <summary>The release it behaves as.</summary>
+    internal ServerProfile Profile { get; init; } = ServerProfile.V80;
+
+    /// <summary>Its clock.</summary>
+    internal TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Whether clients must log in.</summary>
+    internal bool IsAuthRequired { get; init; }
+
+    /// <summary>TLS, where it is spoken.</summary>
+    internal TlsSettings? Tls { get; init; }
+
+    /// <summary>The cluster that runs the member, for the command that asks it for faults; <see langword="null"/> where faults are not offered.</summary>
+    internal SandboxCluster? FaultControl { get; init; }
+
+    /// <summary>Where the data are.</summary>
+    internal string DataDirectory { get; init; } = "";
+}

@@ -1,0 +1,10 @@
+using Godwit.Sandbox.Storage;
+
+namespace Godwit.Sandbox.Replication;
+
+/// <summary>What a member tells another when asked how it is.</summary>
+/// <param name="Term">The latest term it knows.</param>
+/// <param name="State">Its role.</param>
+/// <param name="LastApplied">How far its data are.</param>
+/// <param name="Received">When this was heard, on the asker's clock.</param>
+internal sealed record Heartbeat(long Term, MemberState State, OpTime LastApplied, DateTimeOffset Received);

@@ -1,0 +1,389 @@
+using System.Buffers.Binary;
+using Godwit.Bson;
+using Godwit.Sandbox.Errors;
+using Godwit.Sandbox.Storage;
+
+namespace Godwit.Sandbox.Replication;
+
+/// <summary>
+/// A member's part in its replica set: role, term and votes, what it knows of the others. Decides about elections and the commit
+/// point; <see cref="HeartbeatLoop"/> and <see cref="OplogPuller"/> drive it. State is guarded by one lock that is never held
+/// while another member is asked.
+/// </summary>
+internal sealed class ReplicaMember
+{
+    private readonly Lock gate = new();
+    private readonly Member member;
+    private readonly VoteRecord votes;
+    private readonly Heartbeat?[] heard;
+    private readonly OpTime[] progress;
+    private DateTimeOffset lastLeader;
+    private DateTimeOffset noElectionBefore;
+    private MemberState state = MemberState.Startup;
+    private int primaryIndex = -1;
+    private bool isInMaintenance;
+
+    internal ReplicaMember(Member member, MemberOptions options)
+    {
+        this.member = member;
+        Config = options.Replica ?? throw new ArgumentException("a member of a set needs its configuration");
+        Network = options.Network ?? throw new ArgumentException("a member of a set needs its network");
+        Index = options.Index;
+        votes = new VoteRecord(options.DataDirectory);
+        heard = new Heartbeat?[Config.Hosts.Count];
+        progress = [.. Enumerable.Repeat(OpTime.None, Config.Hosts.Count)];
+        lastLeader = Time.GetUtcNow();
+        member.Node.AcceptsWrites = false;
+    }
+
+    /// <summary>The set's configuration.</summary>
+    internal ReplicaConfig Config { get; }
+
+    /// <summary>Who can talk to whom.</summary>
+    internal ReplicaNetwork Network { get; }
+
+    /// <summary>This member's position in the configuration.</summary>
+    internal int Index { get; }
+
+    /// <summary>The member's data.</summary>
+    internal Node Node => member.Node;
+
+    /// <summary>The member's clock.</summary>
+    internal TimeProvider Time => member.Time;
+
+    /// <summary>Whether the member stands still.</summary>
+    internal bool IsStalled => member.Traffic.IsStalled;
+
+    /// <summary>Whether it takes writes.</summary>
+    internal bool IsPrimary => State == MemberState.Primary;
+
+    /// <summary>Raised when any member's progress is known to have moved, or the role changed.</summary>
+    internal ChangeSignal ProgressChanged { get; } = new();
+
+    /// <summary>Its role.</summary>
+    internal MemberState State
+    {
+        get
+        {
+            lock (gate)
+            {
+                return state == MemberState.Secondary && isInMaintenance ? MemberState.Recovering : state;
+            }
+        }
+    }
+
+    /// <summary>The latest term it knows.</summary>
+    internal long Term
+    {
+        get
+        {
+            lock (gate)
+            {
+                return votes.Term;
+            }
+        }
+    }
+
+    /// <summary>The member it follows; −1 if it knows none.</summary>
+    internal int PrimaryIndex
+    {
+        get
+        {
+            lock (gate)
+            {
+                return primaryIndex;
+            }
+        }
+    }
+
+    /// <summary>The id of this election, larger in every later one.</summary>
+    internal RawValue ElectionId
+    {
+        get
+        {
+            Span<byte> bytes = stackalloc byte[12];
+            BinaryPrimitives.WriteInt32BigEndian(bytes, int.MaxValue);
+            BinaryPrimitives.WriteInt64BigEndian(bytes[4..], Term);
+            return RawValue.ObjectId(bytes);
+        }
+    }
+
+    /// <summary>What was last heard of a member; <see langword="null"/> if nothing lately.</summary>
+    internal Heartbeat? Heard(int index)
+    {
+        lock (gate)
+        {
+            return heard[index];
+        }
+    }
+
+    /// <summary>How far each member is known to have come.</summary>
+    internal IReadOnlyList<OpTime> Progress
+    {
+        get
+        {
+            lock (gate)
+            {
+                progress[Index] = Node.LastApplied;
+                return [.. progress];
+            }
+        }
+    }
+
+    /// <summary>Answers another member's heartbeat.</summary>
+    internal Heartbeat AnswerHeartbeat(DateTimeOffset received) => new(Term, State, Node.LastApplied, received);
+
+    /// <summary>Joins the set as a secondary.</summary>
+    internal void Start()
+    {
+        lock (gate)
+        {
+            state = MemberState.Secondary;
+        }
+
+        member.RaiseTopologyChange();
+    }
+
+    /// <summary>Takes in what another member answered, or that it did not.</summary>
+    internal void Hear(int index, Heartbeat? answer)
+    {
+        var changed = false;
+        lock (gate)
+        {
+            heard[index] = answer;
+            if (answer is null)
+            {
+                changed = primaryIndex == index && SetPrimaryUnderLock(-1);
+            }
+            else
+            {
+                if (answer.Term > votes.Term)
+                {
+                    votes.Save(answer.Term, -1);
+                }
+
+                if (answer.State == MemberState.Primary && answer.Term == votes.Term)
+                {
+                    lastLeader = answer.Received;
+                    changed = SetPrimaryUnderLock(index);
+                }
+                else if (primaryIndex == index)
+                {
+                    changed = SetPrimaryUnderLock(-1);
+                }
+            }
+        }
+
+        if (answer is not null)
+        {
+            ReportProgress(index, answer.LastApplied);
+            if (IsPrimary && answer.State == MemberState.Primary && answer.Term > Node.Term)
+            {
+                StepDown(TimeSpan.Zero);
+            }
+        }
+
+        if (changed)
+        {
+            member.RaiseTopologyChange();
+        }
+    }
+
+    /// <summary>Whether enough time has passed without a primary to stand for election.</summary>
+    internal bool IsElectionDue(TimeSpan patience)
+    {
+        lock (gate)
+        {
+            var now = Time.GetUtcNow();
+            return state == MemberState.Secondary
+                && !isInMaintenance
+                && primaryIndex < 0
+                && now >= noElectionBefore
+                && (now - lastLeader >= patience || Config.Hosts.Count == 1);
+        }
+    }
+
+    /// <summary>Whether a primary has lost its majority for too long.</summary>
+    internal bool HasLostMajority(TimeSpan patience)
+    {
+        lock (gate)
+        {
+            var oldest = Time.GetUtcNow() - patience;
+            return state == MemberState.Primary
+                && 1 + heard.Count(answer => answer is not null && answer.Received >= oldest) < Config.Majority;
+        }
+    }
+
+    /// <summary>Asks all others for their vote in a new term; wins with a majority.</summary>
+    internal bool StandForElection()
+    {
+        long term;
+        lock (gate)
+        {
+            if (state != MemberState.Secondary)
+            {
+                return false;
+            }
+
+            term = votes.Term + 1;
+            votes.Save(term, Index);
+            lastLeader = Time.GetUtcNow();
+        }
+
+        var mine = Node.LastApplied;
+        var granted = 1;
+        for (var i = 0; i < Config.Hosts.Count; i++)
+        {
+            if (i != Index && Network.Reach(Index, i)?.GiveVote(term, Index, mine) == true)
+            {
+                granted++;
+            }
+        }
+
+        return granted >= Config.Majority && BecomePrimary(term);
+    }
+
+    /// <summary>Answers a candidate: yes, if its data are not behind and no one else has the vote in that term.</summary>
+    internal bool GiveVote(long term, int candidate, OpTime candidateApplied)
+    {
+        bool mustStepDown;
+        lock (gate)
+        {
+            if (term < votes.Term || (term == votes.Term && votes.VotedFor != candidate) || IsBehind(candidateApplied))
+            {
+                return false;
+            }
+
+            votes.Save(term, candidate);
+            lastLeader = Time.GetUtcNow();
+            mustStepDown = state == MemberState.Primary;
+        }
+
+        if (mustStepDown)
+        {
+            StepDown(TimeSpan.Zero);
+        }
+
+        return true;
+    }
+
+    /// <summary>Gives up the primary's role; does not stand for election again for the given time.</summary>
+    internal void StepDown(TimeSpan freeze)
+    {
+        lock (Node.WriteLock)
+        {
+            lock (gate)
+            {
+                noElectionBefore = Time.GetUtcNow() + freeze;
+                if (state != MemberState.Primary)
+                {
+                    return;
+                }
+
+                state = MemberState.Secondary;
+                Node.AcceptsWrites = false;
+                _ = SetPrimaryUnderLock(-1);
+                lastLeader = Time.GetUtcNow();
+            }
+        }
+
+        member.Operations.KillWhere(
+            operation => operation.Context.Traits.OnSecondary == Commands.SecondaryUse.Never,
+            ErrorCode.InterruptedDueToReplStateChange
+        );
+        member.InterruptTransactions();
+        ProgressChanged.Raise();
+        member.RaiseTopologyChange();
+    }
+
+    /// <summary>Does not stand for election for a time; zero lifts it.</summary>
+    internal void Freeze(TimeSpan duration)
+    {
+        lock (gate)
+        {
+            noElectionBefore = Time.GetUtcNow() + duration;
+        }
+    }
+
+    /// <summary>Enters or leaves maintenance: a secondary that serves no reads.</summary>
+    internal void SetMaintenance(bool isOn)
+    {
+        lock (gate)
+        {
+            isInMaintenance = isOn;
+        }
+
+        member.RaiseTopologyChange();
+    }
+
+    /// <summary>Notes how far a member has come; a primary moves the commit point.</summary>
+    internal void ReportProgress(int index, OpTime applied)
+    {
+        lock (gate)
+        {
+            progress[index] = applied;
+        }
+
+        AdvanceCommitPoint();
+        ProgressChanged.Raise();
+    }
+
+    /// <summary>Moves the commit point to what a majority has, once that is of this primary's term.</summary>
+    internal void AdvanceCommitPoint()
+    {
+        if (!IsPrimary)
+        {
+            return;
+        }
+
+        var point = Progress.OrderByDescending(time => time.Time).ElementAt(Config.Majority - 1);
+        if (point.Term == Node.Term && point.Time > Node.CommitPoint.Time)
+        {
+            Node.CommitPoint = point;
+            ProgressChanged.Raise();
+        }
+    }
+
+    private bool BecomePrimary(long term)
+    {
+        lock (Node.WriteLock)
+        {
+            lock (gate)
+            {
+                if (state != MemberState.Secondary || votes.Term != term || votes.VotedFor != Index)
+                {
+                    return false;
+                }
+
+                state = MemberState.Primary;
+                Node.Term = term;
+                Node.AcceptsWrites = true;
+                _ = SetPrimaryUnderLock(Index);
+            }
+
+            if (Node.LastApplied.Time == ClusterTime.Zero)
+            {
+                _ = Node.AppendNoOp(new DocumentBuilder { { "msg", "initiating set" } }.Build());
+            }
+
+            _ = Node.AppendNoOp(new DocumentBuilder { { "msg", "new primary" } }.Build());
+        }
+
+        AdvanceCommitPoint();
+        member.RaiseTopologyChange();
+        return true;
+    }
+
+    private bool IsBehind(OpTime candidate)
+    {
+        var mine = Node.LastApplied;
+        return candidate.Term < mine.Term || (candidate.Term == mine.Term && candidate.Time < mine.Time);
+    }
+
+    private bool SetPrimaryUnderLock(int index)
+    {
+        var changed = primaryIndex != index;
+        primaryIndex = index;
+        return changed;
+    }
+}

@@ -1,0 +1,92 @@
+using Godwit.Bson;
+using Godwit.Sandbox.Commands;
+using Godwit.Sandbox.Storage;
+
+namespace Godwit.Sandbox.Replication;
+
+/// <summary>Waits until as many members have a write as its concern asks for.</summary>
+internal static class WriteConcernWait
+{
+    /// <summary>Waits for the newest operation of the member; gives the <c>writeConcernError</c>, or nothing.</summary>
+    internal static async ValueTask<RawDocument?> RunAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        var concern = context.Generic.WriteConcern ?? context.Member.DefaultWriteConcern;
+        if (context.Member.Replica is not { } replica || concern.IsUnacknowledged || concern.Members == 1)
+        {
+            return null;
+        }
+
+        var target = context.Node.LastApplied;
+        if (concern.Mode is { } mode && mode != "majority")
+        {
+            return Error(concern, 79, "UnknownReplWriteConcern", $"No write concern mode named '{mode}' found in replica set configuration", isTimeout: false);
+        }
+
+        if (concern.Members > replica.Config.Hosts.Count)
+        {
+            return Error(concern, 100, "UnsatisfiableWriteConcern", "Not enough data-bearing nodes", isTimeout: false);
+        }
+
+        return await WaitAsync(context, replica, concern, target, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async ValueTask<RawDocument?> WaitAsync(
+        CommandContext context,
+        ReplicaMember replica,
+        WriteConcern concern,
+        OpTime target,
+        CancellationToken cancellationToken
+    )
+    {
+        replica.AdvanceCommitPoint();
+        if (IsReached(context, replica, concern, target))
+        {
+            return null;
+        }
+
+        using var deadline =
+            concern.Timeout > TimeSpan.Zero
+                ? new CancellationTokenSource(concern.Timeout, context.Member.Time)
+                : new CancellationTokenSource();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        try
+        {
+            await replica
+                .ProgressChanged.WaitAsync(
+                    () => !replica.IsPrimary || IsReached(context, replica, concern, target),
+                    either.Token
+                )
+                .ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            return Error(concern, 64, "WriteConcernTimeout", "waiting for replication timed out", isTimeout: true);
+        }
+
+        return IsReached(context, replica, concern, target)
+            ? null
+            : Error(concern, 189, "PrimarySteppedDown", "Primary stepped down while waiting for replication", isTimeout: false);
+    }
+
+    private static bool IsReached(CommandContext context, ReplicaMember replica, WriteConcern concern, OpTime target) =>
+        concern.Members is { } members
+            ? replica.Progress.Count(applied => applied.Time >= target.Time && applied.Term >= target.Term) >= members
+            : context.Node.CommitPoint.Time >= target.Time && context.Node.CommitPoint.Term >= target.Term;
+
+    private static RawDocument Error(WriteConcern concern, int code, string name, string message, bool isTimeout)
+    {
+        var info = new DocumentBuilder();
+        if (isTimeout)
+        {
+            info.Add("wtimeout", true);
+        }
+
+        return new DocumentBuilder
+        {
+            { "code", code },
+            { "codeName", name },
+            { "errmsg", message },
+            { "errInfo", info.Add("writeConcern", concern.ToDocument()) },
+        }.Build();
+    }
+}

@@ -1,0 +1,44 @@
+namespace Godwit.Sandbox;
+
+/// <summary>What kind of server the Sandbox is to be.</summary>
+public sealed record SandboxOptions
+{
+    /// <summary>Number of members of the replica set. Default 3.</summary>
+    public int Members { get; init; } = 3;
+
+    /// <summary>A standalone server instead of a replica set. Default no.</summary>
+    public bool IsStandalone { get; init; }
+
+    /// <summary>Name of the replica set. Default "rs0".</summary>
+    public string ReplicaSetName { get; init; } = "rs0";
+
+    /// <summary>Port of the first member, the others follow; 0 lets the system choose each. Default 0.</summary>
+    public int Port { get; init; }
+
+    /// <summary>Where the data are kept; <see langword="null"/> for a temporary folder that is removed at the end.</summary>
+    public string? DataDirectory { get; init; }
+
+    /// <summary>The MongoDB release to behave as: 6.0, 7.0 or 8.0. Default 8.0.</summary>
+    public string MongoVersion { get; init; } = "8.0";
+
+    /// <summary>Bytes of oplog each member keeps. Default 1 GiB.</summary>
+    public long OplogBytesMax { get; init; } = 1L << 30;
+
+    /// <summary>The first user, with all rights, made at the start; clients must log in then. Default none.</summary>
+    public SandboxCredential? Credential { get; init; }
+
+    /// <summary>PEM file with certificate and key; clients must speak TLS then. Default none.</summary>
+    public string? TlsCertificateKeyFile { get; init; }
+
+    /// <summary>PEM file of the authority that signs client certificates; without it any is taken.</summary>
+    public string? TlsAuthorityFile { get; init; }
+
+    /// <summary>A folder in mongodump's format that is restored before the server is ready. Default none.</summary>
+    public string? RestoreDirectory { get; init; }
+
+    /// <summary>Whether clients may ask for faults by the command <c>godwitFault</c>. Default no.</summary>
+    public bool AreFaultsEnabled { get; init; }
+
+    /// <summary>The clock of all members. Default the system's.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+}
