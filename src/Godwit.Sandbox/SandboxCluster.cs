@@ -29,14 +29,19 @@ public sealed class SandboxCluster : IAsyncDisposable
         var count = options.IsStandalone ? 1 : options.Members;
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1, nameof(options));
         directory = options.DataDirectory ?? Directory.CreateTempSubdirectory("godwit-sandbox-").FullName;
-        sockets = [.. Enumerable.Range(0, count).Select(i => MemberListener.Bind(options.Port == 0 ? 0 : options.Port + i))];
+        sockets =
+        [
+            .. Enumerable.Range(0, count).Select(i => MemberListener.Bind(options.Port == 0 ? 0 : options.Port + i)),
+        ];
         ports = [.. sockets.Select(socket => ((IPEndPoint)socket!.LocalEndPoint!).Port)];
         processes = new MemberProcess?[count];
         network = new ReplicaNetwork(count);
         config = options.IsStandalone
             ? null
             : new(options.ReplicaSetName, [.. ports.Select(port => $"127.0.0.1:{port}")], ObjectIds.New(options.Time));
-        tls = options.TlsCertificateKeyFile is { } file ? TlsSettings.FromPemFile(file, options.TlsAuthorityFile) : null;
+        tls = options.TlsCertificateKeyFile is { } file
+            ? TlsSettings.FromPemFile(file, options.TlsAuthorityFile)
+            : null;
     }
 
     /// <summary>The members' ports.</summary>
@@ -51,7 +56,10 @@ public sealed class SandboxCluster : IAsyncDisposable
                 ? $"{Uri.EscapeDataString(credential.User)}:{Uri.EscapeDataString(credential.Password)}@"
                 : "";
             var hosts = string.Join(',', ports.Select(port => $"127.0.0.1:{port}"));
-            var parameters = new List<string> { config is null ? "directConnection=true" : $"replicaSet={config.Name}" };
+            var parameters = new List<string>
+            {
+                config is null ? "directConnection=true" : $"replicaSet={config.Name}",
+            };
             if (tls is not null)
             {
                 parameters.Add("tls=true");
@@ -65,7 +73,10 @@ public sealed class SandboxCluster : IAsyncDisposable
     public int PrimaryIndex => Array.FindIndex(processes, process => process?.Member.IsPrimary == true);
 
     /// <summary>Starts a Sandbox; ready for clients when the task completes.</summary>
-    public static async Task<SandboxCluster> StartAsync(SandboxOptions options, CancellationToken cancellationToken = default)
+    public static async Task<SandboxCluster> StartAsync(
+        SandboxOptions options,
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentNullException.ThrowIfNull(options);
         var cluster = new SandboxCluster(options);

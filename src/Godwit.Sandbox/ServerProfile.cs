@@ -26,10 +26,12 @@ internal sealed record ServerProfile(Version Version, int WireVersionMax)
             "6.0" => V60,
             "7.0" => V70,
             "8.0" => V80,
-            _ => throw new ArgumentException($"MongoDB {release} is not offered; 6.0, 7.0 and 8.0 are", nameof(release)),
+            _ => throw new ArgumentException(
+                $"MongoDB {release} is not offered; 6.0, 7.0 and 8.0 are",
+                nameof(release)
+            ),
         };
 
     /// <summary>The version as <c>versionArray</c> shows it.</summary>
-    internal RawValue ToArray() =>
-        new ArrayBuilder { Version.Major, Version.Minor, Version.Build, 0 }.Build();
+    internal RawValue ToArray() => new ArrayBuilder { Version.Major, Version.Minor, Version.Build, 0 }.Build();
 }

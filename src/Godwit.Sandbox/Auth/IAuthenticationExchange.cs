@@ -1,4 +1,3 @@
-
 namespace Godwit.Sandbox.Auth;
 
 /// <summary>A login in progress: takes the client's messages one by one.</summary>

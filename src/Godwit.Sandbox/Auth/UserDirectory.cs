@@ -15,16 +15,17 @@ internal sealed class UserDirectory(Member member)
             return;
         }
 
-        throw new CommandException(
-            ErrorCode.Unauthorized,
-            $"Command {context.Request.Name} requires authentication"
-        );
+        throw new CommandException(ErrorCode.Unauthorized, $"Command {context.Request.Name} requires authentication");
     }
 
     /// <summary>Adds to a hello reply what it asks about logging in.</summary>
-    internal ValueTask AppendHelloAsync(DocumentBuilder reply, CommandContext context, CancellationToken cancellationToken) =>
-        ValueTask.CompletedTask;
+    internal ValueTask AppendHelloAsync(
+        DocumentBuilder reply,
+        CommandContext context,
+        CancellationToken cancellationToken
+    ) => ValueTask.CompletedTask;
 
     /// <summary>Makes the first user.</summary>
-    internal Task CreateFirstAsync(SandboxCredential credential, CancellationToken cancellationToken) => Task.CompletedTask;
+    internal Task CreateFirstAsync(SandboxCredential credential, CancellationToken cancellationToken) =>
+        Task.CompletedTask;
 }

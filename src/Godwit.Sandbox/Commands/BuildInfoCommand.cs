@@ -30,7 +30,10 @@ internal sealed class BuildInfoCommand : SynchronousCommand
             { "javascriptEngine", "none" },
             { "sysInfo", "deprecated" },
             { "versionArray", profile.ToArray() },
-            { "openssl", new DocumentBuilder { { "running", "none" }, { "compiled", "none" } } },
+            {
+                "openssl",
+                new DocumentBuilder { { "running", "none" }, { "compiled", "none" } }
+            },
             { "buildEnvironment", BuildEnvironment() },
             { "bits", 64 },
             { "debug", false },

@@ -101,13 +101,22 @@ internal sealed class HelloCommand : ICommand
 
         if (counter > member.TopologyCounter)
         {
-            throw new CommandException(31382, "Received a topology version with counter greater than the server topology version counter");
+            throw new CommandException(
+                31382,
+                "Received a topology version with counter greater than the server topology version counter"
+            );
         }
 
-        await WaitAsync(member, counter, TimeSpan.FromMilliseconds(milliseconds), cancellationToken).ConfigureAwait(false);
+        await WaitAsync(member, counter, TimeSpan.FromMilliseconds(milliseconds), cancellationToken)
+            .ConfigureAwait(false);
     }
 
-    private static async ValueTask WaitAsync(Member member, long counter, TimeSpan wait, CancellationToken cancellationToken)
+    private static async ValueTask WaitAsync(
+        Member member,
+        long counter,
+        TimeSpan wait,
+        CancellationToken cancellationToken
+    )
     {
         using var deadline = new CancellationTokenSource(wait, member.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
@@ -117,7 +126,8 @@ internal sealed class HelloCommand : ICommand
                 .TopologyChanged.WaitAsync(() => member.TopologyCounter != counter, either.Token)
                 .ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException)
+            when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             // Nothing changed: the answer is the same as before.
         }

@@ -128,7 +128,10 @@ internal sealed class ClientConnection(Member member, Stream stream, Client clie
         {
             if (body.Has(sequence.Identifier))
             {
-                throw new CommandException(40433, $"Duplicate field between body and document sequence {sequence.Identifier}");
+                throw new CommandException(
+                    40433,
+                    $"Duplicate field between body and document sequence {sequence.Identifier}"
+                );
             }
 
             sequences ??= new(StringComparer.Ordinal);

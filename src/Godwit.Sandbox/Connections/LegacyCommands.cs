@@ -18,9 +18,13 @@ internal static class LegacyCommands
         CancellationToken cancellationToken
     )
     {
-        if (!query.Collection.EndsWith(CommandSuffix, StringComparison.Ordinal) || query.NumberToReturn is not (1 or -1))
+        if (
+            !query.Collection.EndsWith(CommandSuffix, StringComparison.Ordinal) || query.NumberToReturn is not (1 or -1)
+        )
         {
-            return ValueTask.FromResult(Refuse(member, "OP_QUERY is no longer supported. The client driver may require an upgrade."));
+            return ValueTask.FromResult(
+                Refuse(member, "OP_QUERY is no longer supported. The client driver may require an upgrade.")
+            );
         }
 
         var body = query.Query["$query"] is { Type: BsonType.Document } wrapped ? wrapped.AsDocument : query.Query;

@@ -58,7 +58,8 @@ internal sealed class MemberListener : IAsyncDisposable
                 var socket = await listener.AcceptAsync(cancellationToken).ConfigureAwait(false);
                 Track(ServeAsync(socket, cancellationToken));
             }
-            catch (Exception ended) when (ended is OperationCanceledException or SocketException or ObjectDisposedException)
+            catch (Exception ended)
+                when (ended is OperationCanceledException or SocketException or ObjectDisposedException)
             {
                 // The port was closed, or a client gave up while it was accepted; the loop's condition decides.
             }
@@ -101,7 +102,9 @@ internal sealed class MemberListener : IAsyncDisposable
         var tls = member.Options.Tls;
         if (tls is null)
         {
-            await new ClientConnection(member, network, NewClient(socket, null)).RunAsync(cancellationToken).ConfigureAwait(false);
+            await new ClientConnection(member, network, NewClient(socket, null))
+                .RunAsync(cancellationToken)
+                .ConfigureAwait(false);
             return;
         }
 

@@ -11,7 +11,12 @@ internal sealed class ParameterTable
     internal ParameterTable(Member member)
     {
         var fcv = member.Profile.FeatureCompatibilityVersion;
-        values["authenticationMechanisms"] = new ArrayBuilder { "MONGODB-X509", "SCRAM-SHA-1", "SCRAM-SHA-256" }.Build();
+        values["authenticationMechanisms"] = new ArrayBuilder
+        {
+            "MONGODB-X509",
+            "SCRAM-SHA-1",
+            "SCRAM-SHA-256",
+        }.Build();
         values["authSchemaVersion"] = 5;
         values["cursorTimeoutMillis"] = 600_000L;
         values["enableTestCommands"] = true;

@@ -67,7 +67,10 @@ internal static class FailCommand
 
     private static RawDocument? Matching(CommandContext context)
     {
-        if (context.Traits.Name == "configureFailPoint" || context.Member.FailPoints.Find("failCommand") is not { } point)
+        if (
+            context.Traits.Name == "configureFailPoint"
+            || context.Member.FailPoints.Find("failCommand") is not { } point
+        )
         {
             return null;
         }
@@ -100,8 +103,7 @@ internal static class FailCommand
             return false;
         }
 
-        return data["appName"] is not { Type: BsonType.String } name
-            || name.AsString == ApplicationName(context);
+        return data["appName"] is not { Type: BsonType.String } name || name.AsString == ApplicationName(context);
     }
 
     // The first hello of a connection is matched by the name it carries itself: that is how handshakes are broken.
@@ -134,6 +136,12 @@ internal static class FailCommand
 
     private static List<string>? Labels(RawDocument data) =>
         data["errorLabels"] is { Type: BsonType.Array } labels
-            ? [.. labels.AsDocument.Values().Where(label => label.Type == BsonType.String).Select(label => label.AsString)]
+            ?
+            [
+                .. labels
+                    .AsDocument.Values()
+                    .Where(label => label.Type == BsonType.String)
+                    .Select(label => label.AsString),
+            ]
             : null;
 }

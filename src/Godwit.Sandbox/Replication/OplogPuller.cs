@@ -68,7 +68,8 @@ internal sealed class OplogPuller(ReplicaMember replica, Action requestResync)
         var mine = replica.Node.LastApplied;
         if (mine.Time == ClusterTime.Zero)
         {
-            return source.Oplog.First == ClusterTime.Zero || source.Oplog.Find(source.Oplog.First) is { } first && IsBirth(first);
+            return source.Oplog.First == ClusterTime.Zero
+                || source.Oplog.Find(source.Oplog.First) is { } first && IsBirth(first);
         }
 
         return source.Oplog.Find(mine.Time) is { } entry && TermOf(entry) == mine.Term;

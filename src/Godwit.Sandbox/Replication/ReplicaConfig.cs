@@ -58,7 +58,10 @@ internal sealed record ReplicaConfig(string Name, IReadOnlyList<string> Hosts, R
             { "catchUpTimeoutMillis", -1 },
             { "catchUpTakeoverDelayMillis", 30000 },
             { "getLastErrorModes", RawDocument.Empty },
-            { "getLastErrorDefaults", new DocumentBuilder { { "w", 1 }, { "wtimeout", 0 } } },
+            {
+                "getLastErrorDefaults",
+                new DocumentBuilder { { "w", 1 }, { "wtimeout", 0 } }
+            },
             { "replicaSetId", Id },
         };
 }

@@ -19,7 +19,13 @@ internal static class WriteConcernWait
         var target = context.Node.LastApplied;
         if (concern.Mode is { } mode && mode != "majority")
         {
-            return Error(concern, 79, "UnknownReplWriteConcern", $"No write concern mode named '{mode}' found in replica set configuration", isTimeout: false);
+            return Error(
+                concern,
+                79,
+                "UnknownReplWriteConcern",
+                $"No write concern mode named '{mode}' found in replica set configuration",
+                isTimeout: false
+            );
         }
 
         if (concern.Members > replica.Config.Hosts.Count)
@@ -65,7 +71,13 @@ internal static class WriteConcernWait
 
         return IsReached(context, replica, concern, target)
             ? null
-            : Error(concern, 189, "PrimarySteppedDown", "Primary stepped down while waiting for replication", isTimeout: false);
+            : Error(
+                concern,
+                189,
+                "PrimarySteppedDown",
+                "Primary stepped down while waiting for replication",
+                isTimeout: false
+            );
     }
 
     private static bool IsReached(CommandContext context, ReplicaMember replica, WriteConcern concern, OpTime target) =>

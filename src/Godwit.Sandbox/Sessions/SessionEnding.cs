@@ -19,7 +19,8 @@ internal static class SessionEnding
         member.Operations.KillWhere(
             operation =>
                 operation.Context.Session.SessionId == session
-                && operation.Context.Traits.Name is not ("killSessions" or "killAllSessions" or "killAllSessionsByPattern"),
+                && operation.Context.Traits.Name
+                    is not ("killSessions" or "killAllSessions" or "killAllSessionsByPattern"),
             ErrorCode.Interrupted
         );
         End(member, session);

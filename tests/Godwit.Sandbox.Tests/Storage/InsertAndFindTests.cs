@@ -43,7 +43,10 @@ public sealed class InsertAndFindTests : IDisposable
     {
         await member.Run("db", Insert(WithId(1), WithId(2)));
 
-        var entries = member.Node.Oplog.ReadAfter(ClusterTime.Zero).Where(entry => entry["op"].AsString != "n").ToList();
+        var entries = member
+            .Node.Oplog.ReadAfter(ClusterTime.Zero)
+            .Where(entry => entry["op"].AsString != "n")
+            .ToList();
         entries[0]["o"].AsDocument.First().Name.ShouldBe("create");
         entries[1]["o"].AsDocument["applyOps"].AsDocument.Count().ShouldBe(2);
     }
