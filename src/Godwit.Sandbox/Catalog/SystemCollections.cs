@@ -1,6 +1,7 @@
 using Godwit.Bson;
 using Godwit.Sandbox.Storage;
 using Godwit.Sandbox.Transactions;
+using Godwit.Sandbox.Writing;
 
 namespace Godwit.Sandbox.Catalog;
 
@@ -25,6 +26,7 @@ internal static class SystemCollections
             Add(node, unit, Oplog.Namespace, Oplog.Ident, oplogOptions);
             Add(node, unit, SessionTable.Records, null, RawDocument.Empty);
             Add(node, unit, Images, null, RawDocument.Empty);
+            Add(node, unit, PreImages.Namespace, null, RawDocument.Empty);
             if (unit.CatalogChanges.Count > 0)
             {
                 node.Commit(unit);

@@ -18,11 +18,13 @@ internal static class DataCommands
         new DropCommand(),
         new DropDatabaseCommand(),
         new DropIndexesCommand(),
+        new FindAndModifyCommand(),
         new FindCommand(),
         new InsertCommand(),
         new ListCollectionsCommand(),
         new ListDatabasesCommand(),
         new ListIndexesCommand(),
         new RenameCollectionCommand(),
+        new UpdateCommand(),
     ];
 }

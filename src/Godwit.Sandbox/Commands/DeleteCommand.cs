@@ -32,7 +32,7 @@ internal sealed class DeleteCommand : ICommand
     public async ValueTask<RawDocument> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
         var ns = context.Collection();
-        var statements = context.RequiredDocuments("deletes");
+        var statements = context.RequiredDocuments("deletes").Select(DeleteStatement.Parse).ToList();
         WriteLimits.CheckBatch(statements.Count);
         var writer = new Writer(context);
         writer.CheckTarget(ns);
@@ -46,7 +46,7 @@ internal sealed class DeleteCommand : ICommand
                 reply,
                 async (statement, index) =>
                     reply.Count += await deleter
-                        .RunAsync(DeleteStatement.Parse(statement, context), index, cancellationToken)
+                        .RunAsync(statement, index, cancellationToken)
                         .ConfigureAwait(false)
             )
             .ConfigureAwait(false);

@@ -61,17 +61,22 @@ internal sealed class FindCommand : SynchronousCommand
         var view = ReadViews.For(context);
         var collection = view.Catalog.Find(ns);
         CollectionUuid.Check(context, ns, collection);
-        var filter = context.Arguments.Document("filter") ?? RawDocument.Empty;
-        var query = new DocumentQuery(context, filter, null, context.Arguments.Document("let"));
-        var limit = context.Arguments.NumberAtLeast("limit", 0) ?? 0;
+        var arguments = context.Arguments;
+        var query = new DocumentQuery(
+            context,
+            arguments.Document("filter") ?? RawDocument.Empty,
+            arguments.Document("collation"),
+            arguments.Document("let")
+        )
+        {
+            Hint = arguments["hint"],
+            Sort = arguments.Document("sort"),
+            Min = arguments.Document("min"),
+            Max = arguments.Document("max"),
+        };
         var documents = collection is null
             ? []
-            : query.Find(new CollectionReader(view, collection)).Select(record => record.Document);
-        if (limit > 0)
-        {
-            documents = documents.Take((int)limit);
-        }
-
+            : Shown(context, query.Find(new CollectionReader(view, collection)), arguments);
         return context.Member.Cursors.OpenReply(
             context,
             new QuerySource(view, collection?.Uuid, documents),
@@ -83,4 +88,33 @@ internal sealed class FindCommand : SynchronousCommand
             }
         );
     }
+
+    private static IEnumerable<RawDocument> Shown(
+        CommandContext context,
+        IEnumerable<StoredRecord> records,
+        CommandArguments arguments
+    )
+    {
+        records = records.Skip((int)(arguments.NumberAtLeast("skip", 0) ?? 0));
+        if (arguments.NumberAtLeast("limit", 0) is { } limit and > 0)
+        {
+            records = records.Take((int)Math.Min(limit, int.MaxValue));
+        }
+
+        var documents = arguments.Boolean("showRecordId") ?? false
+            ? records.Select(WithRecordId)
+            : records.Select(record => record.Document);
+        return arguments.Document("projection") is { IsEmpty: false } projection
+            ? documents.Select(Projections.Of(context, projection))
+            : documents;
+    }
+
+    private static RawDocument WithRecordId(StoredRecord record) =>
+        new DocumentBuilder(record.Document.Length + 32)
+            .AddAll(record.Document)
+            .Add(
+                "$recordId",
+                record.Key.Length == 8 ? KeyLayout.RecordNumber(record.Key) : RawValue.Binary(record.Key)
+            )
+            .Build();
 }

@@ -11,13 +11,13 @@ internal sealed class DocumentQuery
     internal DocumentQuery(
         CommandContext context,
         RawDocument filter,
-        IStringCollation? collation = null,
+        RawDocument? collation = null,
         RawDocument? let = null
     )
     {
-        Context = QueryContexts.For(context, collation, let);
+        Collation = Collations.Of(collation);
+        Context = QueryContexts.For(context, Collation, let);
         Filter = Filter.Parse(filter, Context);
-        Collation = collation;
     }
 
     /// <summary>What the filter was read with.</summary>
@@ -29,9 +29,27 @@ internal sealed class DocumentQuery
     /// <summary>The order of strings asked for.</summary>
     internal IStringCollation? Collation { get; }
 
-    /// <summary>The matching records.</summary>
-    internal IEnumerable<StoredRecord> Find(CollectionReader reader) =>
-        RecordFinder.Candidates(reader, this).Where(record => Filter.Matches(record.Document));
+    /// <summary>The index asked for, by name or key; <c>$natural</c> for none.</summary>
+    internal RawValue Hint { get; init; }
+
+    /// <summary>The order asked for.</summary>
+    internal RawDocument? Sort { get; init; }
+
+    /// <summary>Bounds on the hinted index: its lowest key.</summary>
+    internal RawDocument? Min { get; init; }
+
+    /// <summary>Bounds on the hinted index: the first key too high.</summary>
+    internal RawDocument? Max { get; init; }
+
+    /// <summary>The matching records, in the order asked for.</summary>
+    internal IEnumerable<StoredRecord> Find(CollectionReader reader)
+    {
+        var plan = RecordFinder.Plan(reader, this);
+        var matching = plan.Candidates.Where(record => Filter.Matches(record.Document));
+        return Sort is { IsEmpty: false } sort && !plan.IsSorted
+            ? Sorting.Sort(matching, sort, Collation)
+            : matching;
+    }
 
     /// <summary>Whether a record, read again, still matches; tells the array element met for <c>$</c>.</summary>
     internal bool Matches(RawDocument document, out int? positionalIndex) =>

@@ -5,10 +5,10 @@ using Godwit.Sandbox.Reading;
 
 namespace Godwit.Sandbox.Writing;
 
-/// <summary>One statement of a delete.</summary>
-/// <param name="Query">Which documents.</param>
+/// <summary>One statement of a delete, its filter not yet read: a bad filter fails its statement, a bad form the command.</summary>
+/// <param name="Filter">Which documents.</param>
 /// <param name="IsMulti">All of them, not the first.</param>
-internal sealed record DeleteStatement(DocumentQuery Query, bool IsMulti)
+internal sealed record DeleteStatement(RawDocument Filter, bool IsMulti)
 {
     private static readonly HashSet<string> Known = new(StringComparer.Ordinal)
     {
@@ -20,8 +20,14 @@ internal sealed record DeleteStatement(DocumentQuery Query, bool IsMulti)
         "includeQueryStatsMetrics",
     };
 
+    /// <summary>The collation asked for.</summary>
+    internal RawDocument? Collation { get; init; }
+
+    /// <summary>The index asked for.</summary>
+    internal RawValue Hint { get; init; }
+
     /// <summary>Reads <c>{q, limit, collation, hint}</c>.</summary>
-    internal static DeleteStatement Parse(RawDocument statement, CommandContext context)
+    internal static DeleteStatement Parse(RawDocument statement)
     {
         foreach (var element in statement)
         {
@@ -32,35 +38,33 @@ internal sealed record DeleteStatement(DocumentQuery Query, bool IsMulti)
         }
 
         var arguments = new CommandArguments(statement, "delete.deletes");
+        var filter = arguments.RequiredDocument("q");
         var limit = arguments["limit"];
         if (limit.IsMissing)
         {
             throw CommandErrors.MissingField("delete.deletes", "limit");
         }
 
-        if (limit.ToInt64() is not (0 or 1))
-        {
-            throw new CommandException(
+        return limit.ToInt64() is 0 or 1
+            ? new(filter, limit.ToInt64() == 0)
+            {
+                Collation = arguments.Document("collation"),
+                Hint = arguments["hint"],
+            }
+            : throw new CommandException(
                 ErrorCode.FailedToParse,
-                $"The limit field in delete objects must be 0 or 1. Got {limit}"
+                $"The limit field in delete objects must be 0 or 1. Got {limit.ToInt64()}"
             );
-        }
+    }
 
-        var isMulti = limit.ToInt64() == 0;
-        if (isMulti && context.Session.IsRetryableWrite)
+    /// <summary>Reads the filter.</summary>
+    internal DocumentQuery Query(CommandContext context)
+    {
+        if (IsMulti && context.Session.IsRetryableWrite)
         {
-            throw new CommandException(
-                ErrorCode.InvalidOptions,
-                "Cannot use (or request) retryable writes with limit=0"
-            );
+            throw new CommandException(ErrorCode.InvalidOptions, "Cannot use (or request) retryable writes with limit=0");
         }
 
-        var query = new DocumentQuery(
-            context,
-            arguments.RequiredDocument("q"),
-            Collations.Of(arguments.Document("collation")),
-            context.Arguments.Document("let")
-        );
-        return new(query, isMulti);
+        return new(context, Filter, Collation, context.Arguments.Document("let")) { Hint = Hint };
     }
 }

@@ -17,17 +17,19 @@ internal sealed class Deleter(CommandContext context, Writer writer, Namespace n
                 return 1;
             }
 
+            var first = statement.Query(context);
             var removed = await writer
-                .RunAsync(operation => RemoveFirst(operation, statement.Query, index), cancellationToken)
+                .RunAsync(operation => RemoveFirst(operation, first, index), cancellationToken)
                 .ConfigureAwait(false);
             return removed is null ? 0 : 1;
         }
 
+        var query = statement.Query(context);
         var count = 0;
-        foreach (var key in Matching.Keys(context, ns, statement.Query))
+        foreach (var key in Matching.Keys(context, ns, query))
         {
             count += await writer
-                .RunAsync(operation => RemoveAgain(operation, statement.Query, key), cancellationToken)
+                .RunAsync(operation => RemoveAgain(operation, query, key), cancellationToken)
                 .ConfigureAwait(false);
         }
 

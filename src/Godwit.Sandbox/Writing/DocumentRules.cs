@@ -116,6 +116,15 @@ internal static class DocumentRules
         }
     }
 
+    /// <summary>Refuses what an update made where it may not be stored.</summary>
+    internal static void CheckUpdated(RawDocument document)
+    {
+        if (document.Length > BytesMax)
+        {
+            throw new CommandException(17419, $"Resulting document after update is larger than {BytesMax}");
+        }
+    }
+
     /// <summary>A new ObjectId.</summary>
     internal static RawValue NewId(Node node)
     {

@@ -141,10 +141,10 @@ internal sealed class Inserter(CommandContext context, Namespace ns)
         }
     }
 
-    private void Insert(WriteOperation operation, CollectionInfo collection, RawDocument document, int index) =>
-        operation.Insert(
-            collection,
-            DocumentRules.ForInsert(document, operation.Node, keepsEmptyTimestamps),
-            writer.StatementId(index)
-        );
+    private void Insert(WriteOperation operation, CollectionInfo collection, RawDocument document, int index)
+    {
+        var stored = DocumentRules.ForInsert(document, operation.Node, keepsEmptyTimestamps);
+        writer.Validate(collection, stored, null);
+        operation.Insert(collection, stored, writer.StatementId(index));
+    }
 }

@@ -1,4 +1,3 @@
-using Godwit.Bson;
 using Godwit.Sandbox.Commands;
 using Godwit.Sandbox.Errors;
 
@@ -8,12 +7,12 @@ namespace Godwit.Sandbox.Writing;
 internal static class StatementLoop
 {
     /// <summary>Stops at the first failure where the command is ordered or part of a transaction.</summary>
-    internal static async ValueTask RunAsync(
+    internal static async ValueTask RunAsync<T>(
         CommandContext context,
         Writer writer,
-        IReadOnlyList<RawDocument> statements,
+        IReadOnlyList<T> statements,
         WriteReply reply,
-        Func<RawDocument, int, ValueTask> run
+        Func<T, int, ValueTask> run
     )
     {
         var isOrdered = context.Arguments.Boolean("ordered") ?? true;

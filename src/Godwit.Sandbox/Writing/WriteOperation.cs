@@ -15,6 +15,7 @@ internal sealed class WriteOperation : IDisposable
     private readonly TransactionState? transaction;
     private readonly RetryableWrite? retryable;
     private readonly Dictionary<uint, CollectionWriter> writers = [];
+    private RawDocument image;
 
     /// <param name="node">The member written to.</param>
     /// <param name="transaction">The multi-document transaction it is part of.</param>
@@ -110,6 +111,8 @@ internal sealed class WriteOperation : IDisposable
     )
     {
         Writer(collection).Replace(record.Key, record.Document, after);
+        KeepImage(collection, record.Document);
+        image = retryImage == RetryImages.After ? after : record.Document;
         Log(collection, "u", change, DocumentKey(record.Document), statement, retryImage);
     }
 
@@ -117,6 +120,8 @@ internal sealed class WriteOperation : IDisposable
     internal void Remove(CollectionInfo collection, StoredRecord record, int statement = 0, string? retryImage = null)
     {
         Writer(collection).Remove(record.Key, record.Document);
+        KeepImage(collection, record.Document);
+        image = record.Document;
         Log(collection, "d", DocumentKey(record.Document), null, statement, retryImage);
     }
 
@@ -161,11 +166,25 @@ internal sealed class WriteOperation : IDisposable
         }
 
         retryable?.Prepare(Unit, drafts);
+        foreach (var draft in drafts.Where(draft => draft.RetryImage is not null))
+        {
+            _ = Node.Clock.Tick();
+            RetryImages.Keep(Node, Unit, draft, image);
+        }
+
         Node.Commit(Unit, drafts);
     }
 
     /// <inheritdoc/>
     public void Dispose() => View.Dispose();
+
+    private void KeepImage(CollectionInfo collection, RawDocument before)
+    {
+        if (collection.KeepsPreAndPostImages)
+        {
+            PreImages.Keep(Node, Unit, collection.Uuid, Drafts.Count + (transaction?.Operations.Count ?? 0), before);
+        }
+    }
 
     private void Truncate(CollectionInfo collection, byte[] newest)
     {

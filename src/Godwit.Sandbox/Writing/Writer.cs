@@ -15,9 +15,22 @@ internal sealed class Writer(CommandContext context)
 {
     private readonly Node node = context.Node;
     private readonly Statement statement = context.Statement;
+    private readonly bool bypassesValidation = context.Body["bypassDocumentValidation"].IsTruthy();
 
     /// <summary>Whether the command is part of a multi-document transaction.</summary>
     internal bool IsInTransaction => statement.Transaction is not null;
+
+    /// <summary>Whether the command is a retryable write.</summary>
+    internal bool IsRetryable => statement.Retryable is not null;
+
+    /// <summary>Refuses a document that the collection's validator does not take.</summary>
+    internal void Validate(CollectionInfo collection, RawDocument document, RawDocument? before)
+    {
+        if (!bypassesValidation)
+        {
+            DocumentValidation.Check(context, collection, document, before);
+        }
+    }
 
     /// <summary>Runs one operation within the write lock; where a key belongs to an open transaction, waits for its end and runs again.</summary>
     internal async ValueTask<T> RunAsync<T>(Func<WriteOperation, T> body, CancellationToken cancellationToken)
