@@ -45,9 +45,7 @@ internal sealed class DeleteCommand : ICommand
                 statements,
                 reply,
                 async (statement, index) =>
-                    reply.Count += await deleter
-                        .RunAsync(statement, index, cancellationToken)
-                        .ConfigureAwait(false)
+                    reply.Count += await deleter.RunAsync(statement, index, cancellationToken).ConfigureAwait(false)
             )
             .ConfigureAwait(false);
         return reply.Build(isUpdate: false);

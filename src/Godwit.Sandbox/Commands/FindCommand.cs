@@ -101,9 +101,10 @@ internal sealed class FindCommand : SynchronousCommand
             records = records.Take((int)Math.Min(limit, int.MaxValue));
         }
 
-        var documents = arguments.Boolean("showRecordId") ?? false
-            ? records.Select(WithRecordId)
-            : records.Select(record => record.Document);
+        var documents =
+            arguments.Boolean("showRecordId") ?? false
+                ? records.Select(WithRecordId)
+                : records.Select(record => record.Document);
         return arguments.Document("projection") is { IsEmpty: false } projection
             ? documents.Select(Projections.Of(context, projection))
             : documents;
@@ -112,9 +113,6 @@ internal sealed class FindCommand : SynchronousCommand
     private static RawDocument WithRecordId(StoredRecord record) =>
         new DocumentBuilder(record.Document.Length + 32)
             .AddAll(record.Document)
-            .Add(
-                "$recordId",
-                record.Key.Length == 8 ? KeyLayout.RecordNumber(record.Key) : RawValue.Binary(record.Key)
-            )
+            .Add("$recordId", record.Key.Length == 8 ? KeyLayout.RecordNumber(record.Key) : RawValue.Binary(record.Key))
             .Build();
 }

@@ -46,9 +46,7 @@ internal sealed class DocumentQuery
     {
         var plan = RecordFinder.Plan(reader, this);
         var matching = plan.Candidates.Where(record => Filter.Matches(record.Document));
-        return Sort is { IsEmpty: false } sort && !plan.IsSorted
-            ? Sorting.Sort(matching, sort, Collation)
-            : matching;
+        return Sort is { IsEmpty: false } sort && !plan.IsSorted ? Sorting.Sort(matching, sort, Collation) : matching;
     }
 
     /// <summary>Whether a record, read again, still matches; tells the array element met for <c>$</c>.</summary>

@@ -18,9 +18,7 @@ internal static class Projections
             var builder = new DocumentBuilder(document.Length);
             foreach (var element in document)
             {
-                var isKept = element.NameIs("_id")
-                    ? hasId
-                    : projection.Has(element.Name) == isInclusion;
+                var isKept = element.NameIs("_id") ? hasId : projection.Has(element.Name) == isInclusion;
                 if (isKept)
                 {
                     builder.Add(element);

@@ -111,8 +111,9 @@ internal static class RecordFinder
         && query.Collation is null;
 
     private static bool IsIdHint(RawValue hint) =>
-        hint.Type == BsonType.Document ? IdDirection(hint.AsDocument) == 1
-        : hint.Type == BsonType.String && hint.AsString == "_id_";
+        hint.Type == BsonType.Document
+            ? IdDirection(hint.AsDocument) == 1
+            : hint.Type == BsonType.String && hint.AsString == "_id_";
 
     private static int? IdDirection(RawDocument? pattern) => Direction(pattern, "_id");
 
@@ -130,7 +131,13 @@ internal static class RecordFinder
 
     private static bool IsPoint(RawValue value) =>
         value.Type
-            is not (BsonType.RegularExpression or BsonType.Null or BsonType.Undefined or BsonType.Array or BsonType.Missing);
+            is not (
+                BsonType.RegularExpression
+                or BsonType.Null
+                or BsonType.Undefined
+                or BsonType.Array
+                or BsonType.Missing
+            );
 
     private static bool IsOperators(RawDocument document) => !document.IsEmpty && document.First().Name.StartsWith('$');
 

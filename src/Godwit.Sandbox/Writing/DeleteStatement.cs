@@ -62,7 +62,10 @@ internal sealed record DeleteStatement(RawDocument Filter, bool IsMulti)
     {
         if (IsMulti && context.Session.IsRetryableWrite)
         {
-            throw new CommandException(ErrorCode.InvalidOptions, "Cannot use (or request) retryable writes with limit=0");
+            throw new CommandException(
+                ErrorCode.InvalidOptions,
+                "Cannot use (or request) retryable writes with limit=0"
+            );
         }
 
         return new(context, Filter, Collation, context.Arguments.Document("let")) { Hint = Hint };

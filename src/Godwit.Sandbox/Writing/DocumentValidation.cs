@@ -11,7 +11,12 @@ namespace Godwit.Sandbox.Writing;
 internal static class DocumentValidation
 {
     /// <summary>Refuses with 121.</summary>
-    internal static void Check(CommandContext context, CollectionInfo collection, RawDocument document, RawDocument? before)
+    internal static void Check(
+        CommandContext context,
+        CollectionInfo collection,
+        RawDocument document,
+        RawDocument? before
+    )
     {
         if (collection.Options["validator"] is not { Type: BsonType.Document } validator)
         {
@@ -25,7 +30,9 @@ internal static class DocumentValidation
             return;
         }
 
-        var collation = collection.Options["collation"] is { Type: BsonType.Document } given ? given.AsDocument : default;
+        var collation = collection.Options["collation"] is { Type: BsonType.Document } given
+            ? given.AsDocument
+            : default;
         var filter = Filter.Parse(validator.AsDocument, QueryContexts.For(context, Collations.Of(collation)));
         if (filter.Matches(document) || (level == "moderate" && before is { } old && !filter.Matches(old)))
         {
@@ -37,10 +44,14 @@ internal static class DocumentValidation
             "Document failed validation",
             new DocumentBuilder
             {
-                { "errInfo", new DocumentBuilder { { "failingDocumentId", document["_id"] } } },
+                {
+                    "errInfo",
+                    new DocumentBuilder { { "failingDocumentId", document["_id"] } }
+                },
             }.Build()
         );
     }
 
-    private static string Text(RawValue value, string standard) => value.Type == BsonType.String ? value.AsString : standard;
+    private static string Text(RawValue value, string standard) =>
+        value.Type == BsonType.String ? value.AsString : standard;
 }

@@ -27,7 +27,13 @@ internal sealed class FindAndModify(CommandContext context, Writer writer, Names
                 ? await writer.RunAsync(Remove, cancellationToken).ConfigureAwait(false)
                 : await UpdateAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (CommandException error) when (error.Code is ErrorCode.ImmutableField or ErrorCode.DuplicateKey or ErrorCode.WriteConflict or ErrorCode.DocumentValidationFailure)
+        catch (CommandException error)
+            when (error.Code
+                    is ErrorCode.ImmutableField
+                        or ErrorCode.DuplicateKey
+                        or ErrorCode.WriteConflict
+                        or ErrorCode.DocumentValidationFailure
+            )
         {
             throw new CommandException(
                 error.Code,
@@ -91,8 +97,9 @@ internal sealed class FindAndModify(CommandContext context, Writer writer, Names
             Hint = arguments["hint"],
             Sort = arguments.Document("sort"),
         };
-        StoredRecord found =
-            operation.Find(ns) is { } collection ? query.Find(operation.Reader(collection)).FirstOrDefault() : default;
+        StoredRecord found = operation.Find(ns) is { } collection
+            ? query.Find(operation.Reader(collection)).FirstOrDefault()
+            : default;
         if (found.Key is null)
         {
             return Reply(new DocumentBuilder { { "n", 0 } }, null, null);

@@ -27,7 +27,10 @@ internal sealed class Updater(CommandContext context, Writer writer, Namespace n
         if (!statement.IsMulti)
         {
             return await writer
-                .RunAsync(operation => UpdateFirst(operation, statement, query, program, index, null), cancellationToken)
+                .RunAsync(
+                    operation => UpdateFirst(operation, statement, query, program, index, null),
+                    cancellationToken
+                )
                 .ConfigureAwait(false);
         }
 
@@ -58,9 +61,7 @@ internal sealed class Updater(CommandContext context, Writer writer, Namespace n
     )
     {
         var collection = operation.Find(ns);
-        StoredRecord found = collection is null
-            ? default
-            : query.Find(operation.Reader(collection)).FirstOrDefault();
+        StoredRecord found = collection is null ? default : query.Find(operation.Reader(collection)).FirstOrDefault();
         if (found.Key is null)
         {
             return statement.IsUpsert ? Upsert(operation, statement, program, index) : new();
@@ -98,7 +99,12 @@ internal sealed class Updater(CommandContext context, Writer writer, Namespace n
         string? retryImage
     )
     {
-        var result = new UpdateResult { Matched = 1, Before = record.Document, After = outcome.After };
+        var result = new UpdateResult
+        {
+            Matched = 1,
+            Before = record.Document,
+            After = outcome.After,
+        };
         if (!outcome.IsModified)
         {
             return result;
