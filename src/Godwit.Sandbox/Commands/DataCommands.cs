@@ -7,11 +7,14 @@ internal static class DataCommands
     internal static IReadOnlyList<ICommand> All { get; } =
     [
         new AbortTransactionCommand(),
+        new AggregateCommand(),
         new AppendOplogNoteCommand(),
+        new BulkWriteCommand(),
         new CloneCollectionAsCappedCommand(),
         new CollModCommand(),
         new CommitTransactionCommand(),
         new ConvertToCappedCommand(),
+        new CountCommand(),
         new CreateCommand(),
         new CreateIndexesCommand(),
         new DeleteCommand(),

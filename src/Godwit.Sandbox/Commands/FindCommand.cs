@@ -74,17 +74,22 @@ internal sealed class FindCommand : SynchronousCommand
             Min = arguments.Document("min"),
             Max = arguments.Document("max"),
         };
-        var documents = collection is null
-            ? []
-            : Shown(context, query.Find(new CollectionReader(view, collection)), arguments);
+        var source = ResolvedSource.Resolve(view.Catalog, ns);
+        var records = source switch
+        {
+            { Collection: null } => [],
+            { Stages.Count: 0 } => query.Find(new CollectionReader(view, source.Collection)),
+            _ => query.FindIn(source.Documents(view, new PipelineStages(context, query.Collation, null))),
+        };
+        var documents = Shown(context, records, arguments);
         return context.Member.Cursors.OpenReply(
             context,
-            new QuerySource(view, collection?.Uuid, documents),
+            new QuerySource(view, source.Collection?.Uuid, documents),
             new CursorOptions(ns)
             {
                 BatchSize = (int?)context.Arguments.NumberAtLeast("batchSize", 0),
                 IsSingleBatch = context.Arguments.Boolean("singleBatch") ?? false,
-                AtClusterTime = ReadViews.ToldTime(context, view),
+                AtClusterTime = source.Collection is null ? null : ReadViews.ToldTime(context, view),
             }
         );
     }

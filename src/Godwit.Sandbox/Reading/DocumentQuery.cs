@@ -49,6 +49,13 @@ internal sealed class DocumentQuery
         return Sort is { IsEmpty: false } sort && !plan.IsSorted ? Sorting.Sort(matching, sort, Collation) : matching;
     }
 
+    /// <summary>The matching ones of documents that come from a view.</summary>
+    internal IEnumerable<StoredRecord> FindIn(IEnumerable<RawDocument> documents)
+    {
+        var matching = documents.Where(Filter.Matches).Select(document => new StoredRecord([], document));
+        return Sort is { IsEmpty: false } sort ? Sorting.Sort(matching, sort, Collation) : matching;
+    }
+
     /// <summary>Whether a record, read again, still matches; tells the array element met for <c>$</c>.</summary>
     internal bool Matches(RawDocument document, out int? positionalIndex) =>
         Filter.Matches(document, out positionalIndex);

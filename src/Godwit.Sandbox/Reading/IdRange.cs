@@ -1,3 +1,4 @@
+using System.Buffers;
 using Godwit.Bson;
 
 namespace Godwit.Sandbox.Reading;
@@ -37,5 +38,11 @@ internal sealed record IdRange(byte[] Lower, byte[]? Upper)
     internal static IdRange Between(RawValue min, RawValue max) =>
         new(min.IsMissing ? [] : Bound(min, KeyString.Before), max.IsMissing ? null : Bound(max, KeyString.Before));
 
-    private static byte[] Bound(RawValue value, byte end) => [.. KeyString.Encode(value), end];
+    private static byte[] Bound(RawValue value, byte end)
+    {
+        var buffer = new ArrayBufferWriter<byte>(32);
+        KeyString.Append(buffer, value);
+        buffer.Write([end]);
+        return buffer.WrittenSpan.ToArray();
+    }
 }

@@ -10,9 +10,8 @@ internal static class ListReply
     /// <summary>Opens the cursor and makes the reply.</summary>
     internal static RawDocument Open(CommandContext context, IDocumentSource source, CursorOptions options)
     {
-        var reply = context.Member.Cursors.OpenReply(context, source, options);
-        var cursor = reply["cursor"].AsDocument;
-        return new DocumentBuilder(reply.Length + 16)
+        var cursor = Cursor(context, source, options);
+        return new DocumentBuilder(cursor.Length + 64)
         {
             {
                 "cursor",
@@ -25,4 +24,19 @@ internal static class ListReply
             },
         }.Build();
     }
+
+    /// <summary>The cursor of bulkWrite: id, batch, namespace.</summary>
+    internal static RawDocument OpenWithIdFirst(CommandContext context, IDocumentSource source, CursorOptions options)
+    {
+        var cursor = Cursor(context, source, options);
+        return new DocumentBuilder(cursor.Length)
+        {
+            { "id", cursor["id"] },
+            { "firstBatch", cursor["firstBatch"] },
+            { "ns", cursor["ns"] },
+        }.Build();
+    }
+
+    private static RawDocument Cursor(CommandContext context, IDocumentSource source, CursorOptions options) =>
+        context.Member.Cursors.OpenReply(context, source, options)["cursor"].AsDocument;
 }

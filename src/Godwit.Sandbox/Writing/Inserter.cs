@@ -48,6 +48,25 @@ internal sealed class Inserter(CommandContext context, Namespace ns)
         }
     }
 
+    /// <summary>Inserts one document, unless that was done before.</summary>
+    internal async ValueTask InsertAsync(RawDocument document, int index, CancellationToken cancellationToken)
+    {
+        if (writer.FindDone(index) is null)
+        {
+            await writer
+                .RunAsync(
+                    operation =>
+                    {
+                        Insert(operation, writer.Ensure(operation, ns), document, index);
+                        operation.Commit();
+                        return true;
+                    },
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
+        }
+    }
+
     private static int GroupLength(IReadOnlyList<RawDocument> documents, int start)
     {
         var bytes = 0;
@@ -118,21 +137,7 @@ internal sealed class Inserter(CommandContext context, Namespace ns)
     {
         try
         {
-            if (writer.FindDone(index) is null)
-            {
-                await writer
-                    .RunAsync(
-                        operation =>
-                        {
-                            Insert(operation, writer.Ensure(operation, ns), documents[index], index);
-                            operation.Commit();
-                            return true;
-                        },
-                        cancellationToken
-                    )
-                    .ConfigureAwait(false);
-            }
-
+            await InsertAsync(documents[index], index, cancellationToken).ConfigureAwait(false);
             reply.Count++;
         }
         catch (CommandException error) when (writer.IsStatementError(error))

@@ -1,6 +1,6 @@
 using Godwit.Bson;
 using Godwit.Sandbox.Commands;
-using Godwit.Sandbox.Errors;
+using Godwit.Sandbox.Reading;
 
 namespace Godwit.Sandbox.Writing;
 
@@ -15,9 +15,7 @@ internal static class UpdatePipelines
         RawDocument? let
     )
     {
-        _ = (context, collation, let);
-        return stages.Count == 0
-            ? document => document
-            : throw new CommandException(ErrorCode.NotImplemented, "pipeline updates are not supported");
+        var run = new PipelineStages(context, collation, let).PerDocument(stages);
+        return document => run(document) ?? document;
     }
 }

@@ -1,0 +1,59 @@
+using Godwit.Bson;
+using Godwit.Sandbox.Errors;
+using Godwit.Sandbox.Writing;
+
+namespace Godwit.Sandbox.Commands;
+
+/// <summary><c>bulkWrite</c>: inserts, updates and deletes in several collections, one after the other.</summary>
+internal sealed class BulkWriteCommand : ICommand
+{
+    /// <inheritdoc/>
+    public CommandTraits Traits { get; } =
+        new("bulkWrite")
+        {
+            Fields = CommandTraits.FieldSet(
+                "ops",
+                "nsInfo",
+                "errorsOnly",
+                "ordered",
+                "bypassDocumentValidation",
+                "bypassEmptyTsReplacement",
+                "let",
+                "stmtId",
+                "stmtIds",
+                "cursor"
+            ),
+            IsAdminOnly = true,
+            IsRetryableWrite = true,
+            RunsInTransaction = true,
+            TakesWriteConcern = true,
+            IsInApiVersion1 = true,
+            NamesCollection = false,
+            Help = "command to apply inserts, updates and deletes in bulk",
+        };
+
+    /// <inheritdoc/>
+    public async ValueTask<RawDocument> RunAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        var operations = context.RequiredDocuments("ops");
+        WriteLimits.CheckBatch(operations.Count);
+        var namespaces = context
+            .RequiredDocuments("nsInfo")
+            .Select(info => NamespaceRules.Check(Namespace.Parse(info["ns"].AsString)))
+            .ToList();
+        foreach (var operation in operations)
+        {
+            if (operation.First().Value.ToInt64() is not { } index || index < 0 || index >= namespaces.Count)
+            {
+                throw new CommandException(
+                    ErrorCode.BadValue,
+                    $"BulkWrite ops entry {operation} has an invalid nsInfo index."
+                );
+            }
+        }
+
+        var run = new BulkWrite(context, namespaces);
+        await run.RunAsync(operations, cancellationToken).ConfigureAwait(false);
+        return run.Reply();
+    }
+}
