@@ -82,7 +82,12 @@ internal sealed class BulkWrite(CommandContext context, IReadOnlyList<Namespace>
         writer.CheckTarget(ns);
     }
 
-    private async ValueTask RunAsync(RawDocument operation, Namespace ns, int index, CancellationToken cancellationToken)
+    private async ValueTask RunAsync(
+        RawDocument operation,
+        Namespace ns,
+        int index,
+        CancellationToken cancellationToken
+    )
     {
         switch (operation.First().Name)
         {
@@ -98,10 +103,7 @@ internal sealed class BulkWrite(CommandContext context, IReadOnlyList<Namespace>
                 await UpdateAsync(operation, ns, index, cancellationToken).ConfigureAwait(false);
                 break;
             default:
-                var statement = new DeleteStatement(
-                    operation["filter"].AsDocument,
-                    operation["multi"].IsTruthy()
-                )
+                var statement = new DeleteStatement(operation["filter"].AsDocument, operation["multi"].IsTruthy())
                 {
                     Collation = Document(operation, "collation"),
                     Hint = operation["hint"],
@@ -167,7 +169,12 @@ internal sealed class BulkWrite(CommandContext context, IReadOnlyList<Namespace>
             return;
         }
 
-        var result = new DocumentBuilder { { "ok", 1.0 }, { "idx", index }, { "n", count } };
+        var result = new DocumentBuilder
+        {
+            { "ok", 1.0 },
+            { "idx", index },
+            { "n", count },
+        };
         if (changed is { } number)
         {
             result.Add("nModified", number);
