@@ -27,7 +27,6 @@ internal sealed class MemberListener : IAsyncDisposable
     internal static Socket Bind(int port)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
         socket.Listen(Backlog);
         return socket;
