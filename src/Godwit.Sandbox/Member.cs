@@ -92,6 +92,9 @@ internal sealed class Member
     /// <summary>The write concern of clients that give none.</summary>
     internal WriteConcern DefaultWriteConcern { get; set; } = WriteConcern.ImplicitDefault;
 
+    /// <summary>The read concern of clients that give none; <see langword="null"/> where nobody set one.</summary>
+    internal ReadConcern? DefaultReadConcern { get; set; }
+
     /// <summary>Its part in the replica set; <see langword="null"/> for a standalone.</summary>
     internal ReplicaMember? Replica { get; }
 

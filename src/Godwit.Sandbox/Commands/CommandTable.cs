@@ -7,7 +7,11 @@ internal static class CommandTable
 {
     private static readonly ICommand[] Commands =
     [
+        .. Auth.UserCommands.All,
         .. DataCommands.All,
+        .. DiagnosticCommands.All,
+        .. ReplicaSetCommands.All,
+        .. SessionCommands.All,
         new BuildInfoCommand(),
         new ConfigureFailPointCommand(),
         new GetMoreCommand(),

@@ -37,7 +37,7 @@ internal sealed class HelloCommand : ICommand
 
         HelloRole.Append(reply, context);
         AddTail(reply, context);
-        await context.Member.Users.AppendHelloAsync(reply, context, cancellationToken).ConfigureAwait(false);
+        context.Member.Users.AppendHello(reply, context);
         return reply.Build();
     }
 

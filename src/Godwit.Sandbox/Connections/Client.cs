@@ -34,6 +34,9 @@ internal sealed class Client(int id, EndPoint remote, EndPoint local)
     /// <summary>A login in progress.</summary>
     internal IAuthenticationExchange? Exchange { get; set; }
 
+    /// <summary>Whether it is the server itself, which may do everything.</summary>
+    internal bool IsServer { get; init; }
+
     /// <summary>Subject of the client's certificate, where TLS with one is used.</summary>
     internal string? CertificateSubject { get; init; }
 

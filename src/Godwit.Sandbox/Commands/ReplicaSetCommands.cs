@@ -1,0 +1,111 @@
+using Godwit.Bson;
+using Godwit.Sandbox.Errors;
+using Godwit.Sandbox.Replication;
+
+namespace Godwit.Sandbox.Commands;
+
+/// <summary>The commands that ask and steer the replica set.</summary>
+internal static class ReplicaSetCommands
+{
+    /// <summary>One of each.</summary>
+    internal static IReadOnlyList<ICommand> All { get; } =
+    [
+        Make("replSetFreeze", Freeze),
+        Make("replSetGetConfig", context => new() { { "config", Replica(context).Config.ToDocument(Replica(context).Term) } }),
+        Make("replSetGetRBID", _ => new() { { "rbid", 1 } }),
+        Make("replSetGetStatus", ReplicaStatus.Build),
+        Make("replSetInitiate", AlreadyInitialized),
+        Make("replSetMaintenance", Maintain),
+        Make("replSetReconfig", RefuseReconfig),
+        new StepDownCommand(),
+        Make("replSetStepUp", StepUp),
+        Make("replSetSyncFrom", SyncFrom),
+    ];
+
+    /// <summary>The member's part in its set; refuses on a standalone.</summary>
+    internal static ReplicaMember Replica(CommandContext context) =>
+        context.Member.Replica ?? throw new CommandException(ErrorCode.NoReplicationEnabled, "not running with --replSet");
+
+    private static AnswerCommand Make(string name, Func<CommandContext, DocumentBuilder> answer) =>
+        new(
+            new CommandTraits(name)
+            {
+                IsAdminOnly = true,
+                OnSecondary = SecondaryUse.Always,
+                Help = "see http://dochub.mongodb.org/core/replicasetcommands",
+            },
+            answer
+        );
+
+    private static DocumentBuilder Freeze(CommandContext context)
+    {
+        var replica = Replica(context);
+        if (replica.IsPrimary)
+        {
+            throw new CommandException(
+                ErrorCode.NotSecondary,
+                "Cannot freeze node when primary or running for election, state: Primary"
+            );
+        }
+
+        var seconds = context.Body["replSetFreeze"].ToInt64() ?? 0;
+        replica.Freeze(TimeSpan.FromSeconds(seconds));
+        return seconds switch
+        {
+            0 => new() { { "info", "unfreezing" } },
+            1 => new() { { "warning", "you really want to freeze for only 1 second?" } },
+            _ => [],
+        };
+    }
+
+    private static DocumentBuilder AlreadyInitialized(CommandContext context) =>
+        throw new CommandException(
+            Replica(context) is null ? ErrorCode.NoReplicationEnabled : ErrorCode.AlreadyInitialized,
+            "already initialized"
+        );
+
+    private static DocumentBuilder Maintain(CommandContext context)
+    {
+        var replica = Replica(context);
+        if (replica.IsPrimary)
+        {
+            throw new CommandException(ErrorCode.NotSecondary, "primaries can't modify maintenance mode");
+        }
+
+        replica.SetMaintenance(context.Body["replSetMaintenance"].IsTruthy());
+        return [];
+    }
+
+    private static DocumentBuilder RefuseReconfig(CommandContext context)
+    {
+        _ = Replica(context);
+        throw context.Body["replSetReconfig"] is { Type: BsonType.Document } config && config.AsDocument.Has("version")
+            ? new CommandException(ErrorCode.NotImplemented, "the members of this set cannot be changed")
+            : new CommandException(
+                ErrorCode.InvalidReplicaSetConfig,
+                "BSON field 'ReplSetConfig.version' is missing but a required field"
+            );
+    }
+
+    private static DocumentBuilder StepUp(CommandContext context)
+    {
+        var replica = Replica(context);
+        if (replica.IsPrimary || replica.StandForElection())
+        {
+            return [];
+        }
+
+        throw new CommandException(ErrorCode.CommandFailed, "Election failed.");
+    }
+
+    private static DocumentBuilder SyncFrom(CommandContext context)
+    {
+        var host = context.Arguments.RequiredString("replSetSyncFrom");
+        return Replica(context).Config.Hosts.Contains(host, StringComparer.Ordinal)
+            ? new() { { "syncFromRequested", host } }
+            : throw new CommandException(
+                ErrorCode.NodeNotFound,
+                $"Could not find member \"{host}\" in replica set"
+            );
+    }
+}

@@ -1,0 +1,80 @@
+using Godwit.Bson;
+using Godwit.Sandbox.Errors;
+using Godwit.Sandbox.Replication;
+
+namespace Godwit.Sandbox.Commands;
+
+/// <summary><c>replSetStepDown</c>: waits until a secondary has caught up, then gives up the primary's role for a while.</summary>
+internal sealed class StepDownCommand : ICommand
+{
+    /// <inheritdoc/>
+    public CommandTraits Traits { get; } =
+        new("replSetStepDown")
+        {
+            IsAdminOnly = true,
+            OnSecondary = SecondaryUse.Always,
+            Help = "Step down the current primary",
+        };
+
+    /// <inheritdoc/>
+    public async ValueTask<RawDocument> RunAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        var replica = ReplicaSetCommands.Replica(context);
+        if (!replica.IsPrimary)
+        {
+            throw new CommandException(ErrorCode.NotWritablePrimary, "not primary so can't step down");
+        }
+
+        var seconds = context.Body["replSetStepDown"].ToInt64() ?? 60;
+        var isForced = context.Body["force"].IsTruthy();
+        var catchUp = context.Body["secondaryCatchUpPeriodSecs"].ToInt64() ?? (isForced ? 0 : Math.Min(10, seconds));
+        if (catchUp > seconds)
+        {
+            throw new CommandException(
+                ErrorCode.BadValue,
+                "stepdown period must be longer than secondaryCatchUpPeriodSecs"
+            );
+        }
+
+        if (!await HasCaughtUpAsync(replica, TimeSpan.FromSeconds(catchUp), cancellationToken).ConfigureAwait(false) && !isForced)
+        {
+            throw new CommandException(
+                ErrorCode.ExceededTimeLimit,
+                $"No electable secondaries caught up as of {context.Member.Time.GetUtcNow():yyyy-MM-ddTHH:mm:ss.fffzzz}. "
+                    + "Please use the replSetStepDown command with the argument {force: true} to force node to step down."
+            );
+        }
+
+        replica.StepDown(TimeSpan.FromSeconds(seconds));
+        return RawDocument.Empty;
+    }
+
+    private static async ValueTask<bool> HasCaughtUpAsync(
+        ReplicaMember replica,
+        TimeSpan wait,
+        CancellationToken cancellationToken
+    )
+    {
+        using var deadline = new CancellationTokenSource(wait, replica.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        try
+        {
+            await replica.ProgressChanged.WaitAsync(() => IsCaughtUp(replica), either.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return IsCaughtUp(replica);
+        }
+    }
+
+    // A majority must be up, and one other than this member have everything, so that someone can be elected.
+    private static bool IsCaughtUp(ReplicaMember replica)
+    {
+        var last = replica.Node.LastApplied.Time;
+        var progress = replica.Progress;
+        var others = Enumerable.Range(0, progress.Count).Where(i => i != replica.Index).ToList();
+        return others.Exists(i => progress[i].Time >= last && replica.Heard(i)?.State == MemberState.Secondary)
+            && replica.Node.CommitPoint.Time >= last;
+    }
+}

@@ -1,0 +1,32 @@
+using Godwit.Bson;
+using Godwit.Sandbox.Commands;
+
+namespace Godwit.Sandbox.Diagnostics;
+
+/// <summary>The reply of <c>listCommands</c>.</summary>
+internal static class CommandListing
+{
+    /// <summary>Builds it.</summary>
+    internal static DocumentBuilder Build(CommandContext context)
+    {
+        _ = context;
+        var commands = new DocumentBuilder();
+        foreach (var traits in CommandTable.All.Select(command => command.Traits).OrderBy(traits => traits.Name, StringComparer.Ordinal))
+        {
+            commands.Add(
+                traits.Name,
+                new DocumentBuilder
+                {
+                    { "help", traits.Help },
+                    { "requiresAuth", traits.RequiresAuthentication },
+                    { "secondaryOk", traits.OnSecondary == SecondaryUse.Always },
+                    { "adminOnly", traits.IsAdminOnly },
+                    { "apiVersions", traits.IsInApiVersion1 ? new ArrayBuilder { "1" }.Build() : new ArrayBuilder().Build() },
+                    { "deprecatedApiVersions", new ArrayBuilder().Build() },
+                }
+            );
+        }
+
+        return new() { { "commands", commands } };
+    }
+}

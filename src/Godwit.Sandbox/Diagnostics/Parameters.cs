@@ -1,0 +1,89 @@
+using Godwit.Bson;
+using Godwit.Sandbox.Commands;
+using Godwit.Sandbox.Errors;
+
+namespace Godwit.Sandbox.Diagnostics;
+
+/// <summary><c>getParameter</c>, <c>setParameter</c> and <c>setFeatureCompatibilityVersion</c>.</summary>
+internal static class Parameters
+{
+    /// <summary>Gives the parameters asked for, or all.</summary>
+    internal static DocumentBuilder Get(CommandContext context)
+    {
+        var table = context.Member.Parameters;
+        var asked = context.Body["getParameter"];
+        var isAll =
+            (asked.Type == BsonType.String && asked.AsString == "*")
+            || (asked.Type == BsonType.Document && asked.AsDocument["allParameters"].IsTruthy());
+        var reply = new DocumentBuilder();
+        var count = 0;
+        foreach (var (name, value) in table.All)
+        {
+            if (isAll || context.Body.Has(name))
+            {
+                reply.Add(name, value);
+                count++;
+            }
+        }
+
+        return count > 0 ? reply : throw new CommandException(ErrorCode.InvalidOptions, "no option found to get");
+    }
+
+    /// <summary>Sets one parameter.</summary>
+    internal static DocumentBuilder Set(CommandContext context)
+    {
+        foreach (var element in context.Body)
+        {
+            if (element.NameIs("setParameter") || element.Name.StartsWith('$') || element.NameIs("lsid"))
+            {
+                continue;
+            }
+
+            var before = context.Member.Parameters.Set(element.Name, element.Value);
+            return before.IsMissing
+                ? throw new CommandException(
+                    ErrorCode.InvalidOptions,
+                    $"attempted to set unrecognized parameter [{element.Name}], use help:true to see options "
+                )
+                : new() { { "was", before } };
+        }
+
+        throw new CommandException(ErrorCode.InvalidOptions, "no option found to set, use help:true to see options ");
+    }
+
+    /// <summary>Sets the feature compatibility version.</summary>
+    internal static DocumentBuilder SetFeatureCompatibility(CommandContext context)
+    {
+        var version = context.Arguments.RequiredString("setFeatureCompatibilityVersion");
+        var own = context.Member.Profile.FeatureCompatibilityVersion;
+        var previous = own switch
+        {
+            "8.0" => "7.0",
+            "7.0" => "6.0",
+            _ => "5.0",
+        };
+        if (version != own && version != previous)
+        {
+            throw new CommandException(
+                4926900,
+                $"Invalid feature compatibility version value '{version}'; expected '{previous}' or '{own}'. See "
+                    + $"https://docs.mongodb.com/master/release-notes/{previous}-compatibility/#feature-compatibility."
+            );
+        }
+
+        if (own != "6.0" && !context.Body["confirm"].IsTruthy())
+        {
+            throw new CommandException(
+                7369100,
+                "Once you have downgraded the FCV, if you choose to downgrade the binary version, it will require support "
+                    + "assistance. Please re-run this command with 'confirm: true' to acknowledge this and continue with the FCV downgrade."
+            );
+        }
+
+        _ = context.Member.Parameters.Set(
+            "featureCompatibilityVersion",
+            new DocumentBuilder { { "version", version } }
+        );
+        return [];
+    }
+}
