@@ -1,6 +1,5 @@
 using Godwit.Bson;
 using Godwit.Sandbox.Commands;
-using Godwit.Sandbox.Errors;
 
 namespace Godwit.Sandbox.Auth;
 

@@ -46,6 +46,7 @@ internal sealed class StepDownCommand : ICommand
         }
 
         replica.StepDown(TimeSpan.FromSeconds(seconds));
+        replica.HandOver();
         return RawDocument.Empty;
     }
 
