@@ -22,7 +22,8 @@ internal static class Login
         }
 
         var skips =
-            request["options"] is { Type: BsonType.Document } options && options.AsDocument["skipEmptyExchange"].IsTruthy();
+            request["options"] is { Type: BsonType.Document } options
+            && options.AsDocument["skipEmptyExchange"].IsTruthy();
         var users = context.Member.Users;
         context.Client.Exchange = new ScramExchange(
             user =>
@@ -41,7 +42,9 @@ internal static class Login
     {
         try
         {
-            return request.Has("authenticate") ? Certificate(context, request).Build() : Start(context, request, database).Build();
+            return request.Has("authenticate")
+                ? Certificate(context, request).Build()
+                : Start(context, request, database).Build();
         }
         catch (CommandException)
         {
@@ -54,7 +57,8 @@ internal static class Login
     internal static DocumentBuilder Continue(CommandContext context, RawDocument request)
     {
         var exchange =
-            context.Client.Exchange ?? throw new CommandException(ErrorCode.ProtocolError, "No SASL session state found");
+            context.Client.Exchange
+            ?? throw new CommandException(ErrorCode.ProtocolError, "No SASL session state found");
         try
         {
             var payload = request["payload"] is { Type: BsonType.Binary } bytes ? bytes.BinaryData : default;

@@ -10,7 +10,13 @@ namespace Godwit.Sandbox.Auth;
 /// <param name="Salt">The salt.</param>
 /// <param name="StoredKey">Checks the client.</param>
 /// <param name="ServerKey">Proves the server.</param>
-internal sealed record ScramCredential(string Mechanism, int Iterations, byte[] Salt, byte[] StoredKey, byte[] ServerKey)
+internal sealed record ScramCredential(
+    string Mechanism,
+    int Iterations,
+    byte[] Salt,
+    byte[] StoredKey,
+    byte[] ServerKey
+)
 {
     /// <summary>The mechanism of older drivers.</summary>
     internal const string Sha1 = "SCRAM-SHA-1";
@@ -34,7 +40,13 @@ internal sealed record ScramCredential(string Mechanism, int Iterations, byte[] 
             ? Convert.ToHexStringLower(MD5.HashData(Encoding.UTF8.GetBytes($"{user}:mongo:{password}")))
             : password.Normalize(NormalizationForm.FormKC);
         var iterations = isSha1 ? Sha1Iterations : Sha256Iterations;
-        var salted = Rfc2898DeriveBytes.Pbkdf2(Encoding.UTF8.GetBytes(secret), salt, iterations, hash, isSha1 ? 20 : 32);
+        var salted = Rfc2898DeriveBytes.Pbkdf2(
+            Encoding.UTF8.GetBytes(secret),
+            salt,
+            iterations,
+            hash,
+            isSha1 ? 20 : 32
+        );
         var clientKey = CryptographicOperations.HmacData(hash, salted, "Client Key"u8);
         return new(
             mechanism,

@@ -107,7 +107,8 @@ internal sealed class ScramExchange(
             throw Failed();
         }
 
-        return "v=" + Convert.ToBase64String(CryptographicOperations.HmacData(credential.Hash, credential.ServerKey, signed));
+        return "v="
+            + Convert.ToBase64String(CryptographicOperations.HmacData(credential.Hash, credential.ServerKey, signed));
     }
 
     private static Dictionary<char, string> Fields(string message)

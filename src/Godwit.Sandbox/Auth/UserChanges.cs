@@ -8,7 +8,10 @@ namespace Godwit.Sandbox.Auth;
 internal static class UserChanges
 {
     /// <summary>Makes a user.</summary>
-    internal static async ValueTask<DocumentBuilder> CreateAsync(CommandContext context, CancellationToken cancellationToken)
+    internal static async ValueTask<DocumentBuilder> CreateAsync(
+        CommandContext context,
+        CancellationToken cancellationToken
+    )
     {
         var name = context.Arguments.RequiredString("createUser");
         var password = context.Arguments.String("pwd");
@@ -56,7 +59,11 @@ internal static class UserChanges
         var (name, user) = Existing(context, "updateUser", "User {0} not found");
         if (context.Arguments.String("pwd") is { } password)
         {
-            user = UserDocuments.With(user, "credentials", UserDocuments.Credentials(name, password, Mechanisms(context)));
+            user = UserDocuments.With(
+                user,
+                "credentials",
+                UserDocuments.Credentials(name, password, Mechanisms(context))
+            );
         }
 
         if (context.Body.Has("roles"))
@@ -90,7 +97,10 @@ internal static class UserChanges
     }
 
     /// <summary>Removes a user.</summary>
-    internal static async ValueTask<DocumentBuilder> DropAsync(CommandContext context, CancellationToken cancellationToken)
+    internal static async ValueTask<DocumentBuilder> DropAsync(
+        CommandContext context,
+        CancellationToken cancellationToken
+    )
     {
         var (_, user) = Existing(context, "dropUser", "User '{0}' not found");
         _ = await DeleteAsync(context, new() { { "_id", user["_id"] } }, cancellationToken).ConfigureAwait(false);
@@ -98,9 +108,13 @@ internal static class UserChanges
     }
 
     /// <summary>Removes all users of a database.</summary>
-    internal static async ValueTask<DocumentBuilder> DropAllAsync(CommandContext context, CancellationToken cancellationToken)
+    internal static async ValueTask<DocumentBuilder> DropAllAsync(
+        CommandContext context,
+        CancellationToken cancellationToken
+    )
     {
-        var count = await DeleteAsync(context, new() { { "db", context.Database } }, cancellationToken).ConfigureAwait(false);
+        var count = await DeleteAsync(context, new() { { "db", context.Database } }, cancellationToken)
+            .ConfigureAwait(false);
         return new() { { "n", count } };
     }
 
@@ -153,7 +167,14 @@ internal static class UserChanges
         CancellationToken cancellationToken
     )
     {
-        var change = new DocumentBuilder { { "q", new DocumentBuilder { { "_id", user["_id"] } } }, { "u", user } };
+        var change = new DocumentBuilder
+        {
+            {
+                "q",
+                new DocumentBuilder { { "_id", user["_id"] } }
+            },
+            { "u", user },
+        };
         var update = new DocumentBuilder
         {
             { "update", UserDirectory.Collection.Collection },

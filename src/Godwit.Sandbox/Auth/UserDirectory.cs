@@ -14,10 +14,8 @@ internal sealed class UserDirectory(Member member)
     internal static readonly Namespace Collection = new("admin", "system.users");
 
     /// <summary>The server itself: may do everything, is counted nowhere.</summary>
-    internal Client Server { get; } = new(0, new IPEndPoint(IPAddress.Loopback, 0), new IPEndPoint(IPAddress.Loopback, 0))
-    {
-        IsServer = true,
-    };
+    internal Client Server { get; } =
+        new(0, new IPEndPoint(IPAddress.Loopback, 0), new IPEndPoint(IPAddress.Loopback, 0)) { IsServer = true };
 
     /// <summary>All users.</summary>
     internal IReadOnlyList<RawDocument> All
@@ -69,9 +67,13 @@ internal sealed class UserDirectory(Member member)
         }
 
         var first = context.Body.First().Value;
-        var isUsers = context.Database == "admin" && first.Type == BsonType.String && first.AsString == Collection.Collection;
+        var isUsers =
+            context.Database == "admin" && first.Type == BsonType.String && first.AsString == Collection.Collection;
         var needed = RightsOfCommands.For(command.Traits.Name, context.Database, isUsers);
-        if (needed != Rights.None && !RolesOf(user).Any(role => (BuiltinRoles.RightsOn(role, context.Database) & needed) != 0))
+        if (
+            needed != Rights.None
+            && !RolesOf(user).Any(role => (BuiltinRoles.RightsOn(role, context.Database) & needed) != 0)
+        )
         {
             throw new CommandException(
                 ErrorCode.Unauthorized,

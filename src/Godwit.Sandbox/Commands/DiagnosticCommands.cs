@@ -28,8 +28,23 @@ internal static class DiagnosticCommands
         Make("setDefaultRWConcern", DefaultConcerns.Set),
         Make("setFeatureCompatibilityVersion", Parameters.SetFeatureCompatibility),
         Make("setParameter", Parameters.Set),
-        Make("top", _ => new() { { "totals", new DocumentBuilder { { "note", "all times in microseconds" } } } }),
-        Make("whatsmyuri", context => new() { { "you", context.Client.Remote.ToString() ?? "" } }, isAdminOnly: false, requiresAuthentication: false),
+        Make(
+            "top",
+            _ =>
+                new()
+                {
+                    {
+                        "totals",
+                        new DocumentBuilder { { "note", "all times in microseconds" } }
+                    },
+                }
+        ),
+        Make(
+            "whatsmyuri",
+            context => new() { { "you", context.Client.Remote.ToString() ?? "" } },
+            isAdminOnly: false,
+            requiresAuthentication: false
+        ),
     ];
 
     private static AnswerCommand Make(
@@ -43,7 +58,9 @@ internal static class DiagnosticCommands
             {
                 IsAdminOnly = isAdminOnly,
                 RequiresAuthentication = requiresAuthentication,
-                OnSecondary = name is "setDefaultRWConcern" or "setFeatureCompatibilityVersion" ? SecondaryUse.Never : SecondaryUse.Always,
+                OnSecondary = name is "setDefaultRWConcern" or "setFeatureCompatibilityVersion"
+                    ? SecondaryUse.Never
+                    : SecondaryUse.Always,
                 TakesWriteConcern = name is "setDefaultRWConcern" or "setFeatureCompatibilityVersion",
             },
             answer
@@ -68,6 +85,11 @@ internal static class DiagnosticCommands
 
     private static DocumentBuilder Profile(CommandContext context) =>
         context.Body["profile"].ToInt64() is -1 or 0
-            ? new() { { "was", 0 }, { "slowms", 100 }, { "sampleRate", 1.0 } }
+            ? new()
+            {
+                { "was", 0 },
+                { "slowms", 100 },
+                { "sampleRate", 1.0 },
+            }
             : throw new CommandException(ErrorCode.NotImplemented, "this server does not profile");
 }

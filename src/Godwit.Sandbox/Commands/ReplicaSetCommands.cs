@@ -11,7 +11,10 @@ internal static class ReplicaSetCommands
     internal static IReadOnlyList<ICommand> All { get; } =
     [
         Make("replSetFreeze", Freeze),
-        Make("replSetGetConfig", context => new() { { "config", Replica(context).Config.ToDocument(Replica(context).Term) } }),
+        Make(
+            "replSetGetConfig",
+            context => new() { { "config", Replica(context).Config.ToDocument(Replica(context).Term) } }
+        ),
         Make("replSetGetRBID", _ => new() { { "rbid", 1 } }),
         Make("replSetGetStatus", ReplicaStatus.Build),
         Make("replSetInitiate", AlreadyInitialized),
@@ -24,7 +27,8 @@ internal static class ReplicaSetCommands
 
     /// <summary>The member's part in its set; refuses on a standalone.</summary>
     internal static ReplicaMember Replica(CommandContext context) =>
-        context.Member.Replica ?? throw new CommandException(ErrorCode.NoReplicationEnabled, "not running with --replSet");
+        context.Member.Replica
+        ?? throw new CommandException(ErrorCode.NoReplicationEnabled, "not running with --replSet");
 
     private static AnswerCommand Make(string name, Func<CommandContext, DocumentBuilder> answer) =>
         new(
@@ -103,9 +107,6 @@ internal static class ReplicaSetCommands
         var host = context.Arguments.RequiredString("replSetSyncFrom");
         return Replica(context).Config.Hosts.Contains(host, StringComparer.Ordinal)
             ? new() { { "syncFromRequested", host } }
-            : throw new CommandException(
-                ErrorCode.NodeNotFound,
-                $"Could not find member \"{host}\" in replica set"
-            );
+            : throw new CommandException(ErrorCode.NodeNotFound, $"Could not find member \"{host}\" in replica set");
     }
 }

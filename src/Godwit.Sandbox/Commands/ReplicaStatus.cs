@@ -89,7 +89,10 @@ internal static class ReplicaStatus
             { "health", heard is null ? 0.0 : 1.0 },
             { "state", (int)state },
             { "stateStr", heard is null ? "(not reachable/healthy)" : Name(state) },
-            { "uptime", heard is null ? 0 : (int)(context.Member.Time.GetUtcNow() - context.Member.StartedAt).TotalSeconds },
+            {
+                "uptime",
+                heard is null ? 0 : (int)(context.Member.Time.GetUtcNow() - context.Member.StartedAt).TotalSeconds
+            },
         };
         if (heard is not null)
         {

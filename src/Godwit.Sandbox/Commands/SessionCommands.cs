@@ -9,11 +9,23 @@ internal static class SessionCommands
     /// <summary>One of each.</summary>
     internal static IReadOnlyList<ICommand> All { get; } =
     [
-        Make("endSessions", "end a set of logical sessions", context => ForEach(context, "endSessions", SessionEnding.End)),
+        Make(
+            "endSessions",
+            "end a set of logical sessions",
+            context => ForEach(context, "endSessions", SessionEnding.End)
+        ),
         Make("killAllSessions", "kill all logical sessions, for a user, and their operations", KillAll),
         Make("killAllSessionsByPattern", "kill logical sessions by pattern", KillAll),
-        Make("killSessions", "kill a logical session and its operations", context => ForEach(context, "killSessions", SessionEnding.Kill)),
-        Make("refreshSessions", "renew a set of logical sessions", context => ForEach(context, "refreshSessions", (member, id) => member.Sessions.Touch(id))),
+        Make(
+            "killSessions",
+            "kill a logical session and its operations",
+            context => ForEach(context, "killSessions", SessionEnding.Kill)
+        ),
+        Make(
+            "refreshSessions",
+            "renew a set of logical sessions",
+            context => ForEach(context, "refreshSessions", (member, id) => member.Sessions.Touch(id))
+        ),
         Make("startSession", "start a logical session", Start),
     ];
 
@@ -36,17 +48,27 @@ internal static class SessionCommands
         context.Member.Sessions.Touch(id);
         return new()
         {
-            { "id", new DocumentBuilder { { "id", RawValue.Uuid(id.Id) } } },
+            {
+                "id",
+                new DocumentBuilder { { "id", RawValue.Uuid(id.Id) } }
+            },
             { "timeoutMinutes", 30 },
         };
     }
 
-    private static DocumentBuilder ForEach(CommandContext context, string field, Action<Member, LogicalSessionId> action)
+    private static DocumentBuilder ForEach(
+        CommandContext context,
+        string field,
+        Action<Member, LogicalSessionId> action
+    )
     {
         foreach (var document in context.Arguments.Documents(field) ?? [])
         {
             var id = LogicalSessionId.Parse(document);
-            action(context.Member, document.Has("uid") ? id : id with { UserHash = context.Client.UserHash ?? LogicalSessionId.NoUser });
+            action(
+                context.Member,
+                document.Has("uid") ? id : id with { UserHash = context.Client.UserHash ?? LogicalSessionId.NoUser }
+            );
         }
 
         return [];

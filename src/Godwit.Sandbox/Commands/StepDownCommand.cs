@@ -36,7 +36,10 @@ internal sealed class StepDownCommand : ICommand
             );
         }
 
-        if (!await HasCaughtUpAsync(replica, TimeSpan.FromSeconds(catchUp), cancellationToken).ConfigureAwait(false) && !isForced)
+        if (
+            !await HasCaughtUpAsync(replica, TimeSpan.FromSeconds(catchUp), cancellationToken).ConfigureAwait(false)
+            && !isForced
+        )
         {
             throw new CommandException(
                 ErrorCode.ExceededTimeLimit,

@@ -11,7 +11,11 @@ internal static class CommandListing
     {
         _ = context;
         var commands = new DocumentBuilder();
-        foreach (var traits in CommandTable.All.Select(command => command.Traits).OrderBy(traits => traits.Name, StringComparer.Ordinal))
+        foreach (
+            var traits in CommandTable
+                .All.Select(command => command.Traits)
+                .OrderBy(traits => traits.Name, StringComparer.Ordinal)
+        )
         {
             commands.Add(
                 traits.Name,
@@ -21,7 +25,10 @@ internal static class CommandListing
                     { "requiresAuth", traits.RequiresAuthentication },
                     { "secondaryOk", traits.OnSecondary == SecondaryUse.Always },
                     { "adminOnly", traits.IsAdminOnly },
-                    { "apiVersions", traits.IsInApiVersion1 ? new ArrayBuilder { "1" }.Build() : new ArrayBuilder().Build() },
+                    {
+                        "apiVersions",
+                        traits.IsInApiVersion1 ? new ArrayBuilder { "1" }.Build() : new ArrayBuilder().Build()
+                    },
                     { "deprecatedApiVersions", new ArrayBuilder().Build() },
                 }
             );

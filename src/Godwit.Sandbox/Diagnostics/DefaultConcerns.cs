@@ -32,7 +32,10 @@ internal static class DefaultConcerns
         var level = (read ?? ReadConcern.Default).Level;
         return new()
         {
-            { "defaultReadConcern", new DocumentBuilder { { "level", level.ToString().ToLowerInvariant() } } },
+            {
+                "defaultReadConcern",
+                new DocumentBuilder { { "level", level.ToString().ToLowerInvariant() } }
+            },
             {
                 "defaultWriteConcern",
                 new DocumentBuilder

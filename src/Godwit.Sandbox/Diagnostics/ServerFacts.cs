@@ -17,7 +17,11 @@ internal static class ServerFacts
         {
             {
                 "net",
-                new DocumentBuilder { { "bindIp", "127.0.0.1" }, { "port", int.TryParse(port, out var number) ? number : 0 } }
+                new DocumentBuilder
+                {
+                    { "bindIp", "127.0.0.1" },
+                    { "port", int.TryParse(port, out var number) ? number : 0 },
+                }
             },
         };
         if (member.Replica is { } replica)
@@ -26,11 +30,7 @@ internal static class ServerFacts
         }
 
         parsed.Add("storage", new DocumentBuilder { { "dbPath", member.Options.DataDirectory } });
-        return new()
-        {
-            { "argv", new ArrayBuilder { "mongod", "--port", port }.Build() },
-            { "parsed", parsed },
-        };
+        return new() { { "argv", new ArrayBuilder { "mongod", "--port", port }.Build() }, { "parsed", parsed } };
     }
 
     /// <summary>The reply of <c>getLog</c>.</summary>

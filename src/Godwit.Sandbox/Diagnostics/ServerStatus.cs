@@ -24,7 +24,10 @@ internal static class ServerStatus
             { "uptimeEstimate", (long)uptime.TotalSeconds },
             { "localTime", RawValue.DateTime(member.Time.GetUtcNow()) },
             { "connections", Connections(member) },
-            { "logicalSessionRecordCache", new DocumentBuilder { { "activeSessionsCount", member.Sessions.Active.Count } } },
+            {
+                "logicalSessionRecordCache",
+                new DocumentBuilder { { "activeSessionsCount", member.Sessions.Active.Count } }
+            },
             { "mem", Memory() },
             { "metrics", Metrics(member) },
         };
@@ -33,9 +36,7 @@ internal static class ServerStatus
             reply.Add("repl", Replication(member, replica));
         }
 
-        return reply
-            .Add("storageEngine", StorageEngine())
-            .Add("transactions", Transactions(member));
+        return reply.Add("storageEngine", StorageEngine()).Add("transactions", Transactions(member));
     }
 
     private static DocumentBuilder Connections(Member member)
@@ -66,7 +67,10 @@ internal static class ServerStatus
                 "cursor",
                 new DocumentBuilder
                 {
-                    { "open", new DocumentBuilder { { "total", (long)member.Cursors.Open.Count() } } },
+                    {
+                        "open",
+                        new DocumentBuilder { { "total", (long)member.Cursors.Open.Count() } }
+                    },
                 }
             },
         };
