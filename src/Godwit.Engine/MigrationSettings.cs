@@ -39,6 +39,9 @@ internal sealed record MigrationSettings
     /// <summary>How long the change stream waits for events; also how soon barriers are met on an idle source.</summary>
     internal TimeSpan ChangeAwaitTime { get; init; } = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>How often both sides are compared once everything is copied.</summary>
+    internal TimeSpan VerifyEvery { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>How old a snapshot may become before the rest waits for the next barrier (S21); below the server's five minutes.</summary>
     internal TimeSpan SnapshotAgeMax { get; init; } = TimeSpan.FromMinutes(2);
 

@@ -25,7 +25,6 @@ internal sealed class Verifier(
 )
 {
     private const int KeysAtOnce = 1_000;
-    private static readonly TimeSpan RoundEvery = TimeSpan.FromSeconds(1);
     private readonly Dictionary<CopyRange, (Guid Collection, DocumentSums Sums)> sums = [];
 
     /// <summary>Whether everything was compared at least once and nothing is known to differ.</summary>
@@ -47,7 +46,7 @@ internal sealed class Verifier(
             }
 
             state.Changed.Set();
-            await Task.Delay(RoundEvery, time, cancellationToken);
+            await Task.Delay(settings.VerifyEvery, time, cancellationToken);
         }
     }
 

@@ -1,0 +1,127 @@
+using Godwit.Bson;
+using Godwit.Engine.Ports;
+
+namespace Godwit.Engine.Tests.Fakes;
+
+/// <summary>What applications do to a source, with the events they cause.</summary>
+internal sealed partial class FakeCluster
+{
+    internal Guid CreateByUser(string collection, RawDocument options = default)
+    {
+        lock (gate)
+        {
+            return Create(Namespace.Parse(collection), options);
+        }
+    }
+
+    internal void DefineByUser(string collection, Func<CollectionDescription, CollectionDescription> change)
+    {
+        lock (gate)
+        {
+            var there = State.Catalogue[Namespace.Parse(collection)];
+            _ = Tick();
+            Commit(State.Define(change(there)), [Definition("createIndexes", there.Name, there.Uuid)]);
+        }
+    }
+
+    internal void DropByUser(string collection)
+    {
+        lock (gate)
+        {
+            var there = State.Catalogue[Namespace.Parse(collection)];
+            _ = Tick();
+            Commit(State.Drop(there.Name), [Definition("drop", there.Name, there.Uuid)]);
+        }
+    }
+
+    internal void RenameByUser(string from, string to)
+    {
+        lock (gate)
+        {
+            var there = State.Catalogue[Namespace.Parse(from)];
+            _ = Tick();
+            Commit(State.Rename(there.Name, Namespace.Parse(to)), [Definition("rename", there.Name, there.Uuid)]);
+        }
+    }
+
+    /// <summary>Puts a whole document: an insert or a replacement.</summary>
+    internal bool PutByUser(string collection, RawDocument document)
+    {
+        lock (gate)
+        {
+            if (!TryWrite(collection, out var there))
+            {
+                return false;
+            }
+
+            var isNew = State.Find(there.Uuid, document["_id"]) is null;
+            var body = new DocumentBuilder { { "fullDocument", document } }.Build();
+            Commit(
+                State.Put(there.Uuid, document),
+                [Event(isNew ? "insert" : "replace", there.Name, there.Uuid, document["_id"], body)]
+            );
+            return true;
+        }
+    }
+
+    /// <summary>Sets a top-level field.</summary>
+    internal void SetByUser(string collection, RawValue id, string field, RawValue value)
+    {
+        lock (gate)
+        {
+            if (TryWrite(collection, out var there) && State.Find(there.Uuid, id) is { } before)
+            {
+                var set = new DocumentBuilder { { field, value } }.Build();
+                var after = FakeUpdates.Set(before, new DocumentBuilder { { "$set", set } }.Build());
+                var body = new DocumentBuilder { { "updateDescription", new DocumentBuilder { { "updatedFields", set } } } }.Build();
+                Commit(State.Put(there.Uuid, after), [Event("update", there.Name, there.Uuid, id, body)]);
+            }
+        }
+    }
+
+    internal void DeleteByUser(string collection, RawValue id)
+    {
+        lock (gate)
+        {
+            if (TryWrite(collection, out var there) && State.Find(there.Uuid, id) is not null)
+            {
+                Commit(State.Remove(there.Uuid, id), [Event("delete", there.Name, there.Uuid, id, RawDocument.Empty)]);
+            }
+        }
+    }
+
+    /// <summary>Changes a document behind everyone's back: with an event of its own, as any stray write has.</summary>
+    internal void TamperWith(string collection, RawDocument document) => _ = PutByUser(collection, document);
+
+    private bool TryWrite(string collection, out CollectionDescription there)
+    {
+        _ = Tick();
+        return State.Catalogue.TryGetValue(Namespace.Parse(collection), out there!) && !IsBlocked;
+    }
+
+    private RawDocument Event(string operation, Namespace ns, Guid uuid, RawValue id, IEnumerable<RawElement> body)
+    {
+        var built = new DocumentBuilder
+        {
+            { "operationType", operation },
+            { "clusterTime", now },
+            { "collectionUUID", new RawValue(BsonType.Binary, (byte[])[16, 0, 0, 0, 4, .. uuid.ToByteArray(bigEndian: true)]) },
+            { "ns", new DocumentBuilder { { "db", ns.Database }, { "coll", ns.Collection } } },
+            { "documentKey", new DocumentBuilder { { "_id", id } } },
+        };
+        foreach (var field in body)
+        {
+            _ = built.Add(field);
+        }
+
+        return built.Build();
+    }
+
+    private RawDocument Definition(string operation, Namespace ns, Guid uuid) =>
+        new DocumentBuilder
+        {
+            { "operationType", operation },
+            { "clusterTime", now },
+            { "ns", new DocumentBuilder { { "db", ns.Database }, { "coll", ns.Collection } } },
+        }.Build();
+}

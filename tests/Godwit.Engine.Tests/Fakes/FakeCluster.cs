@@ -1,0 +1,253 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Godwit.Bson;
+using Godwit.Engine.Faults;
+using Godwit.Engine.Ports;
+
+namespace Godwit.Engine.Tests.Fakes;
+
+/// <summary>
+/// Both ports in memory, with full history: snapshots of any past time, change events in order, write sessions that refuse lower
+/// numbers, writes that are lost, doubled or late as the faults say. Knows nothing of the engine's decisions.
+/// </summary>
+internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISourceCluster, IDestinationCluster
+{
+    private const int BatchDocuments = 7;
+    private readonly FakeFaults faults = faults;
+    private readonly Lock gate = new();
+    private readonly List<(ClusterTime Time, FakeState State)> history = [(new(1000, 1), FakeState.Empty)];
+    private readonly List<RawDocument> events = [];
+    private readonly Dictionary<Guid, (long Number, WriteOutcome? Outcome)> sessions = [];
+    private readonly long startedAt = TimeProvider.System.GetTimestamp();
+    private ClusterTime now = new(1000, 1);
+    private int uuids;
+
+    internal FakeState State { get; private set; } = FakeState.Empty;
+
+    internal bool IsBlocked { get; private set; }
+
+    /// <summary>Writes of a killed process that have not reached the server yet.</summary>
+    internal List<Func<Task>> Late { get; } = [];
+
+    internal string Describe()
+    {
+        lock (gate)
+        {
+            return State.Describe();
+        }
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    public Task<ClusterIdentity> IdentifyAsync(CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            return Task.FromResult(new ClusterIdentity(name, name + "-id", 1, new(8, 0, 10), now));
+        }
+    }
+
+    public Task<ClusterCapabilities> ProbeAsync(CancellationToken cancellationToken) =>
+        Task.FromResult(new ClusterCapabilities(true, true, true, true, true, true));
+
+    public Task<Catalogue> ListCatalogueAsync(string? database, CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            var listed = State
+                .Catalogue.Values.Where(one => one.Name.Database != ReservedNames.Database)
+                .Where(one => database is null || one.Name.Database == database)
+                .ToList();
+            return Task.FromResult(new Catalogue(now, now, listed));
+        }
+    }
+
+    public Task<CollectionSize> MeasureAsync(CollectionAddress collection, CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            var documents = State.Of(collection.Uuid);
+            return Task.FromResult(new CollectionSize(documents.Count, documents.Values.Sum(one => (long)one.Length)));
+        }
+    }
+
+    public Task<IReadOnlyList<RawValue>> SplitAsync(
+        CollectionAddress collection,
+        long rangeBytes,
+        CancellationToken cancellationToken
+    )
+    {
+        lock (gate)
+        {
+            var documents = State.Of(collection.Uuid).Values.ToList();
+            var every = Math.Max(1, (int)(rangeBytes / 60));
+            return Task.FromResult<IReadOnlyList<RawValue>>(
+                [.. documents.Where((_, index) => index > 0 && index % every == 0).Select(one => one["_id"])]
+            );
+        }
+    }
+
+    public async IAsyncEnumerable<DocumentBatch> ReadRangeAsync(
+        RangeRead read,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        var documents = Between(SnapshotOf(read.Collection, read.At), read.Lower, read.Upper);
+        foreach (var some in documents.Chunk(BatchDocuments))
+        {
+            await Task.Yield();
+            cancellationToken.ThrowIfCancellationRequested();
+            if (faults.Strikes())
+            {
+                throw new ClusterException(Side.Source, Stage.Read, FaultKind.NeedsNewCursor, "snapshot too old", 239);
+            }
+
+            yield return DocumentBatch.Of(
+                read.KeysOnly
+                    ? [.. some.Select(one => new DocumentBuilder { { "_id", one["_id"] } }.Build())]
+                    : some
+            );
+        }
+    }
+
+    public async Task<DocumentBatch> ReadDocumentsAsync(KeyRead read, CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        if (faults.Strikes())
+        {
+            throw new ClusterException(Side.Source, Stage.Read, FaultKind.NeedsNewCursor, "snapshot too old", 239);
+        }
+
+        var snapshot = SnapshotOf(read.Collection, read.At);
+        return DocumentBatch.Of([.. read.Ids.Select(id => snapshot.Find(read.Collection.Uuid, id)).OfType<RawDocument>()]);
+    }
+
+    public Task<IChangeStream> OpenChangesAsync(ChangeStreamRequest request, CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            var position = events.Count;
+            if (!request.ResumeAfter.IsEmpty)
+            {
+                var data = request.ResumeAfter["_data"].AsString;
+                var after = ulong.Parse(data[2..18], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+                var index = int.Parse(data[18..], CultureInfo.InvariantCulture);
+                position = index > 0 ? index : events.FindIndex(one => one["clusterTime"].AsTimestamp.Packed >= after);
+            }
+            else if (request.StartAt is { } start)
+            {
+                position = events.FindIndex(one => one["clusterTime"].AsTimestamp >= start);
+            }
+
+            return Task.FromResult<IChangeStream>(new FakeStream(this, position < 0 ? events.Count : position));
+        }
+    }
+
+    public Task<ClusterTime> AppendNoteAsync(string text, CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            return Task.FromResult(Tick());
+        }
+    }
+
+    public Task<OplogWindow> ReadOplogWindowAsync(CancellationToken cancellationToken) =>
+        Task.FromResult(new OplogWindow(new(1000, 1), now));
+
+    public Task<IReadOnlyList<string>> ListBlockObstaclesAsync(CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<string>>([]);
+
+    public Task SetWriteBlockAsync(bool block, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            IsBlocked = block;
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private static IEnumerable<RawDocument> Between(FakeSnapshot snapshot, RawValue lower, RawValue upper)
+    {
+        var from = lower.IsMissing ? [] : KeyString.Encode(lower);
+        var to = upper.IsMissing ? null : KeyString.Encode(upper);
+        return snapshot
+            .Documents.Where(one =>
+                one.Key.AsSpan().SequenceCompareTo(from) >= 0 && (to is null || one.Key.AsSpan().SequenceCompareTo(to) < 0)
+            )
+            .Select(one => one.Value);
+    }
+
+    private FakeSnapshot SnapshotOf(CollectionAddress collection, ClusterTime at)
+    {
+        lock (gate)
+        {
+            if (at > now)
+            {
+                throw new ClusterException(Side.Source, Stage.Read, FaultKind.Transient, $"{at} is not reached", 72);
+            }
+
+            var current = State.Catalogue.Values.FirstOrDefault(one => one.Uuid == collection.Uuid);
+            if (current is null || current.Name != collection.Name)
+            {
+                throw new ClusterException(Side.Source, Stage.Read, FaultKind.Moved, "collection UUID mismatch", 361)
+                {
+                    ActualName = current?.Name,
+                };
+            }
+
+            var state = history.FindLast(one => one.Time <= at).State;
+            return new(state.Of(collection.Uuid));
+        }
+    }
+
+    private ClusterTime Tick()
+    {
+        var seconds = 1000 + (uint)TimeProvider.System.GetElapsedTime(startedAt).TotalSeconds;
+        now = seconds > now.Seconds ? new(seconds, 1) : now.Next();
+        return now;
+    }
+
+    private void Commit(FakeState next, IEnumerable<RawDocument> happened)
+    {
+        State = next;
+        history.Add((now, next));
+        events.AddRange(happened.Where(one => one["ns"].AsDocument["db"].AsString != ReservedNames.Database));
+    }
+
+    private sealed record FakeSnapshot(
+        System.Collections.Immutable.ImmutableSortedDictionary<byte[], RawDocument> Documents
+    )
+    {
+        internal RawDocument? Find(Guid _, RawValue id) =>
+            Documents.TryGetValue(KeyString.Encode(id), out var document) ? document : null;
+    }
+
+    private sealed class FakeStream(FakeCluster cluster, int position) : IChangeStream
+    {
+        private bool isFirst = true;
+
+        public async Task<ChangeBatch> NextAsync(CancellationToken cancellationToken)
+        {
+            await Task.Delay(isFirst ? 0 : 1, cancellationToken);
+            if (!isFirst && cluster.faults.Strikes(0.3))
+            {
+                throw new ClusterException(Side.Source, Stage.Changes, FaultKind.NeedsNewCursor, "cursor killed");
+            }
+
+            isFirst = false;
+            lock (cluster.gate)
+            {
+                var count = Math.Min(cluster.events.Count - position, 1 + (int)(cluster.faults.Next() * 12));
+                var some = cluster.events.GetRange(position, count);
+                position += count;
+                var time = position == cluster.events.Count ? cluster.now.Next() : some[^1]["clusterTime"].AsTimestamp;
+                var index = position == cluster.events.Count ? 0 : position;
+                var data = string.Create(CultureInfo.InvariantCulture, $"82{time.Packed:X16}{index}");
+                return new(DocumentBatch.Of(some), new DocumentBuilder { { "_data", data } }.Build());
+            }
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}

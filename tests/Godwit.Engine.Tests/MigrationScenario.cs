@@ -1,0 +1,128 @@
+using Godwit.Bson;
+using Godwit.Engine.Applying;
+using Godwit.Engine.Reporting;
+using Godwit.Engine.Tests.Fakes;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Godwit.Engine.Tests;
+
+/// <summary>A fake source with a workload, a fake destination, and migrations between them.</summary>
+internal sealed class MigrationScenario
+{
+    private readonly Random random;
+
+    internal MigrationScenario(int seed, double faultRate = 0)
+    {
+        random = new(seed);
+        Faults = new(seed, faultRate);
+        Source = new("source", Faults);
+        Destination = new("destination", Faults);
+    }
+
+    internal static MigrationSettings Quick =>
+        new()
+        {
+            CutoverAutomatic = true,
+            BlockSourceWrites = true,
+            Lanes = 4,
+            Copiers = 4,
+            RangeBytes = 600,
+            CheckpointEvery = TimeSpan.FromMilliseconds(10),
+            VerifyEvery = TimeSpan.FromMilliseconds(10),
+            LateWriteWatch = TimeSpan.FromMilliseconds(10),
+        };
+
+    internal FakeFaults Faults { get; }
+
+    internal FakeCluster Source { get; }
+
+    internal FakeCluster Destination { get; }
+
+    internal Migration Migrate(MigrationSettings settings) =>
+        new(settings, Source, Destination, new SetTranslator(), TimeProvider.System, NullLoggerFactory.Instance);
+
+    internal Task<MigrationReport> RunAsync(MigrationSettings settings, CancellationToken cancellationToken) =>
+        Migrate(settings).RunAsync(cancellationToken);
+
+    /// <summary>Fills a collection.</summary>
+    internal void Load(string collection, int documents)
+    {
+        _ = Source.CreateByUser(collection, RawDocument.Empty);
+        for (var id = 0; id < documents; id++)
+        {
+            _ = Source.PutByUser(collection, Document(id));
+        }
+    }
+
+    internal RawDocument Document(int id) =>
+        new DocumentBuilder { { "_id", id }, { "a", random.Next(100) }, { "text", new string('x', random.Next(30)) } }.Build();
+
+    /// <summary>Writes to the source until cancelled: all kinds of changes, on few keys, with a definition change now and then.</summary>
+    internal async Task WorkAsync(string[] collections, int keys, bool definitions, CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            for (var i = 0; i < 10; i++)
+            {
+                Change(collections[random.Next(collections.Length)], random.Next(keys));
+            }
+
+            if (definitions && random.NextDouble() < 0.02)
+            {
+                Define(collections);
+            }
+
+            await Task.Delay(1, CancellationToken.None);
+        }
+    }
+
+    private void Change(string collection, int id)
+    {
+        switch (random.Next(5))
+        {
+            case 0:
+                Source.DeleteByUser(collection, id);
+                break;
+            case 1:
+                _ = Source.PutByUser(collection, Document(id));
+                break;
+            default:
+                Source.SetByUser(collection, id, "abcdef"[random.Next(6)].ToString(), random.Next(1000));
+                break;
+        }
+    }
+
+    private void Define(string[] collections)
+    {
+        var names = Source.State.Catalogue.Keys.Select(name => name.ToString()).ToList();
+        var pick = collections[random.Next(collections.Length)];
+        if (!names.Contains(pick))
+        {
+            Load(pick, 10);
+        }
+        else if (random.Next(2) == 0)
+        {
+            Source.DropByUser(pick);
+        }
+        else
+        {
+            Source.RenameByUser(pick, collections[random.Next(collections.Length)] is var to && to != pick ? to : pick + "_moved");
+        }
+    }
+
+    /// <summary>Expresses what the fake's events say, as a translator of deltas would.</summary>
+    private sealed class SetTranslator : IDeltaTranslator
+    {
+        public bool TryTranslate(RawDocument changeEvent, ICollection<RawDocument> statements)
+        {
+            var update = new DocumentBuilder
+            {
+                { "$set", changeEvent["updateDescription"].AsDocument["updatedFields"] },
+            };
+            statements.Add(
+                new DocumentBuilder { { "q", changeEvent["documentKey"] }, { "u", update } }.Build()
+            );
+            return true;
+        }
+    }
+}

@@ -1,0 +1,161 @@
+using Godwit.Bson;
+using Godwit.Engine.Reporting;
+using Godwit.Testing;
+using Shouldly;
+using Xunit;
+
+namespace Godwit.Engine.Tests;
+
+/// <summary>Whole migrations between two clusters in memory end with both sides byte for byte the same.</summary>
+public sealed class MigrationTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_source_at_rest_arrives_whole()
+    {
+        var scenario = new MigrationScenario(1);
+        scenario.Load("shop.orders", 100);
+        scenario.Load("shop.customers", 3);
+        _ = scenario.Source.CreateByUser("shop.empty", RawDocument.Empty);
+        var report = await scenario.RunAsync(MigrationScenario.Quick, Token).WaitAsync(TimeSpan.FromSeconds(20), Token);
+        report.Outcome.ShouldBe(MigrationOutcome.Committed);
+        report.Verdict.Text.ShouldBe("identical");
+        scenario.Destination.Describe().ShouldBe(scenario.Source.Describe());
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [Requirement("S5")]
+    [Requirement("S28")]
+    public async Task A_busy_source_arrives_whole(int seed)
+    {
+        var scenario = new MigrationScenario(seed);
+        scenario.Load("shop.orders", 200);
+        scenario.Load("shop.customers", 20);
+        await RunWithWorkAsync(scenario, definitions: false);
+        scenario.Destination.Describe().ShouldBe(scenario.Source.Describe(), $"seed {seed}");
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [Requirement("S1")]
+    [Requirement("S19")]
+    public async Task Definitions_that_change_on_the_way_are_followed(int seed)
+    {
+        var scenario = new MigrationScenario(seed);
+        scenario.Load("shop.orders", 100);
+        scenario.Load("shop.customers", 20);
+        await RunWithWorkAsync(scenario, definitions: true);
+        scenario.Destination.Describe().ShouldBe(scenario.Source.Describe(), $"seed {seed}");
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [Requirement("S7")]
+    [Requirement("S14")]
+    public async Task Lost_answers_and_expired_snapshots_change_nothing(int seed)
+    {
+        var scenario = new MigrationScenario(seed, faultRate: 0.03);
+        scenario.Load("shop.orders", 200);
+        await RunWithWorkAsync(scenario, definitions: false);
+        scenario.Destination.Describe().ShouldBe(scenario.Source.Describe(), $"seed {seed}");
+    }
+
+    [Fact]
+    [Requirement("S22")]
+    [Requirement("S24")]
+    public async Task A_stray_write_on_the_destination_is_found_healed_and_reported()
+    {
+        var scenario = new MigrationScenario(7);
+        scenario.Load("shop.orders", 100);
+        var migration = scenario.Migrate(MigrationScenario.Quick with { CutoverAutomatic = false });
+        var run = migration.RunAsync(Token);
+        await UntilAsync(() => migration.Progress.CanCommit);
+        scenario.Destination.TamperWith("shop.orders", new DocumentBuilder { { "_id", 17 }, { "a", "tampered" } }.Build());
+        _ = scenario.Destination.PutByUser("shop.orders", new DocumentBuilder { { "_id", 1017 } }.Build());
+        scenario.Destination.DeleteByUser("shop.orders", 18);
+        migration.RequestCutover();
+        var report = await run.WaitAsync(TimeSpan.FromSeconds(20), Token);
+        report.Verdict.Text.ShouldBe("identical after healing 3");
+        report.Differences.Count.ShouldBe(3);
+        scenario.Destination.Describe().ShouldBe(scenario.Source.Describe());
+    }
+
+    [Fact]
+    [Requirement("S25")]
+    public async Task Constraints_are_neutral_until_commit_and_in_force_after_it()
+    {
+        var scenario = new MigrationScenario(8);
+        scenario.Load("shop.orders", 10);
+        var unique = new DocumentBuilder
+        {
+            { "v", 2 },
+            { "key", new DocumentBuilder { { "a", 1 } } },
+            { "name", "a_1" },
+            { "unique", true },
+        };
+        var expiring = new DocumentBuilder
+        {
+            { "v", 2 },
+            { "key", new DocumentBuilder { { "t", 1 } } },
+            { "name", "t_1" },
+            { "expireAfterSeconds", 60 },
+        };
+        scenario.Source.DefineByUser("shop.orders", one => one with { Indexes = [.. one.Indexes, unique.Build(), expiring.Build()] });
+        var migration = scenario.Migrate(MigrationScenario.Quick with { CutoverAutomatic = false });
+        var run = migration.RunAsync(Token);
+        await UntilAsync(() => migration.Progress.CanCommit);
+        scenario.Destination.Describe().ShouldNotContain("unique");
+        scenario.Destination.Describe().ShouldNotContain("expireAfterSeconds");
+        migration.RequestCutover();
+        _ = await run.WaitAsync(TimeSpan.FromSeconds(20), Token);
+        scenario.Destination.Describe().ShouldBe(scenario.Source.Describe());
+    }
+
+    [Fact]
+    public async Task A_paused_migration_goes_on_where_it_stopped()
+    {
+        var scenario = new MigrationScenario(9);
+        scenario.Load("shop.orders", 100);
+        var migration = scenario.Migrate(MigrationScenario.Quick with { CutoverAutomatic = false });
+        var run = migration.RunAsync(Token);
+        await UntilAsync(() => migration.Progress.CanCommit);
+        migration.RequestPause();
+        (await run.WaitAsync(TimeSpan.FromSeconds(20), Token)).Outcome.ShouldBe(MigrationOutcome.Paused);
+        scenario.Source.SetByUser("shop.orders", 5, "later", 1);
+        var report = await scenario.RunAsync(MigrationScenario.Quick, Token).WaitAsync(TimeSpan.FromSeconds(20), Token);
+        report.Totals.DocumentsCopied.ShouldBe(0);
+        scenario.Destination.Describe().ShouldBe(scenario.Source.Describe());
+    }
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (!condition())
+        {
+            await Task.Delay(5, limit.Token);
+        }
+    }
+
+    private static async Task RunWithWorkAsync(MigrationScenario scenario, bool definitions)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var work = scenario.WorkAsync(["shop.orders", "shop.customers", "shop.others"], 250, definitions, stop.Token);
+        var settings = MigrationScenario.Quick with { CutoverAutomatic = false };
+        var migration = scenario.Migrate(settings);
+        var run = migration.RunAsync(Token);
+        await Task.WhenAny(run, Task.Delay(1500, Token));
+        migration.RequestCutover();
+        var report = await run.WaitAsync(TimeSpan.FromSeconds(30), Token);
+        await stop.CancelAsync();
+        await work;
+        report.Verdict.Text.ShouldBe("identical");
+    }
+}
