@@ -55,7 +55,12 @@ internal sealed class MigrationScenario
     }
 
     internal RawDocument Document(int id) =>
-        new DocumentBuilder { { "_id", id }, { "a", random.Next(100) }, { "text", new string('x', random.Next(30)) } }.Build();
+        new DocumentBuilder
+        {
+            { "_id", id },
+            { "a", random.Next(100) },
+            { "text", new string('x', random.Next(30)) },
+        }.Build();
 
     /// <summary>Writes to the source until cancelled: all kinds of changes, on few keys, with a definition change now and then.</summary>
     internal async Task WorkAsync(string[] collections, int keys, bool definitions, CancellationToken cancellationToken)
@@ -106,7 +111,10 @@ internal sealed class MigrationScenario
         }
         else
         {
-            Source.RenameByUser(pick, collections[random.Next(collections.Length)] is var to && to != pick ? to : pick + "_moved");
+            Source.RenameByUser(
+                pick,
+                collections[random.Next(collections.Length)] is var to && to != pick ? to : pick + "_moved"
+            );
         }
     }
 
@@ -119,9 +127,7 @@ internal sealed class MigrationScenario
             {
                 { "$set", changeEvent["updateDescription"].AsDocument["updatedFields"] },
             };
-            statements.Add(
-                new DocumentBuilder { { "q", changeEvent["documentKey"] }, { "u", update } }.Build()
-            );
+            statements.Add(new DocumentBuilder { { "q", changeEvent["documentKey"] }, { "u", update } }.Build());
             return true;
         }
     }

@@ -78,7 +78,10 @@ public sealed class MigrationTests
         var migration = scenario.Migrate(MigrationScenario.Quick with { CutoverAutomatic = false });
         var run = migration.RunAsync(Token);
         await UntilAsync(() => migration.Progress.CanCommit);
-        scenario.Destination.TamperWith("shop.orders", new DocumentBuilder { { "_id", 17 }, { "a", "tampered" } }.Build());
+        scenario.Destination.TamperWith(
+            "shop.orders",
+            new DocumentBuilder { { "_id", 17 }, { "a", "tampered" } }.Build()
+        );
         _ = scenario.Destination.PutByUser("shop.orders", new DocumentBuilder { { "_id", 1017 } }.Build());
         scenario.Destination.DeleteByUser("shop.orders", 18);
         migration.RequestCutover();
@@ -97,18 +100,27 @@ public sealed class MigrationTests
         var unique = new DocumentBuilder
         {
             { "v", 2 },
-            { "key", new DocumentBuilder { { "a", 1 } } },
+            {
+                "key",
+                new DocumentBuilder { { "a", 1 } }
+            },
             { "name", "a_1" },
             { "unique", true },
         };
         var expiring = new DocumentBuilder
         {
             { "v", 2 },
-            { "key", new DocumentBuilder { { "t", 1 } } },
+            {
+                "key",
+                new DocumentBuilder { { "t", 1 } }
+            },
             { "name", "t_1" },
             { "expireAfterSeconds", 60 },
         };
-        scenario.Source.DefineByUser("shop.orders", one => one with { Indexes = [.. one.Indexes, unique.Build(), expiring.Build()] });
+        scenario.Source.DefineByUser(
+            "shop.orders",
+            one => one with { Indexes = [.. one.Indexes, unique.Build(), expiring.Build()] }
+        );
         var migration = scenario.Migrate(MigrationScenario.Quick with { CutoverAutomatic = false });
         var run = migration.RunAsync(Token);
         await UntilAsync(() => migration.Progress.CanCommit);

@@ -73,7 +73,13 @@ internal sealed partial class FakeCluster
             {
                 var set = new DocumentBuilder { { field, value } }.Build();
                 var after = FakeUpdates.Set(before, new DocumentBuilder { { "$set", set } }.Build());
-                var body = new DocumentBuilder { { "updateDescription", new DocumentBuilder { { "updatedFields", set } } } }.Build();
+                var body = new DocumentBuilder
+                {
+                    {
+                        "updateDescription",
+                        new DocumentBuilder { { "updatedFields", set } }
+                    },
+                }.Build();
                 Commit(State.Put(there.Uuid, after), [Event("update", there.Name, there.Uuid, id, body)]);
             }
         }
@@ -105,9 +111,18 @@ internal sealed partial class FakeCluster
         {
             { "operationType", operation },
             { "clusterTime", now },
-            { "collectionUUID", new RawValue(BsonType.Binary, (byte[])[16, 0, 0, 0, 4, .. uuid.ToByteArray(bigEndian: true)]) },
-            { "ns", new DocumentBuilder { { "db", ns.Database }, { "coll", ns.Collection } } },
-            { "documentKey", new DocumentBuilder { { "_id", id } } },
+            {
+                "collectionUUID",
+                new RawValue(BsonType.Binary, (byte[])[16, 0, 0, 0, 4, .. uuid.ToByteArray(bigEndian: true)])
+            },
+            {
+                "ns",
+                new DocumentBuilder { { "db", ns.Database }, { "coll", ns.Collection } }
+            },
+            {
+                "documentKey",
+                new DocumentBuilder { { "_id", id } }
+            },
         };
         foreach (var field in body)
         {
@@ -122,6 +137,9 @@ internal sealed partial class FakeCluster
         {
             { "operationType", operation },
             { "clusterTime", now },
-            { "ns", new DocumentBuilder { { "db", ns.Database }, { "coll", ns.Collection } } },
+            {
+                "ns",
+                new DocumentBuilder { { "db", ns.Database }, { "coll", ns.Collection } }
+            },
         }.Build();
 }

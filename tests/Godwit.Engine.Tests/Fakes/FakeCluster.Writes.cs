@@ -7,7 +7,11 @@ namespace Godwit.Engine.Tests.Fakes;
 /// <summary>The writing half.</summary>
 internal sealed partial class FakeCluster
 {
-    public async Task<WriteOutcome> WriteAsync(WriteTicket ticket, WriteCommand command, CancellationToken cancellationToken)
+    public async Task<WriteOutcome> WriteAsync(
+        WriteTicket ticket,
+        WriteCommand command,
+        CancellationToken cancellationToken
+    )
     {
         var copy = command with { Statements = DocumentBatch.Of([.. Each(command.Statements)]) };
         return await SendAsync(ticket, () => Execute(ticket, [copy]), cancellationToken);
@@ -53,7 +57,10 @@ internal sealed partial class FakeCluster
                 return Task.FromResult(false);
             }
 
-            var after = FakeUpdates.Set(before ?? new DocumentBuilder { { "_id", query["_id"] } }.Build(), statement["u"].AsDocument);
+            var after = FakeUpdates.Set(
+                before ?? new DocumentBuilder { { "_id", query["_id"] } }.Build(),
+                statement["u"].AsDocument
+            );
             _ = Tick();
             Commit(State.Put(uuid, after), []);
             return Task.FromResult(true);
@@ -64,7 +71,9 @@ internal sealed partial class FakeCluster
     {
         lock (gate)
         {
-            foreach (var one in State.Catalogue.Values.Where(one => one.Name.Database == ReservedNames.Database).ToList())
+            foreach (
+                var one in State.Catalogue.Values.Where(one => one.Name.Database == ReservedNames.Database).ToList()
+            )
             {
                 State = State.Drop(one.Name);
             }
@@ -88,14 +97,15 @@ internal sealed partial class FakeCluster
     ) =>
         DefineAsync(
             collection,
-            there => there with
-            {
-                Indexes =
-                [
-                    .. there.Indexes,
-                    .. indexes.Where(index => there.Indexes.All(other => other["name"] != index["name"])),
-                ],
-            }
+            there =>
+                there with
+                {
+                    Indexes =
+                    [
+                        .. there.Indexes,
+                        .. indexes.Where(index => there.Indexes.All(other => other["name"] != index["name"])),
+                    ],
+                }
         );
 
     public Task DropIndexAsync(CollectionAddress collection, string index, CancellationToken cancellationToken) =>
@@ -218,7 +228,11 @@ internal sealed partial class FakeCluster
         lock (gate)
         {
             CheckNumber(ticket);
-            if (sessions.TryGetValue(ticket.Session, out var last) && last.Number == ticket.TransactionNumber && last.Outcome is { } known)
+            if (
+                sessions.TryGetValue(ticket.Session, out var last)
+                && last.Number == ticket.TransactionNumber
+                && last.Outcome is { } known
+            )
             {
                 return known;
             }
@@ -238,9 +252,10 @@ internal sealed partial class FakeCluster
 
     private int Execute(WriteCommand command, List<StatementError> errors)
     {
-        var uuid = command.Collection.Name.Database == ReservedNames.Database
-            ? Reserved(command.Collection.Name.Collection)
-            : Resolve(command.Collection).Uuid;
+        var uuid =
+            command.Collection.Name.Database == ReservedNames.Database
+                ? Reserved(command.Collection.Name.Collection)
+                : Resolve(command.Collection).Uuid;
         var (index, count) = (0, 0);
         foreach (var statement in command.Statements)
         {
@@ -285,7 +300,13 @@ internal sealed partial class FakeCluster
         var there = State.Catalogue.Values.FirstOrDefault(one => one.Uuid == collection.Uuid);
         return there is not null && there.Name == collection.Name
             ? there
-            : throw new ClusterException(Side.Destination, Stage.Write, FaultKind.Moved, "collection UUID mismatch", 361)
+            : throw new ClusterException(
+                Side.Destination,
+                Stage.Write,
+                FaultKind.Moved,
+                "collection UUID mismatch",
+                361
+            )
             {
                 ActualName = there?.Name,
             };
@@ -312,11 +333,26 @@ internal sealed partial class FakeCluster
 
         var isView = options.Has("viewOn");
         var uuid = isView ? Guid.Empty : new Guid(++uuids, 7, (short)name[0], [0, 0, 0, 0, 0, 0, 0, 0]);
-        var index = new DocumentBuilder { { "v", 2 }, { "key", new DocumentBuilder { { "_id", 1 } } }, { "name", "_id_" } };
+        var index = new DocumentBuilder
+        {
+            { "v", 2 },
+            {
+                "key",
+                new DocumentBuilder { { "_id", 1 } }
+            },
+            { "name", "_id_" },
+        };
         _ = Tick();
         Commit(
             State.Define(
-                new(at, uuid, isView ? CollectionKind.View : CollectionKind.Collection, options, isView ? [] : [index.Build()], [])
+                new(
+                    at,
+                    uuid,
+                    isView ? CollectionKind.View : CollectionKind.Collection,
+                    options,
+                    isView ? [] : [index.Build()],
+                    []
+                )
             ),
             [Definition("create", at, uuid)]
         );

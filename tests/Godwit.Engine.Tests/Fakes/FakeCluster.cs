@@ -81,9 +81,9 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
         {
             var documents = State.Of(collection.Uuid).Values.ToList();
             var every = Math.Max(1, (int)(rangeBytes / 60));
-            return Task.FromResult<IReadOnlyList<RawValue>>(
-                [.. documents.Where((_, index) => index > 0 && index % every == 0).Select(one => one["_id"])]
-            );
+            return Task.FromResult<IReadOnlyList<RawValue>>([
+                .. documents.Where((_, index) => index > 0 && index % every == 0).Select(one => one["_id"]),
+            ]);
         }
     }
 
@@ -103,9 +103,7 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
             }
 
             yield return DocumentBatch.Of(
-                read.KeysOnly
-                    ? [.. some.Select(one => new DocumentBuilder { { "_id", one["_id"] } }.Build())]
-                    : some
+                read.KeysOnly ? [.. some.Select(one => new DocumentBuilder { { "_id", one["_id"] } }.Build())] : some
             );
         }
     }
@@ -119,7 +117,9 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
         }
 
         var snapshot = SnapshotOf(read.Collection, read.At);
-        return DocumentBatch.Of([.. read.Ids.Select(id => snapshot.Find(read.Collection.Uuid, id)).OfType<RawDocument>()]);
+        return DocumentBatch.Of([
+            .. read.Ids.Select(id => snapshot.Find(read.Collection.Uuid, id)).OfType<RawDocument>(),
+        ]);
     }
 
     public Task<IChangeStream> OpenChangesAsync(ChangeStreamRequest request, CancellationToken cancellationToken)
@@ -173,7 +173,8 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
         var to = upper.IsMissing ? null : KeyString.Encode(upper);
         return snapshot
             .Documents.Where(one =>
-                one.Key.AsSpan().SequenceCompareTo(from) >= 0 && (to is null || one.Key.AsSpan().SequenceCompareTo(to) < 0)
+                one.Key.AsSpan().SequenceCompareTo(from) >= 0
+                && (to is null || one.Key.AsSpan().SequenceCompareTo(to) < 0)
             )
             .Select(one => one.Value);
     }

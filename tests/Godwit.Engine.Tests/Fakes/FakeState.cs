@@ -23,10 +23,13 @@ internal sealed record FakeState(
         ImmutableDictionary<Guid, ImmutableSortedDictionary<byte[], RawDocument>>.Empty
     );
 
-    private static readonly ImmutableSortedDictionary<byte[], RawDocument> NoDocuments =
-        ImmutableSortedDictionary<byte[], RawDocument>.Empty.WithComparers(KeyBytesComparer.Instance);
+    private static readonly ImmutableSortedDictionary<byte[], RawDocument> NoDocuments = ImmutableSortedDictionary<
+        byte[],
+        RawDocument
+    >.Empty.WithComparers(KeyBytesComparer.Instance);
 
-    internal ImmutableSortedDictionary<byte[], RawDocument> Of(Guid uuid) => Documents.GetValueOrDefault(uuid, NoDocuments);
+    internal ImmutableSortedDictionary<byte[], RawDocument> Of(Guid uuid) =>
+        Documents.GetValueOrDefault(uuid, NoDocuments);
 
     internal RawDocument? Find(Guid uuid, RawValue id) =>
         Of(uuid).TryGetValue(KeyString.Encode(id), out var document) ? document : null;
@@ -50,9 +53,7 @@ internal sealed record FakeState(
         };
 
     internal FakeState Drop(Namespace name) =>
-        Catalogue.TryGetValue(name, out var gone)
-            ? new(Catalogue.Remove(name), Documents.Remove(gone.Uuid))
-            : this;
+        Catalogue.TryGetValue(name, out var gone) ? new(Catalogue.Remove(name), Documents.Remove(gone.Uuid)) : this;
 
     internal FakeState Rename(Namespace from, Namespace to)
     {

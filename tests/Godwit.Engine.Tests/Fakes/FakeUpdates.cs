@@ -67,13 +67,19 @@ internal static class FakeUpdates
                 options = With(options, field);
             }
 
-            return there with { Options = options };
+            return there with
+            {
+                Options = options,
+            };
         }
 
         var wanted = change.AsDocument;
         return there with
         {
-            Indexes = [.. there.Indexes.Select(index => index["name"] == wanted["name"] ? Change(index, wanted) : index)],
+            Indexes =
+            [
+                .. there.Indexes.Select(index => index["name"] == wanted["name"] ? Change(index, wanted) : index),
+            ],
         };
     }
 
