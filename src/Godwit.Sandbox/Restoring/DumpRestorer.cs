@@ -90,7 +90,10 @@ internal sealed class DumpRestorer(Member member)
     private static async Task<RawDocument?> ReadAsync(FileStream stream, CancellationToken cancellationToken)
     {
         var word = new byte[4];
-        if (await stream.ReadAtLeastAsync(word, 4, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false) < 4)
+        if (
+            await stream.ReadAtLeastAsync(word, 4, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false)
+            < 4
+        )
         {
             return null;
         }
@@ -101,7 +104,12 @@ internal sealed class DumpRestorer(Member member)
         return new RawDocument(bytes);
     }
 
-    private Task InsertAsync(string database, string name, List<RawDocument> batch, CancellationToken cancellationToken) =>
+    private Task InsertAsync(
+        string database,
+        string name,
+        List<RawDocument> batch,
+        CancellationToken cancellationToken
+    ) =>
         RunAsync(
             database,
             new()
@@ -134,7 +142,8 @@ internal sealed class DumpRestorer(Member member)
         }
     }
 
-    private static bool IsIdIndex(RawDocument index) => index["name"].AsString == "_id_" || index["clustered"].IsTruthy();
+    private static bool IsIdIndex(RawDocument index) =>
+        index["name"].AsString == "_id_" || index["clustered"].IsTruthy();
 
     private async Task RunAsync(string database, DocumentBuilder command, CancellationToken cancellationToken)
     {
@@ -145,7 +154,10 @@ internal sealed class DumpRestorer(Member member)
         var reply = outcome.Reply ?? RawDocument.Empty;
         if (reply["ok"].ToInt64() != 1 || reply.Has("writeErrors"))
         {
-            throw new CommandException((ErrorCode)(reply["code"].ToInt64() ?? 1), $"the dump cannot be restored: {reply}");
+            throw new CommandException(
+                (ErrorCode)(reply["code"].ToInt64() ?? 1),
+                $"the dump cannot be restored: {reply}"
+            );
         }
     }
 }
