@@ -18,7 +18,7 @@ internal static class FindingText
             yield return $"  {mark}  {ConnectionText.Redact(finding.Message)}";
             if (finding.Remedy.Length > 0)
             {
-                yield return $"           → {ConnectionText.Redact(finding.Remedy)}";
+                yield return $"           → {finding.Remedy}";
             }
         }
     }
