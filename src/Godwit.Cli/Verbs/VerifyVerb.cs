@@ -74,7 +74,7 @@ internal static class VerifyVerb
 
     private static int Conclude(ComparisonOutcome outcome)
     {
-        foreach (var difference in outcome.Differences)
+        foreach (var difference in outcome.Differences.Take(100))
         {
             var key = difference.Key.Length > 0 ? $" _id {difference.Key}" : "";
             Console.Out.WriteLine($"  {difference.Collection}{key}: {difference.What}");

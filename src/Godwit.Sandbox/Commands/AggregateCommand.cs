@@ -133,7 +133,38 @@ internal sealed class AggregateCommand : SynchronousCommand
             return query.Find(new CollectionReader(view, source.Collection!)).Select(record => record.Document);
         }
 
+        if (isPlain && stages.Count > 0 && stages[0].First().NameIs("$collStats"))
+        {
+            rest = [.. stages.Skip(1)];
+            return [Statistics(context, source.Collection!)];
+        }
+
         rest = stages;
         return source.Documents(view, pipeline);
+    }
+
+    /// <summary>The document of <c>$collStats</c>: figures of the newest committed data.</summary>
+    private static RawDocument Statistics(CommandContext context, Catalog.CollectionInfo collection)
+    {
+        var size = context.Node.Sizes[collection.Ident];
+        var asked = context.RequiredDocuments("pipeline")[0]["$collStats"].AsDocument;
+        return new DocumentBuilder
+        {
+            { "ns", collection.Namespace.ToString() },
+            { "localTime", RawValue.DateTime(context.Node.Options.Time.GetUtcNow()) },
+            { "count", asked.Has("count") ? size.Records : RawValue.Missing },
+            {
+                "storageStats",
+                asked.Has("storageStats")
+                    ? new DocumentBuilder
+                    {
+                        { "size", size.Bytes },
+                        { "count", size.Records },
+                        { "capped", collection.IsCapped },
+                        { "nindexes", collection.Indexes.Length },
+                    }
+                    : RawValue.Missing
+            },
+        }.Build();
     }
 }
