@@ -108,7 +108,7 @@ internal sealed class ReadView : IDisposable
     internal bool Any(Family family, byte[] prefix)
     {
         var range = new ScanRange(prefix, ScanRange.After(prefix));
-        if (Unit is { IsEmpty: false })
+        if (Unit is { IsEmpty: false } && Unit.InRange(family, range).Count > 0)
         {
             return TailsOf(family, prefix).Any();
         }

@@ -9,7 +9,7 @@ namespace Godwit.Sandbox.Storage;
 internal sealed class WriteUnit
 {
     private readonly Dictionary<UnitKey, PendingWrite> writes = [];
-    private SortedDictionary<UnitKey, PendingWrite>? ordered;
+    private SortedSet<UnitKey>? ordered;
 
     /// <summary>Bytes of keys and values pending.</summary>
     internal long Size { get; private set; }
@@ -50,17 +50,13 @@ internal sealed class WriteUnit
     /// <summary>The pending writes of a range, in its order, as they are now.</summary>
     internal List<KeyValuePair<byte[], PendingWrite>> InRange(Family family, ScanRange range)
     {
-        ordered ??= new(writes, UnitKey.Order);
+        ordered ??= new(writes.Keys, UnitKey.Order);
         var found = new List<KeyValuePair<byte[], PendingWrite>>();
-        foreach (var (key, write) in ordered)
+        foreach (var key in ordered.GetViewBetween(new(family, range.Lower), new(family, range.Upper)))
         {
-            if (
-                key.Family == family
-                && key.Bytes.AsSpan().SequenceCompareTo(range.Lower) >= 0
-                && key.Bytes.AsSpan().SequenceCompareTo(range.Upper) < 0
-            )
+            if (!key.Bytes.AsSpan().SequenceEqual(range.Upper))
             {
-                found.Add(new(key.Bytes, write));
+                found.Add(new(key.Bytes, writes[key]));
             }
         }
 
@@ -80,7 +76,7 @@ internal sealed class WriteUnit
         }
 
         writes[key] = write;
-        ordered = null;
+        ordered?.Add(key);
         Size += key.Bytes.Length + (write.Value?.Length ?? 0);
     }
 }
