@@ -68,6 +68,43 @@ public sealed class MigrationTests
         scenario.Destination.Describe().ShouldBe(scenario.Source.Describe(), $"seed {seed}");
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    [Requirement("S16")]
+    [Requirement("S17")]
+    public async Task A_process_killed_again_and_again_is_resumed_without_loss(int seed)
+    {
+        var scenario = new MigrationScenario(seed, faultRate: 0.02);
+        scenario.Load("shop.orders", 200);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var work = scenario.WorkAsync(["shop.orders", "shop.customers"], 250, definitions: true, stop.Token);
+        var random = new Random(seed);
+        for (var life = 0; life < 8; life++)
+        {
+            using var kill = CancellationTokenSource.CreateLinkedTokenSource(Token);
+            var dying = scenario.RunAsync(MigrationScenario.Quick with { CutoverAutomatic = false }, kill.Token);
+            await Task.Delay(random.Next(10, 300), Token);
+            await kill.CancelAsync();
+            await Should.ThrowAsync<OperationCanceledException>(dying.WaitAsync(TimeSpan.FromSeconds(20), Token));
+        }
+
+        // What the dead processes had sent arrives while the last one works.
+        var final = scenario.Migrate(MigrationScenario.Quick);
+        var last = final.RunAsync(Token);
+        await Task.Delay(50, Token);
+        await scenario.Destination.DeliverLateAsync();
+        var report = await last.WaitAsync(TimeSpan.FromSeconds(30), Token);
+        await stop.CancelAsync();
+        await work;
+        report.Verdict.Text.ShouldBe("identical", $"seed {seed}");
+        report.Resumptions.ShouldBe(8);
+        scenario.Destination.Describe().ShouldBe(scenario.Source.Describe(), $"seed {seed}");
+    }
+
     [Fact]
     [Requirement("S22")]
     [Requirement("S24")]

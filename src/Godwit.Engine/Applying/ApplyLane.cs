@@ -40,6 +40,12 @@ internal sealed class ApplyLane(
             }
 
             await ApplyAsync(cancellationToken);
+            lock (state.Gate)
+            {
+                lane.IsBusy = false;
+            }
+
+            state.Changed.Set();
         }
     }
 
@@ -77,6 +83,8 @@ internal sealed class ApplyLane(
                 taken.Add(item);
                 bytes += item.Bytes;
             }
+
+            lane.IsBusy = taken.Count > 0;
         }
 
         if (hasChanged)

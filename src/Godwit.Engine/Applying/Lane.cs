@@ -7,6 +7,9 @@ internal sealed class Lane(int slot)
 {
     internal Queue<LaneItem> Items { get; } = [];
 
+    /// <summary>Whether items that were taken out are still being written.</summary>
+    internal bool IsBusy { get; set; }
+
     /// <summary>The write slot of the lane.</summary>
     internal int Slot { get; } = slot;
 

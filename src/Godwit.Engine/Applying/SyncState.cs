@@ -136,8 +136,11 @@ internal sealed class SyncState
         Changed.Set();
     }
 
-    /// <summary>Whether every event routed so far is applied in ranges that are written (S21).</summary>
-    internal bool IsQuiet => Router.Outstanding.IsEmpty && !Router.HasDraining;
+    /// <summary>Whether every event routed so far is applied in ranges that are written, keys still dirty aside (S21).</summary>
+    internal bool IsQuiet => AreLanesEmpty && !Router.HasDraining;
+
+    /// <summary>Whether nothing stands in a lane or is being written; dirty keys may wait for their read.</summary>
+    internal bool AreLanesEmpty => Lanes.All(lane => lane.Items.Count == 0 && !lane.IsBusy);
 
     internal void Enqueue(LaneItem item)
     {

@@ -43,7 +43,8 @@ internal sealed class CatalogueKeeper(
     /// <summary>A definition changed, or an unknown UUID appeared: everything routed so far is written first (S19).</summary>
     internal async Task HandleAsync(CancellationToken cancellationToken)
     {
-        await state.UntilAsync(() => state.Router.Outstanding.IsEmpty, cancellationToken);
+        // Dirty keys are not waited for: one in a collection that was just dropped or renamed can only be read after this.
+        await state.UntilAsync(() => state.AreLanesEmpty, cancellationToken);
         await ReconcileAsync(cancellationToken);
         state.Counters.AddDefinition();
     }
