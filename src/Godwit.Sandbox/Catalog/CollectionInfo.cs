@@ -36,6 +36,9 @@ internal sealed record CollectionInfo(Namespace Namespace, uint Ident, Guid Uuid
     /// <summary>Whether its writes go to the oplog.</summary>
     internal bool IsReplicated => IsReplicatedName(Namespace);
 
+    /// <summary>How its strings compare where a command says nothing else.</summary>
+    internal IStringCollation? Collation => Query.Collation.Of(Options["collation"]);
+
     /// <summary>The index on <c>_id</c>, if it has one.</summary>
     internal IndexInfo? IdIndex => Indexes.FirstOrDefault(index => index.IsIdIndex);
 

@@ -1,4 +1,5 @@
 using Godwit.Bson;
+using Godwit.Sandbox.Indexes;
 
 namespace Godwit.Sandbox.Catalog;
 
@@ -19,12 +20,16 @@ internal sealed record IndexInfo(uint Ident, RawDocument Spec)
     }.Build();
 
     private string? name;
+    private IndexKeys? keys;
 
     /// <summary>The build this index is still part of; <see langword="null"/> once it is ready.</summary>
     internal Guid? BuildUuid { get; init; }
 
     /// <summary>Its name.</summary>
     internal string Name => name ??= Spec["name"].AsString;
+
+    /// <summary>What makes its keys.</summary>
+    internal IndexKeys Keys => keys ??= IndexKeys.Of(Spec);
 
     /// <summary>The key pattern.</summary>
     internal RawDocument Key => Spec["key"].AsDocument;

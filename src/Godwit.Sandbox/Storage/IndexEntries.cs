@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using Godwit.Bson;
 using Godwit.Sandbox.Catalog;
@@ -17,18 +16,12 @@ internal static class IndexEntries
     )
     {
         isMultikey = false;
-        return index.IsIdIndex ? [IdKey(document["_id"], collection)] : [];
+        return index.IsIdIndex ? [IdKey(document["_id"], collection)] : index.Keys.Generate(document, out isMultikey);
     }
 
     /// <summary>The key string of an <c>_id</c>, end byte included.</summary>
-    internal static byte[] IdKey(RawValue id, CollectionInfo collection)
-    {
-        _ = collection;
-        var buffer = new ArrayBufferWriter<byte>(32);
-        KeyString.Append(buffer, id);
-        buffer.Write([KeyString.End]);
-        return buffer.WrittenSpan.ToArray();
-    }
+    internal static byte[] IdKey(RawValue id, CollectionInfo collection) =>
+        KeyString.Encode(id, collection.Collation);
 
     /// <summary>The value stored with an entry: how long its key string is.</summary>
     internal static byte[] Value(byte[] entry)

@@ -1,0 +1,151 @@
+using Godwit.Bson;
+using Godwit.Sandbox.Errors;
+
+namespace Godwit.Sandbox.Query;
+
+/// <summary>
+/// A sort: the fields with their directions. Where a field holds an array, the least (or, descending, the greatest)
+/// element stands for it; an empty array sorts below null.
+/// </summary>
+internal sealed class SortPattern : IComparer<RawDocument>
+{
+    private const int PartsMax = 32;
+    private readonly IStringCollation? collation;
+
+    private SortPattern(RawDocument source, IReadOnlyList<Indexes.IndexPart> parts, IStringCollation? collation)
+    {
+        Source = source;
+        Parts = parts;
+        this.collation = collation;
+    }
+
+    internal RawDocument Source { get; }
+
+    internal IReadOnlyList<Indexes.IndexPart> Parts { get; }
+
+    internal bool IsEmpty => Parts.Count == 0;
+
+    /// <summary>Whether the order is that in which documents are stored.</summary>
+    internal bool IsNatural => Parts is [{ Path.Text: "$natural" }];
+
+    /// <summary>Reads a sort; <c>{$meta: …}</c> is refused, as there is no text search.</summary>
+    internal static SortPattern Parse(RawDocument sort, IStringCollation? collation = null)
+    {
+        var parts = new List<Indexes.IndexPart>();
+        foreach (var element in sort)
+        {
+            parts.Add(ParsePart(element));
+        }
+
+        if (parts.Count > PartsMax)
+        {
+            throw QueryErrors.BadValue("too many compound keys");
+        }
+
+        return parts.Count > 1 && parts.Exists(part => part.Path.Text == "$natural")
+            ? throw QueryErrors.BadValue($"$natural sort cannot be set to a value other than -1 or 1.")
+            : new(sort, parts, collation);
+    }
+
+    public int Compare(RawDocument x, RawDocument y) => CompareKeys(KeyOf(x), KeyOf(y));
+
+    /// <summary>Sorts; documents that compare equal keep their order.</summary>
+    internal IEnumerable<T> Sort<T>(IEnumerable<T> items, Func<T, RawDocument> document) =>
+        items
+            .Select(item => (Item: item, Key: KeyOf(document(item))))
+            .OrderBy(pair => pair.Key, Comparer<RawValue[]>.Create(CompareKeys))
+            .Select(pair => pair.Item);
+
+    /// <summary>The values a document sorts by, one for each part.</summary>
+    internal RawValue[] KeyOf(RawDocument document)
+    {
+        List<RawValue[]> rows;
+        try
+        {
+            rows = new Indexes.KeyExpansion(Parts, isSparse: false).Expand(document).Rows;
+        }
+        catch (CommandException refusal) when (refusal.Code == ErrorCode.CannotIndexParallelArrays)
+        {
+            throw QueryErrors.BadValue("cannot sort with keys that are parallel arrays");
+        }
+
+        var least = rows[0];
+        for (var i = 1; i < rows.Count; i++)
+        {
+            if (CompareKeys(rows[i], least) < 0)
+            {
+                least = rows[i];
+            }
+        }
+
+        return least;
+    }
+
+    internal int CompareKeys(RawValue[] left, RawValue[] right)
+    {
+        for (var i = 0; i < Parts.Count; i++)
+        {
+            var order = ValueComparer.Compare(left[i], right[i], collation);
+            if (order != 0)
+            {
+                return Parts[i].IsDescending ? -order : order;
+            }
+        }
+
+        return 0;
+    }
+
+    private static Indexes.IndexPart ParsePart(RawElement element)
+    {
+        var name = element.Name;
+        if (name.Length == 0)
+        {
+            throw new CommandException(15976, "FieldPath cannot be constructed with empty string.");
+        }
+
+        if (name == "$natural")
+        {
+            return element.Value.ToInt64() is 1 or -1
+                ? Indexes.IndexPart.Of(element)
+                : throw QueryErrors.BadValue("$natural sort cannot be set to a value other than -1 or 1.");
+        }
+
+        if (element.Type == BsonType.Document)
+        {
+            throw element.Value.AsDocument.Has("$meta")
+                ? new CommandException(40218, "query requires text score metadata, but it is not available")
+                : new CommandException(15974, $"Illegal key in $sort specification: {element}");
+        }
+
+        if (!element.Value.IsNumber)
+        {
+            throw new CommandException(15974, $"Illegal key in $sort specification: {element}");
+        }
+
+        CheckPath(name);
+        return element.Value.ToInt64() is 1 or -1
+            ? Indexes.IndexPart.Of(element)
+            : throw new CommandException(15975, "$sort key ordering must be 1 (for ascending) or -1 (for descending)");
+    }
+
+    private static void CheckPath(string name)
+    {
+        if (name.StartsWith('$') || name.Contains(".$", StringComparison.Ordinal))
+        {
+            throw new CommandException(
+                16410,
+                "FieldPath field names may not start with '$'. Consider using $getField or $setField."
+            );
+        }
+
+        if (name.EndsWith('.'))
+        {
+            throw new CommandException(40353, "FieldPath must not end with a '.'.");
+        }
+
+        if (name.StartsWith('.') || name.Contains("..", StringComparison.Ordinal))
+        {
+            throw new CommandException(15998, "FieldPath field names may not be empty strings.");
+        }
+    }
+}
