@@ -1,4 +1,6 @@
 using Godwit.Bson;
+using Godwit.Sandbox.Catalog;
+using Godwit.Sandbox.Query;
 
 namespace Godwit.Sandbox.Reading;
 
@@ -6,9 +8,8 @@ namespace Godwit.Sandbox.Reading;
 internal static class Collations
 {
     /// <summary>The order of a <c>collation</c> argument; <see langword="null"/> for that of bytes.</summary>
-    internal static IStringCollation? Of(RawDocument? collation)
-    {
-        _ = collation;
-        return null;
-    }
+    internal static IStringCollation? Of(RawDocument? collation) =>
+        collation is { IsEmpty: false } given && CollationSpec.Complete(given) is { } complete
+            ? Collation.Of(complete)
+            : null;
 }
