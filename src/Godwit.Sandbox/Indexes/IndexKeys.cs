@@ -19,10 +19,9 @@ internal sealed class IndexKeys
         Parts = [.. pattern.Select(IndexPart.Of)];
         Collation = Query.Collation.Of(specification["collation"]);
         IsSparse = specification["sparse"].IsTruthy();
-        PartialFilter =
-            specification["partialFilterExpression"] is { Type: BsonType.Document } filter
-                ? Filter.Parse(filter.AsDocument, QueryContext.Plain with { Collation = Collation })
-                : null;
+        PartialFilter = specification["partialFilterExpression"] is { Type: BsonType.Document } filter
+            ? Filter.Parse(filter.AsDocument, QueryContext.Plain with { Collation = Collation })
+            : null;
         IsWithoutKeys = pattern.Any(element =>
             element.Value.Type == BsonType.String && element.Value.AsString != "hashed"
         );

@@ -25,7 +25,10 @@ internal sealed class Collation : IStringCollation
     /// <summary>The collation of a complete and valid specification; <see langword="null"/> where there is none, or the simple one.</summary>
     internal static Collation? Of(RawValue specification)
     {
-        if (specification.Type != BsonType.Document || specification.AsDocument["locale"] is not { Type: BsonType.String } locale)
+        if (
+            specification.Type != BsonType.Document
+            || specification.AsDocument["locale"] is not { Type: BsonType.String } locale
+        )
         {
             return null;
         }

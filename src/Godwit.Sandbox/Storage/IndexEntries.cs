@@ -20,8 +20,7 @@ internal static class IndexEntries
     }
 
     /// <summary>The key string of an <c>_id</c>, end byte included.</summary>
-    internal static byte[] IdKey(RawValue id, CollectionInfo collection) =>
-        KeyString.Encode(id, collection.Collation);
+    internal static byte[] IdKey(RawValue id, CollectionInfo collection) => KeyString.Encode(id, collection.Collation);
 
     /// <summary>The value stored with an entry: how long its key string is.</summary>
     internal static byte[] Value(byte[] entry)
