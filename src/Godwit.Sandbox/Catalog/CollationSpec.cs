@@ -48,6 +48,11 @@ internal static class CollationSpec
             return null;
         }
 
+        if (!Query.Collation.IsKnownLocale(locale))
+        {
+            throw new CommandException(ErrorCode.BadValue, $"Field 'locale' is invalid in: {collation}");
+        }
+
         var defaults = new DocumentBuilder
         {
             { "locale", locale },

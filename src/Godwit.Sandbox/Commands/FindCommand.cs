@@ -81,7 +81,7 @@ internal sealed class FindCommand : SynchronousCommand
             { Stages.Count: 0 } => query.Find(new CollectionReader(view, source.Collection)),
             _ => query.FindIn(source.Documents(view, new PipelineStages(context, query.Collation, null))),
         };
-        var documents = Shown(context, records, arguments);
+        var documents = Shown(context, query, records);
         return context.Member.Cursors.OpenReply(
             context,
             new QuerySource(view, source.Collection?.Uuid, documents),
@@ -96,10 +96,11 @@ internal sealed class FindCommand : SynchronousCommand
 
     private static IEnumerable<RawDocument> Shown(
         CommandContext context,
-        IEnumerable<StoredRecord> records,
-        CommandArguments arguments
+        DocumentQuery query,
+        IEnumerable<StoredRecord> records
     )
     {
+        var arguments = context.Arguments;
         records = records.Skip((int)(arguments.NumberAtLeast("skip", 0) ?? 0));
         if (arguments.NumberAtLeast("limit", 0) is { } limit and > 0)
         {
@@ -111,7 +112,7 @@ internal sealed class FindCommand : SynchronousCommand
                 ? records.Select(WithRecordId)
                 : records.Select(record => record.Document);
         return arguments.Document("projection") is { IsEmpty: false } projection
-            ? documents.Select(Projections.Of(context, projection))
+            ? documents.Select(Projections.Of(context, projection, query))
             : documents;
     }
 

@@ -35,8 +35,10 @@ internal sealed class KeyExpansion(IReadOnlyList<IndexPart> parts, bool isSparse
                 continue;
             }
 
+            // An array that stands at the very place the path names is one value, unless it is empty.
+            var isAtPlace = parts[i].Path.IsLast(next[i]) && array.Type == BsonType.Array && document.IsEmpty;
             var value = Follow(document, array, i, ref next[i]);
-            if (value.Type == BsonType.Array)
+            if (value.Type == BsonType.Array && (!isAtPlace || value.AsDocument.IsEmpty))
             {
                 if (!inner.IsMissing && !inner.Bytes.Equals(value.Bytes))
                 {

@@ -1,5 +1,6 @@
 using System.Text;
 using Godwit.Bson;
+using Godwit.Sandbox.Errors;
 
 namespace Godwit.Sandbox.Query;
 
@@ -36,4 +37,26 @@ internal sealed class FieldPath
     internal bool IsPlace(int index, RawElement element) => areIndexes[index] && element.NameIs(parts[index]);
 
     public override string ToString() => Text;
+
+    /// <summary>Refuses what may not stand as a path in a sort or a projection.</summary>
+    internal static void Check(string name)
+    {
+        if (name.StartsWith('$') || name.Contains(".$", StringComparison.Ordinal))
+        {
+            throw new CommandException(
+                16410,
+                "FieldPath field names may not start with '$'. Consider using $getField or $setField."
+            );
+        }
+
+        if (name.EndsWith('.'))
+        {
+            throw new CommandException(40353, "FieldPath must not end with a '.'.");
+        }
+
+        if (name.StartsWith('.') || name.Contains("..", StringComparison.Ordinal))
+        {
+            throw new CommandException(15998, "FieldPath field names may not be empty strings.");
+        }
+    }
 }

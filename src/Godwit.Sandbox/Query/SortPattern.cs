@@ -122,30 +122,9 @@ internal sealed class SortPattern : IComparer<RawDocument>
             throw new CommandException(15974, $"Illegal key in $sort specification: {element}");
         }
 
-        CheckPath(name);
+        FieldPath.Check(name);
         return element.Value.ToInt64() is 1 or -1
             ? Indexes.IndexPart.Of(element)
             : throw new CommandException(15975, "$sort key ordering must be 1 (for ascending) or -1 (for descending)");
-    }
-
-    private static void CheckPath(string name)
-    {
-        if (name.StartsWith('$') || name.Contains(".$", StringComparison.Ordinal))
-        {
-            throw new CommandException(
-                16410,
-                "FieldPath field names may not start with '$'. Consider using $getField or $setField."
-            );
-        }
-
-        if (name.EndsWith('.'))
-        {
-            throw new CommandException(40353, "FieldPath must not end with a '.'.");
-        }
-
-        if (name.StartsWith('.') || name.Contains("..", StringComparison.Ordinal))
-        {
-            throw new CommandException(15998, "FieldPath field names may not be empty strings.");
-        }
     }
 }

@@ -1,31 +1,22 @@
 using Godwit.Bson;
 using Godwit.Sandbox.Commands;
+using Godwit.Sandbox.Query;
+using Godwit.Sandbox.Query.Projecting;
 
 namespace Godwit.Sandbox.Reading;
 
 /// <summary>What a command shows of each document.</summary>
 internal static class Projections
 {
-    /// <summary>What applies a projection.</summary>
-    internal static Func<RawDocument, RawDocument> Of(CommandContext context, RawDocument projection)
+    /// <summary>What applies a projection to the results of a query, if there is one.</summary>
+    internal static Func<RawDocument, RawDocument> Of(
+        CommandContext context,
+        RawDocument projection,
+        DocumentQuery? query = null
+    )
     {
-        _ = context;
-        var includes = projection.Any(element => !element.NameIs("_id") && element.Value.IsTruthy());
-        var hasId = !projection.Has("_id") || projection["_id"].IsTruthy();
-        var isInclusion = includes || (projection.Count() == 1 && projection["_id"].IsTruthy());
-        return document =>
-        {
-            var builder = new DocumentBuilder(document.Length);
-            foreach (var element in document)
-            {
-                var isKept = element.NameIs("_id") ? hasId : projection.Has(element.Name) == isInclusion;
-                if (isKept)
-                {
-                    builder.Add(element);
-                }
-            }
-
-            return builder.Build();
-        };
+        var reading = query?.Context ?? QueryContexts.For(context, collation: null);
+        var sort = query?.Sort is { IsEmpty: false } pattern ? SortPattern.Parse(pattern, query.Collation) : null;
+        return Projection.Parse(projection, reading, query?.Filter, sort).Apply;
     }
 }
