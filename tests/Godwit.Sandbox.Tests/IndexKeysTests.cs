@@ -15,7 +15,11 @@ public sealed class IndexKeysTests
     [InlineData("{\"a\": 1}", "{\"a\": [1, 2, 1]}", "[[1], [2]]")]
     [InlineData("{\"a\": 1}", "{\"a\": [[1, 2], 3]}", "[[3], [[1, 2]]]")]
     [InlineData("{\"a.b\": 1}", "{\"a\": [{\"b\": 1}, {\"b\": 2}, 5]}", "[[null], [1], [2]]")]
-    [InlineData("{\"a.b\": 1, \"c\": 1}", "{\"a\": [{\"b\": [1, 2]}, {\"b\": 3}], \"c\": 9}", "[[1, 9], [2, 9], [3, 9]]")]
+    [InlineData(
+        "{\"a.b\": 1, \"c\": 1}",
+        "{\"a\": [{\"b\": [1, 2]}, {\"b\": 3}], \"c\": 9}",
+        "[[1, 9], [2, 9], [3, 9]]"
+    )]
     [InlineData("{\"a.x\": 1, \"a.y\": 1}", "{\"a\": [{\"x\": 1, \"y\": 2}, {\"x\": 3}]}", "[[1, 2], [3, null]]")]
     [InlineData("{\"a.0\": 1}", "{\"a\": [7, 8]}", "[[7]]")]
     public void A_document_has_the_keys_its_arrays_call_for(string pattern, string document, string expected)
@@ -44,7 +48,9 @@ public sealed class IndexKeysTests
     [Fact]
     public void Two_arrays_side_by_side_are_refused() =>
         Should
-            .Throw<CommandException>(() => Keys("{\"a\": 1, \"b\": 1}").Generate(Read("{\"a\": [1], \"b\": [2]}"), out _))
+            .Throw<CommandException>(() =>
+                Keys("{\"a\": 1, \"b\": 1}").Generate(Read("{\"a\": [1], \"b\": [2]}"), out _)
+            )
             .Code.ShouldBe(ErrorCode.CannotIndexParallelArrays);
 
     [Fact]
@@ -67,8 +73,12 @@ public sealed class IndexKeysTests
 
     [Fact]
     public void A_hashed_index_refuses_arrays() =>
-        ((int)Should.Throw<CommandException>(() => Keys("{\"a\": \"hashed\"}").Generate(Read("{\"a\": [1]}"), out _)).Code)
-            .ShouldBe(16766);
+        (
+            (int)
+                Should
+                    .Throw<CommandException>(() => Keys("{\"a\": \"hashed\"}").Generate(Read("{\"a\": [1]}"), out _))
+                    .Code
+        ).ShouldBe(16766);
 
     [Fact]
     public void A_collation_makes_one_key_of_strings_it_holds_equal()

@@ -24,11 +24,17 @@ public sealed class QueryLanguageTests
         {
             if (line.Has("collection"))
             {
-                collections[line["collection"].AsString] = [.. line["documents"].AsDocument.Values().Select(value => value.AsDocument)];
+                collections[line["collection"].AsString] =
+                [
+                    .. line["documents"].AsDocument.Values().Select(value => value.AsDocument),
+                ];
             }
 
             // Natural order is the storage's business.
-            if (!line.Has("find") || line["sort"] is { Type: BsonType.Document } sort && sort.AsDocument.Has("$natural"))
+            if (
+                !line.Has("find")
+                || line["sort"] is { Type: BsonType.Document } sort && sort.AsDocument.Has("$natural")
+            )
             {
                 continue;
             }
@@ -45,7 +51,9 @@ public sealed class QueryLanguageTests
 
     private string? Judge(RawDocument line)
     {
-        var expectedCode = line["error"] is { Type: BsonType.Document } error ? error.AsDocument["code"].ToInt64() : null;
+        var expectedCode = line["error"] is { Type: BsonType.Document } error
+            ? error.AsDocument["code"].ToInt64()
+            : null;
         try
         {
             var (actual, expected) = Answer(line);

@@ -101,10 +101,7 @@ internal sealed class ArrayCut
     {
         if (positionalIndex is not { } index)
         {
-            throw new CommandException(
-                51246,
-                "positional operator '.$' couldn't find a matching element in the array"
-            );
+            throw new CommandException(51246, "positional operator '.$' couldn't find a matching element in the array");
         }
 
         var values = array.AsDocument.Values().ToList();

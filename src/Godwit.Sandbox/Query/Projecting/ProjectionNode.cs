@@ -98,9 +98,7 @@ internal sealed class ProjectionNode
         value.Type switch
         {
             BsonType.Document => Exclude(value.AsDocument, root),
-            BsonType.Array => RawValue.Array(
-                value.AsDocument.Values().Select(element => ExcludeValue(element, root))
-            ),
+            BsonType.Array => RawValue.Array(value.AsDocument.Values().Select(element => ExcludeValue(element, root))),
             _ => value,
         };
 }
