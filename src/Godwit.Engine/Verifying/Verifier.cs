@@ -25,6 +25,12 @@ internal sealed class Verifier(
 )
 {
     private const int KeysAtOnce = 1_000;
+
+    /// <summary>
+    /// One round at a time, with the judgement that follows it: a round takes what it compares out of the book, so to anyone else
+    /// everything would look proven while it runs.
+    /// </summary>
+    private readonly SemaphoreSlim rounds = new(1);
     private readonly Dictionary<CopyRange, (Guid Collection, DocumentSums Sums)> sums = [];
 
     /// <summary>Whether everything was compared at least once and nothing is known to differ.</summary>
@@ -39,10 +45,18 @@ internal sealed class Verifier(
         await state.UntilAsync(() => state.IsCopied, cancellationToken);
         while (true)
         {
-            await RunRoundAsync(ClusterTime.Zero, cancellationToken);
-            lock (state.Gate)
+            await rounds.WaitAsync(cancellationToken);
+            try
             {
-                IsProven = state.IsCopied && book.AreAllVerified(state.Collections) && log.Open == 0;
+                _ = await RunRoundAsync(ClusterTime.Zero, cancellationToken);
+                lock (state.Gate)
+                {
+                    IsProven = state.IsCopied && book.AreAllVerified(state.Collections) && log.Open == 0;
+                }
+            }
+            finally
+            {
+                _ = rounds.Release();
             }
 
             state.Changed.Set();
@@ -59,21 +73,29 @@ internal sealed class Verifier(
         CancellationToken cancellationToken
     )
     {
-        while (true)
+        await rounds.WaitAsync(cancellationToken);
+        try
         {
-            var round = await RunRoundAsync(noEarlierThan, cancellationToken);
-            lock (state.Gate)
+            while (true)
             {
-                if (
-                    book.WatchedKeys == 0
-                    && book.AreAllVerified(state.Collections)
-                    && log.Open == 0
-                    && round.Ahead.Count == 0
-                )
+                var round = await RunRoundAsync(noEarlierThan, cancellationToken);
+                lock (state.Gate)
                 {
-                    return (round.Source, round.Destination);
+                    if (
+                        book.WatchedKeys == 0
+                        && book.AreAllVerified(state.Collections)
+                        && log.Open == 0
+                        && round.Ahead.Count == 0
+                    )
+                    {
+                        return (round.Source, round.Destination);
+                    }
                 }
             }
+        }
+        finally
+        {
+            _ = rounds.Release();
         }
     }
 
@@ -99,12 +121,24 @@ internal sealed class Verifier(
             noEarlierThan,
             async (at, token) =>
             {
+                // Lanes are empty here, so every key that may still be written is dirty: a re-read that is carried out from now
+                // on, between the destination's time and the plan, is of one of these.
+                HashSet<KeyHash> ahead = [];
+                await state.UntilAsync(
+                    () =>
+                    {
+                        ahead = state.Router.KeysAheadOf(at);
+                        return state.AreLanesEmpty;
+                    },
+                    token
+                );
                 var identity = await retry.RunAsync(destination.IdentifyAsync, token);
                 await watcher.ReachAsync(identity.OperationTime, token);
                 lock (state.Gate)
                 {
                     state.Watcher ??= book.Watch;
-                    round = book.Plan(at, identity.OperationTime, state.Collections, state.Router.KeysAheadOf(at));
+                    ahead.UnionWith(state.Router.KeysAheadOf(at));
+                    round = book.Plan(at, identity.OperationTime, state.Collections, ahead);
                 }
             },
             cancellationToken
