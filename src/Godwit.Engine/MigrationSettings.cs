@@ -51,9 +51,6 @@ internal sealed record MigrationSettings
     /// <summary>Longest time transient faults are waited out before the migration stops, resumable.</summary>
     internal TimeSpan OutageMax { get; init; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>Where waiting events are spooled, encrypted (S33); <see langword="null"/> for a temporary folder.</summary>
-    internal string? SpoolDirectory { get; init; }
-
     /// <summary>How long late writes on the source are watched for after the cutover was decided (S27).</summary>
     internal TimeSpan LateWriteWatch { get; init; } = TimeSpan.FromSeconds(2);
 }

@@ -30,9 +30,6 @@ internal sealed record MemberOptions
     /// <summary>TLS, where it is spoken.</summary>
     internal TlsSettings? Tls { get; init; }
 
-    /// <summary>The cluster that runs the member, for the command that asks it for faults; <see langword="null"/> where faults are not offered.</summary>
-    internal SandboxCluster? FaultControl { get; init; }
-
     /// <summary>Where the data are.</summary>
     internal string DataDirectory { get; init; } = "";
 }

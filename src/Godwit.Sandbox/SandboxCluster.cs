@@ -191,7 +191,6 @@ public sealed class SandboxCluster : IAsyncDisposable
             Time = options.Time,
             IsAuthRequired = options.Credential is not null,
             Tls = tls,
-            FaultControl = options.AreFaultsEnabled ? this : null,
             DataDirectory = home,
         };
         var socket = sockets[index] ?? MemberListener.Bind(ports[index]);

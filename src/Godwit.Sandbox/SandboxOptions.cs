@@ -36,9 +36,6 @@ public sealed record SandboxOptions
     /// <summary>A folder in mongodump's format that is restored before the server is ready. Default none.</summary>
     public string? RestoreDirectory { get; init; }
 
-    /// <summary>Whether clients may ask for faults by the command <c>godwitFault</c>. Default no.</summary>
-    public bool AreFaultsEnabled { get; init; }
-
     /// <summary>The clock of all members. Default the system's.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

@@ -9,7 +9,6 @@ namespace Godwit.Cli.Verbs;
 /// <param name="AcceptVersion">Accept versions below the floor.</param>
 /// <param name="Progress">How progress is shown.</param>
 /// <param name="ReportFile">Where the report is written; <see langword="null"/> for nowhere.</param>
-/// <param name="SpoolDirectory">Where waiting changes are spooled.</param>
 internal sealed record MigrateOptions(
     string Source,
     string Destination,
@@ -18,8 +17,7 @@ internal sealed record MigrateOptions(
     bool BlockSourceWrites,
     bool AcceptVersion,
     ProgressForm Progress,
-    string? ReportFile,
-    string? SpoolDirectory
+    string? ReportFile
 );
 
 /// <summary>How progress is shown.</summary>

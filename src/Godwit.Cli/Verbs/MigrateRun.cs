@@ -37,7 +37,6 @@ internal sealed class MigrateRun(MigrateOptions options, TimeProvider time)
                 {
                     CutoverAutomatic = options.CutoverAutomatic,
                     BlockSourceWrites = options.BlockSourceWrites,
-                    SpoolDirectory = options.SpoolDirectory,
                 };
                 var migration = new Migration(
                     settings,

@@ -37,11 +37,6 @@ internal static class MigrateVerb
             Description = "Write the report to FILE (JSON) and beside it as a page (.html)",
             HelpName = "FILE",
         };
-        var spool = new Option<string?>("--spool")
-        {
-            Description = "Folder for changes that wait on this host, encrypted; a temporary one otherwise",
-            HelpName = "DIR",
-        };
         var pause = new Option<bool>("--pause")
         {
             Description = "Ask the process that is running this migration to stop at a checkpoint",
@@ -60,7 +55,6 @@ internal static class MigrateVerb
             acceptVersion,
             progress,
             report,
-            spool,
             pause,
             cancel,
         };
@@ -75,8 +69,7 @@ internal static class MigrateVerb
                     parsed.GetValue(writeBlock),
                     parsed.GetValue(acceptVersion),
                     parsed.GetValue(progress),
-                    parsed.GetValue(report),
-                    parsed.GetValue(spool)
+                    parsed.GetValue(report)
                 );
                 return (parsed.GetValue(pause), parsed.GetValue(cancel)) switch
                 {

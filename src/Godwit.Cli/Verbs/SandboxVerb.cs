@@ -73,11 +73,6 @@ internal static class SandboxVerb
         HelpName = "MB",
     };
 
-    private static readonly Option<bool> EnableFaults = new("--enable-faults")
-    {
-        Description = "Offer the command godwitFault: kill, stall and partition members",
-    };
-
     /// <summary>The verb with its options.</summary>
     internal static Command Create()
     {
@@ -94,7 +89,6 @@ internal static class SandboxVerb
             Restore,
             MongoVersion,
             OplogMegabytes,
-            EnableFaults,
         };
         command.SetAction(RunAsync);
         return command;
@@ -150,7 +144,6 @@ internal static class SandboxVerb
             RestoreDirectory = arguments.GetValue(Restore),
             MongoVersion = arguments.GetValue(MongoVersion)!,
             OplogBytesMax = arguments.GetValue(OplogMegabytes) * 1024L * 1024L,
-            AreFaultsEnabled = arguments.GetValue(EnableFaults),
         };
         return arguments.GetValue(Auth) is null || credential is not null;
     }

@@ -14,9 +14,3 @@ internal interface IDeltaTranslator
     /// </summary>
     bool TryTranslate(RawDocument changeEvent, ICollection<RawDocument> statements);
 }
-
-/// <summary>Expresses no delta: every updated document is read again. Always right, never fast.</summary>
-internal sealed class RereadEverything : IDeltaTranslator
-{
-    public bool TryTranslate(RawDocument changeEvent, ICollection<RawDocument> statements) => false;
-}

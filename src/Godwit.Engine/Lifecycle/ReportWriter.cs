@@ -67,7 +67,7 @@ internal static class ReportWriter
     {
         var (documents, bytes, sum) = verifier?.TotalsOf(one.Uuid) ?? default;
         var name = one.Source.Name.ToString();
-        return new(name, "collection", documents, bytes, sum.ToString("x32", null), one.Source.Indexes.Count, isProven);
+        return new(name, "collection", documents, bytes, DocumentSums.TextOf(sum), one.Source.Indexes.Count, isProven);
     }
 
     private static string Reason(MigrationOutcome outcome) =>

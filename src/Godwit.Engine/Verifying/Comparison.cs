@@ -119,7 +119,7 @@ internal sealed class Comparison(ICluster source, ICluster destination, TimeProv
             one.Kind == CollectionKind.View ? "view" : "collection",
             sums.Documents,
             sums.Bytes,
-            sums.Sum.ToString("x32", null),
+            DocumentSums.TextOf(sums.Sum),
             one.Indexes.Count,
             isIdentical
         );

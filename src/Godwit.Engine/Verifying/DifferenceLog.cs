@@ -44,7 +44,15 @@ internal sealed class DifferenceLog(int healingsMax, TimeProvider time)
                 : "different";
             found.Add(
                 key,
-                new(name.ToString(), id.ToString(), what, Text(source), Text(destination), time.GetUtcNow(), false)
+                new(
+                    name.ToString(),
+                    id.ToString(),
+                    what,
+                    DocumentSums.TextOf(source),
+                    DocumentSums.TextOf(destination),
+                    time.GetUtcNow(),
+                    false
+                )
             );
             if (found.Count > healingsMax)
             {
@@ -64,8 +72,6 @@ internal sealed class DifferenceLog(int healingsMax, TimeProvider time)
             }
         }
     }
-
-    private static string Text(UInt128? hash) => hash is { } value ? value.ToString("x32", null) : "";
 
     private static MigrationFailedException Failure(string message) =>
         new(

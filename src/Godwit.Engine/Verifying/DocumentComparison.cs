@@ -89,8 +89,14 @@ internal sealed class DocumentComparison(Namespace name, TimeProvider time)
 
     private void Note(string key, string what, UInt128? source, UInt128? destination) =>
         differences.Add(
-            new(name.ToString(), key, what, Text(source), Text(destination), time.GetUtcNow(), IsHealed: false)
+            new(
+                name.ToString(),
+                key,
+                what,
+                DocumentSums.TextOf(source),
+                DocumentSums.TextOf(destination),
+                time.GetUtcNow(),
+                IsHealed: false
+            )
         );
-
-    private static string Text(UInt128? hash) => hash is { } value ? value.ToString("x32", null) : "";
 }

@@ -17,6 +17,9 @@ internal sealed class DocumentSums
     /// <summary>Hash of one document's bytes.</summary>
     internal static UInt128 HashOf(RawDocument document) => XxHash128.HashToUInt128(document.Bytes.Span);
 
+    /// <summary>A hash or sum as reports write it: 32 hexadecimal digits; nothing for a document that is not there.</summary>
+    internal static string TextOf(UInt128? hash) => hash is { } value ? value.ToString("x32", null) : "";
+
     /// <summary>Reads a range and sums it up.</summary>
     internal static async Task<DocumentSums> OfRangeAsync(
         ICluster cluster,

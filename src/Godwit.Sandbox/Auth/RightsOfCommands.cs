@@ -30,8 +30,7 @@ internal static class RightsOfCommands
             "replSetStepDown" or "replSetFreeze" or "replSetReconfig" or "replSetMaintenance" => Rights.ManageCluster,
             "setParameter" or "killOp" or "fsync" or "shutdown" or "setFeatureCompatibilityVersion" =>
                 Rights.ManageCluster,
-            "setDefaultRWConcern" or "setClusterParameter" or "appendOplogNote" or "godwitFault" =>
-                Rights.ManageCluster,
+            "setDefaultRWConcern" or "setClusterParameter" or "appendOplogNote" => Rights.ManageCluster,
             _ => Rights.None,
         };
 }

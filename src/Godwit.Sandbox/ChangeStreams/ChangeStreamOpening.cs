@@ -7,19 +7,6 @@ namespace Godwit.Sandbox.ChangeStreams;
 /// <summary>Opens the change stream that an <c>aggregate</c> asks for, or refuses with the reason the server gives.</summary>
 internal static class ChangeStreamOpening
 {
-    private static readonly string[] AllowedStages =
-    [
-        "$match",
-        "$project",
-        "$addFields",
-        "$set",
-        "$unset",
-        "$replaceRoot",
-        "$replaceWith",
-        "$redact",
-        SplitStage,
-    ];
-
     private const string SplitStage = "$changeStreamSplitLargeEvent";
 
     /// <summary>Opens a stream on <paramref name="ns"/>; its collection is empty for a whole database or cluster.</summary>
@@ -109,17 +96,5 @@ internal static class ChangeStreamOpening
         }
 
         return stages.Count > 0 && stages[^1].First().NameIs(SplitStage);
-    }
-
-    /// <summary>Refuses a known stage that a change stream does not allow; unknown ones are the parser's matter.</summary>
-    internal static void CheckAllowed(string stage)
-    {
-        if (Array.IndexOf(AllowedStages, stage) < 0)
-        {
-            throw new CommandException(
-                ErrorCode.IllegalOperation,
-                $"{stage} is not permitted in a $changeStream pipeline"
-            );
-        }
     }
 }
