@@ -41,6 +41,7 @@ internal static class CommandLine
         {
             MigrateVerb.Create(),
             CutoverVerb.Create(),
+            DemoVerb.Create(),
             SandboxVerb.Create(),
             VerifyVerb.Create(),
         };

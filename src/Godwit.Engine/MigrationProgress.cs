@@ -47,6 +47,9 @@ internal sealed record MigrationProgress
     /// <summary>Whether a cutover asked for now would begin.</summary>
     internal bool CanCommit { get; init; }
 
+    /// <summary>Whether the cutover is decided: applications may write to the destination (S26).</summary>
+    internal bool IsDestinationOpen { get; init; }
+
     /// <summary>How long applications would have to wait at a cutover now (S25).</summary>
     internal TimeSpan? ForecastDowntime { get; init; }
 

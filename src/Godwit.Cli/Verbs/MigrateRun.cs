@@ -8,7 +8,6 @@ using Godwit.Engine.Mongo.Inspection;
 using Godwit.Engine.Preflight;
 using Godwit.Engine.Reporting;
 using Microsoft.Extensions.Logging.Abstractions;
-using Spectre.Console;
 
 namespace Godwit.Cli.Verbs;
 
@@ -182,7 +181,6 @@ internal sealed class MigrateRun(MigrateOptions options, TimeProvider time)
         {
             ProgressForm.Json => new JsonView(Console.Out, Console.Error, time),
             ProgressForm.Plain => new PlainView(Console.Out, time),
-            ProgressForm.Auto when Console.IsOutputRedirected => new PlainView(Console.Out, time),
-            ProgressForm.Auto => new LiveView(AnsiConsole.Console, time),
+            ProgressForm.Auto => ProgressViews.ForPeople(time),
         };
 }

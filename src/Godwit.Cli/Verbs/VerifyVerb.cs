@@ -47,6 +47,7 @@ internal static class VerifyVerb
                 {
                     var outcome = await new Comparison(source, destination, time)
                         .RunAsync(
+                            null,
                             c =>
                                 Console.Out.WriteLine(
                                     $"{(c.IsIdentical ? "identical" : "DIFFERENT")}  {c.Name}  {Words.Number(c.Documents)} documents  {c.Hash}"

@@ -38,6 +38,7 @@ internal sealed partial class MigrationRun(
     private volatile Verifier? verifier;
     private volatile DifferenceLog? log;
     private SourceClock? clock;
+    private volatile bool isDestinationOpen;
     private MigrationPhase phase = MigrationPhase.Preparing;
 
     private int SlotCount => 1 + settings.Lanes + settings.Copiers;
@@ -142,6 +143,7 @@ internal sealed partial class MigrationRun(
             {
                 Phase = phase,
                 CanCommit = phase == MigrationPhase.InSync,
+                IsDestinationOpen = isDestinationOpen,
                 Collections = [.. now.Collections.Select(Progress)],
                 DocumentsCopied = now.Counters.DocumentsCopied,
                 BytesCopied = now.Counters.BytesCopied,
@@ -251,6 +253,7 @@ internal sealed partial class MigrationRun(
     {
         phase = MigrationPhase.Finalising;
         await cutover.DecideAsync(cancellationToken);
+        isDestinationOpen = true;
         LogDecided(cutover.Downtime.TotalMilliseconds);
         await cutover.FinishAsync(cancellationToken);
         if (!settings.BlockSourceWrites)

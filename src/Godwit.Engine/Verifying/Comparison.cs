@@ -28,9 +28,11 @@ internal sealed class Comparison(ICluster source, ICluster destination, TimeProv
     private const int CollectionsAtATime = 4;
 
     /// <summary>Compares everything on both sides but the engine's own database.</summary>
+    /// <param name="destinationAt">The time at which documents of the destination are read; <see langword="null"/> for now.</param>
     /// <param name="said">Told the namespace of each collection when it has been compared.</param>
     /// <param name="cancellationToken">Ends the comparison without a result.</param>
     internal async Task<ComparisonOutcome> RunAsync(
+        ClusterTime? destinationAt,
         Action<ReportedCollection> said,
         CancellationToken cancellationToken
     )
@@ -49,7 +51,7 @@ internal sealed class Comparison(ICluster source, ICluster destination, TimeProv
             options,
             async (index, token) =>
             {
-                results[index] = await CompareAsync(pairs[index], here.After, there.After, token);
+                results[index] = await CompareAsync(pairs[index], here.After, destinationAt ?? there.After, token);
                 said(results[index].Collection);
             }
         );
