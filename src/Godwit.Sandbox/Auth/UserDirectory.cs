@@ -82,6 +82,20 @@ internal sealed class UserDirectory(Member member)
         }
     }
 
+    /// <summary>
+    /// Whether a client's writes pass user write blocking: it has logged in and may. Where nobody must log in, whoever has is taken
+    /// to have every right.
+    /// </summary>
+    internal bool MayBypassWriteBlock(Client client) =>
+        client.IsServer
+        || (
+            client.User is { } user
+            && (
+                !member.Options.IsAuthRequired
+                || RolesOf(user).Any(role => (BuiltinRoles.RightsOn(role, "admin") & Rights.BlockWrites) != 0)
+            )
+        );
+
     /// <summary>Runs a write on the users as the server itself.</summary>
     internal async ValueTask<RawDocument> RunAsync(DocumentBuilder command, CancellationToken cancellationToken)
     {

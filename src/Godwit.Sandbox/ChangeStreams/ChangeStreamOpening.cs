@@ -41,7 +41,6 @@ internal static class ChangeStreamOpening
             );
         }
 
-        context.Request.IsChangeStream = true;
         return new(new ChangeStream(specification, new NodeHistory(node), pipeline, splits), node);
     }
 

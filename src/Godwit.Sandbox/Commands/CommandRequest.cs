@@ -40,8 +40,8 @@ internal sealed class CommandRequest
     /// <summary>Whether the reply is wanted; an unacknowledged write (moreToCome) wants none.</summary>
     internal bool IsAcknowledged { get; init; } = true;
 
-    /// <summary>Whether the request opens or continues a change stream, which decides its error labels.</summary>
-    internal bool IsChangeStream { get; set; }
+    /// <summary>Whether the request continues a change stream, which decides its error labels.</summary>
+    internal bool ContinuesChangeStream { get; set; }
 
     /// <summary>Whether the client takes several replies to this request (exhaustAllowed).</summary>
     internal bool IsExhaustAllowed { get; init; }

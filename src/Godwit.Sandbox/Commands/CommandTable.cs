@@ -18,6 +18,7 @@ internal static class CommandTable
         new HelloCommand(),
         new KillCursorsCommand(),
         new PingCommand(),
+        new SetUserWriteBlockModeCommand(),
     ];
 
     private static readonly FrozenDictionary<string, ICommand> ByName = Commands

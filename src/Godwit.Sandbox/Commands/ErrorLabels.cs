@@ -1,3 +1,4 @@
+using Godwit.Bson;
 using Godwit.Sandbox.Errors;
 
 namespace Godwit.Sandbox.Commands;
@@ -75,8 +76,16 @@ internal static class ErrorLabels
                 or 50915
                 or 91331;
 
+    /// <summary>Whether a command is an aggregate that opens a change stream.</summary>
+    internal static bool OpensChangeStream(RawDocument command) =>
+        command.First().NameIs("aggregate")
+        && command["pipeline"] is { Type: BsonType.Array } pipeline
+        && pipeline.AsDocument["0"] is { Type: BsonType.Document } first
+        && first.AsDocument.Has("$changeStream");
+
+    // An aggregate is judged by its pipeline: it may have failed before it was run.
     private static bool IsChangeStream(CommandRequest request) =>
-        request.Name is "aggregate" or "getMore" && request.IsChangeStream;
+        request.ContinuesChangeStream || OpensChangeStream(request.Body);
 
     private static IReadOnlyList<string> ChangeStreamLabels(ErrorCode code) =>
         code is ErrorCode.ChangeStreamFatalError or ErrorCode.ChangeStreamHistoryLost

@@ -43,6 +43,7 @@ internal sealed class GetMoreCommand : ICommand
         try
         {
             mayStay = true;
+            context.Request.ContinuesChangeStream = ErrorLabels.OpensChangeStream(cursor.OriginatingCommand);
             CheckUse(context, cursor, ns);
             mayStay = false;
             var batch = await ReadAsync(context, cursor, batchSize, cancellationToken).ConfigureAwait(false);

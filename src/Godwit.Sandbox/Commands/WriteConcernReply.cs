@@ -36,9 +36,10 @@ internal static class WriteConcernReply
             builder.Add("writeConcernError", error);
         }
 
+        // Labels of a reply that succeeded stand behind ok (sessions-failpoints/fail_command).
         if (labels.Count > 0)
         {
-            builder.Add("errorLabels", RawValue.Array(labels.Select(RawValue.String)));
+            builder.Add("ok", 1.0).Add("errorLabels", RawValue.Array(labels.Select(RawValue.String)));
         }
 
         return builder.Build();

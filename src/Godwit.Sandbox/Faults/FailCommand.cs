@@ -127,12 +127,28 @@ internal static class FailCommand
         return collection.Type == BsonType.String && $"{context.Database}.{collection.AsString}" == ns.AsString;
     }
 
-    private static CommandException Error(RawDocument data) =>
-        new(
-            (ErrorCode)(data["errorCode"].ToInt64() ?? 0),
+    private static CommandException Error(RawDocument data)
+    {
+        var code = (ErrorCode)(data["errorCode"].ToInt64() ?? 0);
+        return new(
+            code,
             "Failing command via 'failCommand' failpoint",
-            data["errorExtraInfo"] is { Type: BsonType.Document } extra ? extra.AsDocument : null
+            HasExtraInfo(code) && data["errorExtraInfo"] is { Type: BsonType.Document } extra ? extra.AsDocument : null
         );
+    }
+
+    // Other codes carry nothing beside their text.
+    private static bool HasExtraInfo(ErrorCode code) =>
+        code
+            is ErrorCode.MultipleErrorsOccurred
+                or ErrorCode.DocumentValidationFailure
+                or ErrorCode.StaleDbVersion
+                or ErrorCode.WouldChangeOwningShard
+                or ErrorCode.ChangeStreamInvalidated
+                or ErrorCode.CannotConvertIndexToUnique
+                or ErrorCode.CollectionUUIDMismatch
+                or ErrorCode.DuplicateKey
+                or ErrorCode.StaleConfig;
 
     private static List<string>? Labels(RawDocument data) =>
         data["errorLabels"] is { Type: BsonType.Array } labels

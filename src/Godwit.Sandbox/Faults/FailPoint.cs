@@ -74,7 +74,7 @@ internal sealed class FailPoint
         {
             return times.ToInt64() is { } count and >= 0
                 ? new(data) { times = count }
-                : throw new CommandException(ErrorCode.BadValue, "'times' option to 'mode' must be non-negative");
+                : throw new CommandException(ErrorCode.BadValue, "'times' option to 'mode' must be positive");
         }
 
         if (mode.TryGet("skip", out var skip))

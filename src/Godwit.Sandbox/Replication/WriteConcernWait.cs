@@ -7,10 +7,17 @@ namespace Godwit.Sandbox.Replication;
 /// <summary>Waits until as many members have a write as its concern asks for.</summary>
 internal static class WriteConcernWait
 {
+    /// <summary>Waits as the command's write concern says.</summary>
+    internal static ValueTask<RawDocument?> RunAsync(CommandContext context, CancellationToken cancellationToken) =>
+        RunAsync(context, context.Generic.WriteConcern ?? context.Member.DefaultWriteConcern, cancellationToken);
+
     /// <summary>Waits for the newest operation of the member; gives the <c>writeConcernError</c>, or nothing.</summary>
-    internal static async ValueTask<RawDocument?> RunAsync(CommandContext context, CancellationToken cancellationToken)
+    internal static async ValueTask<RawDocument?> RunAsync(
+        CommandContext context,
+        WriteConcern concern,
+        CancellationToken cancellationToken
+    )
     {
-        var concern = context.Generic.WriteConcern ?? context.Member.DefaultWriteConcern;
         if (context.Member.Replica is not { } replica || concern.IsUnacknowledged || concern.Members == 1)
         {
             return null;

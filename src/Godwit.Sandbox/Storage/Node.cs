@@ -32,6 +32,7 @@ internal sealed class Node : IDisposable
         Oplog = new(this);
         history = new(this);
         Transactions = new(this);
+        WriteBlock = new(this);
         if (Engine.Get(Family.Meta, AppliedKey) is { } stored)
         {
             var document = new RawDocument(stored);
@@ -62,6 +63,9 @@ internal sealed class Node : IDisposable
 
     /// <summary>Keys written by open transactions.</summary>
     internal Claims Claims { get; } = new();
+
+    /// <summary>Whether users may write.</summary>
+    internal WriteBlock WriteBlock { get; }
 
     /// <summary>The oplog.</summary>
     internal Oplog Oplog { get; }

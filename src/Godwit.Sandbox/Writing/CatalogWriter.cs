@@ -61,6 +61,7 @@ internal static class CatalogWriter
         bool? fromMigrate = null
     )
     {
+        operation.CheckNotBlocked(to);
         var replaced = operation.Node.Catalog.Latest.Find(to);
         var options = stayTemp ? source.Options : Without(source.Options, "temp");
         if (replaced is not null)

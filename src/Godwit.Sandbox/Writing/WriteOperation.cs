@@ -89,9 +89,19 @@ internal sealed class WriteOperation : IDisposable
     /// <summary>Reads a collection as the operation sees it.</summary>
     internal CollectionReader Reader(CollectionInfo collection) => new(View, collection);
 
+    /// <summary>Refuses a change that user write blocking forbids; entries of another member are never refused.</summary>
+    internal void CheckNotBlocked(Namespace ns)
+    {
+        if (!IsApplying)
+        {
+            Node.WriteBlock.Check(ns);
+        }
+    }
+
     /// <summary>Adds a document.</summary>
     internal void Insert(CollectionInfo collection, RawDocument document, int statement = 0)
     {
+        CheckDocumentWrite(collection);
         var key = Writer(collection).Insert(document);
         Log(collection, "i", document, DocumentKey(document), statement);
         if (collection.IsCapped && collection.IsReplicated && !IsApplying)
@@ -110,6 +120,7 @@ internal sealed class WriteOperation : IDisposable
         string? retryImage = null
     )
     {
+        CheckDocumentWrite(collection);
         Writer(collection).Replace(record.Key, record.Document, after);
         KeepImage(collection, record.Document);
         image = retryImage == RetryImages.After ? after : record.Document;
@@ -119,6 +130,7 @@ internal sealed class WriteOperation : IDisposable
     /// <summary>Removes a document.</summary>
     internal void Remove(CollectionInfo collection, StoredRecord record, int statement = 0, string? retryImage = null)
     {
+        CheckDocumentWrite(collection);
         Writer(collection).Remove(record.Key, record.Document);
         KeepImage(collection, record.Document);
         image = record.Document;
@@ -137,6 +149,11 @@ internal sealed class WriteOperation : IDisposable
         bool? fromMigrate = null
     )
     {
+        if (!EndsIndexBuild(entry))
+        {
+            CheckNotBlocked(collection.Namespace);
+        }
+
         if (collection.IsReplicated)
         {
             Drafts.Add(
@@ -177,6 +194,18 @@ internal sealed class WriteOperation : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => View.Dispose();
+
+    // A build that was let start may end: blocking aborts it or waits for it.
+    private static bool EndsIndexBuild(RawDocument entry) =>
+        entry.First().Name is "commitIndexBuild" or "abortIndexBuild";
+
+    private void CheckDocumentWrite(CollectionInfo collection)
+    {
+        if (FromMigrate != true)
+        {
+            CheckNotBlocked(collection.Namespace);
+        }
+    }
 
     private void KeepImage(CollectionInfo collection, RawDocument before)
     {

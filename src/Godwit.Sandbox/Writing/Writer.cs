@@ -42,9 +42,7 @@ internal sealed class Writer(CommandContext context)
             {
                 lock (node.WriteLock)
                 {
-                    context.Member.CheckAcceptsWrites();
-                    using var operation = new WriteOperation(node, statement.Transaction, statement.Retryable);
-                    return body(operation);
+                    return RunUnderLock(body);
                 }
             }
             catch (ClaimedException claimed)
@@ -113,6 +111,21 @@ internal sealed class Writer(CommandContext context)
         }
 
         return error.Code is not (ErrorCode.NotWritablePrimary or ErrorCode.InterruptedDueToReplStateChange);
+    }
+
+    private T RunUnderLock<T>(Func<WriteOperation, T> body)
+    {
+        context.Member.CheckAcceptsWrites();
+        node.WriteBlock.IsBypassed = context.Member.Users.MayBypassWriteBlock(context.Client);
+        try
+        {
+            using var operation = new WriteOperation(node, statement.Transaction, statement.Retryable);
+            return body(operation);
+        }
+        finally
+        {
+            node.WriteBlock.IsBypassed = false;
+        }
     }
 
     private int FirstStatementId => (int)(context.Body["stmtId"].ToInt64() ?? 0);
