@@ -139,6 +139,10 @@ public readonly struct RawValue : IEquatable<RawValue>
         return new(BsonType.Int64, bytes);
     }
 
+    /// <summary>Makes an Int32 of a number that fits, else an Int64: how MongoDB writes counters.</summary>
+    public static RawValue Narrow(long value) =>
+        value is >= int.MinValue and <= int.MaxValue ? Int32((int)value) : Int64(value);
+
     /// <summary>Makes a Double.</summary>
     public static RawValue Double(double value)
     {

@@ -2,7 +2,7 @@ using Godwit.Sandbox.Sessions;
 
 namespace Godwit.Sandbox;
 
-/// <summary>What a member does by itself from time to time: idle cursors, expired sessions and transactions.</summary>
+/// <summary>What a member does by itself from time to time: idle cursors, expired sessions, index builds left behind.</summary>
 internal sealed class Housekeeping(Member member)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -16,6 +16,11 @@ internal sealed class Housekeeping(Member member)
             while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
             {
                 member.Cursors.CloseIdle();
+                if (member.IsPrimary)
+                {
+                    await member.Node.Builds.ResumeAsync(member.FailPoints, cancellationToken).ConfigureAwait(false);
+                }
+
                 foreach (var session in member.Sessions.TakeExpired())
                 {
                     SessionEnding.End(member, session);

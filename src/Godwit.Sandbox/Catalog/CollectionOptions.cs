@@ -111,10 +111,10 @@ internal static class CollectionOptions
             return;
         }
 
-        options.Add("capped", true).Add("size", arguments["size"]);
-        if (arguments["max"].ToInt64() is > 0)
+        options.Add("capped", true).Add("size", RawValue.Narrow(arguments["size"].ToInt64() ?? 0));
+        if (arguments["max"].ToInt64() is { } max and > 0)
         {
-            options.Add("max", arguments["max"]);
+            options.Add("max", RawValue.Narrow(max));
         }
     }
 

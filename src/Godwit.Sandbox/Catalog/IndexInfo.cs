@@ -25,6 +25,12 @@ internal sealed record IndexInfo(uint Ident, RawDocument Spec)
     /// <summary>The build this index is still part of; <see langword="null"/> once it is ready.</summary>
     internal Guid? BuildUuid { get; init; }
 
+    /// <summary>
+    /// Rises when the index is changed: writers check a changed index after the others, until the process starts anew. It decides
+    /// which of several duplicate keys an error names.
+    /// </summary>
+    internal int Rank { get; init; }
+
     /// <summary>Its name.</summary>
     internal string Name => name ??= Spec["name"].AsString;
 

@@ -116,17 +116,19 @@ internal static class IndexSpecs
         builder.Add("v", spec["v"].ToInt64() is { } version ? (int)version : 2);
         AddIfTrue(builder, spec, "unique");
         AddIfTrue(builder, spec, "hidden");
+        AddIfTrue(builder, spec, "prepareUnique");
         var isText = spec["key"]
             .AsDocument.Any(element => element.Value.Type == BsonType.String && element.Value.AsString == "text");
         builder.Add("key", isText ? TextIndexes.Key(spec["key"].AsDocument) : spec["key"]).Add("name", spec["name"]);
         foreach (var element in spec)
         {
-            if (element.Name is "v" or "unique" or "hidden" or "key" or "name" or "ns" or "collation" or "weights")
+            if (
+ element.Name is "v" or "unique" or "hidden" or "prepareUnique" or "key" or "name" or "ns" or "collation" or "weights")
             {
                 continue;
             }
 
-            if (element.Name is ("sparse" or "background" or "prepareUnique") && !element.Value.IsTruthy())
+            if (element.Name is ("sparse" or "background") && !element.Value.IsTruthy())
             {
                 continue;
             }

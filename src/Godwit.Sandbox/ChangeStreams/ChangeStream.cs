@@ -20,7 +20,7 @@ internal sealed class ChangeStream
     private readonly Queue<RawDocument> ready = new();
     private ClientResumeToken? searched;
     private ClusterTime next;
-    private string lastToken;
+    private RawDocument lastToken;
 
     /// <summary>Opens a stream.</summary>
     /// <param name="specification">The parsed stage.</param>
@@ -44,15 +44,16 @@ internal sealed class ChangeStream
         writer = new(specification, history);
         next = specification.Token?.ClusterTime ?? specification.StartAtOperationTime ?? history.LastApplied.Next();
         searched = specification.Token is { IsHighWaterMark: false } token ? token : null;
-        lastToken = specification.Token?.Data ?? ResumeToken.HighWaterMark(next).ToData();
+        lastToken = specification.Token?.ToDocument() ?? ResumeToken.HighWaterMark(next).ToDocument();
         CheckHistory();
+        CheckFragment();
     }
 
     /// <summary>
     /// The token to resume from when all that <see cref="TryNext"/> gave has been returned: the last event's, or a
     /// high-water mark of what has been looked at without finding any.
     /// </summary>
-    internal RawDocument PostBatchResumeToken => new DocumentBuilder { { "_data", lastToken } }.Build();
+    internal RawDocument PostBatchResumeToken => lastToken;
 
     /// <summary>The commit point up to which nothing is left to read.</summary>
     internal ClusterTime ScannedThrough { get; private set; }
@@ -78,7 +79,7 @@ internal sealed class ChangeStream
         }
 
         change = ready.Dequeue();
-        lastToken = change["_id"].AsDocument["_data"].AsString;
+        lastToken = change["_id"].AsDocument;
         IsInvalidated =
             ready.Count == 0
             && change["operationType"] is { Type: BsonType.String } type
@@ -115,15 +116,15 @@ internal sealed class ChangeStream
         }
 
         ScannedThrough = limit;
-        var mark = ResumeToken.HighWaterMark(limit).ToData();
+        var mark = ResumeToken.HighWaterMark(limit);
         if (searched is not null && limit > searched.ClusterTime)
         {
-            throw TokenNotFound(mark);
+            throw TokenNotFound(mark.ToData());
         }
 
-        if (string.CompareOrdinal(mark, lastToken) > 0)
+        if (string.CompareOrdinal(mark.ToData(), lastToken["_data"].AsString) > 0)
         {
-            lastToken = mark;
+            lastToken = mark.ToDocument();
         }
 
         return false;
@@ -151,11 +152,17 @@ internal sealed class ChangeStream
 
         if (!splitsLargeEvents || !LargeEventSplitter.NeedsSplit(kept, change.Token))
         {
-            ready.Enqueue(kept);
+            ready.Enqueue(firstFragment == 0 ? LargeEventSplitter.Fitting(kept) : throw NoSuchFragment());
             return;
         }
 
-        foreach (var fragment in LargeEventSplitter.Split(kept, change.Token).Skip(firstFragment))
+        var fragments = LargeEventSplitter.Split(kept, change.Token);
+        if (firstFragment > fragments.Count)
+        {
+            throw NoSuchFragment();
+        }
+
+        foreach (var fragment in fragments.Skip(firstFragment))
         {
             ready.Enqueue(fragment);
         }
@@ -175,13 +182,6 @@ internal sealed class ChangeStream
 
         if (token.IsFragmentOf(change.Token, out var fragment))
         {
-            if (!splitsLargeEvents)
-            {
-                throw Fatal(
-                    "To resume from a split event, the $changeStream pipeline must include a $changeStreamSplitLargeEvent stage"
-                );
-            }
-
             searched = null;
             firstFragment = fragment + 1;
             return false;
@@ -212,6 +212,32 @@ internal sealed class ChangeStream
             Labels = { "NonResumableChangeStreamError" },
         };
     }
+
+    /// <summary>A token that names a part of an event is of use only to a stream that splits events.</summary>
+    private void CheckFragment()
+    {
+        if (searched is null || splitsLargeEvents)
+        {
+            return;
+        }
+
+        var tokens =
+            from entry in history.Read(next, searched.ClusterTime)
+            from operation in new TransactionUnwinder(history).Unwind(entry)
+            from change in builder.Build(operation)
+            select change.Token;
+        if (tokens.Any(token => searched.IsFragmentOf(token, out _)))
+        {
+            throw Fatal(
+                "To resume from a split event, the $changeStream pipeline must include a $changeStreamSplitLargeEvent stage"
+            );
+        }
+    }
+
+    private static CommandException NoSuchFragment() =>
+        Fatal(
+            "Attempted to resume from a split event fragment, but the event in the resumed stream was not large enough to be split"
+        );
 
     private static CommandException TokenNotFound(string found) =>
         Fatal($"cannot resume stream; the resume token was not found. {{_data: \"{found}\"}}");

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Godwit.Bson;
 using Godwit.Sandbox.Commands;
 using Godwit.Sandbox.Errors;
@@ -8,6 +9,38 @@ namespace Godwit.Sandbox.ChangeStreams;
 internal static class ChangeStreamOpening
 {
     private const string SplitStage = "$changeStreamSplitLargeEvent";
+
+    /// <summary>Stages MongoDB knows and does not let follow; those it does not know are refused as unknown.</summary>
+    private static readonly FrozenSet<string> StagesRefused = new[]
+    {
+        "$bucket",
+        "$bucketAuto",
+        "$collStats",
+        "$count",
+        "$currentOp",
+        "$densify",
+        "$documents",
+        "$facet",
+        "$fill",
+        "$geoNear",
+        "$graphLookup",
+        "$group",
+        "$indexStats",
+        "$limit",
+        "$listLocalSessions",
+        "$listSessions",
+        "$lookup",
+        "$merge",
+        "$out",
+        "$planCacheStats",
+        "$sample",
+        "$setWindowFields",
+        "$skip",
+        "$sort",
+        "$sortByCount",
+        "$unionWith",
+        "$unwind",
+    }.ToFrozenSet(StringComparer.Ordinal);
 
     /// <summary>Opens a stream on <paramref name="ns"/>; its collection is empty for a whole database or cluster.</summary>
     /// <param name="context">The running command.</param>
@@ -69,6 +102,17 @@ internal static class ChangeStreamOpening
         }
     }
 
+    private static void CheckPermitted(string stage)
+    {
+        if (StagesRefused.Contains(stage))
+        {
+            throw new CommandException(
+                ErrorCode.IllegalOperation,
+                $"{stage} is not permitted in a $changeStream pipeline"
+            );
+        }
+    }
+
     /// <summary>Checks the stages after the first. Returns whether the last one splits large events.</summary>
     private static bool CheckStages(List<RawDocument> stages)
     {
@@ -77,6 +121,7 @@ internal static class ChangeStreamOpening
             var stage = stages[i].First();
             if (!stage.NameIs(SplitStage))
             {
+                CheckPermitted(stage.Name);
                 continue;
             }
 

@@ -14,6 +14,9 @@ internal sealed class ChangeStreamSource(ChangeStream stream, Node node) : IDocu
     public bool IsExhausted => stream.IsInvalidated;
 
     /// <inheritdoc/>
+    public bool IsInvalidated => stream.IsInvalidated;
+
+    /// <inheritdoc/>
     public bool TryRead(out RawDocument document) => stream.TryNext(out document);
 
     /// <inheritdoc/>

@@ -10,10 +10,21 @@ namespace Godwit.Sandbox.ChangeStreams;
 internal static class LargeEventSplitter
 {
     /// <summary>Largest document a reply carries (16 MiB and room for the envelope) less what the server keeps back.</summary>
-    private const int EventBytesMax = (16 * 1024 * 1024) + (16 * 1024) - (8 * 1024);
+    private const int DocumentBytesMax = (16 * 1024 * 1024) + (16 * 1024);
+    private const int EventBytesMax = DocumentBytesMax - (8 * 1024);
 
     /// <summary>Room for a fragment's <c>_id</c>, <c>splitEvent</c> and document frame beside the token's own text.</summary>
     private const int FrameBytes = 128;
+
+    /// <summary>Refuses an event that is larger than any document a reply can carry.</summary>
+    internal static RawDocument Fitting(RawDocument change) =>
+        change.Length <= DocumentBytesMax
+            ? change
+            : throw new CommandException(
+                ErrorCode.BSONObjectTooLarge,
+                $"Executor error during getMore :: caused by :: BSONObj size: {change.Length} (0x{change.Length:X}) is invalid. "
+                    + $"Size must be between 0 and {DocumentBytesMax}(16MB) First element: _id: {change["_id"]}"
+            );
 
     internal static bool NeedsSplit(RawDocument change, ResumeToken token) =>
         change.Length + token.ToData().Length > EventBytesMax;

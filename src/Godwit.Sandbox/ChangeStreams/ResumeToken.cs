@@ -10,6 +10,7 @@ namespace Godwit.Sandbox.ChangeStreams;
 /// </summary>
 internal sealed record ResumeToken
 {
+    private const int Version = 2;
     private const int EventType = 128;
 
     internal required ClusterTime ClusterTime { get; init; }
@@ -34,7 +35,7 @@ internal sealed record ResumeToken
     {
         var buffer = new ArrayBufferWriter<byte>(96);
         KeyString.Append(buffer, RawValue.Timestamp(ClusterTime));
-        KeyString.Append(buffer, 2);
+        KeyString.Append(buffer, Version);
         KeyString.Append(buffer, IsHighWaterMark ? 0 : EventType);
         KeyString.Append(buffer, TransactionOpIndex);
         KeyString.Append(buffer, FromInvalidate);
@@ -53,6 +54,21 @@ internal sealed record ResumeToken
         return Convert.ToHexString(buffer.WrittenSpan);
     }
 
-    /// <summary>The token as clients see it.</summary>
-    internal RawDocument ToDocument() => new DocumentBuilder { { "_data", ToData() } }.Build();
+    /// <summary>The token as clients see it: with the types of its numbers and texts where they are not the plain ones.</summary>
+    internal RawDocument ToDocument()
+    {
+        var types = new KeyStringTypeBits();
+        foreach (var number in (ReadOnlySpan<int>)[Version, IsHighWaterMark ? 0 : EventType, TransactionOpIndex])
+        {
+            types.Append(number);
+        }
+
+        types.Append(EventIdentifier);
+        types.Append(FragmentNumber is { } fragment ? fragment : RawValue.Missing);
+        return new DocumentBuilder
+        {
+            { "_data", ToData() },
+            { "_typeBits", types.IsEmpty ? default : RawValue.Binary(types.ToArray()) },
+        }.Build();
+    }
 }

@@ -77,6 +77,14 @@ internal sealed class AggregateCommand : SynchronousCommand
             );
         }
 
+        if (stages.Any(stage => stage.First().NameIs("$changeStream")))
+        {
+            throw new CommandException(
+                40602,
+                "$_internalChangeStreamOplogMatch is only valid as the first stage in a pipeline"
+            );
+        }
+
         return OverCollection(context, ns, stages, pipeline, options);
     }
 
@@ -96,6 +104,7 @@ internal sealed class AggregateCommand : SynchronousCommand
     {
         var view = ReadViews.For(context);
         CollectionUuid.Check(context, ns, view.Catalog.Find(ns));
+        ReadConcernSupport.CheckCollection(context, view.Catalog.Find(ns));
         var source = ResolvedSource.Resolve(view.Catalog, ns);
         var documents = pipeline.Run(First(context, view, source, pipeline, stages, out var rest), rest);
         return context.Member.Cursors.OpenReply(
@@ -152,7 +161,7 @@ internal sealed class AggregateCommand : SynchronousCommand
         {
             { "ns", collection.Namespace.ToString() },
             { "localTime", RawValue.DateTime(context.Node.Options.Time.GetUtcNow()) },
-            { "count", asked.Has("count") ? size.Records : RawValue.Missing },
+            { "count", asked.Has("count") ? RawValue.Narrow(size.Records) : RawValue.Missing },
             {
                 "storageStats",
                 asked.Has("storageStats")

@@ -60,6 +60,8 @@ internal sealed class CollModCommand : ICommand
             return RawDocument.Empty;
         }
 
+        IndexBuilds.CheckNone(collection);
+        DocumentValidation.CheckParses(context, ns, context.Body);
         operation.WaitForTransactionsOn(collection);
         var reply = CollectionChange.Apply(operation, collection, context.Arguments);
         operation.Commit();

@@ -95,6 +95,7 @@ internal sealed class CommandDispatcher(Member member)
         member.Users.Authorize(context, command);
         CheckRole(context);
         SessionChecks.Check(context.Request, context.Traits, context.Generic, member.IsReplicaSetMember);
+        ReadConcernSupport.Check(context);
         if (context.Session.SessionId is { } session && context.Traits.TakesSession)
         {
             member.Sessions.Touch(session);

@@ -37,6 +37,7 @@ internal sealed class ConvertToCappedCommand : ICommand
         }
 
         var source = operation.Find(ns) ?? throw CatalogWriter.NotFound($"source collection {ns} does not exist");
+        IndexBuilds.CheckNone(source);
         operation.WaitForTransactionsOn(source);
         var temporary = CollectionCopy.TemporaryName(ns.Database, $"convertToCapped.{ns.Collection}");
         CappedCopy.Run(operation.Node, source, temporary, size, given, isTemporary: true);

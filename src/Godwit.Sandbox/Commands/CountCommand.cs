@@ -1,7 +1,6 @@
 using Godwit.Bson;
 using Godwit.Sandbox.Reading;
 using Godwit.Sandbox.Storage;
-using Godwit.Sandbox.Writing;
 
 namespace Godwit.Sandbox.Commands;
 
@@ -12,7 +11,7 @@ internal sealed class CountCommand : SynchronousCommand
     public override CommandTraits Traits { get; } =
         new("count")
         {
-            Fields = CommandTraits.FieldSet("query", "limit", "skip", "hint", "collation", "fields", "collectionUUID"),
+            Fields = CommandTraits.FieldSet("query", "limit", "skip", "hint", "collation", "fields"),
             OnSecondary = SecondaryUse.OptIn,
             TakesReadConcern = true,
             IsInApiVersion1 = true,
@@ -24,7 +23,6 @@ internal sealed class CountCommand : SynchronousCommand
     {
         var ns = context.Collection();
         using var view = ReadViews.For(context);
-        CollectionUuid.Check(context, ns, view.Catalog.Find(ns));
         var count = Count(context, view, ns);
         count = Math.Max(0, count - (context.Arguments.NumberAtLeast("skip", 0) ?? 0));
         var limit = Math.Abs(context.Arguments.Number("limit") ?? 0);

@@ -49,6 +49,7 @@ internal sealed class CreateCommand : ICommand
         var arguments = context.Arguments;
         var isView = arguments.Has("viewOn");
         var options = isView ? CollectionOptions.ParseView(arguments) : CollectionOptions.Parse(arguments);
+        DocumentValidation.CheckParses(context, ns, options);
         return await new Writer(context)
             .RunAsync(operation => Create(operation, ns, options, isView, arguments), cancellationToken)
             .ConfigureAwait(false);

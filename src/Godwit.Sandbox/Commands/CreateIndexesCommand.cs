@@ -41,25 +41,60 @@ internal sealed class CreateIndexesCommand : ICommand
         }
 
         var writer = new Writer(context);
-        return await writer
-            .RunAsync(operation => Create(context, writer, operation, ns, specs), cancellationToken)
-            .ConfigureAwait(false);
+        while (true)
+        {
+            IndexBuild? build = null;
+            Guid? other = null;
+            var reply = await writer
+                .RunAsync(
+                    operation => Create(context, writer, operation, ns, specs, out build, out other),
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
+            if (build is not null)
+            {
+                await build.RunAsync(context.Member.FailPoints, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (other is null)
+            {
+                return reply;
+            }
+
+            // The very index is being built: its outcome decides.
+            await context.Node.Changed.WaitAsync(() => !IsOpen(context, ns, other.Value), cancellationToken).ConfigureAwait(false);
+        }
     }
+
+    private static bool IsOpen(CommandContext context, Namespace ns, Guid build) =>
+        context.Node.Catalog.Latest.Find(ns)?.Indexes.Any(index => index.BuildUuid == build) ?? false;
 
     private static RawDocument Create(
         CommandContext context,
         Writer writer,
         WriteOperation operation,
         Namespace ns,
-        List<RawDocument> specs
+        List<RawDocument> specs,
+        out IndexBuild? build,
+        out Guid? other
     )
     {
+        (build, other) = (null, null);
+        writer.CheckIdentity(ns);
         writer.CheckTarget(ns);
         var isNew = operation.Find(ns) is null;
         var collection = writer.Ensure(operation, ns);
         var wanted = specs.Select(spec => IndexSpecs.Stored(spec, collection.Options["collation"])).ToList();
         var before = CountOf(collection);
         var missing = wanted.Where(spec => !IndexCatalog.Exists(collection, spec)).ToList();
+        other = wanted
+            .Select(spec => collection.FindIndex(spec["name"].AsString)?.BuildUuid)
+            .FirstOrDefault(uuid => uuid is not null);
+        if (other is not null)
+        {
+            return RawDocument.Empty;
+        }
+
         if (missing.Count > 0)
         {
             if (!operation.IsInTransaction)
@@ -67,7 +102,7 @@ internal sealed class CreateIndexesCommand : ICommand
                 operation.WaitForTransactionsOn(collection);
             }
 
-            Add(operation, collection, missing);
+            build = Add(operation, collection, missing);
         }
 
         var reply = new DocumentBuilder
@@ -93,7 +128,7 @@ internal sealed class CreateIndexesCommand : ICommand
 
     private static int CountOf(CollectionInfo collection) => collection.Indexes.Length;
 
-    private static void Add(WriteOperation operation, CollectionInfo collection, List<RawDocument> specs)
+    private static IndexBuild? Add(WriteOperation operation, CollectionInfo collection, List<RawDocument> specs)
     {
         var isEmpty = !operation.Reader(collection).Scan().Any();
         if (!isEmpty)
@@ -106,15 +141,14 @@ internal sealed class CreateIndexesCommand : ICommand
                 );
             }
 
-            new IndexBuild(operation.Node, collection, specs).Run();
-            return;
+            return IndexBuild.Start(operation.Node, collection, specs);
         }
 
         if (operation.IsInTransaction)
         {
             _ = specs.Aggregate(collection, (current, spec) => IndexCatalog.AddToEmpty(operation, current, spec));
             operation.Commit();
-            return;
+            return null;
         }
 
         foreach (var spec in specs)
@@ -123,5 +157,7 @@ internal sealed class CreateIndexesCommand : ICommand
             _ = IndexCatalog.AddToEmpty(step, step.Find(collection.Namespace)!, spec);
             step.Commit();
         }
+
+        return null;
     }
 }

@@ -45,7 +45,10 @@ internal sealed class DeleteCommand : ICommand
                 statements,
                 reply,
                 async (statement, index) =>
-                    reply.Count += await deleter.RunAsync(statement, index, cancellationToken).ConfigureAwait(false)
+                {
+                    writer.CheckIdentity(ns);
+                    reply.Count += await deleter.RunAsync(statement, index, cancellationToken).ConfigureAwait(false);
+                }
             )
             .ConfigureAwait(false);
         return reply.Build(isUpdate: false);

@@ -52,10 +52,21 @@ internal sealed class DropCommand : ICommand
             }
         }
 
-        CatalogWriter.Drop(operation, collection);
+        AbortBuilds(operation.Node, collection);
+        CatalogWriter.Drop(operation, operation.Node.Catalog.Latest.Find(ns)!);
         operation.Commit();
         return new DocumentBuilder { { "nIndexesWas", collection.Indexes.Length }, { "ns", ns.ToString() } }.Build();
     }
+
+    /// <summary>Ends the index builds of a collection that goes.</summary>
+    internal static void AbortBuilds(Storage.Node node, Catalog.CollectionInfo collection) =>
+        node.Builds.AbortOf(
+            collection,
+            new(
+                ErrorCode.IndexBuildAborted,
+                $"Collection {collection.Namespace}({collection.Uuid}) is being dropped"
+            )
+        );
 
     private static void CheckAllowed(Namespace ns)
     {

@@ -65,6 +65,7 @@ internal sealed class DropDatabaseCommand : ICommand
 
     private static void DropOne(Node node, CollectionInfo collection)
     {
+        DropCommand.AbortBuilds(node, collection);
         using var step = new WriteOperation(node);
         if (collection.IsView)
         {
@@ -72,7 +73,7 @@ internal sealed class DropDatabaseCommand : ICommand
         }
         else
         {
-            CatalogWriter.Drop(step, collection);
+            CatalogWriter.Drop(step, node.Catalog.Latest.Find(collection.Uuid)!);
         }
 
         step.Commit();

@@ -30,6 +30,7 @@ internal sealed class DropIndexesCommand : ICommand
             .RunAsync(
                 operation =>
                 {
+                    writer.CheckIdentity(ns);
                     writer.CheckTarget(ns);
                     return Drop(operation, ns, context.Body["index"]);
                 },
@@ -55,6 +56,16 @@ internal sealed class DropIndexesCommand : ICommand
 
     private static void DropOne(Node node, Namespace ns, IndexInfo index)
     {
+        if (index.BuildUuid is { } build)
+        {
+            node.Builds.Abort(
+                node.Catalog.Latest.Find(ns)!,
+                build,
+                new(ErrorCode.IndexBuildAborted, $"Index build aborted: {build}: dropIndexes command")
+            );
+            return;
+        }
+
         using var step = new WriteOperation(node);
         _ = IndexCatalog.Drop(step, step.Find(ns)!, index);
         step.Commit();

@@ -30,7 +30,6 @@ internal sealed class FindAndModifyCommand : ICommand
                 "bypassEmptyTsReplacement",
                 "let",
                 "stmtId",
-                "collectionUUID",
                 "encryptionInformation"
             ),
             IsRetryableWrite = true,

@@ -61,6 +61,7 @@ internal sealed class FindCommand : SynchronousCommand
         var view = ReadViews.For(context);
         var collection = view.Catalog.Find(ns);
         CollectionUuid.Check(context, ns, collection);
+        ReadConcernSupport.CheckCollection(context, collection);
         var arguments = context.Arguments;
         var query = new DocumentQuery(
             context,

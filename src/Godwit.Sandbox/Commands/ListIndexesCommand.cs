@@ -4,7 +4,6 @@ using Godwit.Sandbox.Cursors;
 using Godwit.Sandbox.Errors;
 using Godwit.Sandbox.Reading;
 using Godwit.Sandbox.Storage;
-using Godwit.Sandbox.Writing;
 
 namespace Godwit.Sandbox.Commands;
 
@@ -19,8 +18,7 @@ internal sealed class ListIndexesCommand : SynchronousCommand
                 "cursor",
                 "includeBuildUUIDs",
                 "includeIndexBuildInfo",
-                "isTimeseriesNamespace",
-                "collectionUUID"
+                "isTimeseriesNamespace"
             ),
             OnSecondary = SecondaryUse.OptIn,
             IsInApiVersion1 = true,
@@ -34,7 +32,6 @@ internal sealed class ListIndexesCommand : SynchronousCommand
         using var view = context.Node.View();
         var ns = first.Type == BsonType.Binary ? ByUuid(context, view, first) : context.Collection();
         var collection = view.Catalog.Find(ns);
-        CollectionUuid.Check(context, ns, collection);
         if (collection is null)
         {
             throw new CommandException(ErrorCode.NamespaceNotFound, $"ns does not exist: {ns}");
@@ -82,7 +79,7 @@ internal sealed class ListIndexesCommand : SynchronousCommand
             }
             else if (withUuids && index.BuildUuid is { } build)
             {
-                yield return new DocumentBuilder { { "spec", spec }, { "buildUUID", RawValue.Uuid(build) } }.Build();
+                yield return new DocumentBuilder { { "buildUUID", RawValue.Uuid(build) }, { "spec", spec } }.Build();
             }
             else
             {
@@ -93,12 +90,26 @@ internal sealed class ListIndexesCommand : SynchronousCommand
 
     private static RawDocument WithInfo(IndexInfo index, RawDocument spec)
     {
-        var shown = new DocumentBuilder { { "spec", spec } };
+        var shown = new DocumentBuilder();
         if (index.BuildUuid is { } build)
         {
-            shown.Add("indexBuildInfo", new DocumentBuilder { { "buildUUID", RawValue.Uuid(build) } });
+            shown.Add(
+                "indexBuildInfo",
+                new DocumentBuilder
+                {
+                    { "buildUUID", RawValue.Uuid(build) },
+                    { "method", "Hybrid" },
+                    { "phase", 1 },
+                    { "phaseStr", "collection scan" },
+                    { "resumable", true },
+                    {
+                        "replicationState",
+                        new DocumentBuilder { { "state", "In progress" } }
+                    },
+                }
+            );
         }
 
-        return shown.Build();
+        return shown.Add("spec", spec).Build();
     }
 }

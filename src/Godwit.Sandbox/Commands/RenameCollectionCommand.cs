@@ -52,6 +52,7 @@ internal sealed class RenameCollectionCommand : ICommand
             throw Illegal("Can't rename a collection to itself");
         }
 
+        IndexBuilds.CheckNone(source);
         CheckTarget(context, operation, to);
         operation.WaitForTransactionsOn(source);
         if (from.Database == to.Database)
@@ -86,6 +87,7 @@ internal sealed class RenameCollectionCommand : ICommand
         }
 
         operation.WaitForTransactionsOn(target);
+        DropCommand.AbortBuilds(operation.Node, target);
     }
 
     private static void CopyAcross(Node node, CollectionInfo source, Namespace to)

@@ -51,6 +51,7 @@ internal sealed class UpdateCommand : ICommand
                 reply,
                 async (statement, index) =>
                 {
+                    writer.CheckIdentity(ns);
                     var result = await updater.RunAsync(statement, index, cancellationToken).ConfigureAwait(false);
                     reply.Count += result.Upserted.IsMissing ? result.Matched : 1;
                     reply.Modified += result.Modified;

@@ -139,6 +139,7 @@ internal sealed class CursorRegistry(TimeProvider time)
         {
             { batchField, batch.Build() },
             { "postBatchResumeToken", cursor.PostBatchResumeToken },
+            { "invalidated", cursor.IsInvalidated ? true : RawValue.Missing },
             { "id", isOpen ? cursor.Id : 0L },
             { "ns", cursor.Options.Namespace.ToString() },
         };

@@ -16,6 +16,9 @@ internal interface IDocumentSource : IDisposable
     /// <summary>Whether nothing will ever come again. A tailable source at its present end says no.</summary>
     bool IsExhausted { get; }
 
+    /// <summary>Whether it ended with an <c>invalidate</c>, which a reply tells.</summary>
+    bool IsInvalidated => false;
+
     /// <summary>Gives the next document if there is one now.</summary>
     bool TryRead(out RawDocument document);
 

@@ -39,6 +39,9 @@ internal sealed class ServerCursor(long id, IDocumentSource source, CursorOption
     /// <summary>Whether nothing is left and nothing will come.</summary>
     internal bool IsExhausted => heldBack is null && source.IsExhausted;
 
+    /// <summary>Whether the reply that gives the last document says that an <c>invalidate</c> ended it.</summary>
+    internal bool IsInvalidated => heldBack is null && source.IsInvalidated;
+
     /// <summary>What replies carry as <c>postBatchResumeToken</c>; missing for most cursors.</summary>
     internal RawValue PostBatchResumeToken => heldBack is null ? source.PostBatchResumeToken : tokenBeforeHeldBack;
 

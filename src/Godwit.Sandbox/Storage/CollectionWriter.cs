@@ -17,6 +17,8 @@ internal sealed class CollectionWriter(
     bool checksUnique = true
 )
 {
+    private readonly IndexInfo[] indexes = [.. collection.Indexes.OrderBy(index => index.Rank)];
+
     /// <summary>The collection written.</summary>
     internal CollectionInfo Collection { get; } = collection;
 
@@ -32,7 +34,7 @@ internal sealed class CollectionWriter(
             CheckClusteredKey(key, document);
         }
 
-        foreach (var index in Collection.Indexes)
+        foreach (var index in indexes)
         {
             foreach (var entry in EntriesOf(index, document))
             {
@@ -49,7 +51,7 @@ internal sealed class CollectionWriter(
     internal void Replace(byte[] key, RawDocument before, RawDocument after)
     {
         Claim(Family.Records, key);
-        foreach (var index in Collection.Indexes)
+        foreach (var index in indexes)
         {
             var old = EntriesOf(index, before);
             var now = EntriesOf(index, after);
@@ -72,7 +74,7 @@ internal sealed class CollectionWriter(
     internal void Remove(byte[] key, RawDocument document)
     {
         Claim(Family.Records, key);
-        foreach (var index in Collection.Indexes)
+        foreach (var index in indexes)
         {
             foreach (var entry in EntriesOf(index, document))
             {
@@ -109,7 +111,7 @@ internal sealed class CollectionWriter(
 
     private void PutEntry(IndexInfo index, byte[] entry, byte[] key, RawDocument document)
     {
-        if (checksUnique && (index.IsUnique || index.IsPrepareUnique))
+        if (checksUnique && index.IsReady && (index.IsUnique || index.IsPrepareUnique))
         {
             CheckUnique(index, entry, key, document);
         }

@@ -28,14 +28,34 @@ internal static class DuplicateKey
     /// <summary>A second document for a key of a clustered collection.</summary>
     internal static CommandException Clustered(CollectionInfo collection, RawDocument document)
     {
-        var cluster = collection.Options["clusteredIndex"].AsDocument;
-        var name = cluster["name"] is { Type: BsonType.String } given ? given.AsString : "_id_";
-        return Error(
-            collection,
-            name,
-            cluster["key"].AsDocument,
-            new DocumentBuilder { { "_id", document["_id"] } }.Build()
+        RawDocument pattern = new DocumentBuilder { { "_id", 1 } }.Build();
+        RawDocument values = new DocumentBuilder { { "_id", WithoutType(document["_id"]) } }.Build();
+        return new(
+            ErrorCode.DuplicateKey,
+            $"E11000 duplicate key error collection: {collection.Namespace} dup key: {values} found value: {{}}",
+            new DocumentBuilder
+            {
+                { "keyPattern", pattern },
+                { "keyValue", values },
+                { "foundValue", RawDocument.Empty },
+            }.Build()
         );
+    }
+
+    /// <summary>
+    /// The <c>_id</c> as it is read back from the place of a record, which keeps no numeric type: an int, and no fraction at all
+    /// (recording <c>random_3</c>).
+    /// </summary>
+    private static RawValue WithoutType(RawValue id)
+    {
+        if (!id.IsNumber || id.ToInt64() is not { } whole)
+        {
+            return id;
+        }
+
+        return ValueComparer.Compare(id, whole) == 0
+            ? (int)whole
+            : throw new CommandException(50810, "KeyString format error: Expected type Decimal.");
     }
 
     private static CommandException Error(

@@ -33,6 +33,7 @@ internal sealed class Node : IDisposable
         history = new(this);
         Transactions = new(this);
         WriteBlock = new(this);
+        Builds = new(this);
         if (Engine.Get(Family.Meta, AppliedKey) is { } stored)
         {
             var document = new RawDocument(stored);
@@ -60,6 +61,9 @@ internal sealed class Node : IDisposable
 
     /// <summary>Sessions with numbers: retryable writes and transactions.</summary>
     internal TransactionTable Transactions { get; }
+
+    /// <summary>Index builds that are not finished.</summary>
+    internal IndexBuilds Builds { get; }
 
     /// <summary>Keys written by open transactions.</summary>
     internal Claims Claims { get; } = new();

@@ -48,7 +48,7 @@ internal static class CatalogWriter
         operation.LogCommand(
             collection,
             new DocumentBuilder { { "drop", collection.Namespace.Collection } }.Build(),
-            new DocumentBuilder { { "numRecords", size.Records } }.Build()
+            new DocumentBuilder { { "numRecords", RawValue.Narrow(size.Records) } }.Build()
         );
     }
 
@@ -80,7 +80,10 @@ internal static class CatalogWriter
         };
         RawDocument? second = replaced is null
             ? null
-            : new DocumentBuilder { { "numRecords", operation.Node.Sizes[replaced.Ident].Records } }.Build();
+            : new DocumentBuilder
+            {
+                { "numRecords", RawValue.Narrow(operation.Node.Sizes[replaced.Ident].Records) },
+            }.Build();
         operation.LogCommand(source, entry.Build(), second, fromMigrate);
     }
 

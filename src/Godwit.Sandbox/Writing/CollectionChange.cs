@@ -118,7 +118,7 @@ internal static class CollectionChange
 
         var number = element.Value.ToInt64() ?? 0;
         entry.Add(element.Name, number);
-        return OptionOrder.Set(options, element.Name == "cappedSize" ? "size" : "max", number);
+        return OptionOrder.Set(options, element.Name == "cappedSize" ? "size" : "max", RawValue.Narrow(number));
     }
 
     private static RawDocument SetExpiry(

@@ -30,10 +30,7 @@ internal static class DocumentValidation
             return;
         }
 
-        var collation = collection.Options["collation"] is { Type: BsonType.Document } given
-            ? given.AsDocument
-            : default;
-        var filter = Filter.Parse(validator.AsDocument, QueryContexts.For(context, Collations.Of(collation)));
+        var filter = Parse(context, validator.AsDocument, collection.Options);
         if (filter.Matches(document) || (level == "moderate" && before is { } old && !filter.Matches(old)))
         {
             return;
@@ -50,6 +47,31 @@ internal static class DocumentValidation
                 },
             }.Build()
         );
+    }
+
+    /// <summary>Refuses options whose validator is no filter, or that have one where none may be.</summary>
+    internal static void CheckParses(CommandContext context, Namespace ns, RawDocument options)
+    {
+        if (options["validator"] is not { Type: BsonType.Document } validator)
+        {
+            return;
+        }
+
+        if (ns.Database is "admin" or "local" or "config")
+        {
+            throw new CommandException(
+                ErrorCode.InvalidOptions,
+                $"Document validators not allowed on internal collection {ns}"
+            );
+        }
+
+        _ = Parse(context, validator.AsDocument, options);
+    }
+
+    private static Filter Parse(CommandContext context, RawDocument validator, RawDocument options)
+    {
+        var collation = options["collation"] is { Type: BsonType.Document } given ? given.AsDocument : default;
+        return Filter.Parse(validator, QueryContexts.For(context, Collations.Of(collation)));
     }
 
     private static string Text(RawValue value, string standard) =>

@@ -54,7 +54,13 @@ internal sealed class IndexChange(WriteOperation operation, CollectionInfo colle
             LoggedOld = old.Build();
         }
 
-        return collection.With(index with { Spec = spec });
+        return collection.With(
+            index with
+            {
+                Spec = spec,
+                Rank = LoggedChange is null ? index.Rank : collection.Indexes.Max(other => other.Rank) + 1,
+            }
+        );
     }
 
     private void CheckFields()

@@ -103,6 +103,7 @@ internal sealed class Inserter(CommandContext context, Namespace ns)
                 .RunAsync(
                     operation =>
                     {
+                        writer.CheckIdentity(ns);
                         var collection = writer.Ensure(operation, ns);
                         if (collection.IsCapped)
                         {
@@ -137,6 +138,7 @@ internal sealed class Inserter(CommandContext context, Namespace ns)
     {
         try
         {
+            writer.CheckIdentity(ns);
             await InsertAsync(documents[index], index, cancellationToken).ConfigureAwait(false);
             reply.Count++;
         }

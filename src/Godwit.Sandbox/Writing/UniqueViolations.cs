@@ -38,6 +38,23 @@ internal sealed class UniqueViolations(CollectionReader reader, IndexInfo index)
         return violations;
     }
 
+    /// <summary>The first document, in the order of the index, whose key another one has before it.</summary>
+    internal (RawDocument Document, byte[] Key)? First()
+    {
+        byte[] current = [];
+        foreach (var (key, recordKey) in reader.ScanIndexKeys(index, [], null, isForward: true))
+        {
+            if (key.AsSpan().SequenceEqual(current) && reader.Get(recordKey) is { } document)
+            {
+                return (document, key);
+            }
+
+            current = key;
+        }
+
+        return null;
+    }
+
     private static void Flush(ArrayBuilder violations, List<RawValue> group)
     {
         if (group.Count > 1)

@@ -65,7 +65,7 @@ internal sealed class WriteOperation : IDisposable
         }
 
         var isOwn = found is not null && Unit.CatalogChanges.Exists(change => change.After?.Ident == found.Ident);
-        return isOwn || Node.Catalog.Latest.Find(ns)?.Ident == found?.Ident
+        return isOwn || ReferenceEquals(Node.Catalog.Latest.Find(ns), found)
             ? found
             : throw new CommandException(
                 ErrorCode.WriteConflict,

@@ -54,12 +54,13 @@ internal sealed class Writer(CommandContext context)
         }
     }
 
-    /// <summary>Refuses namespaces nobody writes to, views, and a collection with another UUID than the client expects.</summary>
+    /// <summary>Refuses a collection with another UUID than the client expects; of a write command, that fails each statement.</summary>
+    internal void CheckIdentity(Namespace ns) => CollectionUuid.Check(context, ns, node.Catalog.Latest.Find(ns));
+
+    /// <summary>Refuses views. One that the client takes for a certain collection is refused by <see cref="CheckIdentity"/>.</summary>
     internal void CheckTarget(Namespace ns)
     {
-        var collection = node.Catalog.Latest.Find(ns);
-        CollectionUuid.Check(context, ns, collection);
-        if (collection is { IsView: true })
+        if (node.Catalog.Latest.Find(ns) is { IsView: true } && !context.Body.Has("collectionUUID"))
         {
             throw new CommandException(
                 ErrorCode.CommandNotSupportedOnView,
