@@ -123,7 +123,17 @@ internal static class IndexSpecs
         foreach (var element in spec)
         {
             if (
- element.Name is "v" or "unique" or "hidden" or "prepareUnique" or "key" or "name" or "ns" or "collation" or "weights")
+                element.Name
+                is "v"
+                    or "unique"
+                    or "hidden"
+                    or "prepareUnique"
+                    or "key"
+                    or "name"
+                    or "ns"
+                    or "collation"
+                    or "weights"
+            )
             {
                 continue;
             }

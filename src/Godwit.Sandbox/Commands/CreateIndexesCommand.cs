@@ -62,7 +62,9 @@ internal sealed class CreateIndexesCommand : ICommand
             }
 
             // The very index is being built: its outcome decides.
-            await context.Node.Changed.WaitAsync(() => !IsOpen(context, ns, other.Value), cancellationToken).ConfigureAwait(false);
+            await context
+                .Node.Changed.WaitAsync(() => !IsOpen(context, ns, other.Value), cancellationToken)
+                .ConfigureAwait(false);
         }
     }
 

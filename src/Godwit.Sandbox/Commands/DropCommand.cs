@@ -62,10 +62,7 @@ internal sealed class DropCommand : ICommand
     internal static void AbortBuilds(Storage.Node node, Catalog.CollectionInfo collection) =>
         node.Builds.AbortOf(
             collection,
-            new(
-                ErrorCode.IndexBuildAborted,
-                $"Collection {collection.Namespace}({collection.Uuid}) is being dropped"
-            )
+            new(ErrorCode.IndexBuildAborted, $"Collection {collection.Namespace}({collection.Uuid}) is being dropped")
         );
 
     private static void CheckAllowed(Namespace ns)

@@ -57,9 +57,7 @@ internal static class ReadConcernSupport
         {
             {
                 "readConcern",
-                new DocumentBuilder()
-                    .AddAll(context.Body["readConcern"].AsDocument)
-                    .Add("provenance", "clientSupplied")
+                new DocumentBuilder().AddAll(context.Body["readConcern"].AsDocument).Add("provenance", "clientSupplied")
             },
         }.Build();
         return new(

@@ -1,6 +1,7 @@
 using Godwit.Bson;
 using Godwit.Sandbox.Errors;
 using Godwit.Sandbox.Replication;
+using Godwit.Sandbox.Writing;
 
 namespace Godwit.Sandbox.Commands;
 
@@ -63,6 +64,10 @@ internal sealed class SetUserWriteBlockModeCommand : ICommand
                 return false;
             }
 
+            node.Builds.AbortWhere(
+                collection => !WriteBlock.IsInternal(collection.Namespace),
+                new(ErrorCode.IndexBuildAborted, "user writes are being blocked")
+            );
             node.WriteBlock.TurnOn();
             return true;
         }

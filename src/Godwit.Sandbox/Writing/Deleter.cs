@@ -7,6 +7,9 @@ namespace Godwit.Sandbox.Writing;
 /// <summary>Removes documents: one in one commit with its search, many one after the other.</summary>
 internal sealed class Deleter(CommandContext context, Writer writer, Namespace ns)
 {
+    private const int GroupCountMax = 100;
+    private const int GroupBytesMax = 2 * 1024 * 1024;
+
     /// <summary>Runs a statement and gives the number of documents removed.</summary>
     internal async ValueTask<int> RunAsync(DeleteStatement statement, int index, CancellationToken cancellationToken)
     {
@@ -25,12 +28,15 @@ internal sealed class Deleter(CommandContext context, Writer writer, Namespace n
         }
 
         var query = statement.Query(context);
-        var count = 0;
-        foreach (var key in Matching.Keys(context, ns, query))
+        var keys = Matching.Keys(context, ns, query);
+        var (count, next) = (0, 0);
+        while (next < keys.Count)
         {
-            count += await writer
-                .RunAsync(operation => RemoveAgain(operation, query, key), cancellationToken)
+            var (removed, tried) = await writer
+                .RunAsync(operation => RemoveGroup(operation, query, keys, next), cancellationToken)
                 .ConfigureAwait(false);
+            count += removed;
+            next += tried;
         }
 
         return count;
@@ -54,19 +60,46 @@ internal sealed class Deleter(CommandContext context, Writer writer, Namespace n
         return found.Document;
     }
 
-    private int RemoveAgain(WriteOperation operation, DocumentQuery query, byte[] key)
+    /// <summary>
+    /// Removes what still matches of the next documents: several in one commit and one oplog entry, or one alone where each has an
+    /// image or a session of its own to keep.
+    /// </summary>
+    private (int Removed, int Tried) RemoveGroup(
+        WriteOperation operation,
+        DocumentQuery query,
+        List<byte[]> keys,
+        int start
+    )
     {
-        if (
-            operation.Find(ns) is not { } collection
-            || operation.Reader(collection).Get(key) is not { } document
-            || !query.Filter.Matches(document)
-        )
+        if (operation.Find(ns) is not { } collection)
         {
-            return 0;
+            return (0, keys.Count - start);
         }
 
-        operation.Remove(collection, new(key, document));
-        operation.Commit();
-        return 1;
+        var isGrouped =
+            !writer.IsInTransaction
+            && !writer.IsRetryable
+            && !collection.KeepsPreAndPostImages
+            && collection.IsReplicated
+            && ns.Database != "config";
+        var (removed, tried) = (0, 0);
+        long bytes = 0;
+        do
+        {
+            var key = keys[start + tried++];
+            if (operation.Reader(collection).Get(key) is { } document && query.Filter.Matches(document))
+            {
+                operation.Remove(collection, new(key, document));
+                bytes += document.Length;
+                removed++;
+            }
+        } while (isGrouped && tried < GroupCountMax && bytes < GroupBytesMax && start + tried < keys.Count);
+
+        if (removed > 0)
+        {
+            operation.Commit();
+        }
+
+        return (removed, tried);
     }
 }

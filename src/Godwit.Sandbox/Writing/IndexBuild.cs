@@ -84,7 +84,10 @@ internal sealed class IndexBuild
             _ = Locked(current =>
             {
                 CheckUnique(current);
-                Step("commitIndexBuild", operation => operation.Unit.CatalogChanges.Add(new(current, Finished(current, build))));
+                Step(
+                    "commitIndexBuild",
+                    operation => operation.Unit.CatalogChanges.Add(new(current, Finished(current, build)))
+                );
                 return true;
             });
         }
@@ -183,11 +186,17 @@ internal sealed class IndexBuild
         }
     }
 
-    private static async ValueTask HangAsync(FailPointTable failPoints, string name, CancellationToken cancellationToken)
+    private static async ValueTask HangAsync(
+        FailPointTable failPoints,
+        string name,
+        CancellationToken cancellationToken
+    )
     {
         if (failPoints.Enter(name) is not null)
         {
-            await failPoints.Changed.WaitAsync(() => failPoints.Find(name) is null, cancellationToken).ConfigureAwait(false);
+            await failPoints
+                .Changed.WaitAsync(() => failPoints.Find(name) is null, cancellationToken)
+                .ConfigureAwait(false);
         }
     }
 

@@ -62,13 +62,18 @@ internal sealed class IndexBuilds(Node node)
     /// <summary>Takes up the builds that nobody runs, as a new primary does.</summary>
     internal async ValueTask ResumeAsync(Faults.FailPointTable failPoints, CancellationToken cancellationToken)
     {
-        foreach (var collection in node.Catalog.Latest.Collections.Where(one => one.Indexes.Any(index => !index.IsReady)))
+        foreach (
+            var collection in node.Catalog.Latest.Collections.Where(one => one.Indexes.Any(index => !index.IsReady))
+        )
         {
             foreach (var build in BuildsOf(collection).Where(TryEnter))
             {
                 try
                 {
-                    await IndexBuild.Of(node, collection, build).RunAsync(failPoints, cancellationToken).ConfigureAwait(false);
+                    await IndexBuild
+                        .Of(node, collection, build)
+                        .RunAsync(failPoints, cancellationToken)
+                        .ConfigureAwait(false);
                 }
                 catch (CommandException)
                 {

@@ -32,11 +32,14 @@ internal sealed class WriteBlock(Node node)
         }
     }
 
+    /// <summary>Whether a namespace is the server's own: never blocked.</summary>
+    internal static bool IsInternal(Namespace ns) =>
+        ns.Database is "admin" or "config" or "local" || ns.Collection == "system.profile";
+
     /// <summary>Refuses a write to a namespace of users while they are blocked.</summary>
     internal void Check(Namespace ns)
     {
-        var isInternal = ns.Database is "admin" or "config" or "local" || ns.Collection == "system.profile";
-        if (!isInternal && !IsBypassed && IsOn)
+        if (!IsInternal(ns) && !IsBypassed && IsOn)
         {
             throw new CommandException(ErrorCode.UserWritesBlocked, "User writes blocked");
         }

@@ -177,7 +177,10 @@ internal sealed class WriteOperation : IDisposable
         }
 
         var drafts = Drafts;
-        if (Drafts.Count > 1 && Drafts.TrueForAll(draft => draft.Operation == "i"))
+        if (
+            Drafts.Count > 1
+            && Drafts.TrueForAll(draft => draft.Operation == Drafts[0].Operation && draft.Operation is "i" or "d")
+        )
         {
             drafts = [Vectored()];
         }
