@@ -31,6 +31,8 @@ internal sealed class Member
         Sessions = new(Time);
         Dispatcher = new(this);
         Users = new(this);
+        Roles = new(this);
+        Authorizer = new(this);
         Parameters = new(this);
         Replica = options.Replica is null ? null : new ReplicaMember(this, options);
     }
@@ -71,8 +73,14 @@ internal sealed class Member
     /// <summary>Runs the requests of all clients.</summary>
     internal CommandDispatcher Dispatcher { get; }
 
-    /// <summary>Users, roles and what they may do.</summary>
+    /// <summary>Users.</summary>
     internal UserDirectory Users { get; }
+
+    /// <summary>Roles made by users, and what roles come to.</summary>
+    internal RoleDirectory Roles { get; }
+
+    /// <summary>Decides what a client may do.</summary>
+    internal Authorizer Authorizer { get; }
 
     /// <summary>Server parameters.</summary>
     internal ParameterTable Parameters { get; }

@@ -1,5 +1,6 @@
 using System.Net;
 using Godwit.Bson;
+using Godwit.Sandbox.Auth;
 using Godwit.Sandbox.Commands;
 using Godwit.Sandbox.Connections;
 using Godwit.Sandbox.Storage;
@@ -17,7 +18,7 @@ internal sealed class TestMember : IDisposable
         new IPEndPoint(IPAddress.Loopback, 2)
     );
 
-    internal TestMember(string? directory = null, TimeProvider? time = null, long oplogBytesMax = 1L << 30)
+    internal TestMember(string? directory = null, TimeProvider? time = null, long oplogBytesMax = 1L << 30, bool isAuthRequired = false)
     {
         var clock = time ?? TimeProvider.System;
         Node = Node.Open(
@@ -36,6 +37,7 @@ internal sealed class TestMember : IDisposable
                 Time = clock,
                 Replica = new("rs", ["127.0.0.1:1"], ObjectIds.New(clock)),
                 Network = new(1),
+                IsAuthRequired = isAuthRequired,
                 DataDirectory = Node.Engine.Directory,
             }
         );
@@ -47,6 +49,12 @@ internal sealed class TestMember : IDisposable
     internal Node Node { get; }
 
     internal Member Member { get; }
+
+    /// <summary>Who is logged in.</summary>
+    internal AuthenticatedUser? User
+    {
+        set => client.User = value;
+    }
 
     /// <summary>Runs a command and gives its reply, errors included; what it wrote is majority-committed at once.</summary>
     internal async Task<RawDocument> Run(

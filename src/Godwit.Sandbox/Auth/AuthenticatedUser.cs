@@ -10,4 +10,11 @@ internal sealed record AuthenticatedUser(string Name, string Database)
 {
     /// <summary>What sessions carry of the user.</summary>
     internal ReadOnlyMemory<byte> Hash { get; } = SHA256.HashData(Encoding.UTF8.GetBytes($"{Name}@{Database}"));
+
+    /// <summary>The same user, whoever computed the hash.</summary>
+    public bool Equals(AuthenticatedUser? other) =>
+        other is not null && Name == other.Name && Database == other.Database;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Name, Database);
 }

@@ -28,6 +28,7 @@ internal static class Login
         context.Client.Exchange = new ScramExchange(
             user =>
                 users.Find(user, database) is { } stored
+                && MayLogIn(context, stored)
                 && stored["credentials"].AsDocument[mechanism] is { Type: BsonType.Document } credential
                     ? ScramCredential.Parse(mechanism, credential.AsDocument)
                     : null,
@@ -100,7 +101,11 @@ internal static class Login
         }
 
         var subject = context.Client.CertificateSubject?.Replace(", ", ",", StringComparison.Ordinal);
-        if (subject is null || context.Member.Users.Find(subject, "$external") is null)
+        if (
+            subject is null
+            || context.Member.Users.Find(subject, "$external") is not { } stored
+            || !MayLogIn(context, stored)
+        )
         {
             throw new CommandException(ErrorCode.AuthenticationFailed, "Authentication failed.");
         }
@@ -108,4 +113,11 @@ internal static class Login
         context.Client.User = new(subject, "$external");
         return new() { { "dbname", "$external" }, { "user", subject } };
     }
+
+    // The user's own restrictions and those of each of the roles must let the client in.
+    private static bool MayLogIn(CommandContext context, RawDocument user) =>
+        AuthenticationRestrictions.Allow(user["authenticationRestrictions"], context.Client)
+        && context
+            .Member.Roles.Resolve(RoleDirectory.NamesOf(user))
+            .Restrictions.All(restrictions => AuthenticationRestrictions.Allow(restrictions, context.Client));
 }

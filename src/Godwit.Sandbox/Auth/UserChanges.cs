@@ -7,6 +7,15 @@ namespace Godwit.Sandbox.Auth;
 /// <summary>What createUser, updateUser, dropUser and their like write.</summary>
 internal static class UserChanges
 {
+    private static readonly string[] Changeable =
+    [
+        "pwd",
+        "mechanisms",
+        "customData",
+        "roles",
+        "authenticationRestrictions",
+    ];
+
     /// <summary>Makes a user.</summary>
     internal static async ValueTask<DocumentBuilder> CreateAsync(
         CommandContext context,
@@ -28,34 +37,37 @@ internal static class UserChanges
             throw new CommandException(50687, "Error preflighting UTF-8 conversion: U_STRING_NOT_TERMINATED_WARNING");
         }
 
-        var mechanisms = Mechanisms(context);
-        var roles = Roles(context);
-        if (context.Member.Users.Find(name, context.Database) is not null)
+        var credentials = UserDocuments.Credentials(name, password, Mechanisms(context));
+        var user = UserDocuments.New(
+            name,
+            context.Database,
+            credentials,
+            AuthorizationWrites.Roles(context),
+            AuthorizationWrites.Restrictions(context),
+            context.Arguments.Document("customData") is { } data ? data : default(RawValue)
+        );
+        try
+        {
+            await AuthorizationWrites
+                .InsertAsync(context, UserDirectory.Collection, user, cancellationToken)
+                .ConfigureAwait(false);
+        }
+        catch (CommandException duplicate) when (duplicate.Code == ErrorCode.DuplicateKey)
         {
             throw new CommandException(51003, $"User \"{name}@{context.Database}\" already exists");
         }
 
-        var user = UserDocuments.New(name, context.Database, password, mechanisms, roles);
-        foreach (var field in new[] { "customData", "authenticationRestrictions" })
-        {
-            if (context.Body.TryGet(field, out var value))
-            {
-                user = UserDocuments.With(user, field, value);
-            }
-        }
-
-        var insert = new DocumentBuilder
-        {
-            { "insert", UserDirectory.Collection.Collection },
-            { "documents", new ArrayBuilder { user }.Build() },
-        };
-        _ = await context.Member.Users.RunAsync(insert, cancellationToken).ConfigureAwait(false);
         return [];
     }
 
     /// <summary>Changes a user's password, roles or data.</summary>
     internal static ValueTask<DocumentBuilder> UpdateAsync(CommandContext context, CancellationToken cancellationToken)
     {
+        if (!context.Body.Any(element => Changeable.Contains(element.Name, StringComparer.Ordinal)))
+        {
+            throw new CommandException(ErrorCode.BadValue, "Must specify at least one field to update in updateUser");
+        }
+
         var (name, user) = Existing(context, "updateUser", "User {0} not found");
         if (context.Arguments.String("pwd") is { } password)
         {
@@ -68,15 +80,17 @@ internal static class UserChanges
 
         if (context.Body.Has("roles"))
         {
-            user = UserDocuments.With(user, "roles", ToArray(Roles(context)));
+            user = UserDocuments.With(user, "roles", RoleName.ToArray(AuthorizationWrites.Roles(context)));
         }
 
-        foreach (var field in new[] { "customData", "authenticationRestrictions" })
+        if (context.Arguments.Document("customData") is { } data)
         {
-            if (context.Body.TryGet(field, out var value))
-            {
-                user = UserDocuments.With(user, field, value);
-            }
+            user = UserDocuments.With(user, "customData", data);
+        }
+
+        if (AuthorizationWrites.Restrictions(context) is { IsMissing: false } restrictions)
+        {
+            user = UserDocuments.With(user, "authenticationRestrictions", restrictions);
         }
 
         return ReplaceAsync(context, user, cancellationToken);
@@ -90,10 +104,10 @@ internal static class UserChanges
     )
     {
         var (_, user) = Existing(context, context.Traits.Name, "Could not find user \"{0}\"");
-        var named = Roles(context);
-        var present = user["roles"].AsDocument.Values().Select(role => RoleName.Parse(role, context.Database));
+        var named = AuthorizationWrites.Roles(context);
+        var present = RoleDirectory.NamesOf(user);
         var roles = isGrant ? present.Union(named) : present.Except(named);
-        return ReplaceAsync(context, UserDocuments.With(user, "roles", ToArray(roles)), cancellationToken);
+        return ReplaceAsync(context, UserDocuments.With(user, "roles", RoleName.ToArray(roles)), cancellationToken);
     }
 
     /// <summary>Removes a user.</summary>
@@ -103,7 +117,9 @@ internal static class UserChanges
     )
     {
         var (_, user) = Existing(context, "dropUser", "User '{0}' not found");
-        _ = await DeleteAsync(context, new() { { "_id", user["_id"] } }, cancellationToken).ConfigureAwait(false);
+        _ = await AuthorizationWrites
+            .DeleteAsync(context, UserDirectory.Collection, new() { { "_id", user["_id"] } }, cancellationToken)
+            .ConfigureAwait(false);
         return [];
     }
 
@@ -113,7 +129,8 @@ internal static class UserChanges
         CancellationToken cancellationToken
     )
     {
-        var count = await DeleteAsync(context, new() { { "db", context.Database } }, cancellationToken)
+        var count = await AuthorizationWrites
+            .DeleteAsync(context, UserDirectory.Collection, new() { { "db", context.Database } }, cancellationToken)
             .ConfigureAwait(false);
         return new() { { "n", count } };
     }
@@ -129,19 +146,6 @@ internal static class UserChanges
             );
     }
 
-    private static List<RoleName> Roles(CommandContext context)
-    {
-        var values =
-            context.Arguments.Array("roles") ?? throw CommandErrors.MissingField(context.Traits.FieldOwner, "roles");
-        var roles = values.Select(value => RoleName.Parse(value, context.Database)).ToList();
-        foreach (var role in roles.Where(role => !BuiltinRoles.Exists(role)))
-        {
-            throw new CommandException(ErrorCode.RoleNotFound, $"Could not find role: {role.Role}@{role.Database}");
-        }
-
-        return roles;
-    }
-
     private static IReadOnlyList<string> Mechanisms(CommandContext context)
     {
         if (context.Arguments.Array("mechanisms") is not { } given)
@@ -149,7 +153,12 @@ internal static class UserChanges
             return [ScramCredential.Sha1, ScramCredential.Sha256];
         }
 
-        var names = given.Select(value => value.AsString).ToList();
+        var names = given.Select(value => value.Type == BsonType.String ? value.AsString : "").ToList();
+        if (names.Count == 0)
+        {
+            throw new CommandException(ErrorCode.BadValue, "mechanisms field must not be empty");
+        }
+
         foreach (var name in names.Where(name => name is not (ScramCredential.Sha1 or ScramCredential.Sha256)))
         {
             throw new CommandException(ErrorCode.BadValue, $"Unknown auth mechanism '{name}'");
@@ -158,45 +167,15 @@ internal static class UserChanges
         return names;
     }
 
-    private static RawValue ToArray(IEnumerable<RoleName> roles) =>
-        RawValue.Array(roles.Select(role => RawValue.Document(role.ToDocument())));
-
     private static async ValueTask<DocumentBuilder> ReplaceAsync(
         CommandContext context,
         RawDocument user,
         CancellationToken cancellationToken
     )
     {
-        var change = new DocumentBuilder
-        {
-            {
-                "q",
-                new DocumentBuilder { { "_id", user["_id"] } }
-            },
-            { "u", user },
-        };
-        var update = new DocumentBuilder
-        {
-            { "update", UserDirectory.Collection.Collection },
-            { "updates", new ArrayBuilder { change }.Build() },
-        };
-        _ = await context.Member.Users.RunAsync(update, cancellationToken).ConfigureAwait(false);
+        await AuthorizationWrites
+            .ReplaceAsync(context, UserDirectory.Collection, user, cancellationToken)
+            .ConfigureAwait(false);
         return [];
-    }
-
-    private static async ValueTask<RawValue> DeleteAsync(
-        CommandContext context,
-        DocumentBuilder filter,
-        CancellationToken cancellationToken
-    )
-    {
-        var removal = new DocumentBuilder { { "q", filter }, { "limit", 0 } };
-        var delete = new DocumentBuilder
-        {
-            { "delete", UserDirectory.Collection.Collection },
-            { "deletes", new ArrayBuilder { removal }.Build() },
-        };
-        var reply = await context.Member.Users.RunAsync(delete, cancellationToken).ConfigureAwait(false);
-        return reply["n"];
     }
 }

@@ -7,7 +7,7 @@ using Godwit.Sandbox.Storage;
 
 namespace Godwit.Sandbox.Auth;
 
-/// <summary>The users of a member's data (<c>admin.system.users</c>), and what each may do.</summary>
+/// <summary>The users of a member's data (<c>admin.system.users</c>).</summary>
 internal sealed class UserDirectory(Member member)
 {
     /// <summary>Where users are kept.</summary>
@@ -38,65 +38,7 @@ internal sealed class UserDirectory(Member member)
             : null;
     }
 
-    /// <summary>The roles of a user who is logged in.</summary>
-    internal IReadOnlyList<RoleName> RolesOf(AuthenticatedUser user) =>
-        Find(user.Name, user.Database) is { } stored && stored["roles"] is { Type: BsonType.Array } roles
-            ? [.. roles.AsDocument.Values().Select(role => RoleName.Parse(role, user.Database))]
-            : [];
-
-    /// <summary>Refuses a command its client may not run.</summary>
-    internal void Authorize(CommandContext context, ICommand command)
-    {
-        var client = context.Client;
-        if (!member.Options.IsAuthRequired || !command.Traits.RequiresAuthentication || client.IsServer)
-        {
-            return;
-        }
-
-        if (client.User is not { } user)
-        {
-            if (command.Traits.Name is "createUser" && All.Count == 0)
-            {
-                return;
-            }
-
-            throw new CommandException(
-                ErrorCode.Unauthorized,
-                $"Command {context.Request.Name} requires authentication"
-            );
-        }
-
-        var first = context.Body.First().Value;
-        var isUsers =
-            context.Database == "admin" && first.Type == BsonType.String && first.AsString == Collection.Collection;
-        var needed = RightsOfCommands.For(command.Traits.Name, context.Database, isUsers);
-        if (
-            needed != Rights.None
-            && !RolesOf(user).Any(role => (BuiltinRoles.RightsOn(role, context.Database) & needed) != 0)
-        )
-        {
-            throw new CommandException(
-                ErrorCode.Unauthorized,
-                $"not authorized on {context.Database} to execute command {context.Body}"
-            );
-        }
-    }
-
-    /// <summary>
-    /// Whether a client's writes pass user write blocking: it has logged in and may. Where nobody must log in, whoever has is taken
-    /// to have every right.
-    /// </summary>
-    internal bool MayBypassWriteBlock(Client client) =>
-        client.IsServer
-        || (
-            client.User is { } user
-            && (
-                !member.Options.IsAuthRequired
-                || RolesOf(user).Any(role => (BuiltinRoles.RightsOn(role, "admin") & Rights.BlockWrites) != 0)
-            )
-        );
-
-    /// <summary>Runs a write on the users as the server itself.</summary>
+    /// <summary>Runs a write on users or roles as the server itself.</summary>
     internal async ValueTask<RawDocument> RunAsync(DocumentBuilder command, CancellationToken cancellationToken)
     {
         var outcome = await member
@@ -108,6 +50,12 @@ internal sealed class UserDirectory(Member member)
             throw new CommandException((ErrorCode)(reply["code"].ToInt64() ?? 1), reply["errmsg"].AsString);
         }
 
+        if (reply["writeErrors"] is { Type: BsonType.Array } errors)
+        {
+            var first = errors.AsDocument["0"].AsDocument;
+            throw new CommandException((ErrorCode)(first["code"].ToInt64() ?? 1), first["errmsg"].AsString);
+        }
+
         return reply;
     }
 
@@ -116,13 +64,12 @@ internal sealed class UserDirectory(Member member)
     {
         if (Find(credential.User, "admin") is null)
         {
-            var user = UserDocuments.New(
+            var credentials = UserDocuments.Credentials(
                 credential.User,
-                "admin",
                 credential.Password,
-                [ScramCredential.Sha1, ScramCredential.Sha256],
-                [new RoleName("root", "admin")]
+                [ScramCredential.Sha1, ScramCredential.Sha256]
             );
+            var user = UserDocuments.New(credential.User, "admin", credentials, [new RoleName("root", "admin")]);
             _ = await RunAsync(
                     new() { { "insert", Collection.Collection }, { "documents", new ArrayBuilder { user }.Build() } },
                     cancellationToken

@@ -9,9 +9,10 @@ internal static class UserDocuments
     internal static RawDocument New(
         string name,
         string database,
-        string? password,
-        IReadOnlyList<string> mechanisms,
-        IEnumerable<RoleName> roles
+        RawDocument credentials,
+        IEnumerable<RoleName> roles,
+        RawValue restrictions = default,
+        RawValue customData = default
     ) =>
         new DocumentBuilder
         {
@@ -19,8 +20,10 @@ internal static class UserDocuments
             { "userId", RawValue.Uuid(Guid.NewGuid()) },
             { "user", name },
             { "db", database },
-            { "credentials", Credentials(name, password, mechanisms) },
-            { "roles", RawValue.Array(roles.Select(role => RawValue.Document(role.ToDocument()))) },
+            { "credentials", credentials },
+            { "authenticationRestrictions", restrictions },
+            { "customData", customData },
+            { "roles", RoleName.ToArray(roles) },
         }.Build();
 
     /// <summary>The credentials of a password; of a user who logs in elsewhere, where there is none.</summary>

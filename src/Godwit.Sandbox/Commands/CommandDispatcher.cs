@@ -33,7 +33,7 @@ internal sealed class CommandDispatcher(Member member)
                 Client = client,
                 Traits = command.Traits,
             };
-            Check(context, command);
+            Check(context);
             using var operation = member.Operations.Begin(context, cancellationToken);
             context.Operation = operation;
             effect = await FailCommand.BeforeAsync(context, operation.Token).ConfigureAwait(false);
@@ -89,10 +89,10 @@ internal sealed class CommandDispatcher(Member member)
             }
             : generic;
 
-    private void Check(CommandContext context, ICommand command)
+    private void Check(CommandContext context)
     {
         ApiVersion.Check(context.Generic, context.Traits);
-        member.Users.Authorize(context, command);
+        member.Authorizer.Check(context);
         CheckRole(context);
         SessionChecks.Check(context.Request, context.Traits, context.Generic, member.IsReplicaSetMember);
         ReadConcernSupport.Check(context);

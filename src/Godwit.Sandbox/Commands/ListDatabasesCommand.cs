@@ -1,4 +1,6 @@
 using Godwit.Bson;
+using Godwit.Sandbox.Auth;
+using Godwit.Sandbox.Errors;
 using Godwit.Sandbox.Reading;
 using Godwit.Sandbox.Storage;
 
@@ -26,8 +28,8 @@ internal sealed class ListDatabasesCommand : SynchronousCommand
     {
         var nameOnly = context.Arguments.BooleanOrNumber("nameOnly") ?? false;
         var matches = Filtering.Of(context.Arguments.Document("filter") ?? RawDocument.Empty);
-        var databases = context
-            .Node.Catalog.Latest.Databases.Select(name => Describe(context.Node, name, nameOnly))
+        var databases = Visible(context)
+            .Select(name => Describe(context.Node, name, nameOnly))
             .Where(matches)
             .ToList();
         var reply = new DocumentBuilder { { "databases", RawValue.Array(databases.Select(RawValue.Document)) } };
@@ -38,6 +40,25 @@ internal sealed class ListDatabasesCommand : SynchronousCommand
         }
 
         return reply.Build();
+    }
+
+    // Who may not list them all sees those in which something is allowed.
+    private static IEnumerable<string> Visible(CommandContext context)
+    {
+        var all = context.Node.Catalog.Latest.Databases;
+        var onlyAuthorized = context.Arguments.Boolean("authorizedDatabases");
+        var mayList = context.Member.Authorizer.Allows(context.Client, new(Resource.Cluster, "listDatabases"));
+        if (mayList && onlyAuthorized != true)
+        {
+            return all;
+        }
+
+        return !mayList && onlyAuthorized == false
+            ? throw new CommandException(ErrorCode.Unauthorized, "Insufficient permissions to list all databases")
+            : all.Where(database =>
+                !context.Member.Options.IsAuthRequired
+                || context.Member.Authorizer.RolesOf(context.Client)?.Privileges.AllowsAnythingIn(database) == true
+            );
     }
 
     private static RawDocument Describe(Node node, string name, bool nameOnly)

@@ -1,4 +1,5 @@
 using Godwit.Bson;
+using Godwit.Sandbox.Auth;
 using Godwit.Sandbox.Commands;
 
 namespace Godwit.Sandbox.Diagnostics;
@@ -9,24 +10,21 @@ internal static class Connection
     /// <summary>Builds it.</summary>
     internal static DocumentBuilder Status(CommandContext context)
     {
-        var (users, roles, privileges) = (new ArrayBuilder(), new ArrayBuilder(), new ArrayBuilder());
+        var users = new ArrayBuilder();
         if (context.Client.User is { } user)
         {
             users.Add(new DocumentBuilder { { "user", user.Name }, { "db", user.Database } });
-            foreach (var role in context.Member.Users.RolesOf(user))
-            {
-                roles.Add(role.ToDocument());
-            }
         }
 
+        var roles = context.Member.Authorizer.RolesOf(context.Client) ?? new ResolvedRoles();
         var info = new DocumentBuilder
         {
             { "authenticatedUsers", users.Build() },
-            { "authenticatedUserRoles", roles.Build() },
+            { "authenticatedUserRoles", RoleName.ToArray(roles.Roles) },
         };
         if (context.Body["showPrivileges"].IsTruthy())
         {
-            info.Add("authenticatedUserPrivileges", privileges.Build());
+            info.Add("authenticatedUserPrivileges", roles.Privileges.ToArray());
         }
 
         return new() { { "authInfo", info } };

@@ -117,7 +117,7 @@ internal sealed class Writer(CommandContext context)
     private T RunUnderLock<T>(Func<WriteOperation, T> body)
     {
         context.Member.CheckAcceptsWrites();
-        node.WriteBlock.IsBypassed = context.Member.Users.MayBypassWriteBlock(context.Client);
+        node.WriteBlock.IsBypassed = context.Member.Authorizer.MayBypassWriteBlock(context.Client);
         try
         {
             using var operation = new WriteOperation(node, statement.Transaction, statement.Retryable);
