@@ -14,6 +14,10 @@ internal static partial class ShellText
     internal static RawDocument Document(string text) =>
         ExtendedJsonReader.ReadDocument(BareName().Replace(text.Replace('\'', '"'), "${before}\"${name}\":"));
 
-    [GeneratedRegex(@"(?<before>[{,]\s*)(?<name>[$\w.]+)\s*:", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(
+        @"(?<before>[{,]\s*)(?<name>[$\w.]+)\s*:",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
+        1000
+    )]
     private static partial Regex BareName();
 }

@@ -18,7 +18,12 @@ internal sealed class TestMember : IDisposable
         new IPEndPoint(IPAddress.Loopback, 2)
     );
 
-    internal TestMember(string? directory = null, TimeProvider? time = null, long oplogBytesMax = 1L << 30, bool isAuthRequired = false)
+    internal TestMember(
+        string? directory = null,
+        TimeProvider? time = null,
+        long oplogBytesMax = 1L << 30,
+        bool isAuthRequired = false
+    )
     {
         var clock = time ?? TimeProvider.System;
         Node = Node.Open(

@@ -42,8 +42,7 @@ internal static class BuiltinActions
         + "createSearchIndexes dropCollection insert updateSearchIndex";
 
     /// <summary>Figures of collections.</summary>
-    internal const string ReadFigures =
-        "collStats dbStats getDatabaseVersion getShardVersion indexStats";
+    internal const string ReadFigures = "collStats dbStats getDatabaseVersion getShardVersion indexStats";
 
     /// <summary>Figures of the cluster.</summary>
     internal const string MonitorCluster =

@@ -45,13 +45,7 @@ internal static class CatalogRights
             new(target, ["insert", "createIndex", .. dropping]),
         ];
         return from.Database == to.Database
-            ?
-            [
-                new(
-                    copying,
-                    [new(Resource.OfDatabase(from.Database), "renameCollectionSameDB"), new(target, dropping)]
-                ),
-            ]
+            ? [new(copying, [new(Resource.OfDatabase(from.Database), "renameCollectionSameDB"), new(target, dropping)])]
             : [new(copying)];
     }
 

@@ -6,7 +6,9 @@ internal sealed record Need(params IReadOnlyList<IReadOnlyList<Privilege>> Ways)
 {
     /// <summary>Needs some actions on a resource.</summary>
     internal static Need Of(Resource resource, params IReadOnlyList<string> actions) =>
-        new([[new Privilege(resource, actions)]]);
+        new([
+            [new Privilege(resource, actions)],
+        ]);
 
     /// <summary>Whether some privileges are enough.</summary>
     internal bool IsMetBy(PrivilegeSet privileges) => Ways.Any(way => way.All(privileges.Allows));

@@ -128,7 +128,8 @@ internal static class PipelineRights
             return Resource.Exact(source.Database, name.AsString);
         }
 
-        return name.Type == BsonType.Document
+        return
+            name.Type == BsonType.Document
             && name.AsDocument["db"] is { Type: BsonType.String } database
             && name.AsDocument["coll"] is { Type: BsonType.String } collection
             ? Resource.Exact(database.AsString, collection.AsString)

@@ -17,7 +17,8 @@ internal sealed class PrivilegeSet
     }
 
     /// <summary>All of them.</summary>
-    internal IReadOnlyList<Privilege> All => [.. order.Select(resource => new Privilege(resource, [.. actions[resource]]))];
+    internal IReadOnlyList<Privilege> All =>
+        [.. order.Select(resource => new Privilege(resource, [.. actions[resource]]))];
 
     /// <summary>Adds a privilege.</summary>
     internal void Add(Privilege privilege)

@@ -30,8 +30,7 @@ internal readonly record struct Resource(ResourceKind Kind, string Database = ""
     internal static Resource OfName(string collection) => new(ResourceKind.CollectionName, "", collection);
 
     /// <summary>One collection.</summary>
-    internal static Resource Exact(string database, string collection) =>
-        new(ResourceKind.Exact, database, collection);
+    internal static Resource Exact(string database, string collection) => new(ResourceKind.Exact, database, collection);
 
     /// <summary>One collection.</summary>
     internal static Resource Of(Namespace ns) =>

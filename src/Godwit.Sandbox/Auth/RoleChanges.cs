@@ -90,11 +90,7 @@ internal static class RoleChanges
             }
         }
 
-        return ReplaceAsync(
-            context,
-            UserDocuments.With(role, "privileges", privileges.ToArray()),
-            cancellationToken
-        );
+        return ReplaceAsync(context, UserDocuments.With(role, "privileges", privileges.ToArray()), cancellationToken);
     }
 
     /// <summary>Adds roles to a role, or takes them away.</summary>
@@ -175,7 +171,9 @@ internal static class RoleChanges
             );
         }
 
-        return context.Member.Roles.Find(name) is { } role ? (name, role) : throw AuthorizationWrites.RoleNotFound(name);
+        return context.Member.Roles.Find(name) is { } role
+            ? (name, role)
+            : throw AuthorizationWrites.RoleNotFound(name);
     }
 
     private static void CheckNew(RoleName name)
@@ -187,18 +185,12 @@ internal static class RoleChanges
 
         if (name.Database is "local" or "$external")
         {
-            throw new CommandException(
-                ErrorCode.BadValue,
-                $"Cannot create roles in the {name.Database} database"
-            );
+            throw new CommandException(ErrorCode.BadValue, $"Cannot create roles in the {name.Database} database");
         }
 
         if (BuiltinRoles.Exists(name))
         {
-            throw new CommandException(
-                ErrorCode.BadValue,
-                "Cannot create roles with the same name as a built-in role"
-            );
+            throw new CommandException(ErrorCode.BadValue, "Cannot create roles with the same name as a built-in role");
         }
     }
 

@@ -28,10 +28,7 @@ internal sealed class ListDatabasesCommand : SynchronousCommand
     {
         var nameOnly = context.Arguments.BooleanOrNumber("nameOnly") ?? false;
         var matches = Filtering.Of(context.Arguments.Document("filter") ?? RawDocument.Empty);
-        var databases = Visible(context)
-            .Select(name => Describe(context.Node, name, nameOnly))
-            .Where(matches)
-            .ToList();
+        var databases = Visible(context).Select(name => Describe(context.Node, name, nameOnly)).Where(matches).ToList();
         var reply = new DocumentBuilder { { "databases", RawValue.Array(databases.Select(RawValue.Document)) } };
         if (!nameOnly)
         {

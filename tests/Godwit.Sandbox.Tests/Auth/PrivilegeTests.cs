@@ -96,15 +96,21 @@ public sealed class PrivilegeTests : IDisposable
     [Fact]
     public async Task A_made_role_allows_its_privileges_and_those_of_the_roles_in_it()
     {
-        await AsRoot("{createRole: 'inner', privileges: [{resource: {db: 'db', collection: 'c'}, actions: ['find']}], roles: []}");
-        await AsRoot("{createRole: 'outer', privileges: [{resource: {cluster: true}, actions: ['serverStatus']}], roles: ['inner']}");
+        await AsRoot(
+            "{createRole: 'inner', privileges: [{resource: {db: 'db', collection: 'c'}, actions: ['find']}], roles: []}"
+        );
+        await AsRoot(
+            "{createRole: 'outer', privileges: [{resource: {cluster: true}, actions: ['serverStatus']}], roles: ['inner']}"
+        );
         await LogInAs("u", "{createUser: 'u', pwd: 'x', roles: ['outer']}");
 
         (await Code("db", "{find: 'c'}")).ShouldBe(0);
         (await Code("db", "{find: 'd'}")).ShouldBe(Unauthorized);
         (await Code("admin", "{serverStatus: 1}")).ShouldBe(0);
 
-        await AsRoot("{revokePrivilegesFromRole: 'inner', privileges: [{resource: {db: 'db', collection: 'c'}, actions: ['find']}]}");
+        await AsRoot(
+            "{revokePrivilegesFromRole: 'inner', privileges: [{resource: {db: 'db', collection: 'c'}, actions: ['find']}]}"
+        );
         (await Code("db", "{find: 'c'}")).ShouldBe(Unauthorized);
         await AsRoot("{dropRole: 'outer'}");
         (await Code("admin", "{serverStatus: 1}")).ShouldBe(Unauthorized);
@@ -113,7 +119,9 @@ public sealed class PrivilegeTests : IDisposable
     [Fact]
     public async Task A_pipeline_needs_what_its_stages_read_and_write()
     {
-        await AsRoot("{createRole: 'r', privileges: [{resource: {db: 'db', collection: 'c'}, actions: ['find']}], roles: []}");
+        await AsRoot(
+            "{createRole: 'r', privileges: [{resource: {db: 'db', collection: 'c'}, actions: ['find']}], roles: []}"
+        );
         await LogInAs("u", "{createUser: 'u', pwd: 'x', roles: ['r']}");
 
         (await Code("db", "{aggregate: 'c', pipeline: [], cursor: {}}")).ShouldBe(0);
@@ -178,7 +186,10 @@ public sealed class PrivilegeTests : IDisposable
 
         var reply = await member.Run("admin", Command("{listDatabases: 1, nameOnly: true}"));
 
-        reply["databases"].AsDocument.Values().Select(database => database.AsDocument["name"].AsString).ShouldBe(["mine"]);
+        reply["databases"]
+            .AsDocument.Values()
+            .Select(database => database.AsDocument["name"].AsString)
+            .ShouldBe(["mine"]);
     }
 
     [Theory]
