@@ -1,0 +1,30 @@
+using System.Globalization;
+using System.Text.Json;
+using Godwit.Bench;
+using Godwit.Bench.Movers;
+using Godwit.Bench.NullServers;
+
+CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+if (args is not ["role", ..])
+{
+    return await BenchCommand.RunAsync(args);
+}
+
+if (args[1] == "null-servers")
+{
+    return await NullServersRole.RunAsync(JsonSerializer.Deserialize<NullOptions>(args[2])!);
+}
+
+var (documents, streams) = (long.Parse(args[4]), int.Parse(args[5]));
+_ = await Console.In.ReadLineAsync();
+await (
+    args[1] switch
+    {
+        "relay-documents" => RelayRole.CopyAsync(args[2], args[3], documents, streams),
+        "relay-events" => RelayRole.EventsAsync(args[2], args[3]),
+        "read" => RelayRole.ReadAsync(args[2], args[3], documents, streams),
+        var other => throw new ArgumentException($"no role {other}"),
+    }
+);
+return 0;
