@@ -49,40 +49,6 @@ public sealed class WireConnectionTests
     }
 
     [Fact]
-    public async Task The_documents_of_a_batch_are_gathered_inside_the_block_they_came_in()
-    {
-        var documents = Enumerable
-            .Range(0, 1200)
-            .Select(i => new DocumentBuilder { { "_id", i }, { "pad", new string('p', i) } }.Build())
-            .ToList();
-        await using var server = new ScriptedServer(command =>
-            command.Has("hello")
-                ? RawDocument.Empty
-                : new DocumentBuilder
-                {
-                    {
-                        "cursor",
-                        new DocumentBuilder
-                        {
-                            { "nextBatch", RawValue.Array(documents.Select(RawValue.Document)) },
-                            { "id", 7L },
-                        }
-                    },
-                    { "ok", 1.0 },
-                }.Build()
-        );
-        await using var connection = await WireConnection.OpenAsync(server.Address, new(), Token);
-        using var reply = await connection.RunAsync(Ping, Token);
-
-        var gathered = reply.Gather(reply.Body["cursor"].AsDocument["nextBatch"], out var count);
-
-        count.ShouldBe(documents.Count);
-        new DocumentSequence("", gathered).ToList().SequenceEqual(documents).ShouldBeTrue();
-        reply.Body["cursor"].AsDocument["id"].AsInt64.ShouldBe(7);
-        reply.IsOk.ShouldBeTrue();
-    }
-
-    [Fact]
     public async Task Replies_come_in_the_order_of_requests_that_were_sent_ahead()
     {
         await using var server = new ScriptedServer(command =>

@@ -6,7 +6,7 @@ namespace Godwit.Bench.Benchmarks;
 /// <summary>The engine's copy, with everything it does, against a plain relay of the same bytes.</summary>
 internal sealed class CopyBenchmark : IBenchmark
 {
-    private const long BytesEach = 3_000_000_000;
+    private const long BytesEach = 4_000_000_000;
 
     public string Name => "copy";
 

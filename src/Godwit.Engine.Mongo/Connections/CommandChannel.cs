@@ -61,21 +61,30 @@ internal sealed class CommandChannel(Side side, ConnectionPool pool, ClusterCloc
 
     internal ValueTask ReturnAsync(WireConnection connection) => pool.ReturnAsync(connection);
 
-    /// <summary>Runs one command on a rented connection.</summary>
-    internal async Task<Reply> RunOnAsync(
+    /// <summary>Runs one command that opens or reads a cursor; its batch is there for <see cref="Reply.Gather"/> only.</summary>
+    internal Task<Reply> ReadOnAsync(
+        WireConnection connection,
+        Stage stage,
+        string database,
+        DocumentBuilder command,
+        CancellationToken cancellationToken
+    ) => RunOnAsync(connection, stage, database, command, cancellationToken, isBatch: true);
+
+    private async Task<Reply> RunOnAsync(
         WireConnection connection,
         Stage stage,
         string database,
         DocumentBuilder command,
         CancellationToken cancellationToken,
-        DocumentSequence sequence = default
+        DocumentSequence sequence = default,
+        bool isBatch = false
     )
     {
         Reply reply;
         try
         {
             var body = command.Add("$clusterTime"u8, clock.Newest).Add("$db", database).Build();
-            reply = await connection.RunAsync(body, cancellationToken, sequence).ConfigureAwait(false);
+            reply = await connection.RunAsync(body, cancellationToken, sequence, isBatch).ConfigureAwait(false);
         }
         catch (Exception cause) when (FaultTranslator.CanTranslate(cause))
         {

@@ -47,7 +47,7 @@ internal sealed class ChangeStream : IChangeStream
         try
         {
             var first = await channel
-                .RunOnAsync(connection, Stage.Changes, "admin", command, cancellationToken)
+                .ReadOnAsync(connection, Stage.Changes, "admin", command, cancellationToken)
                 .ConfigureAwait(false);
             stream.next = Task.FromResult(first);
             return stream;
@@ -80,7 +80,7 @@ internal sealed class ChangeStream : IChangeStream
         var token = new RawDocument(body["postBatchResumeToken"u8].AsDocument.Bytes.ToArray());
         var batch = new ChangeBatch(CursorReader.ToBatch(reply, body), token);
         var getMore = cursor.GetMore().Add("maxTimeMS", (long)awaitTime.TotalMilliseconds);
-        next = channel.RunOnAsync(connection, Stage.Changes, cursor.Database, getMore, closed.Token);
+        next = channel.ReadOnAsync(connection, Stage.Changes, cursor.Database, getMore, closed.Token);
         return batch;
     }
 

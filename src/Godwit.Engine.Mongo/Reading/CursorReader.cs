@@ -25,7 +25,7 @@ internal static class CursorReader
     )
     {
         var connection = await channel.RentAsync(stage, cancellationToken).ConfigureAwait(false);
-        var next = channel.RunOnAsync(connection, stage, database, command, cancellationToken);
+        var next = channel.ReadOnAsync(connection, stage, database, command, cancellationToken);
         var cursor = default(CursorId);
         try
         {
@@ -35,7 +35,7 @@ internal static class CursorReader
                 var body = reply.Body["cursor"u8].AsDocument;
                 cursor = CursorId.Of(body);
                 next = cursor.IsOpen
-                    ? channel.RunOnAsync(connection, stage, cursor.Database, cursor.GetMore(), cancellationToken)
+                    ? channel.ReadOnAsync(connection, stage, cursor.Database, cursor.GetMore(), cancellationToken)
                     : null;
                 var batch = ToBatch(reply, body);
                 if (batch.Count == 0)
@@ -81,8 +81,8 @@ internal static class CursorReader
     internal static DocumentBatch ToBatch(Reply reply, RawDocument cursor)
     {
         var array = cursor["nextBatch"u8] is { IsMissing: false } next ? next : cursor["firstBatch"u8];
-        var documents = reply.Gather(array, out var count);
-        return new(documents, count, reply);
+        var (documents, count, lastStart) = reply.Gather(array);
+        return new(documents, count, reply, lastStart);
     }
 
     /// <summary>

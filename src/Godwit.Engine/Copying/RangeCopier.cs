@@ -21,7 +21,9 @@ internal sealed class RangeCopier(
     MigrationSettings settings
 )
 {
-    private const long ReadBatchBytes = 16 * 1024 * 1024;
+    /// <summary>A batch is being written while the next one comes in, each up to 16 MB and what its reply holds besides.</summary>
+    private const long BytesInFlightMax = 2 * 17 * 1024 * 1024;
+
     private const int SettledAtOnce = 500;
 
     internal async Task RunAsync(CancellationToken cancellationToken)
@@ -115,7 +117,7 @@ internal sealed class RangeCopier(
 
     private async Task CopyAsync(FollowedCollection collection, CopyRange range, CancellationToken cancellationToken)
     {
-        var reserve = Math.Clamp(collection.Estimate.Bytes, 64 * 1024, ReadBatchBytes);
+        var reserve = Math.Clamp(collection.Estimate.Bytes, 64 * 1024, BytesInFlightMax);
         using var share = await budget.TakeAsync(reserve, cancellationToken);
         var now = await retry.RunAsync(clock.NowAsync, cancellationToken);
         ClusterTime asOf;
@@ -255,13 +257,7 @@ internal sealed class RangeCopier(
 
         internal void Note(DocumentBatch batch)
         {
-            RawDocument last = default;
-            foreach (var document in batch)
-            {
-                last = document;
-            }
-
-            var id = last["_id"u8];
+            var id = batch.Last["_id"u8];
             LastId = new(id.Type, id.Bytes.ToArray());
         }
     }

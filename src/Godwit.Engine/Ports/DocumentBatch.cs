@@ -6,7 +6,12 @@ namespace Godwit.Engine.Ports;
 /// Raw documents standing one behind the other in one rented block. Handed over, never shared: the last stage that uses it
 /// disposes it, and every view into it dies with it.
 /// </summary>
-internal sealed class DocumentBatch(ReadOnlyMemory<byte> bytes, int count, IDisposable? owner = null) : IDisposable
+internal sealed class DocumentBatch(
+    ReadOnlyMemory<byte> bytes,
+    int count,
+    IDisposable? owner = null,
+    int? lastStart = null
+) : IDisposable
 {
     private IDisposable? owner = owner;
 
@@ -14,6 +19,26 @@ internal sealed class DocumentBatch(ReadOnlyMemory<byte> bytes, int count, IDisp
     internal ReadOnlyMemory<byte> Bytes { get; } = bytes;
 
     internal int Count { get; } = count;
+
+    /// <summary>The last document; there must be one. Found by walking where whoever made the batch did not say where it begins.</summary>
+    internal RawDocument Last
+    {
+        get
+        {
+            if (lastStart is { } start)
+            {
+                return new(Bytes[start..]);
+            }
+
+            RawDocument last = default;
+            foreach (var document in this)
+            {
+                last = document;
+            }
+
+            return last;
+        }
+    }
 
     internal static DocumentBatch Empty => new(default, 0);
 

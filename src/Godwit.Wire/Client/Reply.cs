@@ -1,4 +1,4 @@
-using System.Buffers;
+using System.Runtime.InteropServices;
 using Godwit.Bson;
 
 namespace Godwit.Wire.Client;
@@ -8,11 +8,13 @@ namespace Godwit.Wire.Client;
 /// </summary>
 internal sealed class Reply : IDisposable
 {
+    private readonly int length;
+    private readonly GatheredBatch? batch;
     private byte[]? block;
 
-    internal Reply(byte[] block, int length)
+    internal Reply(ReceivedFrame frame)
     {
-        this.block = block;
+        (block, length, batch) = frame;
         Body = OpMessage.Parse(block.AsMemory(0, length)).Body;
     }
 
@@ -23,39 +25,30 @@ internal sealed class Reply : IDisposable
     internal bool IsOk => Body["ok"u8].IsTruthy();
 
     /// <summary>
-    /// Moves the documents of an array inside the reply together, so that nothing stands between them: the form of a document
-    /// sequence. The array itself is destroyed by it; everything behind it in the reply stays.
+    /// The documents of an array inside the reply, moved together so that nothing stands between them: the form of a document sequence.
+    /// The array itself is destroyed by it; everything behind it in the reply stays.
     /// </summary>
     /// <param name="array">An array in <see cref="Body"/>.</param>
-    /// <param name="count">How many documents there were.</param>
-    internal ReadOnlyMemory<byte> Gather(RawValue array, out int count)
+    internal (ReadOnlyMemory<byte> Bytes, int Count, int LastStart) Gather(RawValue array)
     {
-        ObjectDisposedException.ThrowIf(block is null, this);
-        var bytes = System.Runtime.InteropServices.MemoryMarshal.TryGetArray(array.Bytes, out var segment)
-            ? segment
-            : throw new InvalidOperationException("the array is not a part of this reply");
-        var span = segment.AsSpan();
-        var read = 4;
-        var written = 4;
-        count = 0;
-        while (span[read] == (byte)BsonType.Document)
+        var bytes = block ?? throw new ObjectDisposedException(nameof(Reply));
+        if (!MemoryMarshal.TryGetArray(array.Bytes, out var segment) || segment.Array != bytes)
         {
-            var start = read + 1 + span[(read + 1)..].IndexOf((byte)0) + 1;
-            var length = new RawDocument(array.Bytes[start..]).Length;
-            span.Slice(start, length).CopyTo(span[written..]);
-            read = start + length;
-            written += length;
-            count++;
+            throw new InvalidOperationException("the array is not a part of this reply");
         }
 
-        return bytes.AsMemory(4, written - 4);
+        var found =
+            batch is { } early && early.ArrayStart == segment.Offset
+                ? early
+                : BatchGatherer.Gather(bytes, length, segment.Offset);
+        return (bytes.AsMemory((found.ArrayStart + 4)..found.End), found.Count, found.LastStart);
     }
 
     public void Dispose()
     {
         if (Interlocked.Exchange(ref block, null) is { } rented)
         {
-            ArrayPool<byte>.Shared.Return(rented);
+            BlockPool.Return(rented);
         }
     }
 }

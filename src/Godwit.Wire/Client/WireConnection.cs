@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
@@ -81,11 +80,12 @@ internal sealed class WireConnection : IAsyncDisposable
     internal async Task<Reply> RunAsync(
         RawDocument command,
         CancellationToken cancellationToken,
-        DocumentSequence sequence = default
+        DocumentSequence sequence = default,
+        bool isBatch = false
     )
     {
         await SendAsync(command, sequence, cancellationToken).ConfigureAwait(false);
-        return await ReceiveAsync(cancellationToken).ConfigureAwait(false);
+        return await ReceiveAsync(cancellationToken, isBatch).ConfigureAwait(false);
     }
 
     /// <summary>Sends a command (with <c>$db</c>); a sequence without identifier is none.</summary>
@@ -108,19 +108,23 @@ internal sealed class WireConnection : IAsyncDisposable
     }
 
     /// <summary>Receives the reply of the oldest request not yet answered.</summary>
-    internal async Task<Reply> ReceiveAsync(CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Breaks the connection if the reply is under way.</param>
+    /// <param name="isBatch">
+    /// Whether it is a cursor's, to be read by <see cref="Reply.Gather"/> alone: the array of a large batch is destroyed as it arrives.
+    /// </param>
+    internal async Task<Reply> ReceiveAsync(CancellationToken cancellationToken, bool isBatch = false)
     {
         ThrowIfBroken();
         try
         {
-            var (block, length) = await frames.ReceiveAsync(cancellationToken).ConfigureAwait(false);
+            var frame = await frames.ReceiveAsync(isBatch, cancellationToken).ConfigureAwait(false);
             try
             {
-                return new Reply(block, length);
+                return new Reply(frame);
             }
             catch
             {
-                ArrayPool<byte>.Shared.Return(block);
+                BlockPool.Return(frame.Block);
                 throw;
             }
         }
