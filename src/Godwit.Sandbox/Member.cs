@@ -30,6 +30,8 @@ internal sealed class Member
         Cursors = new(Time);
         Sessions = new(Time);
         Dispatcher = new(this);
+        Writes = new(this);
+        Defaults = new(this);
         Users = new(this);
         Roles = new(this);
         Authorizer = new(this);
@@ -73,6 +75,9 @@ internal sealed class Member
     /// <summary>Runs the requests of all clients.</summary>
     internal CommandDispatcher Dispatcher { get; }
 
+    /// <summary>What the server writes itself.</summary>
+    internal ServerWrites Writes { get; }
+
     /// <summary>Users.</summary>
     internal UserDirectory Users { get; }
 
@@ -97,11 +102,8 @@ internal sealed class Member
     /// <summary>Clients connected now.</summary>
     internal ClientTable Clients { get; } = new();
 
-    /// <summary>The write concern of clients that give none.</summary>
-    internal WriteConcern DefaultWriteConcern { get; set; } = WriteConcern.ImplicitDefault;
-
-    /// <summary>The read concern of clients that give none; <see langword="null"/> where nobody set one.</summary>
-    internal ReadConcern? DefaultReadConcern { get; set; }
+    /// <summary>The concerns of clients that give none.</summary>
+    internal ConcernDefaults Defaults { get; }
 
     /// <summary>Its part in the replica set; <see langword="null"/> for a standalone.</summary>
     internal ReplicaMember? Replica { get; }

@@ -24,12 +24,12 @@ internal static class RoleChanges
             { "db", name.Database },
             { "privileges", new PrivilegeSet(privileges).ToArray() },
             { "roles", RoleName.ToArray(roles) },
-            { "authenticationRestrictions", AuthorizationWrites.Restrictions(context) },
+            { "authenticationRestrictions", RoleArguments.Restrictions(context) },
         };
         try
         {
-            await AuthorizationWrites
-                .InsertAsync(context, RoleDirectory.Collection, document.Build(), cancellationToken)
+            await context
+                .Member.Writes.InsertAsync(RoleDirectory.Collection, document.Build(), cancellationToken)
                 .ConfigureAwait(false);
         }
         catch (CommandException duplicate) when (duplicate.Code == ErrorCode.DuplicateKey)
@@ -45,7 +45,7 @@ internal static class RoleChanges
     {
         var (name, role) = Existing(context);
         var hasPrivileges = context.Body.Has("privileges");
-        var restrictions = AuthorizationWrites.Restrictions(context);
+        var restrictions = RoleArguments.Restrictions(context);
         if (!hasPrivileges && !context.Body.Has("roles") && restrictions.IsMissing)
         {
             throw new CommandException(ErrorCode.BadValue, "Must specify at least one field to update in updateRole");
@@ -114,8 +114,8 @@ internal static class RoleChanges
     {
         var (name, role) = Existing(context);
         await TakeFromAllAsync(context, held => held == name, cancellationToken).ConfigureAwait(false);
-        _ = await AuthorizationWrites
-            .DeleteAsync(context, RoleDirectory.Collection, new() { { "_id", role["_id"] } }, cancellationToken)
+        _ = await context
+            .Member.Writes.DeleteAsync(RoleDirectory.Collection, new() { { "_id", role["_id"] } }, cancellationToken)
             .ConfigureAwait(false);
         return [];
     }
@@ -132,8 +132,12 @@ internal static class RoleChanges
                 cancellationToken
             )
             .ConfigureAwait(false);
-        var count = await AuthorizationWrites
-            .DeleteAsync(context, RoleDirectory.Collection, new() { { "db", context.Database } }, cancellationToken)
+        var count = await context
+            .Member.Writes.DeleteAsync(
+                RoleDirectory.Collection,
+                new() { { "db", context.Database } },
+                cancellationToken
+            )
             .ConfigureAwait(false);
         return new() { { "n", count } };
     }
@@ -153,8 +157,8 @@ internal static class RoleChanges
             if (roles.Exists(role => isDropped(role)))
             {
                 var kept = RoleName.ToArray(roles.Where(role => !isDropped(role)));
-                await AuthorizationWrites
-                    .ReplaceAsync(context, ns, UserDocuments.With(holder, "roles", kept), cancellationToken)
+                await context
+                    .Member.Writes.PutAsync(ns, UserDocuments.With(holder, "roles", kept), cancellationToken)
                     .ConfigureAwait(false);
             }
         }
@@ -171,9 +175,7 @@ internal static class RoleChanges
             );
         }
 
-        return context.Member.Roles.Find(name) is { } role
-            ? (name, role)
-            : throw AuthorizationWrites.RoleNotFound(name);
+        return context.Member.Roles.Find(name) is { } role ? (name, role) : throw RoleArguments.RoleNotFound(name);
     }
 
     private static void CheckNew(RoleName name)
@@ -215,7 +217,7 @@ internal static class RoleChanges
 
     private static List<RoleName> Included(CommandContext context, RoleName into)
     {
-        var roles = AuthorizationWrites.Roles(context);
+        var roles = RoleArguments.Roles(context);
         foreach (var role in roles)
         {
             if (into.Database != "admin" && role.Database != into.Database)
@@ -244,9 +246,7 @@ internal static class RoleChanges
         CancellationToken cancellationToken
     )
     {
-        await AuthorizationWrites
-            .ReplaceAsync(context, RoleDirectory.Collection, role, cancellationToken)
-            .ConfigureAwait(false);
+        await context.Member.Writes.PutAsync(RoleDirectory.Collection, role, cancellationToken).ConfigureAwait(false);
         return [];
     }
 }

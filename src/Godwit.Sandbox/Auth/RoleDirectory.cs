@@ -22,13 +22,7 @@ internal sealed class RoleDirectory(Member member)
     }
 
     /// <summary>A role made by users.</summary>
-    internal RawDocument? Find(RoleName role)
-    {
-        using var view = member.Node.View();
-        return view.Catalog.Find(Collection) is { } collection
-            ? new CollectionReader(view, collection).FindById($"{role.Database}.{role.Role}")?.Document
-            : null;
-    }
+    internal RawDocument? Find(RoleName role) => member.Node.Find(Collection, $"{role.Database}.{role.Role}");
 
     /// <summary>Whether there is such a role, built-in or made.</summary>
     internal bool Exists(RoleName role) => BuiltinRoles.Exists(role) || Find(role) is not null;

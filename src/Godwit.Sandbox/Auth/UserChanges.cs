@@ -42,14 +42,14 @@ internal static class UserChanges
             name,
             context.Database,
             credentials,
-            AuthorizationWrites.Roles(context),
-            AuthorizationWrites.Restrictions(context),
+            RoleArguments.Roles(context),
+            RoleArguments.Restrictions(context),
             context.Arguments.Document("customData") is { } data ? data : default(RawValue)
         );
         try
         {
-            await AuthorizationWrites
-                .InsertAsync(context, UserDirectory.Collection, user, cancellationToken)
+            await context
+                .Member.Writes.InsertAsync(UserDirectory.Collection, user, cancellationToken)
                 .ConfigureAwait(false);
         }
         catch (CommandException duplicate) when (duplicate.Code == ErrorCode.DuplicateKey)
@@ -80,7 +80,7 @@ internal static class UserChanges
 
         if (context.Body.Has("roles"))
         {
-            user = UserDocuments.With(user, "roles", RoleName.ToArray(AuthorizationWrites.Roles(context)));
+            user = UserDocuments.With(user, "roles", RoleName.ToArray(RoleArguments.Roles(context)));
         }
 
         if (context.Arguments.Document("customData") is { } data)
@@ -88,7 +88,7 @@ internal static class UserChanges
             user = UserDocuments.With(user, "customData", data);
         }
 
-        if (AuthorizationWrites.Restrictions(context) is { IsMissing: false } restrictions)
+        if (RoleArguments.Restrictions(context) is { IsMissing: false } restrictions)
         {
             user = UserDocuments.With(user, "authenticationRestrictions", restrictions);
         }
@@ -104,7 +104,7 @@ internal static class UserChanges
     )
     {
         var (_, user) = Existing(context, context.Traits.Name, "Could not find user \"{0}\"");
-        var named = AuthorizationWrites.Roles(context);
+        var named = RoleArguments.Roles(context);
         var present = RoleDirectory.NamesOf(user);
         var roles = isGrant ? present.Union(named) : present.Except(named);
         return ReplaceAsync(context, UserDocuments.With(user, "roles", RoleName.ToArray(roles)), cancellationToken);
@@ -117,8 +117,8 @@ internal static class UserChanges
     )
     {
         var (_, user) = Existing(context, "dropUser", "User '{0}' not found");
-        _ = await AuthorizationWrites
-            .DeleteAsync(context, UserDirectory.Collection, new() { { "_id", user["_id"] } }, cancellationToken)
+        _ = await context
+            .Member.Writes.DeleteAsync(UserDirectory.Collection, new() { { "_id", user["_id"] } }, cancellationToken)
             .ConfigureAwait(false);
         return [];
     }
@@ -129,8 +129,12 @@ internal static class UserChanges
         CancellationToken cancellationToken
     )
     {
-        var count = await AuthorizationWrites
-            .DeleteAsync(context, UserDirectory.Collection, new() { { "db", context.Database } }, cancellationToken)
+        var count = await context
+            .Member.Writes.DeleteAsync(
+                UserDirectory.Collection,
+                new() { { "db", context.Database } },
+                cancellationToken
+            )
             .ConfigureAwait(false);
         return new() { { "n", count } };
     }
@@ -173,9 +177,7 @@ internal static class UserChanges
         CancellationToken cancellationToken
     )
     {
-        await AuthorizationWrites
-            .ReplaceAsync(context, UserDirectory.Collection, user, cancellationToken)
-            .ConfigureAwait(false);
+        await context.Member.Writes.PutAsync(UserDirectory.Collection, user, cancellationToken).ConfigureAwait(false);
         return [];
     }
 }

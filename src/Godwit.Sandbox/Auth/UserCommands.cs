@@ -54,7 +54,7 @@ internal static class UserCommands
             answer
         );
 
-    private static UserCommand Write(
+    private static AwaitedAnswerCommand Write(
         string name,
         Func<CommandContext, CancellationToken, ValueTask<DocumentBuilder>> answer
     ) => new(new CommandTraits(name) { TakesWriteConcern = true }, answer);

@@ -1,8 +1,5 @@
-using System.Net;
 using Godwit.Bson;
 using Godwit.Sandbox.Commands;
-using Godwit.Sandbox.Connections;
-using Godwit.Sandbox.Errors;
 using Godwit.Sandbox.Storage;
 
 namespace Godwit.Sandbox.Auth;
@@ -12,10 +9,6 @@ internal sealed class UserDirectory(Member member)
 {
     /// <summary>Where users are kept.</summary>
     internal static readonly Namespace Collection = new("admin", "system.users");
-
-    /// <summary>The server itself: may do everything, is counted nowhere.</summary>
-    internal Client Server { get; } =
-        new(0, new IPEndPoint(IPAddress.Loopback, 0), new IPEndPoint(IPAddress.Loopback, 0)) { IsServer = true };
 
     /// <summary>All users.</summary>
     internal IReadOnlyList<RawDocument> All
@@ -30,34 +23,7 @@ internal sealed class UserDirectory(Member member)
     }
 
     /// <summary>A user by name and database.</summary>
-    internal RawDocument? Find(string name, string database)
-    {
-        using var view = member.Node.View();
-        return view.Catalog.Find(Collection) is { } collection
-            ? new CollectionReader(view, collection).FindById($"{database}.{name}")?.Document
-            : null;
-    }
-
-    /// <summary>Runs a write on users or roles as the server itself.</summary>
-    internal async ValueTask<RawDocument> RunAsync(DocumentBuilder command, CancellationToken cancellationToken)
-    {
-        var outcome = await member
-            .Dispatcher.ExecuteAsync(new(command.Build(), Collection.Database), Server, cancellationToken)
-            .ConfigureAwait(false);
-        var reply = outcome.Reply ?? RawDocument.Empty;
-        if (reply["ok"].ToInt64() != 1)
-        {
-            throw new CommandException((ErrorCode)(reply["code"].ToInt64() ?? 1), reply["errmsg"].AsString);
-        }
-
-        if (reply["writeErrors"] is { Type: BsonType.Array } errors)
-        {
-            var first = errors.AsDocument["0"].AsDocument;
-            throw new CommandException((ErrorCode)(first["code"].ToInt64() ?? 1), first["errmsg"].AsString);
-        }
-
-        return reply;
-    }
+    internal RawDocument? Find(string name, string database) => member.Node.Find(Collection, $"{database}.{name}");
 
     /// <summary>Makes the first user, with all rights, unless the data have it already.</summary>
     internal async Task CreateFirstAsync(SandboxCredential credential, CancellationToken cancellationToken)
@@ -70,11 +36,7 @@ internal sealed class UserDirectory(Member member)
                 [ScramCredential.Sha1, ScramCredential.Sha256]
             );
             var user = UserDocuments.New(credential.User, "admin", credentials, [new RoleName("root", "admin")]);
-            _ = await RunAsync(
-                    new() { { "insert", Collection.Collection }, { "documents", new ArrayBuilder { user }.Build() } },
-                    cancellationToken
-                )
-                .ConfigureAwait(false);
+            await member.Writes.InsertAsync(Collection, user, cancellationToken).ConfigureAwait(false);
         }
     }
 

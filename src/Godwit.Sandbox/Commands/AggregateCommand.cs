@@ -1,6 +1,7 @@
 using Godwit.Bson;
 using Godwit.Sandbox.ChangeStreams;
 using Godwit.Sandbox.Cursors;
+using Godwit.Sandbox.Diagnostics;
 using Godwit.Sandbox.Errors;
 using Godwit.Sandbox.Reading;
 using Godwit.Sandbox.Storage;
@@ -161,19 +162,15 @@ internal sealed class AggregateCommand : SynchronousCommand
         {
             { "ns", collection.Namespace.ToString() },
             { "localTime", RawValue.DateTime(context.Node.Options.Time.GetUtcNow()) },
-            { "count", asked.Has("count") ? RawValue.Narrow(size.Records) : RawValue.Missing },
             {
                 "storageStats",
                 asked.Has("storageStats")
-                    ? new DocumentBuilder
-                    {
-                        { "size", size.Bytes },
-                        { "count", size.Records },
-                        { "capped", collection.IsCapped },
-                        { "nindexes", collection.Indexes.Length },
-                    }
+                    ? StorageStats
+                        .Of(context.Node, collection)
+                        .Describe(collection, asked["storageStats"].AsDocument["scale"].ToInt64() ?? 1)
                     : RawValue.Missing
             },
+            { "count", asked.Has("count") ? RawValue.Narrow(size.Records) : RawValue.Missing },
         }.Build();
     }
 }

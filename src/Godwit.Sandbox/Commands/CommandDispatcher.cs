@@ -24,7 +24,8 @@ internal sealed class CommandDispatcher(Member member)
         try
         {
             var command = Find(request);
-            generic = Identify(GenericArgumentsParser.Parse(request, command.Traits), client);
+            generic = Complete(GenericArgumentsParser.Parse(request, command.Traits), request, command.Traits);
+            generic = Identify(generic, client);
             var context = new CommandContext
             {
                 Request = request,
@@ -80,6 +81,18 @@ internal sealed class CommandDispatcher(Member member)
             )
             : command;
     }
+
+    // A read without a concern of its own gets the default one; inside a transaction the first statement's holds.
+    private GenericArguments Complete(GenericArguments generic, CommandRequest request, CommandTraits traits) =>
+        traits.TakesReadConcern
+        && !generic.Session.IsTransaction
+        && !request.Body.Has("readConcern")
+        && member.Defaults.Read is { } concern
+            ? generic with
+            {
+                ReadConcern = concern,
+            }
+            : generic;
 
     private static GenericArguments Identify(GenericArguments generic, Client client) =>
         generic.Session.SessionId is { } id && client.UserHash is { } hash

@@ -1,6 +1,5 @@
 using Godwit.Bson;
 using Godwit.Sandbox.Diagnostics;
-using Godwit.Sandbox.Errors;
 
 namespace Godwit.Sandbox.Commands;
 
@@ -10,23 +9,34 @@ internal static class DiagnosticCommands
     /// <summary>One of each.</summary>
     internal static IReadOnlyList<ICommand> All { get; } =
     [
+        Make("collStats", StatsCommands.Collection, isAdminOnly: false),
+        Make("compact", Maintenance.Compact, isAdminOnly: false),
+        Make("connPoolStats", Maintenance.ConnectionPools, isAdminOnly: false),
         Make("connectionStatus", Connection.Status, isAdminOnly: false, requiresAuthentication: false),
         Make("currentOp", context => new() { { "inprog", CurrentOperations.ToArray(context) } }),
+        Make("dataSize", StatsCommands.DataSize, isAdminOnly: false),
+        Make("dbHash", DatabaseHash.Run, isAdminOnly: false),
+        Make("dbStats", StatsCommands.Database, isAdminOnly: false),
         Make("features", _ => new() { { "oidMachine", 1L } }, isAdminOnly: false),
         Make("fsync", _ => new() { { "numFiles", 1 } }),
+        Make("getClusterParameter", ClusterParameters.Get),
         Make("getCmdLineOpts", ServerFacts.CommandLine),
-        Make("getDefaultRWConcern", DefaultConcerns.Get),
+        Make("getDefaultRWConcern", ConcernDefaultCommands.Get),
         Make("getLog", ServerFacts.Log),
         Make("getParameter", Parameters.Get),
+        Make("getShardMap", Maintenance.ShardMap),
         Make("hostInfo", ServerFacts.Host, isAdminOnly: false),
-        Make("killOp", Kill),
+        Make("killOp", Maintenance.KillOperation),
         Make("listCommands", CommandListing.Build, isAdminOnly: false),
         Make("lockInfo", _ => new() { { "lockInfo", new ArrayBuilder().Build() } }),
-        Make("logRotate", Rotate),
-        Make("profile", Profile, isAdminOnly: false),
+        Make("logRotate", Maintenance.RotateLog),
+        Make("planCacheClear", Maintenance.ClearPlans, isAdminOnly: false),
+        Make("profile", Maintenance.Profile, isAdminOnly: false),
+        Make("reIndex", Maintenance.ReIndex, isAdminOnly: false),
         Make("serverStatus", ServerStatus.Build, isAdminOnly: false),
-        Make("setDefaultRWConcern", DefaultConcerns.Set),
-        Make("setFeatureCompatibilityVersion", Parameters.SetFeatureCompatibility),
+        Set("setClusterParameter", ClusterParameters.SetAsync),
+        Set("setDefaultRWConcern", ConcernDefaultCommands.SetAsync),
+        Set("setFeatureCompatibilityVersion", FeatureCompatibility.SetAsync),
         Make("setParameter", Parameters.Set),
         Make(
             "top",
@@ -39,6 +49,7 @@ internal static class DiagnosticCommands
                     },
                 }
         ),
+        Make("validate", Validation.Run, isAdminOnly: false),
         Make(
             "whatsmyuri",
             context => new() { { "you", context.Client.Remote.ToString() ?? "" } },
@@ -58,38 +69,13 @@ internal static class DiagnosticCommands
             {
                 IsAdminOnly = isAdminOnly,
                 RequiresAuthentication = requiresAuthentication,
-                OnSecondary = name is "setDefaultRWConcern" or "setFeatureCompatibilityVersion"
-                    ? SecondaryUse.Never
-                    : SecondaryUse.Always,
-                TakesWriteConcern = name is "setDefaultRWConcern" or "setFeatureCompatibilityVersion",
+                OnSecondary = SecondaryUse.Always,
             },
             answer
         );
 
-    private static DocumentBuilder Kill(CommandContext context)
-    {
-        var op = context.Body["op"];
-        if (op.IsMissing)
-        {
-            throw new CommandException(ErrorCode.NoSuchKey, "Missing expected field \"op\"");
-        }
-
-        context.Member.Operations.Kill((int)(op.ToInt64() ?? 0));
-        return new() { { "info", "attempting to kill op" } };
-    }
-
-    private static DocumentBuilder Rotate(CommandContext context) =>
-        context.Body["logRotate"] is { Type: BsonType.String } type && type.AsString is not ("server" or "audit")
-            ? throw new CommandException(ErrorCode.NoSuchKey, "Log rotation failed due to one or more errors")
-            : [];
-
-    private static DocumentBuilder Profile(CommandContext context) =>
-        context.Body["profile"].ToInt64() is -1 or 0
-            ? new()
-            {
-                { "was", 0 },
-                { "slowms", 100 },
-                { "sampleRate", 1.0 },
-            }
-            : throw new CommandException(ErrorCode.NotImplemented, "this server does not profile");
+    private static AwaitedAnswerCommand Set(
+        string name,
+        Func<CommandContext, CancellationToken, ValueTask<DocumentBuilder>> answer
+    ) => new(new CommandTraits(name) { IsAdminOnly = true, TakesWriteConcern = true }, answer);
 }

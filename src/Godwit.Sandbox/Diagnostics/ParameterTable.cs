@@ -8,9 +8,12 @@ internal sealed class ParameterTable
 {
     private readonly ConcurrentDictionary<string, RawValue> values = new(StringComparer.Ordinal);
 
+    private const string FeatureCompatibilityVersion = "featureCompatibilityVersion";
+    private readonly Member member;
+
     internal ParameterTable(Member member)
     {
-        var fcv = member.Profile.FeatureCompatibilityVersion;
+        this.member = member;
         values["authenticationMechanisms"] = new ArrayBuilder
         {
             "MONGODB-X509",
@@ -20,7 +23,7 @@ internal sealed class ParameterTable
         values["authSchemaVersion"] = 5;
         values["cursorTimeoutMillis"] = 600_000L;
         values["enableTestCommands"] = true;
-        values["featureCompatibilityVersion"] = new DocumentBuilder { { "version", fcv } };
+        values[FeatureCompatibilityVersion] = RawValue.Null;
         values["internalQueryMaxBlockingSortMemoryUsageBytes"] = 104_857_600;
         values["localLogicalSessionTimeoutMinutes"] = 30;
         values["logLevel"] = 0;
@@ -39,10 +42,17 @@ internal sealed class ParameterTable
 
     /// <summary>All of them, by name.</summary>
     internal IReadOnlyList<KeyValuePair<string, RawValue>> All =>
-        [.. values.OrderBy(pair => pair.Key, StringComparer.Ordinal)];
+        [
+            .. values
+                .Select(pair => KeyValuePair.Create(pair.Key, this[pair.Key]))
+                .OrderBy(pair => pair.Key, StringComparer.Ordinal),
+        ];
 
     /// <summary>The value of one; missing if unknown.</summary>
-    internal RawValue this[string name] => values.GetValueOrDefault(name);
+    internal RawValue this[string name] =>
+        name == FeatureCompatibilityVersion
+            ? new DocumentBuilder { { "version", FeatureCompatibility.Current(member) } }
+            : values.GetValueOrDefault(name);
 
     /// <summary>Sets one that exists; gives the value before, missing if there is no such parameter.</summary>
     internal RawValue Set(string name, RawValue value)

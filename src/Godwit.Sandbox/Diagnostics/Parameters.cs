@@ -4,7 +4,7 @@ using Godwit.Sandbox.Errors;
 
 namespace Godwit.Sandbox.Diagnostics;
 
-/// <summary><c>getParameter</c>, <c>setParameter</c> and <c>setFeatureCompatibilityVersion</c>.</summary>
+/// <summary><c>getParameter</c> and <c>setParameter</c>.</summary>
 internal static class Parameters
 {
     /// <summary>Gives the parameters asked for, or all.</summary>
@@ -49,41 +49,5 @@ internal static class Parameters
         }
 
         throw new CommandException(ErrorCode.InvalidOptions, "no option found to set, use help:true to see options ");
-    }
-
-    /// <summary>Sets the feature compatibility version.</summary>
-    internal static DocumentBuilder SetFeatureCompatibility(CommandContext context)
-    {
-        var version = context.Arguments.RequiredString("setFeatureCompatibilityVersion");
-        var own = context.Member.Profile.FeatureCompatibilityVersion;
-        var previous = own switch
-        {
-            "8.0" => "7.0",
-            "7.0" => "6.0",
-            _ => "5.0",
-        };
-        if (version != own && version != previous)
-        {
-            throw new CommandException(
-                4926900,
-                $"Invalid feature compatibility version value '{version}'; expected '{previous}' or '{own}'. See "
-                    + $"https://docs.mongodb.com/master/release-notes/{previous}-compatibility/#feature-compatibility."
-            );
-        }
-
-        if (own != "6.0" && !context.Body["confirm"].IsTruthy())
-        {
-            throw new CommandException(
-                7369100,
-                "Once you have downgraded the FCV, if you choose to downgrade the binary version, it will require support "
-                    + "assistance. Please re-run this command with 'confirm: true' to acknowledge this and continue with the FCV downgrade."
-            );
-        }
-
-        _ = context.Member.Parameters.Set(
-            "featureCompatibilityVersion",
-            new DocumentBuilder { { "version", version } }
-        );
-        return [];
     }
 }

@@ -9,7 +9,7 @@ internal static class WriteConcernWait
 {
     /// <summary>Waits as the command's write concern says.</summary>
     internal static ValueTask<RawDocument?> RunAsync(CommandContext context, CancellationToken cancellationToken) =>
-        RunAsync(context, context.Generic.WriteConcern ?? context.Member.DefaultWriteConcern, cancellationToken);
+        RunAsync(context, context.Generic.WriteConcern ?? context.Member.Defaults.Write, cancellationToken);
 
     /// <summary>Waits for the newest operation of the member; gives the <c>writeConcernError</c>, or nothing.</summary>
     internal static async ValueTask<RawDocument?> RunAsync(

@@ -149,7 +149,7 @@ internal sealed class DumpRestorer(Member member)
     {
         command.Add("writeConcern", new DocumentBuilder { { "w", 1 } });
         var outcome = await member
-            .Dispatcher.ExecuteAsync(new(command.Build(), database), member.Users.Server, cancellationToken)
+            .Dispatcher.ExecuteAsync(new(command.Build(), database), member.Writes.Server, cancellationToken)
             .ConfigureAwait(false);
         var reply = outcome.Reply ?? RawDocument.Empty;
         if (reply["ok"].ToInt64() != 1 || reply.Has("writeErrors"))

@@ -157,6 +157,21 @@ internal sealed class Node : IDisposable
         return node;
     }
 
+    /// <summary>A document of the newest data by its <c>_id</c>.</summary>
+    internal RawDocument? Find(Namespace ns, RawValue id)
+    {
+        // Most often there is none, and every write asks.
+        if (Catalog.Latest.Find(ns) is not { } latest || Sizes[latest.Ident].Records == 0)
+        {
+            return null;
+        }
+
+        using var view = View();
+        return view.Catalog.Find(ns) is { } collection
+            ? new CollectionReader(view, collection).FindById(id)?.Document
+            : null;
+    }
+
     /// <summary>A view of the newest data.</summary>
     internal ReadView View(WriteUnit? unit = null) => new(this, null, () => LastApplied.Time, unit);
 

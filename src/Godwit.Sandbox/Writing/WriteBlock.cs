@@ -17,20 +17,7 @@ internal sealed class WriteBlock(Node node)
     internal bool IsBypassed { get; set; }
 
     /// <summary>Whether user writes are blocked.</summary>
-    internal bool IsOn
-    {
-        get
-        {
-            if (node.Catalog.Latest.Find(Sections) is not { } sections || node.Sizes[sections.Ident].Records == 0)
-            {
-                return false;
-            }
-
-            using var view = node.View();
-            return new CollectionReader(view, sections).FindById("") is { } section
-                && section.Document["blockUserWrites"].IsTruthy();
-        }
-    }
+    internal bool IsOn => node.Find(Sections, "") is { } section && section["blockUserWrites"].IsTruthy();
 
     /// <summary>Whether a namespace is the server's own: never blocked.</summary>
     internal static bool IsInternal(Namespace ns) =>

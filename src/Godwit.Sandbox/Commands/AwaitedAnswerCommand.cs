@@ -1,10 +1,9 @@
 using Godwit.Bson;
-using Godwit.Sandbox.Commands;
 
-namespace Godwit.Sandbox.Auth;
+namespace Godwit.Sandbox.Commands;
 
-/// <summary>A command on users or roles; it writes through the server's own commands, so it waits.</summary>
-internal sealed class UserCommand(
+/// <summary>A command whose work waits: it writes through the server's own commands, as those on users and settings do.</summary>
+internal sealed class AwaitedAnswerCommand(
     CommandTraits traits,
     Func<CommandContext, CancellationToken, ValueTask<DocumentBuilder>> answer
 ) : ICommand

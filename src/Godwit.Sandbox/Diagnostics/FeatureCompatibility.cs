@@ -1,0 +1,56 @@
+using Godwit.Bson;
+using Godwit.Sandbox.Commands;
+using Godwit.Sandbox.Errors;
+
+namespace Godwit.Sandbox.Diagnostics;
+
+/// <summary><c>setFeatureCompatibilityVersion</c>: the release a member's data are good for, a document in <c>admin.system.version</c>.</summary>
+internal static class FeatureCompatibility
+{
+    private static readonly Namespace Versions = new("admin", "system.version");
+    private const string Id = "featureCompatibilityVersion";
+
+    /// <summary>The version in force: the member's own, until another is set.</summary>
+    internal static string Current(Member member) =>
+        member.Node.Find(Versions, Id) is { } document && document["version"] is { Type: BsonType.String } version
+            ? version.AsString
+            : member.Profile.FeatureCompatibilityVersion;
+
+    /// <summary>Sets it.</summary>
+    internal static async ValueTask<DocumentBuilder> SetAsync(
+        CommandContext context,
+        CancellationToken cancellationToken
+    )
+    {
+        var version = context.Arguments.RequiredString("setFeatureCompatibilityVersion");
+        var own = context.Member.Profile.FeatureCompatibilityVersion;
+        string[] possible = own switch
+        {
+            "8.0" => ["7.0", "7.3", "8.0"],
+            "7.0" => ["6.0", "7.0"],
+            _ => ["5.0", "6.0"],
+        };
+        if (!possible.Contains(version, StringComparer.Ordinal))
+        {
+            throw new CommandException(
+                4926900,
+                $"Invalid feature compatibility version value '{version}'; expected "
+                    + string.Join(" or ", possible.Select(one => $"'{one}'"))
+                    + $". See https://docs.mongodb.com/master/release-notes/{possible[0]}-compatibility/#feature-compatibility."
+            );
+        }
+
+        if (own != "6.0" && !context.Body["confirm"].IsTruthy())
+        {
+            throw new CommandException(
+                7369100,
+                "Once you have downgraded the FCV, if you choose to downgrade the binary version, it will require support "
+                    + "assistance. Please re-run this command with 'confirm: true' to acknowledge this and continue with the FCV downgrade."
+            );
+        }
+
+        var document = new DocumentBuilder { { "_id", Id }, { "version", version } };
+        await context.Member.Writes.PutAsync(Versions, document.Build(), cancellationToken).ConfigureAwait(false);
+        return [];
+    }
+}

@@ -1,0 +1,95 @@
+using Godwit.Bson;
+using Godwit.Sandbox.Commands;
+using Godwit.Sandbox.Errors;
+
+namespace Godwit.Sandbox.Diagnostics;
+
+/// <summary>The commands that look after a server's files, plans and log.</summary>
+internal static class Maintenance
+{
+    /// <summary><c>compact</c>: the store compacts itself, so there is never anything to free.</summary>
+    internal static DocumentBuilder Compact(CommandContext context)
+    {
+        var ns = context.Collection();
+        if (context.Member is { IsReplicaSetMember: true, IsPrimary: true } && !context.Body["force"].IsTruthy())
+        {
+            throw new CommandException(
+                ErrorCode.IllegalOperation,
+                "will not run compact on an active replica set primary as this will slow down other running operations. use force:true to force"
+            );
+        }
+
+        return context.Node.Catalog.Latest.Find(ns) is { IsView: false }
+            ? new() { { "bytesFreed", 0L } }
+            : throw new CommandException(ErrorCode.NamespaceNotFound, "collection does not exist");
+    }
+
+    /// <summary><c>reIndex</c>: for standalone servers only.</summary>
+    internal static DocumentBuilder ReIndex(CommandContext context) =>
+        throw (
+            context.Member.IsReplicaSetMember
+                ? new CommandException(
+                    ErrorCode.IllegalOperation,
+                    $"reIndex is only allowed on a standalone mongod instance. Cannot reIndex '{context.Collection()}' while replication is active"
+                )
+                : new CommandException(ErrorCode.NotImplemented, "indexes are always as they were built")
+        );
+
+    /// <summary><c>planCacheClear</c>: plans are made for each query, none is kept.</summary>
+    internal static DocumentBuilder ClearPlans(CommandContext context)
+    {
+        _ = context.Collection();
+        return [];
+    }
+
+    /// <summary><c>getShardMap</c>: of a set that is no shard.</summary>
+    internal static DocumentBuilder ShardMap(CommandContext context) =>
+        throw new CommandException(ErrorCode.ShardingStateNotInitialized, "Sharding is not enabled");
+
+    /// <summary><c>connPoolStats</c>: a member of a set keeps no pool of connections to others.</summary>
+    internal static DocumentBuilder ConnectionPools(CommandContext context) =>
+        new()
+        {
+            { "numClientConnections", 0 },
+            { "numAScopedConnections", 0 },
+            { "totalInUse", 0 },
+            { "totalAvailable", 0 },
+            { "totalLeased", 0 },
+            { "totalCreated", 0 },
+            { "totalRefreshing", 0 },
+            { "replicaSetMatchingStrategy", "matchPrimaryNode" },
+            { "pools", RawDocument.Empty },
+            { "hosts", RawDocument.Empty },
+            { "replicaSets", RawDocument.Empty },
+        };
+
+    /// <summary><c>logRotate</c>.</summary>
+    internal static DocumentBuilder RotateLog(CommandContext context) =>
+        context.Body["logRotate"] is { Type: BsonType.String } type && type.AsString is not ("server" or "audit")
+            ? throw new CommandException(ErrorCode.NoSuchKey, "Log rotation failed due to one or more errors")
+            : [];
+
+    /// <summary><c>profile</c>: says that nothing is profiled, which is all there is.</summary>
+    internal static DocumentBuilder Profile(CommandContext context) =>
+        context.Body["profile"].ToInt64() is -1 or 0
+            ? new()
+            {
+                { "was", 0 },
+                { "slowms", 100 },
+                { "sampleRate", 1.0 },
+            }
+            : throw new CommandException(ErrorCode.NotImplemented, "this server does not profile");
+
+    /// <summary><c>killOp</c>.</summary>
+    internal static DocumentBuilder KillOperation(CommandContext context)
+    {
+        var op = context.Body["op"];
+        if (op.IsMissing)
+        {
+            throw new CommandException(ErrorCode.NoSuchKey, "Missing expected field \"op\"");
+        }
+
+        context.Member.Operations.Kill((int)(op.ToInt64() ?? 0));
+        return new() { { "info", "attempting to kill op" } };
+    }
+}
