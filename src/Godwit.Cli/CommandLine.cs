@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using Godwit.Cli.Verbs;
+using Godwit.Engine.Mongo.Connections;
 
 namespace Godwit.Cli;
 
@@ -16,9 +17,7 @@ internal static class CommandLine
         {
             foreach (var error in parsed.Errors)
             {
-                await Console
-                    .Error.WriteLineAsync($"godwit: {ConnectionText.Redact(error.Message)}")
-                    .ConfigureAwait(false);
+                await Console.Error.WriteLineAsync($"godwit: {SecretText.OfText(error.Message)}").ConfigureAwait(false);
             }
 
             await Console

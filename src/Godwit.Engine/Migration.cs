@@ -23,35 +23,51 @@ internal sealed class Migration(
 )
 {
     private readonly MigrationRequests requests = new();
+    private readonly Notices notices = new();
     private volatile MigrationRun? run;
 
     /// <summary>Where it stands; may be read from any thread at any time.</summary>
-    internal MigrationProgress Progress => run?.Progress() ?? new();
+    internal MigrationProgress Progress => run?.Progress() ?? MigrationProgress.None;
 
     /// <summary>Asks for the cutover; it begins as soon as both sides are proven equal.</summary>
     internal void RequestCutover() => requests.RequestCutover();
 
-    /// <summary>Asks the run to finish what it has begun, save its position and return as paused.</summary>
+    /// <summary>
+    /// Asks the run to give up a cutover that is not decided, to finish what it has begun, to save its position and to return as paused.
+    /// </summary>
     internal void RequestPause() => requests.RequestPause();
 
     /// <summary>
-    /// Runs until it is committed or paused. Cancelling stops at once and as safely.
+    /// Runs until it is committed, paused, or cannot go on without a person; the report says which. Cancelling stops at once and as
+    /// safely.
     /// </summary>
-    /// <exception cref="MigrationFailedException">It cannot go on without a person.</exception>
     internal async Task<MigrationReport> RunAsync(CancellationToken cancellationToken)
     {
         var retry = NewRetry(settings, time);
-        run = new MigrationRun(
-            settings,
-            source,
-            destination,
-            translator,
-            time,
-            retry,
-            requests,
-            loggers.CreateLogger<Migration>()
-        );
-        return await run.RunAsync(cancellationToken);
+        for (var losses = 0; ; losses++)
+        {
+            run = new MigrationRun(
+                settings,
+                source,
+                destination,
+                translator,
+                time,
+                retry,
+                requests,
+                notices,
+                loggers.CreateLogger<Migration>()
+            );
+            try
+            {
+                return await run.RunAsync(cancellationToken);
+            }
+            catch (ClusterException lost)
+                when (lost is { Kind: FaultKind.HistoryLost, Side: Side.Source } && losses < settings.HistoryLossesMax)
+            {
+                // The next life finds out what was lost, and compares everything (S20).
+                notices.Say($"The change stream of the source could not go on: {lost.Message}");
+            }
+        }
     }
 
     /// <summary>Asks a migration that another process runs for its cutover. False if there is none.</summary>
@@ -64,9 +80,17 @@ internal sealed class Migration(
     internal static Task<bool> AskForPauseAsync(IDestinationCluster destination, CancellationToken cancellationToken) =>
         AskAsync(destination, Tenure.PauseAsked, cancellationToken);
 
-    /// <summary>Forgets the migration: drops its progress. The data stay where they are.</summary>
-    internal static Task DiscardAsync(IDestinationCluster destination, CancellationToken cancellationToken) =>
-        destination.DropReservedAsync(cancellationToken);
+    /// <summary>
+    /// Gives a migration up: stops whoever runs it, releases the source, forgets its progress. The data stay where they are. False if
+    /// there is none.
+    /// </summary>
+    /// <exception cref="MigrationFailedException">Its cutover is decided already.</exception>
+    internal static Task<bool> CancelAsync(
+        ISourceCluster source,
+        IDestinationCluster destination,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    ) => new Cancellation(source, destination, NewRetry(new(), time), time).RunAsync(cancellationToken);
 
     private static Task<bool> AskAsync(
         IDestinationCluster destination,

@@ -1,7 +1,7 @@
 namespace Godwit.Engine;
 
 /// <summary>The migration cannot go on without a person: what is wrong, under a stable code, and what to do.</summary>
-internal sealed class MigrationFailedException(string code, string message, string remedy, Exception? cause = null)
+internal class MigrationFailedException(string code, string message, string remedy, Exception? cause = null)
     : Exception(message, cause)
 {
     /// <summary>Stable name, such as <c>SourceHistoryChanged</c>.</summary>

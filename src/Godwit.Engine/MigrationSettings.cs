@@ -9,8 +9,26 @@ internal sealed record MigrationSettings
     /// <summary>Block writes on the source at cutover (S27); otherwise the person has stopped them and late ones are watched for.</summary>
     internal bool BlockSourceWrites { get; init; }
 
-    /// <summary>How long the write block may wait for open transactions.</summary>
+    /// <summary>How long a cutover waits for open transactions and index builds, and the write block itself may take (S27).</summary>
     internal TimeSpan WriteBlockTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The source as the report names it, without secrets.</summary>
+    internal string SourceAddress { get; init; } = "";
+
+    /// <summary>The destination as the report names it, without secrets.</summary>
+    internal string DestinationAddress { get; init; } = "";
+
+    /// <summary>Leave collections alone that are on the destination and not of this migration.</summary>
+    internal bool IgnoreExisting { get; init; }
+
+    /// <summary>The person has said that the source's history may be another one than before (S20).</summary>
+    internal bool AcceptHistoryChange { get; init; }
+
+    /// <summary>Times the source's history may be lost in one run before it stops: a larger oplog is needed then.</summary>
+    internal int HistoryLossesMax { get; init; } = 5;
+
+    /// <summary>How often the source's oplog is looked at (D11).</summary>
+    internal TimeSpan HistoryWatchEvery { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Lanes that apply changes, each with a session of its own (S9, S17).</summary>
     internal int Lanes { get; init; } = 8;

@@ -54,10 +54,44 @@ internal sealed class MigrationScenario
         }
     }
 
+    /// <summary>Gives a collection an index on one field with one option.</summary>
+    internal void Define(string collection, string field, string option, RawValue value)
+    {
+        var index = new DocumentBuilder
+        {
+            { "v", 2 },
+            {
+                "key",
+                new DocumentBuilder { { field, 1 } }
+            },
+            { "name", field + "_1" },
+            { option, value },
+        }.Build();
+        Source.DefineByUser(collection, one => one with { Indexes = [.. one.Indexes, index] });
+    }
+
+    /// <summary>What the journal of the cutover says; nothing if no migration is recorded.</summary>
+    internal string JournalState()
+    {
+        var state = Destination.ReadReserved(Recovery.ReservedStore.Migration).FirstOrDefault();
+        return state.IsEmpty ? "" : state[Recovery.ReservedStore.State].AsString;
+    }
+
+    /// <summary>Waits for a condition.</summary>
+    internal async Task UntilAsync(Func<bool> condition)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (!condition())
+        {
+            await Task.Delay(2, limit.Token);
+        }
+    }
+
     internal RawDocument Document(int id) =>
         new DocumentBuilder
         {
             { "_id", id },
+            { "number", id },
             { "a", random.Next(100) },
             { "text", new string('x', random.Next(30)) },
         }.Build();

@@ -100,7 +100,7 @@ public sealed class MigrationTests
         var report = await last.WaitAsync(TimeSpan.FromSeconds(30), Token);
         await stop.CancelAsync();
         await work;
-        report.Verdict.Text.ShouldBe("identical", $"seed {seed}");
+        report.Verdict.Text.ShouldBe("identical", $"seed {seed}: {report.Failure?.Message}{report.Verdict.Reason}");
         report.Resumptions.ShouldBe(8);
         scenario.Destination.Describe().ShouldBe(scenario.Source.Describe(), $"seed {seed}");
     }

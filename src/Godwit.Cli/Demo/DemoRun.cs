@@ -74,11 +74,12 @@ internal sealed class DemoRun(DemoOptions options, IProgressView view, TimeProvi
         view.Show(migration.Progress);
 
         view.Say("Comparing both sides as of the cutover, byte for byte, while the application goes on.");
-        var comparison = await new Comparison(clusters.Source, clusters.Destination, time).RunAsync(
-            opening,
-            _ => { },
-            cancellationToken
-        );
+        var comparison = await new Comparison(
+            clusters.Source,
+            clusters.Destination,
+            ignoreExisting: false,
+            time
+        ).RunAsync(opening, _ => { }, cancellationToken);
         await after.StopAsync();
         return await ConcludeAsync(
             report,
@@ -123,14 +124,16 @@ internal sealed class DemoRun(DemoOptions options, IProgressView view, TimeProvi
     /// <summary>Asks for the cutover and waits until the destination may be written to.</summary>
     private async Task OpenAsync(Migration migration, Task run, CancellationToken cancellationToken)
     {
-        migration.RequestCutover();
         while (!migration.Progress.IsDestinationOpen)
         {
+            // One that was given up has to be asked for again.
+            migration.RequestCutover();
             await Task.WhenAny(run, Task.Delay(OpeningInterval, time, cancellationToken));
             cancellationToken.ThrowIfCancellationRequested();
-            if (run.IsFaulted)
+            if (run.IsCompleted)
             {
                 await run;
+                return;
             }
         }
     }
@@ -154,7 +157,7 @@ internal sealed class DemoRun(DemoOptions options, IProgressView view, TimeProvi
             wrong.Add(torn);
         }
 
-        var isProven = report.Verdict.Text.StartsWith("identical", StringComparison.Ordinal);
+        var isProven = report.Verdict.IsProven;
         foreach (var one in wrong.Take(20))
         {
             view.Say($"  {one}");
@@ -164,7 +167,8 @@ internal sealed class DemoRun(DemoOptions options, IProgressView view, TimeProvi
         {
             Outcome = isProven && wrong.Count == 0 ? "migrated" : "failed",
             Reason =
-                !isProven ? $"{report.Verdict.Text}: {report.Verdict.Reason}"
+                report.Failure is { } failure ? failure.Message
+                : !isProven ? $"{report.Verdict.Text}: {report.Verdict.Reason}"
                 : wrong.Count > 0 ? wrong[0]
                 : null,
             Collections = comparison.Collections.Count,

@@ -1,3 +1,4 @@
+using Godwit.Engine.Mongo.Connections;
 using Godwit.Engine.Preflight;
 
 namespace Godwit.Cli.Output;
@@ -15,7 +16,7 @@ internal static class FindingText
                 FindingState.Warning => "warning",
                 FindingState.Failed => "FAILED ",
             };
-            yield return $"  {mark}  {ConnectionText.Redact(finding.Message)}";
+            yield return $"  {mark}  {SecretText.OfText(finding.Message)}";
             if (finding.Remedy.Length > 0)
             {
                 yield return $"           → {finding.Remedy}";

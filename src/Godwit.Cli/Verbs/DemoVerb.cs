@@ -4,6 +4,7 @@ using Godwit.Cli.Demo;
 using Godwit.Cli.Output;
 using Godwit.Engine;
 using Godwit.Engine.Faults;
+using Godwit.Engine.Mongo.Connections;
 
 namespace Godwit.Cli.Verbs;
 
@@ -116,7 +117,7 @@ internal static class DemoVerb
                         or MongoDB.Driver.MongoException
             )
         {
-            return Failed(ConnectionText.Redact(failure.Message));
+            return Failed(SecretText.OfText(failure.Message));
         }
     }
 

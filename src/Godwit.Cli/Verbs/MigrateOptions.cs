@@ -7,6 +7,7 @@ namespace Godwit.Cli.Verbs;
 /// <param name="CutoverAutomatic">Cut over without waiting for a person.</param>
 /// <param name="BlockSourceWrites">Block writes on the source at cutover.</param>
 /// <param name="AcceptVersion">Accept versions below the floor.</param>
+/// <param name="AcceptHistoryChange">Go on although the source has another history than before (S20).</param>
 /// <param name="Progress">How progress is shown.</param>
 /// <param name="ReportFile">Where the report is written; <see langword="null"/> for nowhere.</param>
 internal sealed record MigrateOptions(
@@ -16,6 +17,7 @@ internal sealed record MigrateOptions(
     bool CutoverAutomatic,
     bool BlockSourceWrites,
     bool AcceptVersion,
+    bool AcceptHistoryChange,
     ProgressForm Progress,
     string? ReportFile
 );

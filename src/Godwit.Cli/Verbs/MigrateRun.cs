@@ -2,7 +2,6 @@ using Godwit.Cli.Output;
 using Godwit.Engine;
 using Godwit.Engine.Applying;
 using Godwit.Engine.Faults;
-using Godwit.Engine.Mongo;
 using Godwit.Engine.Mongo.Connections;
 using Godwit.Engine.Mongo.Inspection;
 using Godwit.Engine.Preflight;
@@ -26,27 +25,27 @@ internal sealed class MigrateRun(MigrateOptions options, TimeProvider time)
             return ExitCodes.Refused;
         }
 
-        var source = new MongoSource(MongoAddress.Parse(options.Source), time, Pretence.Missing());
-        await using (source.ConfigureAwait(false))
+        var clusters = ClusterPair.Open(options.Source, options.Destination, time);
+        await using (clusters.ConfigureAwait(false))
         {
-            var destination = new MongoDestination(MongoAddress.Parse(options.Destination), time, Pretence.Missing());
-            await using (destination.ConfigureAwait(false))
+            var settings = new MigrationSettings
             {
-                var settings = new MigrationSettings
-                {
-                    CutoverAutomatic = options.CutoverAutomatic,
-                    BlockSourceWrites = options.BlockSourceWrites,
-                };
-                var migration = new Migration(
-                    settings,
-                    source,
-                    destination,
-                    new DeltaTranslator(),
-                    time,
-                    NullLoggerFactory.Instance
-                );
-                return await RunAsync(migration, interruption).ConfigureAwait(false);
-            }
+                SourceAddress = SecretText.OfAddress(options.Source),
+                DestinationAddress = SecretText.OfAddress(options.Destination),
+                CutoverAutomatic = options.CutoverAutomatic,
+                BlockSourceWrites = options.BlockSourceWrites,
+                IgnoreExisting = options.IgnoreExisting,
+                AcceptHistoryChange = options.AcceptHistoryChange,
+            };
+            var migration = new Migration(
+                settings,
+                clusters.Source,
+                clusters.Destination,
+                new DeltaTranslator(),
+                time,
+                NullLoggerFactory.Instance
+            );
+            return await RunAsync(migration, interruption).ConfigureAwait(false);
         }
     }
 
@@ -62,6 +61,7 @@ internal sealed class MigrateRun(MigrateOptions options, TimeProvider time)
                 IgnoreExisting = options.IgnoreExisting,
                 BlockSourceWrites = options.BlockSourceWrites,
                 AcceptVersion = options.AcceptVersion,
+                AcceptHistoryChange = options.AcceptHistoryChange,
             }
         );
         var isAllowed = PreflightChecks.AllowStart(findings);
@@ -96,15 +96,9 @@ internal sealed class MigrateRun(MigrateOptions options, TimeProvider time)
             view.Say("Stopped. Run the same command again to resume.");
             return ExitCodes.Interrupted;
         }
-        catch (MigrationFailedException failure)
-        {
-            view.Say($"{failure.Code}: {ConnectionText.Redact(failure.Message)}");
-            view.Say($"→ {ConnectionText.Redact(failure.Remedy)}");
-            return ExitCodes.Stopped;
-        }
         catch (ClusterException fault)
         {
-            view.Say($"{fault.Side} failed ({fault.Stage}, {fault.Kind}): {ConnectionText.Redact(fault.Message)}");
+            view.Say($"{fault.Side} failed ({fault.Stage}, {fault.Kind}): {SecretText.OfText(fault.Message)}");
             view.Say("→ Nothing is lost. Run the same command again to resume when it answers.");
             return ExitCodes.Stopped;
         }
@@ -154,18 +148,14 @@ internal sealed class MigrateRun(MigrateOptions options, TimeProvider time)
         {
             case MigrationOutcome.Committed:
                 view.Say(Sentence(report));
-                return report.Verdict.Text.StartsWith("identical", StringComparison.Ordinal)
-                    ? ExitCodes.Success
-                    : ExitCodes.Different;
+                return report.Verdict.IsProven ? ExitCodes.Success : ExitCodes.Different;
             case MigrationOutcome.Paused:
                 view.Say("Paused at a checkpoint. Run the same command again to resume.");
                 return ExitCodes.Interrupted;
-            case MigrationOutcome.Cancelled:
-                view.Say("Cancelled. What was copied stays on the destination.");
-                return ExitCodes.Stopped;
-            case MigrationOutcome.Failed:
-                view.Say($"Failed: {report.Verdict.Text} {report.Verdict.Reason}");
-                return ExitCodes.Different;
+            case MigrationOutcome.Failed when report.Failure is { } failure:
+                view.Say($"{failure.Code}: {SecretText.OfText(failure.Message)}");
+                view.Say($"→ {SecretText.OfText(failure.Remedy)}");
+                return failure.Code == "VerificationMismatch" ? ExitCodes.Different : ExitCodes.Stopped;
             default:
                 throw new InvalidOperationException($"the migration ended as {report.Outcome}");
         }

@@ -27,6 +27,11 @@ internal static class MigrateVerb
         {
             Description = "Accept server versions below the supported patch releases",
         };
+        var acceptHistoryChange = new Option<bool>("--accept-history-change")
+        {
+            Description =
+                "Go on although the source is another cluster, or an older copy: compare all, copy again what differs",
+        };
         var progress = new Option<ProgressForm>("--progress")
         {
             Description = "auto: live screen on a terminal, lines elsewhere; json: one object a line",
@@ -43,7 +48,8 @@ internal static class MigrateVerb
         };
         var cancel = new Option<bool>("--cancel")
         {
-            Description = "Give the migration up: forget its progress; the data copied so far stay on the destination",
+            Description =
+                "Give the migration up: stop who runs it, release the source, forget its progress; the data copied so far stay",
         };
         var command = new Command("migrate", "Moves a running deployment to another one; run again, it resumes.")
         {
@@ -53,6 +59,7 @@ internal static class MigrateVerb
             cutover,
             writeBlock,
             acceptVersion,
+            acceptHistoryChange,
             progress,
             report,
             pause,
@@ -68,6 +75,7 @@ internal static class MigrateVerb
                     parsed.GetValue(cutover) == "auto",
                     parsed.GetValue(writeBlock),
                     parsed.GetValue(acceptVersion),
+                    parsed.GetValue(acceptHistoryChange),
                     parsed.GetValue(progress),
                     parsed.GetValue(report)
                 );
@@ -75,7 +83,7 @@ internal static class MigrateVerb
                 {
                     (true, true) => Task.FromResult(Refuse("--pause and --cancel cannot be asked for together")),
                     (true, _) => MigrationControl.PauseAsync(options.Destination),
-                    (_, true) => MigrationControl.CancelAsync(options.Destination),
+                    (_, true) => MigrationControl.CancelAsync(options.Source, options.Destination),
                     _ => new MigrateRun(options, TimeProvider.System).RunAsync(),
                 };
             }

@@ -24,18 +24,20 @@ internal static class MigrationControl
             "Asked for a pause; the migrating process stops at a checkpoint."
         );
 
-    internal static Task<int> CancelAsync(string destination) =>
+    internal static Task<int> CancelAsync(string source, string destination) =>
         TellAsync(
             destination,
-            DiscardAsync,
+            async (there, cancellationToken) =>
+            {
+                var time = TimeProvider.System;
+                var here = new MongoSource(MongoAddress.Parse(source), time, Pretence.Missing());
+                await using (here.ConfigureAwait(false))
+                {
+                    return await Migration.CancelAsync(here, there, time, cancellationToken).ConfigureAwait(false);
+                }
+            },
             "Cancelled: its progress is forgotten. What was copied stays on the destination."
         );
-
-    private static async Task<bool> DiscardAsync(IDestinationCluster destination, CancellationToken cancellationToken)
-    {
-        await Migration.DiscardAsync(destination, cancellationToken).ConfigureAwait(false);
-        return true;
-    }
 
     private static async Task<int> TellAsync(
         string address,
@@ -79,7 +81,7 @@ internal static class MigrationControl
 
     private static async Task<int> FailAsync(int code, string message)
     {
-        await Console.Error.WriteLineAsync($"godwit: {ConnectionText.Redact(message)}").ConfigureAwait(false);
+        await Console.Error.WriteLineAsync($"godwit: {SecretText.OfText(message)}").ConfigureAwait(false);
         return code;
     }
 }

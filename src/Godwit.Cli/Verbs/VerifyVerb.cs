@@ -1,8 +1,8 @@
 using System.CommandLine;
 using Godwit.Cli.Output;
 using Godwit.Engine.Faults;
-using Godwit.Engine.Mongo;
 using Godwit.Engine.Mongo.Connections;
+using Godwit.Engine.Reporting;
 using Godwit.Engine.Verifying;
 using MongoDB.Driver;
 
@@ -11,10 +11,16 @@ namespace Godwit.Cli.Verbs;
 /// <summary><c>godwit verify</c>: compares two deployments and names every difference.</summary>
 internal static class VerifyVerb
 {
+    private const int ShownMax = 100;
+
     internal static Command Create()
     {
         var source = ClusterOptions.Source();
         var destination = ClusterOptions.Destination();
+        var ignoreExisting = new Option<bool>("--ignore-existing")
+        {
+            Description = "Leave out collections that are only on the destination",
+        };
         var command = new Command(
             "verify",
             "Compares two deployments: documents byte for byte, options and indexes. Exit 0 identical, 3 different."
@@ -22,41 +28,30 @@ internal static class VerifyVerb
         {
             source,
             destination,
+            ignoreExisting,
         };
         command.SetAction(
-            (parsed, _) => RunAsync(parsed.GetRequiredValue(source), parsed.GetRequiredValue(destination))
+            (parsed, _) =>
+                RunAsync(
+                    parsed.GetRequiredValue(source),
+                    parsed.GetRequiredValue(destination),
+                    parsed.GetValue(ignoreExisting)
+                )
         );
         return command;
     }
 
-    private static async Task<int> RunAsync(string sourceAddress, string destinationAddress)
+    private static async Task<int> RunAsync(string source, string destination, bool ignoreExisting)
     {
         using var interruption = new Interruption();
         try
         {
             var time = TimeProvider.System;
-            var source = new MongoSource(MongoAddress.Parse(sourceAddress), time, Pretence.Missing());
-            await using (source.ConfigureAwait(false))
+            var clusters = ClusterPair.Open(source, destination, time);
+            await using (clusters.ConfigureAwait(false))
             {
-                var destination = new MongoDestination(
-                    MongoAddress.Parse(destinationAddress),
-                    time,
-                    Pretence.Missing()
-                );
-                await using (destination.ConfigureAwait(false))
-                {
-                    var outcome = await new Comparison(source, destination, time)
-                        .RunAsync(
-                            null,
-                            c =>
-                                Console.Out.WriteLine(
-                                    $"{(c.IsIdentical ? "identical" : "DIFFERENT")}  {c.Name}  {Words.Number(c.Documents)} documents  {c.Hash}"
-                                ),
-                            interruption.Graceful
-                        )
-                        .ConfigureAwait(false);
-                    return Conclude(outcome);
-                }
+                var comparison = new Comparison(clusters.Source, clusters.Destination, ignoreExisting, time);
+                return Conclude(await comparison.RunAsync(null, Say, interruption.Graceful).ConfigureAwait(false));
             }
         }
         catch (MongoConfigurationException malformed)
@@ -73,12 +68,29 @@ internal static class VerifyVerb
         }
     }
 
+    private static void Say(ReportedCollection one) =>
+        Console.Out.WriteLine(
+            $"{(one.IsIdentical ? "identical" : "DIFFERENT")}  {one.Name}  {Words.Number(one.Documents)} documents  {one.Hash}"
+        );
+
     private static int Conclude(ComparisonOutcome outcome)
     {
-        foreach (var difference in outcome.Differences.Take(100))
+        foreach (var difference in outcome.Differences.Take(ShownMax))
         {
             var key = difference.Key.Length > 0 ? $" _id {difference.Key}" : "";
             Console.Out.WriteLine($"  {difference.Collection}{key}: {difference.What}");
+        }
+
+        if (outcome.Differences.Count > ShownMax)
+        {
+            Console.Out.WriteLine($"  … and {Words.Number(outcome.Differences.Count - ShownMax)} more");
+        }
+
+        if (outcome.Settled > 0)
+        {
+            Console.Out.WriteLine(
+                $"{Words.Number(outcome.Settled)} documents were being written to and were found equal when read again."
+            );
         }
 
         Console.Out.WriteLine(
@@ -91,7 +103,7 @@ internal static class VerifyVerb
 
     private static int Fail(int code, string message)
     {
-        Console.Error.WriteLine($"godwit: {ConnectionText.Redact(message)}");
+        Console.Error.WriteLine($"godwit: {SecretText.OfText(message)}");
         return code;
     }
 }

@@ -12,7 +12,7 @@ internal static class CatalogueReader
 {
     private const int Parallelism = 8;
     private const int NamespaceNotFound = 26;
-    private static readonly string[] SystemDatabases = ["admin", "local", "config"];
+    private static readonly string[] HiddenDatabases = ["admin", "local", "config", ReservedNames.Database];
 
     internal static async Task<Catalogue> ReadAsync(
         CommandChannel channel,
@@ -66,7 +66,7 @@ internal static class CatalogueReader
             .. reply["databases"]
                 .AsDocument.Values()
                 .Select(one => one.AsDocument["name"].AsString)
-                .Where(name => !SystemDatabases.Contains(name)),
+                .Where(name => !HiddenDatabases.Contains(name)),
         ];
     }
 

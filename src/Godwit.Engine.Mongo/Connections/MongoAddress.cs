@@ -46,34 +46,12 @@ internal sealed class MongoAddress
                 driverSettings.SslSettings = ToDriverTls(tls);
             }
 
-            return new(driverSettings, ToConnectionSettings(url, tls), Redact(connectionString));
+            return new(driverSettings, ToConnectionSettings(url, tls), SecretText.OfAddress(connectionString));
         }
         catch (Exception malformed) when (malformed is ArgumentException or FormatException or UriFormatException)
         {
             throw new MongoConfigurationException(malformed.Message, malformed);
         }
-    }
-
-    /// <summary>Replaces the password of a connection string; what cannot be read as one is cut off before its first '@'.</summary>
-    internal static string Redact(string connectionString)
-    {
-        var scheme = connectionString.IndexOf("://", StringComparison.Ordinal);
-        var start = scheme < 0 ? 0 : scheme + 3;
-        var pathStart = connectionString.IndexOfAny(['/', '?'], start);
-        var authority = connectionString[start..(pathStart < 0 ? connectionString.Length : pathStart)];
-
-        // A password with an unescaped slash is malformed but must not be shown either.
-        var at = connectionString.LastIndexOf('@');
-        if (at < start)
-        {
-            return connectionString;
-        }
-
-        var colon = connectionString.IndexOf(':', start);
-        var hasPassword = colon >= 0 && colon < at;
-        return hasPassword || authority.Contains('@', StringComparison.Ordinal)
-            ? $"{connectionString[..(hasPassword ? colon : at)]}{(hasPassword ? ":***" : "")}{connectionString[at..]}"
-            : connectionString;
     }
 
     public override string ToString() => Redacted;

@@ -24,7 +24,10 @@ internal static class ClusterInspector
         }
         catch (MongoConfigurationException exception)
         {
-            return Unusable(MongoAddress.Redact(address), new(ConnectionFaultKind.MalformedAddress, exception.Message));
+            return Unusable(
+                SecretText.OfAddress(address),
+                new(ConnectionFaultKind.MalformedAddress, exception.Message)
+            );
         }
 
         var settings = parsed.DriverSettings.Clone();

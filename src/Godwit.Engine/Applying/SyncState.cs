@@ -5,6 +5,16 @@ using Godwit.Engine.Planning;
 
 namespace Godwit.Engine.Applying;
 
+/// <summary>Where events go that come after the final time of a cutover.</summary>
+internal interface ILateEvents
+{
+    /// <summary>
+    /// Keeps an event, to be carried out only if the cutover is given up. A definition has no action: it is listed then. False if
+    /// the event is not late.
+    /// </summary>
+    bool TryKeep(ClusterTime time, Namespace name, Action? carryOut);
+}
+
 /// <summary>
 /// What all workers of a running migration share: the router with its decisions, the collections, the lanes. One gate guards all of
 /// it; nothing is awaited under the gate.
@@ -45,8 +55,8 @@ internal sealed class SyncState
     /// <summary>Told of every data event that is routed, under the gate, once verification has begun (S22).</summary>
     internal Action<FollowedCollection, KeyHash, RawValue>? Watcher { get; set; }
 
-    /// <summary>Told of the time and namespace of every data event, under the gate, while a cutover runs (S28).</summary>
-    internal Action<ClusterTime, Namespace>? LateWriteWatcher { get; set; }
+    /// <summary>Keeps events after a cutover's final time away from the destination; <see langword="null"/> while none runs (S28).</summary>
+    internal ILateEvents? LateEvents { get; set; }
 
     internal IReadOnlyCollection<FollowedCollection> Collections => collections.Values;
 
@@ -100,8 +110,12 @@ internal sealed class SyncState
     internal void Route(PendingEvent item, bool reread)
     {
         var change = item.Change;
+        if (LateEvents?.TryKeep(change.Time, item.Collection.Source.Name, () => Route(item, reread)) == true)
+        {
+            return;
+        }
+
         Watcher?.Invoke(item.Collection, item.Key, change.Id);
-        LateWriteWatcher?.Invoke(change.Time, item.Collection.Source.Name);
         if (item.Collection.Ranges is not { } ranges)
         {
             item.Block?.Dispose();

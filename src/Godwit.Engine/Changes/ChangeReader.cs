@@ -79,21 +79,30 @@ internal sealed class ChangeReader(
     private async Task RouteAsync(ChangeBatch batch, CancellationToken cancellationToken)
     {
         var token = batch.PostBatchResumeToken;
+        var lastEvent = tokens.LastEvent;
         var share = await budget.TakeAsync(batch.Events.Bytes.Length, cancellationToken);
+        RawDocument last = default;
         using (var block = new SharedBlock(share, batch))
         {
             foreach (var document in batch.Events)
             {
+                last = document;
                 if (joiner.Add(document) is { } whole)
                 {
                     await RouteAsync(ChangeEvent.Parse(whole), block, cancellationToken);
                 }
+            }
+
+            if (batch.Events.Count > 0)
+            {
+                lastEvent = new(last["_id"].AsDocument.Bytes.ToArray());
             }
         }
 
         var time = ResumeToken.TimeOf(token);
         lock (state.Gate)
         {
+            tokens.LastEvent = lastEvent;
             tokens.Add(time, token);
             state.Router.See(time);
         }
@@ -114,7 +123,7 @@ internal sealed class ChangeReader(
 
         if (change.Kind == EventKind.Definition)
         {
-            if (change.Time > keeper.ListedAt)
+            if (change.Time > keeper.ListedAt && !IsKeptAsLate(change))
             {
                 await keeper.HandleAsync(cancellationToken);
             }
@@ -161,10 +170,24 @@ internal sealed class ChangeReader(
                 return false;
             }
 
+            if (IsKeptAsLate(change))
+            {
+                return true;
+            }
+
             await keeper.HandleAsync(cancellationToken);
         }
 
         return false;
+    }
+
+    /// <summary>A definition that changes after a cutover's final time: listed again if the cutover is given up (S28).</summary>
+    private bool IsKeptAsLate(ChangeEvent change)
+    {
+        lock (state.Gate)
+        {
+            return state.LateEvents?.TryKeep(change.Time, change.ReadName(), null) == true;
+        }
     }
 
     /// <summary>Waits until everything routed is written; a checkpoint may have to raise the ceiling for it.</summary>

@@ -8,6 +8,12 @@ internal sealed class TokenHistory
     private const int TokensMax = 20_000;
     private readonly List<(ClusterTime Time, RawDocument Token)> tokens = [];
 
+    /// <summary>
+    /// The token of the newest event seen. Unlike a high-water mark it proves, when it is resumed after, that the history is still the
+    /// one it came from (S20).
+    /// </summary>
+    internal RawDocument LastEvent { get; set; } = RawDocument.Empty;
+
     internal RawDocument Newest => tokens.Count == 0 ? RawDocument.Empty : tokens[^1].Token;
 
     internal void Add(ClusterTime time, RawDocument token)

@@ -8,13 +8,14 @@ using Godwit.Engine.Ports;
 namespace Godwit.Engine.Copying;
 
 /// <summary>
-/// Copies one range at a time (S5–S7): 1. opens it at a time not before anything already routed; 2. removes what an interrupted attempt
-/// left; 3. reads it at a snapshot and inserts batch by batch; 4. hands the events that waited to the lanes.
+/// Copies one range at a time (S5–S7): 1. opens it at a time not before anything already routed; 2. keeps what an
+/// earlier attempt left where it is right, and removes the rest; 3. reads it at a snapshot and inserts batch by batch; 4. hands the events that waited to the lanes.
 /// </summary>
 internal sealed class RangeCopier(
     SyncState state,
     ISourceCluster source,
     RangeWriter writer,
+    RangeAligner aligner,
     SourceClock clock,
     RetryPolicy retry,
     ByteBudget budget,
@@ -129,13 +130,13 @@ internal sealed class RangeCopier(
         var progress = new CopyProgress();
         try
         {
-            if (range.NeedsCleaning)
-            {
-                await writer.CleanAsync(collection, range, cancellationToken);
-            }
-
             await retry.RunAsync(token => clock.ReachAsync(asOf, token), cancellationToken);
-            await ReadAndWriteAsync(collection, range, asOf, progress, cancellationToken);
+            var isThere =
+                range.NeedsCleaning && await aligner.TryAlignAsync(collection, range, asOf, cancellationToken);
+            if (!isThere)
+            {
+                await ReadAndWriteAsync(collection, range, asOf, progress, cancellationToken);
+            }
         }
         catch (ClusterException fault)
             when (fault.Kind is FaultKind.NeedsNewCursor or FaultKind.Transient or FaultKind.Moved)

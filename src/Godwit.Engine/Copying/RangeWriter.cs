@@ -54,19 +54,30 @@ internal sealed class RangeWriter(IDestinationCluster destination, WriteSlots sl
             order,
             KeysOnly: true
         );
-        var deletes = new List<RawDocument>();
+        var ids = new List<RawValue>();
         await foreach (var batch in destination.ReadRangeAsync(read, cancellationToken))
         {
             using (batch)
             {
                 foreach (var document in batch)
                 {
-                    deletes.Add(StatementBuilder.DeleteOf(document["_id"u8]));
+                    var id = document["_id"u8];
+                    ids.Add(new(id.Type, id.Bytes.ToArray()));
                 }
             }
         }
 
-        foreach (var some in deletes.Chunk(DeletesMax))
+        await DeleteAsync(collection, ids, cancellationToken);
+    }
+
+    /// <summary>Deletes documents singly by <c>_id</c>.</summary>
+    internal async Task DeleteAsync(
+        FollowedCollection collection,
+        IEnumerable<RawValue> ids,
+        CancellationToken cancellationToken
+    )
+    {
+        foreach (var some in ids.Select(id => StatementBuilder.DeleteOf(id)).Chunk(DeletesMax))
         {
             var command = new WriteCommand(
                 collection.Destination,

@@ -44,9 +44,10 @@ internal enum CommitCommand
 /// <param name="State">Where it stands.</param>
 /// <param name="IsSourceBlocked">Whether the source was, or may have been, blocked by this cutover.</param>
 /// <param name="FinalTime">The destination's time at which it was decided: where a reverse would start (S28).</param>
-internal sealed record CommitJournal(CommitState State, bool IsSourceBlocked, ClusterTime FinalTime)
+/// <param name="Healed">Differences that had been healed when both sides were proven equal: what the report says of them (S24).</param>
+internal sealed record CommitJournal(CommitState State, bool IsSourceBlocked, ClusterTime FinalTime, int Healed)
 {
-    internal static readonly CommitJournal Empty = new(CommitState.None, false, ClusterTime.Zero);
+    internal static readonly CommitJournal Empty = new(CommitState.None, false, ClusterTime.Zero, 0);
 
     /// <summary>Nothing opens the destination before the decision.</summary>
     internal bool IsDestinationOpen => State is CommitState.Decided or CommitState.Committed;
@@ -55,19 +56,26 @@ internal sealed record CommitJournal(CommitState State, bool IsSourceBlocked, Cl
     internal bool MustReleaseSource => State == CommitState.Aborted && IsSourceBlocked;
 
     /// <summary>The next value; <see langword="null"/> if the command is refused.</summary>
-    internal CommitJournal? Decide(CommitCommand command, bool blocksSource = false, ClusterTime finalTime = default) =>
+    internal CommitJournal? Decide(
+        CommitCommand command,
+        bool blocksSource = false,
+        ClusterTime finalTime = default,
+        int healed = 0
+    ) =>
         (State, command) switch
         {
             (CommitState.None or CommitState.Aborted, CommitCommand.Block) when !MustReleaseSource => new(
                 CommitState.Blocking,
                 blocksSource,
-                ClusterTime.Zero
+                ClusterTime.Zero,
+                0
             ),
             (CommitState.Blocking, CommitCommand.Abort) => this with { State = CommitState.Aborted },
             (CommitState.Blocking, CommitCommand.Decide) => this with
             {
                 State = CommitState.Decided,
                 FinalTime = finalTime,
+                Healed = healed,
             },
             (CommitState.Decided, CommitCommand.Finish) => this with { State = CommitState.Committed },
             _ => null,
@@ -82,6 +90,7 @@ internal sealed record CommitJournal(CommitState State, bool IsSourceBlocked, Cl
             { "state", State.ToString() },
             { "sourceBlocked", IsSourceBlocked },
             { "finalTime", FinalTime },
+            { "healed", Healed },
         }.Build();
 
     internal static CommitJournal Parse(RawValue value) =>
@@ -90,6 +99,7 @@ internal sealed record CommitJournal(CommitState State, bool IsSourceBlocked, Cl
             : new(
                 Enum.Parse<CommitState>(value.AsDocument["state"].AsString),
                 value.AsDocument["sourceBlocked"].AsBoolean,
-                value.AsDocument["finalTime"].AsTimestamp
+                value.AsDocument["finalTime"].AsTimestamp,
+                value.AsDocument["healed"].AsInt32
             );
 }

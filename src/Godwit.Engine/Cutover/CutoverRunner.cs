@@ -1,93 +1,91 @@
 using Godwit.Bson;
-using Godwit.Engine.Applying;
+using Godwit.Engine.Changes;
 using Godwit.Engine.Faults;
 using Godwit.Engine.Planning;
 using Godwit.Engine.Ports;
-using Godwit.Engine.Recovery;
+using Godwit.Engine.Reporting;
 using Godwit.Engine.Verifying;
 
 namespace Godwit.Engine.Cutover;
 
 /// <summary>
-/// Switches over (S25–S28): 1. journals "blocking" and blocks the source; 2. takes the final time by a note and drains to it; 3. proves
-/// both sides equal there; 4. prepares unique indexes; 5. journals the decision, which opens the destination; 6. puts constraints in
-/// force; 7. journals the end. Anything that fails before 5 gives the cutover up and releases the source.
+/// Switches over (S25–S28): 1. prepares unique indexes; 2. waits for what a write block would wait for; 3. journals "blocking" and blocks
+/// the source; 4. takes the final time by a note and drains to it; 5. proves both sides equal there; 6. journals the decision, which opens
+/// the destination; 7. puts constraints in force; 8. journals the end. Anything that fails before 6 gives the cutover up and releases
+/// the source.
 /// </summary>
 internal sealed class CutoverRunner(
-    SyncState state,
     ISourceCluster source,
-    IDestinationCluster destination,
+    AlignedBarrier barrier,
     CatalogueKeeper keeper,
+    DefinitionChanger definitions,
     Verifier verifier,
-    ReservedStore store,
+    DifferenceLog log,
+    LateWrites late,
+    JournalKeeper journal,
+    Notices notices,
     RetryPolicy retry,
     MigrationSettings settings,
-    TimeProvider time,
-    CommitJournal found
+    TimeProvider time
 )
 {
-    private const int ChangesAtOnce = 16;
-    private ClusterTime blockedAt;
-    private int lateWrites;
+    private static readonly TimeSpan ReleaseTimeout = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(500);
 
-    internal CommitJournal Journal { get; private set; } = found;
+    internal CommitJournal Journal => journal.Current;
 
-    /// <summary>From the block to the decision.</summary>
-    internal TimeSpan Downtime { get; private set; }
+    /// <summary>From the block to the decision; <see langword="null"/> if this process did not decide it.</summary>
+    internal TimeSpan? Downtime { get; private set; }
 
-    /// <summary>What a person should know.</summary>
-    internal List<string> Remarks { get; } = [];
+    /// <summary>Options and indexes that could not be made what they are on the source.</summary>
+    internal IReadOnlyList<string> DefinitionsLeft { get; private set; } = [];
+
+    /// <summary>Writes to the source after the final time: the destination does not have them.</summary>
+    internal LateWrites Late => late;
 
     /// <summary>Gives up a cutover that a dead host had begun, releasing the source (S26).</summary>
     internal async Task TakeOverAsync(CancellationToken cancellationToken)
     {
         if (Journal.State == CommitState.Blocking)
         {
-            await AbortAsync("the process that had begun the cutover ended", cancellationToken);
+            notices.Say("A cutover was given up: the process that had begun it ended.");
+            await journal.AdvanceAsync(Journal.Decide(CommitCommand.Abort), cancellationToken);
         }
-        else if (Journal.MustReleaseSource)
+
+        if (Journal.MustReleaseSource)
         {
             await ReleaseAsync(cancellationToken);
         }
     }
 
-    /// <summary>Runs a cutover up to the decision. Throws if it had to be given up; the migration goes on then.</summary>
+    /// <summary>Runs a cutover up to the decision.</summary>
+    /// <exception cref="CutoverGivenUpException">It was given up; the migration can go on.</exception>
     internal async Task DecideAsync(CancellationToken cancellationToken)
     {
-        await SaveAsync(Journal.Decide(CommitCommand.Block, settings.BlockSourceWrites), cancellationToken);
+        await definitions.PrepareAsync(cancellationToken);
+        await WaitForObstaclesAsync(cancellationToken);
+        await journal.AdvanceAsync(Journal.Decide(CommitCommand.Block, settings.BlockSourceWrites), cancellationToken);
+        var isProven = false;
         try
         {
-            if (settings.BlockSourceWrites)
-            {
-                await retry.RunAsync(
-                    token => source.SetWriteBlockAsync(true, settings.WriteBlockTimeout, token),
-                    cancellationToken
-                );
-            }
-
+            await BlockAsync(cancellationToken);
             var start = time.GetTimestamp();
-            var final = await retry.RunAsync(
-                token => source.AppendNoteAsync("godwit: final time", token),
+            var finalTime = await DrainAndProveAsync(cancellationToken);
+            isProven = true;
+            await journal.AdvanceAsync(
+                Journal.Decide(CommitCommand.Decide, finalTime: finalTime, healed: log.Healed),
                 cancellationToken
             );
-            WatchForLateWrites(final);
-            var (_, finalTime) = await verifier.ProveAsync(final, cancellationToken);
-            await ModifyAsync(FinalDefinitions.BeforeOpening, cancellationToken);
-            if (Volatile.Read(ref lateWrites) > 0)
-            {
-                throw new MigrationFailedException(
-                    "LateWrites",
-                    "The source was written to after the cutover had begun; the cutover was given up and the migration goes on.",
-                    "Stop all writers, or let the cutover block writes on the source, and cut over again."
-                );
-            }
-
-            await SaveAsync(Journal.Decide(CommitCommand.Decide, finalTime: finalTime), cancellationToken);
             Downtime = time.GetElapsedTime(start);
         }
-        catch (Exception failure) when (failure is not OperationCanceledException && !Journal.IsDestinationOpen)
+        catch (Exception failure) when (!Journal.IsDestinationOpen)
         {
             await AbortAsync(failure.Message, cancellationToken);
+            if (isProven)
+            {
+                verifier.Resume();
+            }
+
             throw;
         }
     }
@@ -95,44 +93,129 @@ internal sealed class CutoverRunner(
     /// <summary>Puts everything in force that was neutral and ends the journal; goes on where an earlier life stopped.</summary>
     internal async Task FinishAsync(CancellationToken cancellationToken)
     {
-        if (Journal.State == CommitState.Decided)
+        if (Journal.State != CommitState.Decided)
         {
-            await ModifyAsync(FinalDefinitions.AfterOpening, cancellationToken);
-            await SaveAsync(Journal.Decide(CommitCommand.Finish), cancellationToken);
+            return;
         }
+
+        DefinitionsLeft = await definitions.RestoreAsync(cancellationToken);
+        await journal.AdvanceAsync(Journal.Decide(CommitCommand.Finish), cancellationToken);
     }
 
-    /// <summary>Notes a data event routed after the final time: before the decision it aborts the cutover, later it is reported (S27, S28).</summary>
-    internal void NoteEvent(ClusterTime at, Namespace name)
+    /// <summary>Lists what the block would wait for or abort, and gives it time to end; it is named if it does not (S27).</summary>
+    private async Task WaitForObstaclesAsync(CancellationToken cancellationToken)
     {
-        if (blockedAt != default && at > blockedAt && Interlocked.Increment(ref lateWrites) == 1)
+        var start = time.GetTimestamp();
+        while (settings.BlockSourceWrites)
         {
-            Remarks.Add($"a late write on the source after the final time, in {name}");
+            var obstacles = await retry.RunAsync(source.ListBlockObstaclesAsync, cancellationToken);
+            if (obstacles.Count == 0)
+            {
+                return;
+            }
+
+            var names = string.Join(", ", obstacles);
+            notices.Say($"The cutover waits for {names}.");
+            if (time.GetElapsedTime(start) > settings.WriteBlockTimeout)
+            {
+                throw new CutoverGivenUpException(
+                    "WriteBlockObstacles",
+                    $"The source cannot be blocked yet: {names}.",
+                    "Let them end, or end them, and cut over again."
+                );
+            }
+
+            await Task.Delay(LookEvery, time, cancellationToken);
         }
     }
 
-    private void WatchForLateWrites(ClusterTime final)
+    private async Task BlockAsync(CancellationToken cancellationToken)
     {
-        lock (state.Gate)
+        if (!settings.BlockSourceWrites)
         {
-            blockedAt = final;
-            lateWrites = 0;
-            state.LateWriteWatcher = NoteEvent;
+            return;
+        }
+
+        try
+        {
+            await retry.RunAsync(
+                token => source.SetWriteBlockAsync(true, settings.WriteBlockTimeout, token),
+                cancellationToken
+            );
+        }
+        catch (ClusterException refused) when (refused.Kind is FaultKind.BadRequest or FaultKind.DataConflict)
+        {
+            throw new CutoverGivenUpException(
+                "WriteBlockRefused",
+                $"The source could not be write-blocked: {refused.Message}",
+                "End long transactions on the source, check that the user may run setUserWriteBlockMode, and cut over again.",
+                refused
+            );
         }
     }
 
+    /// <summary>Everything up to the final time is on the destination, proven equal, and nothing came after it (S28).</summary>
+    private async Task<ClusterTime> DrainAndProveAsync(CancellationToken cancellationToken)
+    {
+        late.Arm();
+        var final = await retry.RunAsync(
+            token => source.AppendNoteAsync("godwit: final time", token),
+            cancellationToken
+        );
+        late.Seal(final);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Found);
+        try
+        {
+            var (_, finalTime) = await verifier.ProveAsync(final, either.Token);
+            if (late.Count == 0)
+            {
+                return finalTime;
+            }
+
+            verifier.Resume();
+        }
+        catch (OperationCanceledException) when (late.Count > 0 && !cancellationToken.IsCancellationRequested)
+        {
+            // Told below.
+        }
+
+        throw new CutoverGivenUpException(
+            "LateWrites",
+            $"The source was written to after the cutover had begun, in {late.Names}; the cutover was given up and the migration goes on.",
+            settings.BlockSourceWrites
+                ? "Stop the users that pass the write block (roles restore or root), and cut over again."
+                : "Stop all writers, or let the cutover block writes on the source (--write-block), and cut over again."
+        );
+    }
+
+    /// <summary>
+    /// Gives the cutover up, whatever has ended this run, so that the source does not stay blocked until somebody comes; only a dead
+    /// host leaves that to its successor.
+    /// </summary>
     private async Task AbortAsync(string reason, CancellationToken cancellationToken)
     {
-        Remarks.Add($"a cutover was given up: {reason}");
-        lock (state.Gate)
+        notices.Say($"A cutover was given up: {reason}");
+        var isToList = late.Disarm();
+        using var limit = new CancellationTokenSource(ReleaseTimeout, time);
+        try
         {
-            state.LateWriteWatcher = null;
+            await journal.AdvanceAsync(Journal.Decide(CommitCommand.Abort), limit.Token);
+            if (Journal.MustReleaseSource)
+            {
+                await ReleaseAsync(limit.Token);
+            }
+        }
+        catch (Exception fault) when (fault is ClusterException or OperationCanceledException)
+        {
+            notices.Say(
+                "The cutover could not be given up cleanly: the source may still be write-blocked. Running the migration again, or --cancel, releases it."
+            );
+            return;
         }
 
-        await SaveAsync(Journal.Decide(CommitCommand.Abort), cancellationToken);
-        if (Journal.MustReleaseSource)
+        if (isToList && !cancellationToken.IsCancellationRequested)
         {
-            await ReleaseAsync(cancellationToken);
+            await barrier.RunAsync(ClusterTime.Zero, (_, token) => keeper.ReconcileAsync(token), cancellationToken);
         }
     }
 
@@ -142,54 +225,6 @@ internal sealed class CutoverRunner(
             token => source.SetWriteBlockAsync(false, settings.WriteBlockTimeout, token),
             cancellationToken
         );
-        await SaveAsync(Journal.Released(), cancellationToken);
-    }
-
-    private async Task SaveAsync(CommitJournal? next, CancellationToken cancellationToken)
-    {
-        var journal = next ?? throw new InvalidOperationException($"a cutover cannot go on from {Journal.State}");
-        var fields = new DocumentBuilder
-        {
-            { "commit", journal.ToDocument() },
-            { "state", journal.State.ToString() },
-            { "finished", journal.State == CommitState.Committed },
-        };
-        await store.SetStateAsync(fields.Build(), cancellationToken);
-        Journal = journal;
-    }
-
-    private async Task ModifyAsync(
-        Func<CollectionDescription, CollectionDescription, IReadOnlyList<RawDocument>> plan,
-        CancellationToken cancellationToken
-    )
-    {
-        var there = await retry.RunAsync(token => source.ListCatalogueAsync(null, token), cancellationToken);
-        var here = await retry.RunAsync(token => destination.ListCatalogueAsync(null, token), cancellationToken);
-        var byUuid = here.Collections.Where(one => one.Uuid != Guid.Empty).ToDictionary(one => one.Uuid);
-        var origins = there.Collections.Where(one => one.Uuid != Guid.Empty).ToDictionary(one => one.Uuid);
-        var work = keeper
-            .Mappings.Where(row => origins.ContainsKey(row.SourceUuid) && byUuid.ContainsKey(row.DestinationUuid))
-            .Select(row =>
-                (
-                    Address: byUuid[row.DestinationUuid].Address,
-                    Plan: plan(origins[row.SourceUuid], byUuid[row.DestinationUuid])
-                )
-            );
-        var options = new ParallelOptions
-        {
-            MaxDegreeOfParallelism = ChangesAtOnce,
-            CancellationToken = cancellationToken,
-        };
-        await Parallel.ForEachAsync(
-            work,
-            options,
-            async (one, token) =>
-            {
-                foreach (var change in one.Plan)
-                {
-                    await retry.RunAsync(again => destination.ModifyCollectionAsync(one.Address, change, again), token);
-                }
-            }
-        );
+        await journal.AdvanceAsync(Journal.Released(), cancellationToken);
     }
 }

@@ -19,8 +19,11 @@ internal static class FinalDefinitions
             .. Pairs(source, destination)
                 .Where(pair => pair.Source["unique"].IsTruthy() && !pair.Destination["unique"].IsTruthy())
                 .Where(pair => !pair.Destination["prepareUnique"].IsTruthy())
-                .Select(pair => IndexChange(pair.Source, "prepareUnique", true)),
+                .Select(pair => Prepare(pair.Source["name"].AsString)),
         ];
+
+    /// <summary>No duplicate may come into this index any more; those that are there stay until it becomes unique.</summary>
+    internal static RawDocument Prepare(string index) => IndexChange(index, "prepareUnique", true);
 
     /// <summary>After opening: everything else, cheap things first.</summary>
     internal static IReadOnlyList<RawDocument> AfterOpening(
@@ -107,11 +110,14 @@ internal static class FinalDefinitions
     }
 
     private static RawDocument IndexChange(RawDocument index, string option, RawValue value) =>
+        IndexChange(index["name"].AsString, option, value);
+
+    private static RawDocument IndexChange(string index, string option, RawValue value) =>
         new DocumentBuilder
         {
             {
                 "index",
-                new DocumentBuilder { { "name", index["name"] }, { option, value } }
+                new DocumentBuilder { { "name", index }, { option, value } }
             },
         }.Build();
 }

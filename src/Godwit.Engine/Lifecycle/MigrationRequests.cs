@@ -3,14 +3,17 @@ using Godwit.Engine.Pacing;
 namespace Godwit.Engine.Lifecycle;
 
 /// <summary>What people ask of a running migration.</summary>
-internal sealed class MigrationRequests
+internal sealed class MigrationRequests : IDisposable
 {
+    private readonly CancellationTokenSource pausing = new();
     private volatile bool cutover;
-    private volatile bool pause;
 
     internal bool IsCutoverRequested => cutover;
 
-    internal bool IsPauseRequested => pause;
+    internal bool IsPauseRequested => pausing.IsCancellationRequested;
+
+    /// <summary>Cancelled when a pause is asked for: a cutover that is not decided is given up for it (E09).</summary>
+    internal CancellationToken Pausing => pausing.Token;
 
     internal Pulse Changed { get; } = new();
 
@@ -22,10 +25,12 @@ internal sealed class MigrationRequests
 
     internal void RequestPause()
     {
-        pause = true;
+        pausing.Cancel();
         Changed.Set();
     }
 
     /// <summary>The cutover asked for was given up: it has to be asked for again.</summary>
     internal void ForgetCutover() => cutover = false;
+
+    public void Dispose() => pausing.Dispose();
 }

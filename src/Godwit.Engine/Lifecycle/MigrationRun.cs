@@ -26,20 +26,15 @@ internal sealed partial class MigrationRun(
     TimeProvider time,
     RetryPolicy retry,
     MigrationRequests requests,
+    Notices notices,
     ILogger logger
 )
 {
     private const int MetadataSlot = 0;
-    private static readonly TimeSpan WatchEvery = TimeSpan.FromMilliseconds(250);
     private readonly VerificationBook book = new();
     private readonly Pulse checkpointWanted = new();
     private readonly TokenHistory tokens = new();
-    private volatile SyncState? state;
-    private volatile Verifier? verifier;
-    private volatile DifferenceLog? log;
-    private SourceClock? clock;
-    private volatile bool isDestinationOpen;
-    private MigrationPhase phase = MigrationPhase.Preparing;
+    private volatile LifeParts? parts;
 
     private int SlotCount => 1 + settings.Lanes + settings.Copiers;
 
@@ -47,12 +42,43 @@ internal sealed partial class MigrationRun(
     {
         var identity = await retry.RunAsync(source.IdentifyAsync, cancellationToken);
         var tenure = await Tenure.TakeAsync(destination, SlotCount, identity, retry, time, cancellationToken);
+        var here = await retry.RunAsync(destination.IdentifyAsync, cancellationToken);
         using var store = new ReservedStore(destination, tenure.Slots, MetadataSlot, retry);
+        var reports = new ReportWriter(
+            tenure,
+            Name(settings.SourceAddress, identity),
+            Name(settings.DestinationAddress, here),
+            store,
+            notices,
+            time
+        );
         if (tenure.Journal.State == CommitState.Committed)
         {
-            return await ReportAsync(tenure, null, MigrationOutcome.Committed, cancellationToken);
+            return await reports.ReadKeptAsync(cancellationToken)
+                ?? await reports.WriteAsync(null, MigrationOutcome.Committed, cancellationToken);
         }
 
+        try
+        {
+            var outcome = await LiveAsync(tenure, store, identity, cancellationToken);
+            return await reports.WriteAsync(parts, outcome, cancellationToken);
+        }
+        catch (MigrationFailedException failure)
+        {
+            return reports.Write(parts, failure);
+        }
+    }
+
+    private static ReportedCluster Name(string address, ClusterIdentity identity) =>
+        new(address.Length > 0 ? address : identity.ReplicaSetName, identity.ReplicaSetId, identity.Version.ToString());
+
+    private async Task<MigrationOutcome> LiveAsync(
+        Tenure tenure,
+        ReservedStore store,
+        ClusterIdentity identity,
+        CancellationToken cancellationToken
+    )
+    {
         if (tenure.IsCutoverAskedFor)
         {
             requests.RequestCutover();
@@ -60,43 +86,117 @@ internal sealed partial class MigrationRun(
 
         var saved = await SavedProgress.ReadAsync(store, cancellationToken);
         LogTakenUp(tenure.MigrationId, tenure.Slots.Epoch, saved.Mappings.Count);
-        var (stream, first, position) = await OpenAsync(tenure, saved, identity, cancellationToken);
-        var ceiling = ClusterTime.Max(position, saved.Position?.Ceiling ?? position);
-        state = new(new(position, ceiling), settings.Lanes, firstLaneSlot: 1);
-        var keeper = new CatalogueKeeper(state, source, destination, store, saved, retry);
-        log = new(settings.HealingsMax, time);
-        var watcher = new DestinationWatcher(state, destination, book, retry, settings);
+        if (tenure.Journal.State == CommitState.Decided)
+        {
+            await Assemble(tenure, store, saved, default).Steering.FinishAsync(cancellationToken);
+            return MigrationOutcome.Committed;
+        }
+
+        var opener = new StreamOpener(source, destination, store, notices, retry, settings);
+        var opened = await opener.OpenAsync(saved, tenure.SourceBefore, identity, cancellationToken);
+        var life = Assemble(tenure, store, opened.Progress, opened.Position);
+        await store.SetStateAsync(Tenure.Write(identity), cancellationToken);
+        await life.Cutover.TakeOverAsync(cancellationToken);
+        await life.Checkpoints.SaveAsync(cancellationToken);
+        await life.Keeper.ReconcileAsync(cancellationToken);
+        return await WorkAsync(tenure, life, opened, cancellationToken);
+    }
+
+    /// <summary>A picture of the moment.</summary>
+    internal MigrationProgress Progress() =>
+        parts is { } life
+            ? ProgressPicture.Take(life, book, notices)
+            : MigrationProgress.None with
+            {
+                Warnings = notices.All,
+            };
+
+    private LifeParts Assemble(Tenure tenure, ReservedStore store, SavedProgress progress, ClusterTime position)
+    {
+        var state = new SyncState(
+            new(position, ClusterTime.Max(position, progress.Position?.Ceiling ?? position)),
+            settings.Lanes,
+            firstLaneSlot: 1
+        );
+        tokens.LastEvent = progress.LastEvent;
+        var keeper = new CatalogueKeeper(state, source, destination, store, progress, retry);
+        var log = new DifferenceLog(settings.HealingsMax, time);
         var barrier = new AlignedBarrier(source, retry);
-        clock = new(source, time);
-        verifier = new(state, source, destination, barrier, book, watcher, log, retry, settings, time);
-        var cutover = new CutoverRunner(
+        var definitions = new DefinitionVerifier(state, source, destination, barrier, keeper, log, retry, settings);
+        var watcher = new DestinationWatcher(state, destination, book, definitions, retry, settings);
+        var verifier = new Verifier(
             state,
             source,
             destination,
-            keeper,
-            verifier,
-            store,
+            barrier,
+            book,
+            watcher,
+            definitions,
+            log,
             retry,
             settings,
-            time,
-            tenure.Journal
+            time
+        );
+        var changer = new DefinitionChanger(state, source, destination, keeper, retry, time);
+        var journal = new JournalKeeper(store, tenure.Journal);
+        var cutover = new CutoverRunner(
+            source,
+            barrier,
+            keeper,
+            changer,
+            verifier,
+            log,
+            new(state),
+            journal,
+            notices,
+            retry,
+            settings,
+            time
         );
         var checkpoints = new CheckpointWriter(state, store, tokens, checkpointWanted, settings, time);
-        if (tenure.Journal.State == CommitState.Decided)
-        {
-            await stream.DisposeAsync();
-            return await FinishAsync(tenure, cutover, cancellationToken);
-        }
+        var steering = new Steering(
+            state,
+            verifier,
+            cutover,
+            barrier,
+            checkpoints,
+            store,
+            requests,
+            notices,
+            settings,
+            time,
+            logger
+        );
+        var gauge = new HistoryGauge(source, checkpoints, notices, settings, time);
+        return parts = new(
+            state,
+            keeper,
+            log,
+            barrier,
+            watcher,
+            verifier,
+            changer,
+            cutover,
+            checkpoints,
+            steering,
+            gauge,
+            new(source, time)
+        );
+    }
 
-        await cutover.TakeOverAsync(cancellationToken);
-        await checkpoints.SaveAsync(cancellationToken);
-        await keeper.ReconcileAsync(cancellationToken);
+    private async Task<MigrationOutcome> WorkAsync(
+        Tenure tenure,
+        LifeParts life,
+        OpenedStream opened,
+        CancellationToken cancellationToken
+    )
+    {
         using var workers = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var reader = new ChangeReader(
-            state,
+            life.State,
             source,
-            keeper,
-            barrier,
+            life.Keeper,
+            life.Barrier,
             tokens,
             retry,
             new(settings.EventBytesMax),
@@ -104,234 +204,48 @@ internal sealed partial class MigrationRun(
         );
         List<Task> running =
         [
-            Start(token => reader.RunAsync(stream, first, position, token), workers),
-            Start(checkpoints.RunAsync, workers),
-            Start(new Rereader(state, source, clock, retry).RunAsync, workers),
-            Start(watcher.RunAsync, workers),
-            Start(verifier.RunAsync, workers),
-            .. StartLanes(tenure.Slots, workers),
-            .. StartCopiers(tenure.Slots, workers),
+            Start(token => reader.RunAsync(opened.Stream, opened.First, opened.Position, token), workers),
+            Start(life.Checkpoints.RunAsync, workers),
+            Start(new Rereader(life.State, source, life.Clock, retry).RunAsync, workers),
+            Start(life.Watcher.RunAsync, workers),
+            Start(life.Verifier.RunAsync, workers),
+            Start(life.Changer.RunAsync, workers),
+            .. StartLanes(life, tenure.Slots, workers),
+            .. StartCopiers(life, tenure.Slots, workers),
         ];
+        var watching = Start(life.Gauge.RunAsync, workers);
+        var steering = life.Steering.RunAsync(workers.Token);
         try
         {
-            var steering = SteerAsync(tenure, store, cutover, barrier, checkpoints, workers.Token);
             await await Task.WhenAny([steering, .. running]);
-            var outcome = await steering;
-            return await ReportAsync(tenure, cutover, outcome, cancellationToken);
+            return await steering;
         }
         finally
         {
             await workers.CancelAsync();
-            await Task.WhenAll(running)
+            // A cutover that was under way gives itself up before anybody else comes.
+            await Task.WhenAll([steering, watching, .. running])
                 .ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         }
     }
 
-    /// <summary>A picture of the moment.</summary>
-    internal MigrationProgress Progress()
-    {
-        if (state is not { } now)
-        {
-            return new() { Phase = phase };
-        }
-
-        lock (now.Gate)
-        {
-            var ranges = now.Collections.Sum(one => one.Ranges?.Ranges.Count ?? 1);
-            var lag = clock is { } known ? (long)known.Known.Seconds - now.Router.Frontier.Seconds : 0;
-            return new()
-            {
-                Phase = phase,
-                CanCommit = phase == MigrationPhase.InSync,
-                IsDestinationOpen = isDestinationOpen,
-                Collections = [.. now.Collections.Select(Progress)],
-                DocumentsCopied = now.Counters.DocumentsCopied,
-                BytesCopied = now.Counters.BytesCopied,
-                BytesEstimated = now.Collections.Sum(one => one.Estimate.Bytes),
-                EventsApplied = now.Counters.ChangesApplied,
-                EventsWaiting = now.Router.Outstanding.Count,
-                Lag = TimeSpan.FromSeconds(Math.Max(0, lag)),
-                DocumentsVerified = now.Counters.DocumentsCompared,
-                VerifiedShare = ranges == 0 ? 1 : Math.Min(1.0, (double)book.VerifiedRanges / ranges),
-                Differences = log?.Differences.Count ?? 0,
-                Healed = log?.Healed ?? 0,
-            };
-        }
-    }
-
-    private CollectionProgress Progress(FollowedCollection one) =>
-        new(
-            one.Source.Name,
-            one.Estimate.Documents,
-            one.DocumentsCopied,
-            one.Estimate.Bytes,
-            one.BytesCopied,
-            one.IsCopied,
-            one.Ranges is { } table && table.Ranges.All(book.IsVerified)
+    private IEnumerable<Task> StartLanes(LifeParts life, WriteSlots slots, CancellationTokenSource workers) =>
+        life.State.Lanes.Select(lane =>
+            Start(
+                new ApplyLane(lane, life.State, destination, slots, translator, retry, checkpointWanted).RunAsync,
+                workers
+            )
         );
 
-    /// <summary>Opens the stream at the saved token, or at the present for a new migration, and reads its first batch (S4).</summary>
-    private async Task<(IChangeStream Stream, ChangeBatch First, ClusterTime Position)> OpenAsync(
-        Tenure tenure,
-        SavedProgress saved,
-        ClusterIdentity identity,
-        CancellationToken cancellationToken
-    )
-    {
-        HistoryCheck.Require(tenure.SourceBefore, identity);
-        var floor = saved.Position?.Floor;
-        var request = new ChangeStreamRequest(
-            saved.Token,
-            saved.Token.IsEmpty ? floor : null,
-            false,
-            settings.ChangeAwaitTime
-        );
-        try
-        {
-            return await retry.RunAsync(
-                async token =>
-                {
-                    var stream = await source.OpenChangesAsync(request, token);
-                    try
-                    {
-                        var first = await stream.NextAsync(token);
-                        var start = ResumeToken.TimeOf(first.PostBatchResumeToken).Previous();
-                        return (stream, first, floor ?? start);
-                    }
-                    catch (ClusterException)
-                    {
-                        await stream.DisposeAsync();
-                        throw;
-                    }
-                },
-                cancellationToken
-            );
-        }
-        catch (ClusterException fault) when (fault.Kind == FaultKind.HistoryLost)
-        {
-            throw HistoryCheck.Lost(fault);
-        }
-    }
-
-    /// <summary>Watches phases and requests until there is nothing more to do.</summary>
-    private async Task<MigrationOutcome> SteerAsync(
-        Tenure tenure,
-        ReservedStore store,
-        CutoverRunner cutover,
-        AlignedBarrier barrier,
-        CheckpointWriter checkpoints,
-        CancellationToken cancellationToken
-    )
-    {
-        for (var looks = 0; ; looks++)
-        {
-            var asked = requests.Changed.Next;
-            UpdatePhase();
-            if (requests.IsPauseRequested)
-            {
-                await barrier.RunAsync(ClusterTime.Zero, (_, token) => checkpoints.SaveAsync(token), cancellationToken);
-                return MigrationOutcome.Paused;
-            }
-
-            if (phase == MigrationPhase.InSync && (settings.CutoverAutomatic || requests.IsCutoverRequested))
-            {
-                await CutOverAsync(cutover, cancellationToken);
-                return MigrationOutcome.Committed;
-            }
-
-            if (looks % 4 == 3)
-            {
-                await HearAsync(tenure, store, cancellationToken);
-            }
-
-            _ = await Task.WhenAny(asked, Task.Delay(WatchEvery, time, cancellationToken));
-            cancellationToken.ThrowIfCancellationRequested();
-        }
-    }
-
-    private async Task CutOverAsync(CutoverRunner cutover, CancellationToken cancellationToken)
-    {
-        phase = MigrationPhase.Finalising;
-        await cutover.DecideAsync(cancellationToken);
-        isDestinationOpen = true;
-        LogDecided(cutover.Downtime.TotalMilliseconds);
-        await cutover.FinishAsync(cancellationToken);
-        if (!settings.BlockSourceWrites)
-        {
-            await Task.Delay(settings.LateWriteWatch, time, cancellationToken);
-        }
-
-        phase = MigrationPhase.Done;
-    }
-
-    private async Task<MigrationReport> FinishAsync(
-        Tenure tenure,
-        CutoverRunner cutover,
-        CancellationToken cancellationToken
-    )
-    {
-        phase = MigrationPhase.Finalising;
-        await cutover.FinishAsync(cancellationToken);
-        phase = MigrationPhase.Done;
-        return await ReportAsync(tenure, cutover, MigrationOutcome.Committed, cancellationToken);
-    }
-
-    /// <summary>Takes in what other processes ask for, and whether this one still holds the migration.</summary>
-    private async Task HearAsync(Tenure tenure, ReservedStore store, CancellationToken cancellationToken)
-    {
-        var documents = await store.ReadAsync(ReservedStore.Migration, cancellationToken);
-        var current = documents.FirstOrDefault(one => one["_id"].AsString == ReservedStore.StateId);
-        if (current.IsEmpty || current["epoch"].AsInt64 != tenure.Slots.Epoch)
-        {
-            throw new ClusterException(
-                Side.Destination,
-                Stage.Checkpoint,
-                FaultKind.Fenced,
-                "another process has taken over this migration"
-            );
-        }
-
-        if (current[Tenure.CutoverAsked].IsTruthy())
-        {
-            requests.RequestCutover();
-        }
-
-        if (current[Tenure.PauseAsked].IsTruthy())
-        {
-            requests.RequestPause();
-        }
-    }
-
-    private void UpdatePhase()
-    {
-        var now = state!;
-        lock (now.Gate)
-        {
-            var next =
-                !now.IsCopied ? MigrationPhase.Copying
-                : verifier!.IsProven ? MigrationPhase.InSync
-                : MigrationPhase.Applying;
-            if (next != phase)
-            {
-                LogPhase(next);
-                phase = next;
-            }
-        }
-    }
-
-    private IEnumerable<Task> StartLanes(WriteSlots slots, CancellationTokenSource workers) =>
-        state!.Lanes.Select(lane =>
-            Start(new ApplyLane(lane, state, destination, slots, translator, retry, checkpointWanted).RunAsync, workers)
-        );
-
-    private IEnumerable<Task> StartCopiers(WriteSlots slots, CancellationTokenSource workers)
+    private IEnumerable<Task> StartCopiers(LifeParts life, WriteSlots slots, CancellationTokenSource workers)
     {
         var budget = new ByteBudget(settings.CopyBytesMax);
         for (var number = 0; number < settings.Copiers; number++)
         {
             var writer = new RangeWriter(destination, slots, 1 + settings.Lanes + number, retry);
+            var aligner = new RangeAligner(source, destination, writer, retry);
             yield return Start(
-                new RangeCopier(state!, source, writer, clock!, retry, budget, settings).RunAsync,
+                new RangeCopier(life.State, source, writer, aligner, life.Clock, retry, budget, settings).RunAsync,
                 workers
             );
         }
@@ -341,28 +255,10 @@ internal sealed partial class MigrationRun(
     private static Task Start(Func<CancellationToken, Task> worker, CancellationTokenSource workers) =>
         Task.Run(() => worker(workers.Token), workers.Token);
 
-    private async Task<MigrationReport> ReportAsync(
-        Tenure tenure,
-        CutoverRunner? cutover,
-        MigrationOutcome outcome,
-        CancellationToken cancellationToken
-    )
-    {
-        var there = await retry.RunAsync(source.IdentifyAsync, cancellationToken);
-        var here = await retry.RunAsync(destination.IdentifyAsync, cancellationToken);
-        return ReportWriter.Write(tenure, cutover, outcome, there, here, state, verifier, log, time);
-    }
-
     [LoggerMessage(
         1,
         LogLevel.Information,
         "Migration {Migration} taken up in epoch {Epoch} with {Collections} collections known"
     )]
     private partial void LogTakenUp(Guid migration, long epoch, int collections);
-
-    [LoggerMessage(2, LogLevel.Information, "Phase {Phase} reached")]
-    private partial void LogPhase(MigrationPhase phase);
-
-    [LoggerMessage(3, LogLevel.Information, "Cutover decided after {Milliseconds} ms")]
-    private partial void LogDecided(double milliseconds);
 }

@@ -1,82 +1,146 @@
-using Godwit.Engine.Applying;
-using Godwit.Engine.Cutover;
+using Godwit.Bson;
 using Godwit.Engine.Planning;
-using Godwit.Engine.Ports;
+using Godwit.Engine.Recovery;
 using Godwit.Engine.Reporting;
 using Godwit.Engine.Verifying;
 
 namespace Godwit.Engine.Lifecycle;
 
-/// <summary>Gathers what a migration did into its report. Claims equality only where it was proven (S24).</summary>
-internal static class ReportWriter
+/// <summary>
+/// Gathers what a migration did into its report. Claims equality only where it was proven (S24). The report of a committed migration is
+/// kept, so that running it again shows the same.
+/// </summary>
+internal sealed class ReportWriter(
+    Tenure tenure,
+    ReportedCluster source,
+    ReportedCluster destination,
+    ReservedStore store,
+    Notices notices,
+    TimeProvider time
+)
 {
-    internal static MigrationReport Write(
-        Tenure tenure,
-        CutoverRunner? cutover,
+    private const string Kept = "report";
+
+    /// <summary>A document holds 16 MiB at most; a longer report is kept without its collections.</summary>
+    private const int KeptCharactersMax = 8 * 1024 * 1024;
+
+    /// <summary>The report of a migration that was committed by an earlier life; <see langword="null"/> if that ended before keeping one.</summary>
+    internal async Task<MigrationReport?> ReadKeptAsync(CancellationToken cancellationToken)
+    {
+        var state = await store.ReadStateAsync(cancellationToken);
+        return state[Kept] is { Type: BsonType.String } json ? JsonReport.Read(json.AsString) : null;
+    }
+
+    /// <summary>Writes the report of a life that has ended.</summary>
+    internal async Task<MigrationReport> WriteAsync(
+        LifeParts? life,
         MigrationOutcome outcome,
-        ClusterIdentity source,
-        ClusterIdentity destination,
-        SyncState? state,
-        Verifier? verifier,
-        DifferenceLog? log,
-        TimeProvider time
+        CancellationToken cancellationToken
     )
     {
-        IReadOnlyList<FollowedCollection> collections = state is null ? [] : Snapshot(state);
-        var isProven = outcome == MigrationOutcome.Committed && cutover?.Downtime > TimeSpan.Zero;
-        var counters = state?.Counters;
+        var report = Write(life, outcome, Judge(life, outcome));
+        if (outcome == MigrationOutcome.Committed)
+        {
+            var json = JsonReport.Write(report);
+            var kept = json.Length <= KeptCharactersMax ? json : JsonReport.Write(report with { Collections = [] });
+            await store.SetStateAsync(new DocumentBuilder { { Kept, kept } }.Build(), cancellationToken);
+        }
+
+        return report;
+    }
+
+    /// <summary>Writes the report of a life that cannot go on without a person.</summary>
+    internal MigrationReport Write(LifeParts? life, MigrationFailedException failure) =>
+        Write(life, MigrationOutcome.Failed, Verdict.NotProven("the migration stopped")) with
+        {
+            Failure = new(failure.Code, failure.Message, failure.Remedy),
+        };
+
+    private MigrationReport Write(LifeParts? life, MigrationOutcome outcome, Verdict verdict)
+    {
+        var counters = life?.State.Counters;
+        var rows = life is null ? [] : Rows(life, verdict.IsProven);
         return new()
         {
             MigrationId = tenure.MigrationId.ToString(),
             Outcome = outcome,
-            Verdict = isProven ? Verdict.IdenticalAfterHealing(log!.Healed) : Verdict.NotProven(Reason(outcome)),
-            Source = new(source.ReplicaSetName, source.ReplicaSetId, source.Version.ToString()),
-            Destination = new(destination.ReplicaSetName, destination.ReplicaSetId, destination.Version.ToString()),
+            Verdict = verdict,
+            Source = source,
+            Destination = destination,
             StartedAt = tenure.StartedAt,
             FinishedAt = time.GetUtcNow(),
-            Downtime = isProven ? cutover!.Downtime : null,
-            WasSourceBlocked = cutover?.Journal.IsSourceBlocked == true,
+            Downtime = life?.Cutover.Downtime,
+            WasSourceBlocked = life?.Cutover.Journal.IsSourceBlocked == true,
             Resumptions = tenure.Resumptions,
             Totals = new(
-                collections.Count,
+                rows.Count,
                 counters?.DocumentsCopied ?? 0,
                 counters?.BytesCopied ?? 0,
-                TimeSpan.Zero,
+                life?.Steering.CopyDuration ?? TimeSpan.Zero,
                 counters?.ChangesApplied ?? 0,
                 counters?.DefinitionsApplied ?? 0,
                 counters?.DocumentsReread ?? 0,
                 counters?.DocumentsCompared ?? 0,
-                log?.Healed ?? 0
+                life?.Log.Healed ?? 0
             ),
-            ComparedAt = verifier is null ? "" : $"{verifier.ComparedAt.Source} / {verifier.ComparedAt.Destination}",
-            Collections = [.. collections.Select(one => Row(one, verifier, isProven))],
-            Differences = log?.Differences ?? [],
-            Remarks = cutover?.Remarks ?? [],
+            ComparedAt = life is null
+                ? ""
+                : $"{life.Verifier.ComparedAt.Source} / {life.Verifier.ComparedAt.Destination}",
+            Collections = rows,
+            Differences = life?.Log.Differences ?? [],
+            Remarks = notices.All,
         };
     }
 
-    private static List<FollowedCollection> Snapshot(SyncState state)
+    private Verdict Judge(LifeParts? life, MigrationOutcome outcome)
     {
-        lock (state.Gate)
+        if (outcome != MigrationOutcome.Committed)
         {
-            return [.. state.Collections];
+            return Verdict.NotProven(
+                outcome == MigrationOutcome.Paused ? "the migration is paused" : "the migration was given up"
+            );
         }
-    }
 
-    private static ReportedCollection Row(FollowedCollection one, Verifier? verifier, bool isProven)
-    {
-        var (documents, bytes, sum) = verifier?.TotalsOf(one.Uuid) ?? default;
-        var name = one.Source.Name.ToString();
-        return new(name, "collection", documents, bytes, DocumentSums.TextOf(sum), one.Source.Indexes.Count, isProven);
-    }
-
-    private static string Reason(MigrationOutcome outcome) =>
-        outcome switch
+        if (life?.Cutover.Late is { Count: > 0 } late)
         {
-            MigrationOutcome.Committed =>
-                "the comparison was made by the process that decided the cutover and ended before its report",
-            MigrationOutcome.Paused => "the migration is paused",
-            MigrationOutcome.Cancelled => "the migration was given up",
-            MigrationOutcome.Failed => "the migration stopped",
-        };
+            return Verdict.NotProven(
+                FormattableString.Invariant(
+                    $"{late.Count} writes reached the source after the final time, in {late.Names}; the destination does not have them"
+                )
+            );
+        }
+
+        return life?.Cutover.DefinitionsLeft is { Count: > 0 } left
+            ? Verdict.NotProven($"documents are identical, but not {string.Join("; ", left.Take(3))}")
+            : Verdict.IdenticalAfterHealing((life?.Cutover.Journal ?? tenure.Journal).Healed);
+    }
+
+    private static List<ReportedCollection> Rows(LifeParts life, bool isProven)
+    {
+        List<FollowedCollection> collections;
+        lock (life.State.Gate)
+        {
+            collections = [.. life.State.Collections];
+        }
+
+        var views = life.Keeper.Mappings.Where(row => row.IsView).Select(row => row.Name.ToString());
+        return
+        [
+            .. collections
+                .Select(one => Row(one, life.Verifier.TotalsOf(one.Uuid), isProven))
+                .Concat(views.Select(name => new ReportedCollection(name, "view", 0, 0, "", 0, isProven)))
+                .OrderBy(row => row.Name, StringComparer.Ordinal),
+        ];
+    }
+
+    private static ReportedCollection Row(FollowedCollection one, CollectionTotals totals, bool isProven) =>
+        new(
+            one.Source.Name.ToString(),
+            "collection",
+            totals.Documents,
+            totals.Bytes,
+            DocumentSums.TextOf(totals.Sum),
+            one.Source.Indexes.Count,
+            isProven
+        );
 }

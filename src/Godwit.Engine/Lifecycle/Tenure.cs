@@ -25,10 +25,16 @@ internal sealed record Tenure(
     internal const string PauseAsked = "pauseAsked";
     private const int FencesAtOnce = 16;
 
+    /// <param name="destination">Where the epoch is kept.</param>
+    /// <param name="slotCount">Write slots this life uses.</param>
+    /// <param name="source">The source; <see langword="null"/> only to take up a migration that is recorded.</param>
+    /// <param name="retry">Waits out faults.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
     internal static async Task<Tenure> TakeAsync(
         IDestinationCluster destination,
         int slotCount,
-        ClusterIdentity source,
+        ClusterIdentity? source,
         RetryPolicy retry,
         TimeProvider time,
         CancellationToken cancellationToken
@@ -41,6 +47,12 @@ internal sealed record Tenure(
                 cancellationToken
             );
             var before = documents.FirstOrDefault(one => one["_id"].AsString == ReservedStore.StateId);
+            if (IsOfAnother(before, source))
+            {
+                await retry.RunAsync(destination.DropReservedAsync, cancellationToken);
+                continue;
+            }
+
             var isFirst = before.IsEmpty;
             var epoch = isFirst ? 1 : before["epoch"].AsInt64 + 1;
             var migration = isFirst ? Guid.NewGuid() : Guid.Parse(before["id"].AsString);
@@ -73,6 +85,16 @@ internal sealed record Tenure(
         }
     }
 
+    /// <summary>A finished migration of another source: this one begins anew, beside what that one brought.</summary>
+    private static bool IsOfAnother(RawDocument before, ClusterIdentity? source) =>
+        !before.IsEmpty
+        && source is not null
+        && CommitJournal.Parse(before["commit"]).State == CommitState.Committed
+        && before["sourceIdentity"].AsString != source.ReplicaSetId;
+
+    /// <summary>Who the source is, as the next life holds it against what it finds (S20).</summary>
+    internal static RawDocument Write(ClusterIdentity source) => Describe(source).Build();
+
     private async Task FenceAsync(
         IDestinationCluster destination,
         RetryPolicy retry,
@@ -99,7 +121,7 @@ internal sealed record Tenure(
         Guid migration,
         int slots,
         DateTimeOffset startedAt,
-        ClusterIdentity source
+        ClusterIdentity? source
     )
     {
         var query = new DocumentBuilder { { "_id", ReservedStore.StateId } };
@@ -110,12 +132,18 @@ internal sealed record Tenure(
             { "id", migration.ToString() },
             { "slots", slots },
             { "startedAt", RawValue.DateTime(startedAt) },
-            { "sourceSet", source.ReplicaSetName },
-            { "sourceIdentity", source.ReplicaSetId },
-            { "sourceTerm", source.Term },
             // A wish for a pause was for the life that has ended.
             { PauseAsked, false },
         };
+        if (isFirst && source is not null)
+        {
+            // Later lives write it only once they know that the history is the same, or meant to be another (S20).
+            _ = fields
+                .AddAll(Describe(source).Build())
+                .Add("commit", CommitJournal.Empty.ToDocument())
+                .Add(ReservedStore.State, CommitJournal.Empty.State.ToString());
+        }
+
         return new DocumentBuilder
         {
             { "q", query },
@@ -123,9 +151,17 @@ internal sealed record Tenure(
                 "u",
                 new DocumentBuilder { { "$set", fields } }
             },
-            { "upsert", isFirst },
+            { "upsert", isFirst && source is not null },
         }.Build();
     }
+
+    private static DocumentBuilder Describe(ClusterIdentity source) =>
+        new()
+        {
+            { "sourceSet", source.ReplicaSetName },
+            { "sourceIdentity", source.ReplicaSetId },
+            { "sourceTerm", source.Term },
+        };
 
     private static ClusterIdentity ReadSource(RawDocument state) =>
         new(

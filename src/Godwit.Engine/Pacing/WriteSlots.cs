@@ -15,6 +15,8 @@ internal sealed class WriteSlots(Guid migration, long epoch, int count)
 
     internal int Count => count;
 
+    internal Guid Migration => migration;
+
     internal long Epoch => epoch;
 
     /// <summary>The next ticket of a slot; a slot has one unacknowledged write at a time.</summary>

@@ -6,6 +6,9 @@ namespace Godwit.Engine.Planning;
 /// <summary>A source collection, what stands for it on the destination, and how far its ranges are (S1).</summary>
 internal sealed class FollowedCollection(CollectionDescription source, CollectionAddress destination) : IDisposable
 {
+    private const long ReadBytes = 16 * 1024 * 1024;
+    private const int KeysPerReadMax = 1_000;
+    private const int KeysPerReadUnknown = 100;
     private readonly CancellationTokenSource gone = new();
     private long documentsCopied;
     private long bytesCopied;
@@ -22,6 +25,12 @@ internal sealed class FollowedCollection(CollectionDescription source, Collectio
 
     /// <summary>Size when its ranges were planned.</summary>
     internal CollectionSize Estimate { get; set; }
+
+    /// <summary>How many documents to read at once by <c>_id</c>, so that they fit in a reply or two.</summary>
+    internal int KeysPerRead =>
+        Estimate.Documents == 0
+            ? KeysPerReadUnknown
+            : (int)Math.Clamp(ReadBytes / Math.Max(1, Estimate.Bytes / Estimate.Documents), 1, KeysPerReadMax);
 
     internal long DocumentsCopied => Interlocked.Read(ref documentsCopied);
 

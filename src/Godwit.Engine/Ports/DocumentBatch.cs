@@ -56,6 +56,28 @@ internal sealed class DocumentBatch(
         return new(bytes, documents.Count);
     }
 
+    /// <summary>Cuts the batch into views of at most so many bytes, or of one document that is larger; they live as long as this one.</summary>
+    internal IEnumerable<DocumentBatch> Parts(int bytesMax)
+    {
+        var (start, end, documents) = (0, 0, 0);
+        while (end < Bytes.Length)
+        {
+            var length = new RawDocument(Bytes[end..]).Length;
+            if (documents > 0 && end + length - start > bytesMax)
+            {
+                yield return new(Bytes[start..end], documents);
+                (start, documents) = (end, 0);
+            }
+
+            (end, documents) = (end + length, documents + 1);
+        }
+
+        if (documents > 0)
+        {
+            yield return new(Bytes[start..end], documents);
+        }
+    }
+
     public Enumerator GetEnumerator() => new(Bytes);
 
     public void Dispose() => Interlocked.Exchange(ref owner, null)?.Dispose();

@@ -14,7 +14,7 @@ internal interface ICluster : IAsyncDisposable
     /// <summary>Tries out internal facilities.</summary>
     Task<ClusterCapabilities> ProbeAsync(CancellationToken cancellationToken);
 
-    /// <summary>Lists collections, options and indexes of one database, or of all.</summary>
+    /// <summary>Lists collections, options and indexes of one database, or of all but the server's and the reserved one.</summary>
     Task<Catalogue> ListCatalogueAsync(string? database, CancellationToken cancellationToken);
 
     /// <summary>Estimates the size of a collection.</summary>

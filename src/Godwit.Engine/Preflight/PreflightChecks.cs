@@ -64,7 +64,7 @@ public static class PreflightChecks
     {
         yield return VersionChecks.Pair(source, destination);
         yield return SameCluster(source, destination);
-        yield return OtherMigration(source, destination);
+        yield return OtherMigration(source, destination, options);
         yield return ExistingData(source, destination, options);
         yield return Unsupported(source);
         yield return CapacityChecks.OplogWindow(source, options);
@@ -84,31 +84,38 @@ public static class PreflightChecks
             )
             : Finding.Passed("same-cluster", "Source and destination are different deployments.");
 
-    private static Finding OtherMigration(ClusterFacts source, ClusterFacts destination)
+    private static Finding OtherMigration(ClusterFacts source, ClusterFacts destination, PreflightOptions options)
     {
-        var other = destination.Migrations.FirstOrDefault(m => !m.IsFinished && m.SourceIdentity != source.Identity);
-        if (other is not null)
+        const string id = "other-migration";
+        var recorded = destination.Migrations.FirstOrDefault(m => !m.IsFinished);
+        if (recorded is null)
         {
-            return Finding.Failed(
-                "other-migration",
-                $"Migration {other.Id} from another source is recorded on the destination in state {other.State}.",
-                "Finish or cancel that migration first, or choose another destination."
+            return Finding.Passed(id, "No other migration is recorded on the destination.");
+        }
+
+        if (recorded.SourceIdentity == source.Identity)
+        {
+            return Finding.Passed(
+                id,
+                $"Migration {recorded.Id} from this source is in state {recorded.State}: it will be resumed."
             );
         }
 
-        var own = destination.Migrations.FirstOrDefault(m => !m.IsFinished);
-        return own is null
-            ? Finding.Passed("other-migration", "No other migration is recorded on the destination.")
-            : Finding.Passed(
-                "other-migration",
-                $"Migration {own.Id} from this source is in state {own.State}: it will be resumed."
+        var message =
+            $"Migration {recorded.Id} from another source ({recorded.SourceIdentity}, this one is {source.Identity}) is recorded on the destination in state {recorded.State}.";
+        return options.AcceptHistoryChange
+            ? Finding.Warning(id, message, "As you said, it goes on with this source: everything is compared.")
+            : Finding.Failed(
+                id,
+                message,
+                "Finish or cancel that migration first (--cancel), or choose another destination. If this source is the same deployment, restored: --accept-history-change."
             );
     }
 
     private static Finding ExistingData(ClusterFacts source, ClusterFacts destination, PreflightOptions options)
     {
         const string id = "existing-data";
-        if (destination.Migrations.Any(m => !m.IsFinished && m.SourceIdentity == source.Identity))
+        if (destination.Migrations.Any(m => m.SourceIdentity == source.Identity || !m.IsFinished))
         {
             return Finding.Passed(id, "The destination holds what this migration has written so far.");
         }

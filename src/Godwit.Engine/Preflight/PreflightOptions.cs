@@ -12,6 +12,9 @@ public sealed record PreflightOptions
     /// <summary>Whether versions below the supported floor are accepted.</summary>
     public bool AcceptVersion { get; init; }
 
+    /// <summary>Whether the source may be another cluster than the one the recorded migration began with (S20).</summary>
+    public bool AcceptHistoryChange { get; init; }
+
     /// <summary>Bytes per second the copy is expected to reach, for estimates.</summary>
     public long ExpectedBytesPerSecond { get; init; } = 40_000_000;
 }

@@ -21,6 +21,9 @@ internal sealed class CheckpointWriter(
 {
     private const string PositionId = "position";
 
+    /// <summary>The floor that was saved last: what a restart would go on from, and what the oplog has to reach back to (S33).</summary>
+    internal ClusterTime SavedFloor { get; private set; }
+
     internal async Task RunAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -37,11 +40,13 @@ internal sealed class CheckpointWriter(
     {
         FloorAndCeiling plan;
         RawDocument token;
+        RawDocument lastEvent;
         List<(Guid Collection, CopyRange Range)> finished;
         lock (state.Gate)
         {
             plan = state.Router.PlanCheckpoint(settings.CeilingSlackSeconds);
             token = tokens.AtOrBefore(plan.Floor);
+            lastEvent = tokens.LastEvent;
             finished =
             [
                 .. state.Collections.SelectMany(one =>
@@ -58,6 +63,7 @@ internal sealed class CheckpointWriter(
             { "floor", plan.Floor },
             { "ceiling", plan.Ceiling },
             { "token", token },
+            { "event", lastEvent },
         }.Build();
         await store.PutAsync(ReservedStore.Position, [position], cancellationToken);
         if (finished.Count > 0)
@@ -69,6 +75,7 @@ internal sealed class CheckpointWriter(
         lock (state.Gate)
         {
             state.Router.Saved(plan);
+            SavedFloor = plan.Floor;
             finished.ForEach(one => one.Range.IsSaved = true);
         }
 

@@ -18,10 +18,13 @@ internal sealed class ReservedStore(IDestinationCluster destination, WriteSlots 
     internal const string Collections = "collections";
     internal const string Ranges = "ranges";
     internal const string StateId = "state";
+    internal const string State = "state";
+    private const string Owner = "migration";
     private const int StatementsMax = 5_000;
+    private readonly string migration = slots.Migration.ToString();
     private readonly SemaphoreSlim writing = new(1);
 
-    /// <summary>Writes documents under their <c>_id</c>.</summary>
+    /// <summary>Writes documents of this migration under their <c>_id</c>.</summary>
     internal Task PutAsync(
         string collection,
         IEnumerable<RawDocument> documents,
@@ -37,7 +40,7 @@ internal sealed class ReservedStore(IDestinationCluster destination, WriteSlots 
                         "q",
                         new DocumentBuilder { { "_id", document["_id"] } }
                     },
-                    { "u", document },
+                    { "u", new DocumentBuilder(document.Length + 64).AddAll(document).Add(Owner, migration) },
                     { "upsert", true },
                 }.Build()
             ),
@@ -62,40 +65,70 @@ internal sealed class ReservedStore(IDestinationCluster destination, WriteSlots 
             cancellationToken
         );
 
-    /// <summary>Sets fields of the migration's document, as long as this epoch holds it (S26).</summary>
-    internal async Task SetStateAsync(RawDocument fields, CancellationToken cancellationToken)
+    /// <summary>
+    /// Sets fields of the migration's document, as long as this epoch holds it (S26), and only on top of the state
+    /// <paramref name="from"/> where one is named.
+    /// </summary>
+    internal async Task SetStateAsync(RawDocument fields, CancellationToken cancellationToken, string? from = null)
     {
+        var query = new DocumentBuilder { { "_id", StateId }, { "epoch", slots.Epoch } };
+        if (from is not null)
+        {
+            _ = query.Add(State, from);
+        }
+
         var statement = new DocumentBuilder
         {
-            {
-                "q",
-                new DocumentBuilder { { "_id", StateId }, { "epoch", slots.Epoch } }
-            },
+            { "q", query },
             {
                 "u",
                 new DocumentBuilder { { "$set", fields } }
             },
         }.Build();
-        if (
-            !await retry.RunAsync(
-                token => destination.SwapReservedAsync(Migration, statement, token),
-                cancellationToken
-            )
-        )
+        var isSet = await retry.RunAsync(
+            token => destination.SwapReservedAsync(Migration, statement, token),
+            cancellationToken
+        );
+        if (!isSet && !(from is not null && await HasStateAsync(fields[State], cancellationToken)))
         {
-            throw new ClusterException(
-                Side.Destination,
-                Stage.Checkpoint,
-                FaultKind.Fenced,
-                "another process has taken over this migration"
-            );
+            throw TakenOver();
         }
     }
 
-    internal Task<IReadOnlyList<RawDocument>> ReadAsync(string collection, CancellationToken cancellationToken) =>
-        retry.RunAsync(token => destination.ReadReservedAsync(collection, token), cancellationToken);
+    /// <summary>The migration's own document, as long as this epoch holds it.</summary>
+    internal async Task<RawDocument> ReadStateAsync(CancellationToken cancellationToken)
+    {
+        var documents = await retry.RunAsync(
+            token => destination.ReadReservedAsync(Migration, token),
+            cancellationToken
+        );
+        var state = documents.FirstOrDefault(one => one["_id"].AsString == StateId);
+        return state.IsEmpty || state["epoch"].AsInt64 != slots.Epoch ? throw TakenOver() : state;
+    }
+
+    /// <summary>The documents of this migration: what another one left, whose removal was interrupted, is not its own.</summary>
+    internal async Task<IReadOnlyList<RawDocument>> ReadAsync(string collection, CancellationToken cancellationToken)
+    {
+        var documents = await retry.RunAsync(
+            token => destination.ReadReservedAsync(collection, token),
+            cancellationToken
+        );
+        return [.. documents.Where(one => one[Owner] is { Type: BsonType.String } id && id.AsString == migration)];
+    }
 
     public void Dispose() => writing.Dispose();
+
+    /// <summary>Whether an answer was lost and the change is there all the same.</summary>
+    private async Task<bool> HasStateAsync(RawValue wanted, CancellationToken cancellationToken) =>
+        (await ReadStateAsync(cancellationToken))[State] == wanted;
+
+    private static ClusterException TakenOver() =>
+        new(
+            Side.Destination,
+            Stage.Checkpoint,
+            FaultKind.Fenced,
+            "another process has taken this migration over, or cancelled it"
+        );
 
     internal static RawDocument Write(CollectionMapping row) =>
         new DocumentBuilder

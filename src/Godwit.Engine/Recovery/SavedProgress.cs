@@ -7,11 +7,13 @@ namespace Godwit.Engine.Recovery;
 /// <summary>What an earlier life left in the reserved database.</summary>
 /// <param name="Position">Floor and ceiling; <see langword="null"/> if none was saved.</param>
 /// <param name="Token">The token at the floor; empty if there is none.</param>
+/// <param name="LastEvent">The token of the newest event seen; empty if there was none (S20).</param>
 /// <param name="Mappings">The table of identities.</param>
 /// <param name="Ranges">Copied ranges, by collection.</param>
 internal sealed record SavedProgress(
     FloorAndCeiling? Position,
     RawDocument Token,
+    RawDocument LastEvent,
     IReadOnlyList<CollectionMapping> Mappings,
     ILookup<Guid, SavedRange> Ranges
 )
@@ -26,8 +28,22 @@ internal sealed record SavedProgress(
         return new(
             position,
             positions.Count == 0 ? RawDocument.Empty : positions[0]["token"].AsDocument,
+            positions.Count == 0 ? RawDocument.Empty : positions[0]["event"].AsDocument,
             [.. mappings.Select(ReservedStore.ReadMapping)],
             ranges.Select(SavedRange.Parse).ToLookup(range => range.Collection)
         );
     }
+
+    /// <summary>
+    /// What is left when the source's history is lost or another one (S20): the table of identities. No range counts as copied any more;
+    /// each is compared with what the destination holds, and written where it differs.
+    /// </summary>
+    internal SavedProgress WithoutHistory(IReadOnlyList<CollectionMapping> mappings) =>
+        new(
+            null,
+            RawDocument.Empty,
+            RawDocument.Empty,
+            mappings,
+            Enumerable.Empty<SavedRange>().ToLookup(range => range.Collection)
+        );
 }

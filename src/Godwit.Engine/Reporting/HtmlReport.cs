@@ -57,6 +57,16 @@ internal static class HtmlReport
             .Append("</strong>")
             .Append(reason)
             .Append("</p>\n");
+        if (report.Failure is { } failure)
+        {
+            _ = page.Append("<p><strong>")
+                .Append(Text(failure.Code))
+                .Append("</strong>: ")
+                .Append(Text(failure.Message))
+                .Append("<br>→ ")
+                .Append(Text(failure.Remedy))
+                .Append("</p>\n");
+        }
     }
 
     private static void WriteFacts(StringBuilder page, MigrationReport report)
@@ -192,7 +202,6 @@ internal static class HtmlReport
         {
             MigrationOutcome.Committed => "cut over",
             MigrationOutcome.Paused => "paused",
-            MigrationOutcome.Cancelled => "cancelled",
             MigrationOutcome.Failed => "failed",
         };
 

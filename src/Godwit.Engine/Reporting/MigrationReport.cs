@@ -12,6 +12,9 @@ internal sealed record MigrationReport
     /// <summary>What may be said about the data on both sides (S24).</summary>
     public required Verdict Verdict { get; init; }
 
+    /// <summary>Why it stopped, where it did; <see langword="null"/> otherwise.</summary>
+    public ReportedFailure? Failure { get; init; }
+
     /// <summary>Where the data came from.</summary>
     public required ReportedCluster Source { get; init; }
 
@@ -58,9 +61,6 @@ internal enum MigrationOutcome
     /// <summary>Stopped at a checkpoint, to be taken up again.</summary>
     Paused,
 
-    /// <summary>Given up.</summary>
-    Cancelled,
-
     /// <summary>Stopped by an error that needs a person.</summary>
     Failed,
 }
@@ -72,6 +72,10 @@ internal sealed record Verdict(string Text, string Reason = "")
 {
     internal static readonly Verdict Identical = new("identical");
 
+    /// <summary>Whether the text claims that both sides are the same.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public bool IsProven => Text.StartsWith("identical", StringComparison.Ordinal);
+
     internal static Verdict IdenticalAfterHealing(int healed) =>
         healed == 0 ? Identical : new(FormattableString.Invariant($"identical after healing {healed}"));
 
@@ -80,6 +84,12 @@ internal sealed record Verdict(string Text, string Reason = "")
 
     internal static Verdict NotProven(string reason) => new("not proven", reason);
 }
+
+/// <summary>Why a migration stopped.</summary>
+/// <param name="Code">Stable name, such as <c>SourceHistoryChanged</c>.</param>
+/// <param name="Message">What is wrong.</param>
+/// <param name="Remedy">What a person can do about it.</param>
+internal sealed record ReportedFailure(string Code, string Message, string Remedy);
 
 /// <summary>A cluster as the report names it, without secrets.</summary>
 /// <param name="Address">Connection string without its password.</param>
@@ -91,7 +101,7 @@ internal sealed record ReportedCluster(string Address, string Identity, string V
 /// <param name="Collections">Collections and views carried over.</param>
 /// <param name="DocumentsCopied">Documents written by the copy, repeated ranges included.</param>
 /// <param name="BytesCopied">Bytes of these documents.</param>
-/// <param name="CopyDuration">Time spent copying.</param>
+/// <param name="CopyDuration">From the last start to the end of the copy.</param>
 /// <param name="ChangesApplied">Change events applied.</param>
 /// <param name="DefinitionsApplied">Of these, changes of collections and indexes.</param>
 /// <param name="DocumentsReread">Documents read again instead of applying a delta (S12).</param>
@@ -112,7 +122,7 @@ internal sealed record ReportedTotals(
 /// <summary>One collection in the report.</summary>
 /// <param name="Name">Its namespace.</param>
 /// <param name="Kind">"collection" or "view".</param>
-/// <param name="Documents">Documents compared on the source.</param>
+/// <param name="Documents">Documents of the source when its ranges were last compared whole; later changes were compared by key.</param>
 /// <param name="Bytes">Their bytes.</param>
 /// <param name="Hash">Order-independent sum over the hashes of its documents, hexadecimal; equal on both sides if <paramref name="IsIdentical"/>.</param>
 /// <param name="Indexes">Number of indexes.</param>

@@ -6,10 +6,12 @@ namespace Godwit.Engine.Verifying;
 
 /// <summary>What a stand-alone comparison found.</summary>
 /// <param name="Collections">One entry a namespace of either side.</param>
-/// <param name="Differences">Differences, at most <see cref="Comparison.DifferencesMax"/> of each collection.</param>
+/// <param name="Differences">Differences, at most about <see cref="Comparison.DifferencesMax"/> of each collection.</param>
+/// <param name="Settled">Documents that differed at first and were found equal when looked at again: they were being written to.</param>
 internal sealed record ComparisonOutcome(
     IReadOnlyList<ReportedCollection> Collections,
-    IReadOnlyList<ReportedDifference> Differences
+    IReadOnlyList<ReportedDifference> Differences,
+    long Settled
 )
 {
     /// <summary>Whether both sides are the same, in data, options and indexes.</summary>
@@ -17,10 +19,10 @@ internal sealed record ComparisonOutcome(
 }
 
 /// <summary>
-/// Compares two clusters that nobody is migrating (<c>godwit verify</c>, E05): each collection read once on either side at one time,
-/// in the same order, and every document held against its counterpart. Writes during it show as differences.
+/// Compares two clusters from outside (<c>godwit verify</c>, E05): each collection is read once on either side, in the same order, and
+/// every document held against its counterpart. While they are written to, what differs is looked at again until it settles.
 /// </summary>
-internal sealed class Comparison(ICluster source, ICluster destination, TimeProvider time)
+internal sealed class Comparison(ICluster source, ICluster destination, bool ignoreExisting, TimeProvider time)
 {
     /// <summary>Differences of one collection that are named before it is given up as different.</summary>
     internal const int DifferencesMax = 1000;
@@ -39,8 +41,9 @@ internal sealed class Comparison(ICluster source, ICluster destination, TimeProv
     {
         var here = await source.ListCatalogueAsync(null, cancellationToken);
         var there = await destination.ListCatalogueAsync(null, cancellationToken);
-        var pairs = Pair(here, there);
+        var pairs = Pair(here, there).Where(pair => pair.Source is not null || !ignoreExisting).ToList();
         var results = new (ReportedCollection Collection, IReadOnlyList<ReportedDifference> Differences)[pairs.Count];
+        var documents = new CollectionComparison(source, destination, destinationAt, time);
         var options = new ParallelOptions
         {
             MaxDegreeOfParallelism = CollectionsAtATime,
@@ -51,36 +54,36 @@ internal sealed class Comparison(ICluster source, ICluster destination, TimeProv
             options,
             async (index, token) =>
             {
-                results[index] = await CompareAsync(pairs[index], here.After, destinationAt ?? there.After, token);
+                results[index] = await CompareAsync(documents, pairs[index], token);
                 said(results[index].Collection);
             }
         );
-        return new([.. results.Select(r => r.Collection)], [.. results.SelectMany(r => r.Differences)]);
+        return new(
+            [.. results.Select(r => r.Collection)],
+            [.. results.SelectMany(r => r.Differences)],
+            documents.Settled
+        );
     }
 
-    private static List<(CollectionDescription? Source, CollectionDescription? Destination)> Pair(
+    private static IEnumerable<(CollectionDescription? Source, CollectionDescription? Destination)> Pair(
         Catalogue here,
         Catalogue there
     )
     {
         var sources = Visible(here);
         var destinations = Visible(there);
-        return
-        [
-            .. sources
-                .Keys.Union(destinations.Keys)
-                .OrderBy(name => name.ToString(), StringComparer.Ordinal)
-                .Select(name => (sources.GetValueOrDefault(name), destinations.GetValueOrDefault(name))),
-        ];
+        return sources
+            .Keys.Union(destinations.Keys)
+            .OrderBy(name => name.ToString(), StringComparer.Ordinal)
+            .Select(name => (sources.GetValueOrDefault(name), destinations.GetValueOrDefault(name)));
     }
 
     private static Dictionary<Namespace, CollectionDescription> Visible(Catalogue catalogue) =>
         catalogue.Collections.Where(one => one.Name.Database != ReservedNames.Database).ToDictionary(one => one.Name);
 
     private async Task<(ReportedCollection Collection, IReadOnlyList<ReportedDifference> Differences)> CompareAsync(
+        CollectionComparison documents,
         (CollectionDescription? Source, CollectionDescription? Destination) pair,
-        ClusterTime sourceTime,
-        ClusterTime destinationTime,
         CancellationToken cancellationToken
     )
     {
@@ -88,32 +91,24 @@ internal sealed class Comparison(ICluster source, ICluster destination, TimeProv
         if (pair is not ({ } here, { } there))
         {
             var what = pair.Source is null ? "only on the destination" : "only on the source";
-            return (Row(name, pair.Source ?? pair.Destination!, new DocumentSums(), false), [Definition(name, what)]);
+            return (Row(name, pair.Source ?? pair.Destination!, new(), false), [Definition(name, what)]);
         }
 
         var differences = DefinitionComparison.Compare(here, there).Select(what => Definition(name, what)).ToList();
-        var documents = new DocumentComparison(name, time);
+        var sums = new CollectionTotals();
         if (here.Kind == CollectionKind.Collection && there.Kind == CollectionKind.Collection)
         {
-            var order = here.Options["capped"].IsTruthy() ? ReadOrder.Natural : ReadOrder.ById;
-            await documents.RunAsync(
-                source.ReadRangeAsync(new(here.Address, sourceTime, default, default, order), cancellationToken),
-                destination.ReadRangeAsync(
-                    new(there.Address, destinationTime, default, default, order),
-                    cancellationToken
-                ),
-                cancellationToken
-            );
-            differences.AddRange(documents.Differences);
+            (sums, var found) = await documents.CompareAsync(here, there, cancellationToken);
+            differences.AddRange(found);
         }
 
-        return (Row(name, here, documents.SourceSums, differences.Count == 0), differences);
+        return (Row(name, here, sums, differences.Count == 0), differences);
     }
 
     private static ReportedCollection Row(
         Namespace name,
         CollectionDescription one,
-        DocumentSums sums,
+        CollectionTotals sums,
         bool isIdentical
     ) =>
         new(

@@ -18,7 +18,7 @@ internal static class DefinitionComparison
             yield break;
         }
 
-        if (Sorted(source.Options, []) != Sorted(destination.Options, []))
+        if (!AreEqual(source.Options, destination.Options, []))
         {
             yield return $"options {source.Options} on the source, {destination.Options} on the destination";
         }
@@ -30,7 +30,7 @@ internal static class DefinitionComparison
             {
                 yield return $"index {NameOf(index)} is missing on the destination";
             }
-            else if (Sorted(index, Immaterial) != Sorted(other, Immaterial))
+            else if (!AreEqual(index, other, Immaterial))
             {
                 yield return $"index {NameOf(index)}: {index} on the source, {other} on the destination";
             }
@@ -43,6 +43,10 @@ internal static class DefinitionComparison
     }
 
     private static string NameOf(RawDocument index) => index["name"].AsString;
+
+    /// <summary>As index keys are compared: a number is the same in whatever type a command has stored it.</summary>
+    private static bool AreEqual(RawDocument one, RawDocument other, string[] leftOut) =>
+        KeyString.Encode(Sorted(one, leftOut)).AsSpan().SequenceEqual(KeyString.Encode(Sorted(other, leftOut)));
 
     private static RawDocument Sorted(RawDocument document, string[] leftOut)
     {

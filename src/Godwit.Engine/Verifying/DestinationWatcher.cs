@@ -15,6 +15,7 @@ internal sealed class DestinationWatcher(
     SyncState state,
     IDestinationCluster destination,
     VerificationBook book,
+    DefinitionVerifier definitions,
     RetryPolicy retry,
     MigrationSettings settings
 )
@@ -81,6 +82,7 @@ internal sealed class DestinationWatcher(
                 }
             }
 
+            definitions.Distrust();
             token = RawDocument.Empty;
         }
     }
@@ -94,7 +96,11 @@ internal sealed class DestinationWatcher(
             foreach (var document in batch.Events)
             {
                 var change = ChangeEvent.Parse(document);
-                if (change.IsData && byDestination.TryGetValue(change.Collection, out var collection))
+                if (change.Kind == EventKind.Definition)
+                {
+                    definitions.Distrust();
+                }
+                else if (change.IsData && byDestination.TryGetValue(change.Collection, out var collection))
                 {
                     book.Watch(collection, collection.Hash(FollowedCollection.KeyOf(change.Id)), change.Id);
                 }

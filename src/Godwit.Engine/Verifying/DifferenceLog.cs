@@ -5,12 +5,12 @@ using Godwit.Engine.Reporting;
 namespace Godwit.Engine.Verifying;
 
 /// <summary>
-/// Remembers every difference found (S24): each key may be healed once; the same key differing again, or more than a set number,
-/// stops the migration.
+/// Remembers every difference found (S24): each may be healed once; the same one found again later, or more than a set number, stops
+/// the migration.
 /// </summary>
 internal sealed class DifferenceLog(int healingsMax, TimeProvider time)
 {
-    private readonly Dictionary<KeyHash, ReportedDifference> found = [];
+    private readonly Dictionary<KeyHash, Entry> found = [];
     private readonly Lock gate = new();
 
     internal IReadOnlyList<ReportedDifference> Differences
@@ -19,7 +19,7 @@ internal sealed class DifferenceLog(int healingsMax, TimeProvider time)
         {
             lock (gate)
             {
-                return [.. found.Values];
+                return [.. found.Values.Select(one => one.Reported)];
             }
         }
     }
@@ -28,37 +28,19 @@ internal sealed class DifferenceLog(int healingsMax, TimeProvider time)
 
     internal int Open => Differences.Count(one => !one.IsHealed);
 
-    /// <summary>Notes a difference that is to be healed.</summary>
-    internal void Add(KeyHash key, Namespace name, RawValue id, UInt128? source, UInt128? destination)
-    {
-        lock (gate)
-        {
-            if (found.ContainsKey(key))
-            {
-                throw Failure($"the document with _id {id} of {name} differs again after it was healed");
-            }
+    /// <summary>Notes a document that differs at a barrier and is to be healed. Found twice at one barrier it is one finding.</summary>
+    internal void Add(KeyDifference difference, FollowedCollection collection, ClusterTime barrier) =>
+        Add(
+            difference.Key,
+            new(collection.Uuid, barrier, difference.Report(collection.Source.Name, time.GetUtcNow())),
+            "the document with _id " + difference.Id
+        );
 
-            var what =
-                source is null ? "not on the source"
-                : destination is null ? "missing on the destination"
-                : "different";
-            found.Add(
-                key,
-                new(
-                    name.ToString(),
-                    id.ToString(),
-                    what,
-                    DocumentSums.TextOf(source),
-                    DocumentSums.TextOf(destination),
-                    time.GetUtcNow(),
-                    false
-                )
-            );
-            if (found.Count > healingsMax)
-            {
-                throw Failure($"more than {healingsMax} documents differ, the last in {name}");
-            }
-        }
+    /// <summary>Notes that options, indexes or the natural order of a collection differ.</summary>
+    internal void AddDefinition(Guid collection, Namespace name, string what, ClusterTime barrier)
+    {
+        var key = KeyHash.Of(collection, System.Text.Encoding.UTF8.GetBytes($"{name}: definition"));
+        Add(key, new(collection, barrier, new(name.ToString(), "", what, "", "", time.GetUtcNow(), false)), what);
     }
 
     /// <summary>The key was compared again and is equal.</summary>
@@ -66,9 +48,51 @@ internal sealed class DifferenceLog(int healingsMax, TimeProvider time)
     {
         lock (gate)
         {
-            if (found.TryGetValue(key, out var one) && !one.IsHealed)
+            if (found.TryGetValue(key, out var one))
             {
-                found[key] = one with { IsHealed = true };
+                found[key] = one with { Reported = one.Reported with { IsHealed = true } };
+            }
+        }
+    }
+
+    /// <summary>All definitions were compared again and are equal.</summary>
+    internal void NoteDefinitionsEqual() => Settle(one => one.Reported.Key.Length == 0);
+
+    /// <summary>Only these collections are there: what differed in others has gone with them.</summary>
+    internal void NoteLive(IReadOnlySet<Guid> collections) =>
+        Settle(one => one.Reported.Key.Length > 0 && !collections.Contains(one.Collection));
+
+    private void Settle(Func<Entry, bool> isSettled)
+    {
+        lock (gate)
+        {
+            foreach (var (key, one) in found.Where(entry => isSettled(entry.Value)).ToList())
+            {
+                found[key] = one with { Reported = one.Reported with { IsHealed = true } };
+            }
+        }
+    }
+
+    private void Add(KeyHash key, Entry entry, string what)
+    {
+        var name = entry.Reported.Collection;
+        lock (gate)
+        {
+            if (found.TryGetValue(key, out var known))
+            {
+                if (known.Barrier == entry.Barrier)
+                {
+                    return;
+                }
+
+                found[key] = known with { Reported = known.Reported with { IsHealed = false } };
+                throw Failure($"{what} of {name} differs again after it was healed");
+            }
+
+            found.Add(key, entry);
+            if (found.Count > healingsMax)
+            {
+                throw Failure($"more than {healingsMax} differences were found, the last in {name}");
             }
         }
     }
@@ -79,4 +103,6 @@ internal sealed class DifferenceLog(int healingsMax, TimeProvider time)
             $"Verification failed: {message}.",
             "Find out what writes to the destination, stop it, and run the migration again; the report names every difference."
         );
+
+    private sealed record Entry(Guid Collection, ClusterTime Barrier, ReportedDifference Reported);
 }

@@ -1,14 +1,21 @@
 using System.IO.Hashing;
 using Godwit.Bson;
-using Godwit.Engine.Planning;
 using Godwit.Engine.Ports;
 
 namespace Godwit.Engine.Verifying;
 
-/// <summary>Sums over the hashes of raw documents: equal sums of equal counts mean equal sets, in any order (S21).</summary>
+/// <summary>
+/// Sums over the hashes of raw documents (S21). The sum is the same in any order, so that sums of ranges add up; the chain is not, and
+/// shows that the order is the same too.
+/// </summary>
 internal sealed class DocumentSums
 {
+    /// <summary>An odd multiplier, so that no bit of an earlier hash is lost: 2^128 divided by the golden ratio.</summary>
+    private static readonly UInt128 Multiplier = new(0x9E3779B97F4A7C15, 0xF39CC0605CEDC835);
+
     internal UInt128 Sum { get; private set; }
+
+    internal UInt128 Chain { get; private set; }
 
     internal long Documents { get; private set; }
 
@@ -39,48 +46,18 @@ internal sealed class DocumentSums
         return sums;
     }
 
-    /// <summary>Reads a range down to the hash of every key.</summary>
-    internal static async Task<Dictionary<KeyHash, (RawValue Id, UInt128 Hash)>> OfKeysAsync(
-        ICluster cluster,
-        RangeRead read,
-        FollowedCollection collection,
-        CancellationToken cancellationToken
-    )
-    {
-        var keys = new Dictionary<KeyHash, (RawValue, UInt128)>();
-        await foreach (var batch in cluster.ReadRangeAsync(read, cancellationToken))
-        {
-            using (batch)
-            {
-                Add(batch, collection, keys);
-            }
-        }
-
-        return keys;
-    }
-
-    internal static void Add(
-        DocumentBatch batch,
-        FollowedCollection collection,
-        Dictionary<KeyHash, (RawValue Id, UInt128 Hash)> keys
-    )
-    {
-        foreach (var document in batch)
-        {
-            var id = document["_id"u8];
-            keys[collection.Hash(FollowedCollection.KeyOf(id))] = (new(id.Type, id.Bytes.ToArray()), HashOf(document));
-        }
-    }
-
+    /// <summary>Whether both are of the same documents in the same order.</summary>
     internal bool IsEqualTo(DocumentSums other) =>
-        Sum == other.Sum && Documents == other.Documents && Bytes == other.Bytes;
+        Chain == other.Chain && Sum == other.Sum && Documents == other.Documents && Bytes == other.Bytes;
 
     /// <summary>Adds all documents of a batch.</summary>
     internal void Add(DocumentBatch batch)
     {
         foreach (var document in batch)
         {
-            Sum = unchecked(Sum + HashOf(document));
+            var hash = HashOf(document);
+            Sum = unchecked(Sum + hash);
+            Chain = unchecked((Chain * Multiplier) + hash);
             Documents++;
             Bytes += document.Length;
         }

@@ -63,7 +63,7 @@ internal sealed class VerificationBook
     /// <summary>Everything of the collection is to be compared again.</summary>
     internal void Distrust(FollowedCollection collection)
     {
-        verified.RemoveWhere(range => collection.Ranges?.Ranges.Contains(range) == true);
+        verified.ExceptWith(collection.Ranges?.Ranges ?? []);
         foreach (
             var key in watched.Where(entry => entry.Value.Collection == collection).Select(entry => entry.Key).ToList()
         )
@@ -109,6 +109,16 @@ internal sealed class VerificationBook
 
     /// <summary>The range could not be compared, or differed: it is to be compared again.</summary>
     internal void TakeBack(CopyRange range) => verified.Remove(range);
+
+    /// <summary>The round was broken off: all it took is to be compared again.</summary>
+    internal void Undo(VerificationRound round)
+    {
+        verified.ExceptWith(round.Ranges.Select(one => one.Range));
+        foreach (var (key, watch) in round.Keys)
+        {
+            Again(key, watch);
+        }
+    }
 
     /// <summary>The key is to be compared in the next round.</summary>
     internal void Again(KeyHash key, WatchedKey watch) => watched[key] = watch;

@@ -18,14 +18,13 @@ internal sealed class Verifier(
     AlignedBarrier barrier,
     VerificationBook book,
     DestinationWatcher watcher,
+    DefinitionVerifier definitions,
     DifferenceLog log,
     RetryPolicy retry,
     MigrationSettings settings,
     TimeProvider time
 )
 {
-    private const int KeysAtOnce = 1_000;
-
     /// <summary>
     /// One round at a time, with the judgement that follows it: a round takes what it compares out of the book, so to anyone else
     /// everything would look proven while it runs.
@@ -39,6 +38,9 @@ internal sealed class Verifier(
     /// <summary>The times of the last round.</summary>
     internal (ClusterTime Source, ClusterTime Destination) ComparedAt { get; private set; }
 
+    /// <summary>How long the last round took, from asking for its barrier: about what a cutover now would take (S25).</summary>
+    internal TimeSpan? LastRound { get; private set; }
+
     /// <summary>Verifies again and again, as soon as everything is copied, until cancelled.</summary>
     internal async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -48,11 +50,15 @@ internal sealed class Verifier(
             await rounds.WaitAsync(cancellationToken);
             try
             {
-                _ = await RunRoundAsync(ClusterTime.Zero, cancellationToken);
+                var round = await RunRoundAsync(ClusterTime.Zero, cancellationToken);
+                bool areDocumentsProven;
                 lock (state.Gate)
                 {
-                    IsProven = state.IsCopied && book.AreAllVerified(state.Collections) && log.Open == 0;
+                    areDocumentsProven = state.IsCopied && book.AreAllVerified(state.Collections);
                 }
+
+                await definitions.CompareAsync(round.Source, cancellationToken);
+                IsProven = areDocumentsProven && definitions.WasProven && log.Open == 0;
             }
             finally
             {
@@ -65,8 +71,9 @@ internal sealed class Verifier(
     }
 
     /// <summary>
-    /// At cutover: compares until nothing is left to compare at or after <paramref name="noEarlierThan"/>. Returns the times of the round
-    /// that proved it.
+    /// At cutover: compares until nothing is left to compare at or after <paramref name="noEarlierThan"/>, on either side. Returns the
+    /// times of the round that proved it. No later round begins before <see cref="Resume"/>: once the destination is open, what
+    /// others write there is not to be healed.
     /// </summary>
     internal async Task<(ClusterTime Source, ClusterTime Destination)> ProveAsync(
         ClusterTime noEarlierThan,
@@ -79,73 +86,100 @@ internal sealed class Verifier(
             while (true)
             {
                 var round = await RunRoundAsync(noEarlierThan, cancellationToken);
-                lock (state.Gate)
+                await definitions.CompareAsync(round.Source, cancellationToken);
+                if (round.Ahead.Count == 0 && await IsConfirmedAsync(cancellationToken))
                 {
-                    if (
-                        book.WatchedKeys == 0
-                        && book.AreAllVerified(state.Collections)
-                        && log.Open == 0
-                        && round.Ahead.Count == 0
-                    )
-                    {
-                        return (round.Source, round.Destination);
-                    }
+                    return (round.Source, round.Destination);
                 }
             }
         }
-        finally
+        catch (Exception)
         {
-            _ = rounds.Release();
+            Resume();
+            throw;
+        }
+    }
+
+    /// <summary>Lets verification go on after a cutover that was proven and given up all the same.</summary>
+    internal void Resume() => rounds.Release();
+
+    /// <summary>Looks once more at the destination, up to this moment: whether a stray write came while the round was comparing (S22).</summary>
+    private async Task<bool> IsConfirmedAsync(CancellationToken cancellationToken)
+    {
+        var identity = await retry.RunAsync(destination.IdentifyAsync, cancellationToken);
+        await watcher.ReachAsync(identity.OperationTime, cancellationToken);
+        lock (state.Gate)
+        {
+            return book.WatchedKeys == 0
+                && book.AreAllVerified(state.Collections)
+                && definitions.IsProven
+                && log.Open == 0;
         }
     }
 
     /// <summary>Count, bytes and sum of hashes of a collection, as last compared range by range.</summary>
-    internal (long Documents, long Bytes, UInt128 Sum) TotalsOf(Guid collection)
+    internal CollectionTotals TotalsOf(Guid collection)
     {
         lock (sums)
         {
-            var mine = sums.Values.Where(one => one.Collection == collection).Select(one => one.Sums).ToList();
-            return (
-                mine.Sum(one => one.Documents),
-                mine.Sum(one => one.Bytes),
-                mine.Aggregate(UInt128.Zero, (total, one) => unchecked(total + one.Sum))
-            );
+            return sums
+                .Values.Where(one => one.Collection == collection)
+                .Aggregate(new CollectionTotals(), (totals, one) => totals.Plus(one.Sums));
         }
     }
 
     private async Task<VerificationRound> RunRoundAsync(ClusterTime noEarlierThan, CancellationToken cancellationToken)
     {
         VerificationRound? round = null;
+        var start = time.GetTimestamp();
         await watcher.StartedAsync(cancellationToken);
         await barrier.RunAsync(
             noEarlierThan,
-            async (at, token) =>
+            async (at, token) => round = await PlanAsync(at, token),
+            cancellationToken
+        );
+        try
+        {
+            await CompareAsync(round!, cancellationToken);
+        }
+        catch (Exception)
+        {
+            lock (state.Gate)
             {
-                // Lanes are empty here, so every key that may still be written is dirty: a re-read that is carried out from now
-                // on, between the destination's time and the plan, is of one of these.
-                HashSet<KeyHash> ahead = [];
-                await state.UntilAsync(
-                    () =>
-                    {
-                        ahead = state.Router.KeysAheadOf(at);
-                        return state.AreLanesEmpty;
-                    },
-                    token
-                );
-                var identity = await retry.RunAsync(destination.IdentifyAsync, token);
-                await watcher.ReachAsync(identity.OperationTime, token);
-                lock (state.Gate)
-                {
-                    state.Watcher ??= book.Watch;
-                    ahead.UnionWith(state.Router.KeysAheadOf(at));
-                    round = book.Plan(at, identity.OperationTime, state.Collections, ahead);
-                }
+                book.Undo(round!);
+            }
+
+            throw;
+        }
+
+        ComparedAt = (round!.Source, round.Destination);
+        LastRound = time.GetElapsedTime(start);
+        return round;
+    }
+
+    /// <summary>At a barrier: everything up to <paramref name="at"/> is on the destination and nothing after it, keys ahead aside.</summary>
+    private async Task<VerificationRound> PlanAsync(ClusterTime at, CancellationToken cancellationToken)
+    {
+        // Lanes are empty here, so every key that may still be written is dirty: a re-read that is carried out from now on, between
+        // the destination's time and the plan, is of one of these.
+        HashSet<KeyHash> ahead = [];
+        await state.UntilAsync(
+            () =>
+            {
+                ahead = state.Router.KeysAheadOf(at);
+                return state.AreLanesEmpty;
             },
             cancellationToken
         );
-        await CompareAsync(round!, cancellationToken);
-        ComparedAt = (round!.Source, round.Destination);
-        return round;
+        var identity = await retry.RunAsync(destination.IdentifyAsync, cancellationToken);
+        await watcher.ReachAsync(identity.OperationTime, cancellationToken);
+        lock (state.Gate)
+        {
+            state.Watcher ??= book.Watch;
+            ahead.UnionWith(state.Router.KeysAheadOf(at));
+            log.NoteLive(state.Collections.Select(one => one.Uuid).ToHashSet());
+            return book.Plan(at, identity.OperationTime, state.Collections, ahead);
+        }
     }
 
     private async Task CompareAsync(VerificationRound round, CancellationToken cancellationToken)
@@ -157,7 +191,7 @@ internal sealed class Verifier(
             CancellationToken = cancellationToken,
         };
         await Parallel.ForEachAsync(
-            round.Keys.GroupBy(entry => entry.Value.Collection).SelectMany(group => group.Chunk(KeysAtOnce)),
+            round.Keys.GroupBy(entry => entry.Value.Collection).SelectMany(group => group.Chunk(group.Key.KeysPerRead)),
             options,
             async (keys, token) => await CompareKeysAsync(round, keys, token)
         );
@@ -202,18 +236,37 @@ internal sealed class Verifier(
 
             if (!theirs.IsEqualTo(await ours))
             {
-                var expected = await DocumentSums.OfKeysAsync(source, there, collection, cancellationToken);
-                var actual = await DocumentSums.OfKeysAsync(destination, here, collection, cancellationToken);
-                NoteDifferences(round, collection, expected, actual);
+                await CompareByKeysAsync(round, collection, there, here, cancellationToken);
             }
 
             return true;
         }
-        catch (ClusterException fault)
-            when (fault.Kind is FaultKind.Transient or FaultKind.NeedsNewCursor or FaultKind.Moved)
+        catch (ClusterException fault) when (IsForLater(fault))
         {
             return false;
         }
+    }
+
+    private async Task CompareByKeysAsync(
+        VerificationRound round,
+        FollowedCollection collection,
+        RangeRead there,
+        RangeRead here,
+        CancellationToken cancellationToken
+    )
+    {
+        var pairs = new PairComparison(collection.Uuid, settings.HealingsMax + 1 + round.Ahead.Count);
+        await pairs.RunAsync(
+            source.ReadRangeAsync(there, cancellationToken),
+            destination.ReadRangeAsync(here, cancellationToken),
+            cancellationToken
+        );
+        if (pairs.Differences.Count == 0 && collection.IsCapped)
+        {
+            log.AddDefinition(collection.Uuid, collection.Source.Name, "another natural order", round.Source);
+        }
+
+        NoteDifferences(round, collection, pairs);
     }
 
     private async Task CompareKeysAsync(
@@ -224,38 +277,24 @@ internal sealed class Verifier(
     {
         var collection = keys[0].Value.Collection;
         var ids = keys.Select(entry => entry.Value.Id).ToList();
+        var pairs = new PairComparison(collection.Uuid, keys.Length);
         try
         {
-            var (expected, actual) = (NewKeys(), NewKeys());
-            using (
-                var there = await source.ReadDocumentsAsync(
-                    new(collection.Source.Address, round.Source, ids),
-                    cancellationToken
-                )
-            )
-            using (
-                var here = await destination.ReadDocumentsAsync(
-                    new(collection.Destination, round.Destination, ids),
-                    cancellationToken
-                )
-            )
-            {
-                DocumentSums.Add(there, collection, expected);
-                DocumentSums.Add(here, collection, actual);
-                state.Counters.AddCompared(there.Count, there.Bytes.Length);
-            }
-
-            NoteDifferences(round, collection, expected, actual);
-            foreach (var (key, _) in keys)
-            {
-                if (IsEqual(expected, actual, key))
-                {
-                    log.NoteEqual(key);
-                }
-            }
+            var reading = destination.ReadDocumentsAsync(
+                new(collection.Destination, round.Destination, ids),
+                cancellationToken
+            );
+            using var there = await source.ReadDocumentsAsync(
+                new(collection.Source.Address, round.Source, ids),
+                cancellationToken
+            );
+            using var here = await reading;
+            pairs.Add(there, isSource: true);
+            pairs.Add(here, isSource: false);
+            pairs.Finish();
+            state.Counters.AddCompared(there.Count, there.Bytes.Length);
         }
-        catch (ClusterException fault)
-            when (fault.Kind is FaultKind.Transient or FaultKind.NeedsNewCursor or FaultKind.Moved)
+        catch (ClusterException fault) when (IsForLater(fault))
         {
             lock (state.Gate)
             {
@@ -264,44 +303,41 @@ internal sealed class Verifier(
                     book.Again(key, watch);
                 }
             }
+
+            return;
+        }
+
+        NoteDifferences(round, collection, pairs);
+        var different = pairs.Differences.Select(one => one.Key).ToHashSet();
+        foreach (var (key, _) in keys.Where(entry => !different.Contains(entry.Key)))
+        {
+            log.NoteEqual(key);
         }
     }
 
-    private static Dictionary<KeyHash, (RawValue Id, UInt128 Hash)> NewKeys() => [];
-
-    private static bool IsEqual(
-        Dictionary<KeyHash, (RawValue Id, UInt128 Hash)> expected,
-        Dictionary<KeyHash, (RawValue Id, UInt128 Hash)> actual,
-        KeyHash key
-    ) => expected.TryGetValue(key, out var one) == actual.TryGetValue(key, out var other) && one.Hash == other.Hash;
+    private static bool IsForLater(ClusterException fault) =>
+        fault.Kind is FaultKind.Transient or FaultKind.NeedsNewCursor or FaultKind.Moved;
 
     /// <summary>Real differences are logged and healed by reading again; keys ahead of the barrier wait for the next (S21, S24).</summary>
-    private void NoteDifferences(
-        VerificationRound round,
-        FollowedCollection collection,
-        Dictionary<KeyHash, (RawValue Id, UInt128 Hash)> expected,
-        Dictionary<KeyHash, (RawValue Id, UInt128 Hash)> actual
-    )
+    private void NoteDifferences(VerificationRound round, FollowedCollection collection, PairComparison pairs)
     {
-        foreach (var key in expected.Keys.Union(actual.Keys).Where(key => !IsEqual(expected, actual, key)))
+        foreach (var one in pairs.Differences)
         {
-            var isThere = expected.TryGetValue(key, out var theirs);
-            var isHere = actual.TryGetValue(key, out var ours);
-            var id = isThere ? theirs.Id : ours.Id;
-            if (!round.Ahead.Contains(key))
+            var isReal = !round.Ahead.Contains(one.Key);
+            if (isReal)
             {
-                log.Add(key, collection.Source.Name, id, isThere ? theirs.Hash : null, isHere ? ours.Hash : null);
+                log.Add(one, collection, round.Source);
             }
 
             lock (state.Gate)
             {
-                if (!round.Ahead.Contains(key) && state.Find(collection.Uuid) is not null)
+                if (isReal && state.Find(collection.Uuid) is not null)
                 {
-                    state.Router.Refresh(key, new(collection.Uuid, id));
+                    state.Router.Refresh(one.Key, new(collection.Uuid, one.Id));
                     state.Dirtied.Set();
                 }
 
-                book.Again(key, new(collection, id));
+                book.Again(one.Key, new(collection, one.Id));
             }
         }
     }

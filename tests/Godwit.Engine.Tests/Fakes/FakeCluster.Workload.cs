@@ -10,7 +10,7 @@ internal sealed partial class FakeCluster
     {
         lock (gate)
         {
-            return Create(Namespace.Parse(collection), options);
+            return IsBlocked ? Guid.Empty : Create(Namespace.Parse(collection), options);
         }
     }
 
@@ -29,6 +29,11 @@ internal sealed partial class FakeCluster
         lock (gate)
         {
             var there = State.Catalogue[Namespace.Parse(collection)];
+            if (IsBlocked)
+            {
+                return;
+            }
+
             _ = Tick();
             Commit(State.Drop(there.Name), [Definition("drop", there.Name, there.Uuid)]);
         }
@@ -39,6 +44,11 @@ internal sealed partial class FakeCluster
         lock (gate)
         {
             var there = State.Catalogue[Namespace.Parse(from)];
+            if (IsBlocked)
+            {
+                return;
+            }
+
             _ = Tick();
             Commit(State.Rename(there.Name, Namespace.Parse(to)), [Definition("rename", there.Name, there.Uuid)]);
         }
@@ -56,10 +66,13 @@ internal sealed partial class FakeCluster
 
             var isNew = State.Find(there.Uuid, document["_id"]) is null;
             var body = new DocumentBuilder { { "fullDocument", document } }.Build();
-            Commit(
-                State.Put(there.Uuid, document),
-                [Event(isNew ? "insert" : "replace", there.Name, there.Uuid, document["_id"], body)]
-            );
+            var next = State.Put(there.Uuid, document);
+            if (FindDuplicate(next, there.Uuid, document["_id"]) is not null)
+            {
+                return false;
+            }
+
+            Commit(next, [Event(isNew ? "insert" : "replace", there.Name, there.Uuid, document["_id"], body)]);
             return true;
         }
     }
@@ -98,6 +111,85 @@ internal sealed partial class FakeCluster
 
     /// <summary>Changes a document behind everyone's back: with an event of its own, as any stray write has.</summary>
     internal void TamperWith(string collection, RawDocument document) => _ = PutByUser(collection, document);
+
+    /// <summary>Applications overwrite the whole oplog: nothing before now can be resumed at.</summary>
+    internal void LoseHistory()
+    {
+        lock (gate)
+        {
+            OldestHistory = Tick();
+            OldestHistory = Tick();
+        }
+    }
+
+    /// <summary>All at once: open streams break, applications write, and the oplog is overwritten.</summary>
+    internal void BreakStreamsAndLoseHistory(Action write)
+    {
+        lock (gate)
+        {
+            streamGeneration++;
+            write();
+            LoseHistory();
+        }
+    }
+
+    internal void WriteAfterThisNote(string collection, RawDocument document) => _ = PutByUser(collection, document);
+
+    internal void CreateAfterThisNote(string collection) => _ = CreateByUser(collection, RawDocument.Empty);
+
+    /// <summary>Applications write on for a while; the oldest history goes with it.</summary>
+    internal void AdvanceClock(uint seconds)
+    {
+        lock (gate)
+        {
+            OldestHistory = new(now.Seconds - 1, 1);
+            now = new(now.Seconds + seconds, 1);
+        }
+    }
+
+    /// <summary>Restores a copy taken at an earlier time: its events after that never happened; the clock goes on.</summary>
+    internal void RestoreCopyOf(ClusterTime time)
+    {
+        lock (gate)
+        {
+            var copy = history.FindLast(one => one.Time <= time).State;
+            history.RemoveAll(one => one.Time > time);
+            events.RemoveAll(one => one["clusterTime"].AsTimestamp > time);
+            _ = Tick();
+            Commit(copy, []);
+        }
+    }
+
+    /// <summary>Gives every collection another UUID, as a restore through commands does.</summary>
+    internal void RecreateUnderNewUuids()
+    {
+        lock (gate)
+        {
+            var next = State;
+            foreach (var one in State.Catalogue.Values.Where(one => one.Kind == CollectionKind.Collection))
+            {
+                var documents = State.Of(one.Uuid);
+                var heir = one with { Uuid = new(++uuids, 8, 0, [0, 0, 0, 0, 0, 0, 0, 0]) };
+                next = next.Drop(one.Name).Define(heir);
+                next = next with { Documents = next.Documents.SetItem(heir.Uuid, documents) };
+            }
+
+            _ = Tick();
+            Commit(next, []);
+        }
+    }
+
+    /// <summary>The time of the last change.</summary>
+    internal ClusterTime Now
+    {
+        get
+        {
+            lock (gate)
+            {
+                return now;
+            }
+        }
+    }
 
     private bool TryWrite(string collection, out CollectionDescription there)
     {

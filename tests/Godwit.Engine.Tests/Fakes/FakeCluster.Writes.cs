@@ -25,6 +25,7 @@ internal sealed partial class FakeCluster
 
     public Task FenceAsync(WriteTicket ticket, CancellationToken cancellationToken)
     {
+        faults.Step();
         lock (gate)
         {
             CheckNumber(ticket);
@@ -35,17 +36,21 @@ internal sealed partial class FakeCluster
         return Task.CompletedTask;
     }
 
-    public Task<IReadOnlyList<RawDocument>> ReadReservedAsync(string collection, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<RawDocument>> ReadReservedAsync(string collection, CancellationToken cancellationToken) =>
+        Task.FromResult(ReadReserved(collection));
+
+    internal IReadOnlyList<RawDocument> ReadReserved(string collection)
     {
         lock (gate)
         {
             var there = State.Catalogue.GetValueOrDefault(new(ReservedNames.Database, collection));
-            return Task.FromResult<IReadOnlyList<RawDocument>>(there is null ? [] : [.. State.Of(there.Uuid).Values]);
+            return there is null ? [] : [.. State.Of(there.Uuid).Values];
         }
     }
 
     public Task<bool> SwapReservedAsync(string collection, RawDocument statement, CancellationToken cancellationToken)
     {
+        faults.Step();
         lock (gate)
         {
             var uuid = Reserved(collection);
@@ -118,7 +123,11 @@ internal sealed partial class FakeCluster
         CollectionAddress collection,
         RawDocument modification,
         CancellationToken cancellationToken
-    ) => DefineAsync(collection, there => FakeUpdates.Modify(there, modification));
+    )
+    {
+        faults.Step();
+        return DefineAsync(collection, there => FakeUpdates.Modify(there, modification));
+    }
 
     public Task RenameCollectionAsync(
         CollectionAddress collection,
@@ -169,6 +178,7 @@ internal sealed partial class FakeCluster
         CancellationToken cancellationToken
     )
     {
+        faults.Step();
         await Task.Yield();
         cancellationToken.ThrowIfCancellationRequested();
         if (faults.Strikes())
@@ -260,6 +270,11 @@ internal sealed partial class FakeCluster
         foreach (var statement in command.Statements)
         {
             var (done, error) = FakeUpdates.Execute(State, uuid, command.Kind, statement);
+            if (done is { } written && FindDuplicate(written.State, uuid, written.Id) is { } duplicate)
+            {
+                (done, error) = (null, duplicate);
+            }
+
             if (error is not null)
             {
                 errors.Add(new(index, 11000, error, RawDocument.Empty));
@@ -279,6 +294,23 @@ internal sealed partial class FakeCluster
         }
 
         return count;
+    }
+
+    /// <summary>Says which unique (or prepared) single-field index the document now violates.</summary>
+    private static string? FindDuplicate(FakeState after, Guid uuid, RawValue id)
+    {
+        var there = after.Catalogue.Values.FirstOrDefault(one => one.Uuid == uuid);
+        if (there is null || after.Find(uuid, id) is not { } written)
+        {
+            return null;
+        }
+
+        return there
+            .Indexes.Where(index => index["unique"].IsTruthy() || index["prepareUnique"].IsTruthy())
+            .Select(index => index["key"].AsDocument.First().Name)
+            .FirstOrDefault(field =>
+                after.Of(uuid).Values.Any(other => other["_id"] != id && other[field] == written[field])
+            );
     }
 
     private void CheckNumber(WriteTicket ticket)

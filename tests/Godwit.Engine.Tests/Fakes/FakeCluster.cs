@@ -21,10 +21,24 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
     private readonly long startedAt = TimeProvider.System.GetTimestamp();
     private ClusterTime now = new(1000, 1);
     private int uuids;
+    private int streamGeneration;
 
     internal FakeState State { get; private set; } = FakeState.Empty;
 
     internal bool IsBlocked { get; private set; }
+
+    /// <summary>What a write block would wait for.</summary>
+    internal IReadOnlyList<string> Obstacles { get; set; } = [];
+
+    /// <summary>Oldest entry of the oplog.</summary>
+    internal ClusterTime OldestHistory { get; private set; } = new(1000, 1);
+
+    /// <summary>Told of every note, before it is answered.</summary>
+    internal Action<string>? OnNote { get; set; }
+
+    internal string ReplicaSetId { get; set; } = name + "-id";
+
+    internal long Term { get; set; } = 1;
 
     /// <summary>Writes of a killed process that have not reached the server yet.</summary>
     internal List<Func<Task>> Late { get; } = [];
@@ -43,7 +57,7 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
     {
         lock (gate)
         {
-            return Task.FromResult(new ClusterIdentity(name, name + "-id", 1, new(8, 0, 10), now));
+            return Task.FromResult(new ClusterIdentity(name, ReplicaSetId, Term, new(8, 0, 10), now));
         }
     }
 
@@ -52,6 +66,7 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
 
     public Task<Catalogue> ListCatalogueAsync(string? database, CancellationToken cancellationToken)
     {
+        faults.Step();
         lock (gate)
         {
             var listed = State
@@ -132,6 +147,7 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
                 var data = request.ResumeAfter["_data"].AsString;
                 var after = ulong.Parse(data[2..18], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
                 var index = int.Parse(data[18..], CultureInfo.InvariantCulture);
+                CheckHistory(ClusterTime.FromPacked(after), index);
                 position = index > 0 ? index : events.FindIndex(one => one["clusterTime"].AsTimestamp.Packed >= after);
             }
             else if (request.StartAt is { } start)
@@ -143,22 +159,39 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
         }
     }
 
+    private void CheckHistory(ClusterTime after, int index)
+    {
+        if (after < OldestHistory)
+        {
+            throw new ClusterException(Side.Source, Stage.Changes, FaultKind.HistoryLost, "not in the oplog", 286);
+        }
+
+        if (index > events.Count || (index > 0 && events[index - 1]["clusterTime"].AsTimestamp != after))
+        {
+            throw new ClusterException(Side.Source, Stage.Changes, FaultKind.HistoryLost, "token not found", 280);
+        }
+    }
+
     public Task<ClusterTime> AppendNoteAsync(string text, CancellationToken cancellationToken)
     {
+        faults.Step();
         lock (gate)
         {
-            return Task.FromResult(Tick());
+            var time = Tick();
+            OnNote?.Invoke(text);
+            return Task.FromResult(time);
         }
     }
 
     public Task<OplogWindow> ReadOplogWindowAsync(CancellationToken cancellationToken) =>
-        Task.FromResult(new OplogWindow(new(1000, 1), now));
+        Task.FromResult(new OplogWindow(OldestHistory, now));
 
     public Task<IReadOnlyList<string>> ListBlockObstaclesAsync(CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyList<string>>([]);
+        Task.FromResult(Obstacles);
 
     public Task SetWriteBlockAsync(bool block, TimeSpan timeout, CancellationToken cancellationToken)
     {
+        faults.Step();
         lock (gate)
         {
             IsBlocked = block;
@@ -226,6 +259,7 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
 
     private sealed class FakeStream(FakeCluster cluster, int position) : IChangeStream
     {
+        private readonly int generation = cluster.streamGeneration;
         private bool isFirst = true;
 
         public async Task<ChangeBatch> NextAsync(CancellationToken cancellationToken)
@@ -239,15 +273,41 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
             isFirst = false;
             lock (cluster.gate)
             {
-                var count = Math.Min(cluster.events.Count - position, 1 + (int)(cluster.faults.Next() * 12));
-                var some = cluster.events.GetRange(position, count);
+                if (generation != cluster.streamGeneration)
+                {
+                    throw new ClusterException(Side.Source, Stage.Changes, FaultKind.NeedsNewCursor, "cursor killed");
+                }
+
+                var count = Math.Min(
+                    Math.Max(0, cluster.events.Count - position),
+                    1 + (int)(cluster.faults.Next() * 12)
+                );
+                if (position > 0 && cluster.events.Count < position)
+                {
+                    throw new ClusterException(Side.Source, Stage.Changes, FaultKind.Transient, "restarted");
+                }
+
+                var some = cluster
+                    .events.GetRange(position, count)
+                    .Select((one, i) => Name(one, position + i + 1))
+                    .ToList();
                 position += count;
                 var time = position == cluster.events.Count ? cluster.now.Next() : some[^1]["clusterTime"].AsTimestamp;
                 var index = position == cluster.events.Count ? 0 : position;
-                var data = string.Create(CultureInfo.InvariantCulture, $"82{time.Packed:X16}{index}");
-                return new(DocumentBatch.Of(some), new DocumentBuilder { { "_data", data } }.Build());
+                return new(DocumentBatch.Of(some), Token(time, index));
             }
         }
+
+        private static RawDocument Token(ClusterTime time, int index) =>
+            new DocumentBuilder
+            {
+                { "_data", string.Create(CultureInfo.InvariantCulture, $"82{time.Packed:X16}{index}") },
+            }.Build();
+
+        private static RawDocument Name(RawDocument one, int index) =>
+            new DocumentBuilder { { "_id", Token(one["clusterTime"].AsTimestamp, index) } }
+                .AddAll(one)
+                .Build();
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }

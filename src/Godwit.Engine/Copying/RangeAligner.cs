@@ -1,0 +1,91 @@
+using Godwit.Bson;
+using Godwit.Engine.Faults;
+using Godwit.Engine.Planning;
+using Godwit.Engine.Ports;
+using Godwit.Engine.Verifying;
+
+namespace Godwit.Engine.Copying;
+
+/// <summary>
+/// Brings a range that may hold documents already, of an interrupted attempt (S7) or of a history that was lost (S20), to a snapshot:
+/// compares both sides by sums, then by keys, and writes only what differs.
+/// </summary>
+internal sealed class RangeAligner(
+    ISourceCluster source,
+    IDestinationCluster destination,
+    RangeWriter writer,
+    RetryPolicy retry
+)
+{
+    /// <summary>Beyond this the range is written anew instead of key by key.</summary>
+    private const int DifferencesMax = 20_000;
+    private const int InsertBytesMax = 16 * 1024 * 1024;
+
+    /// <summary>True if the range is that of the snapshot now; false if so little of it was there that it has been emptied, to be copied.</summary>
+    internal async Task<bool> TryAlignAsync(
+        FollowedCollection collection,
+        CopyRange range,
+        ClusterTime asOf,
+        CancellationToken cancellationToken
+    )
+    {
+        // The range is open, so nothing else writes to it: any time from now on shows what it holds.
+        var now = await retry.RunAsync(destination.IdentifyAsync, cancellationToken);
+        var order = collection.IsCapped ? ReadOrder.Natural : ReadOrder.ById;
+        var there = new RangeRead(collection.Source.Address, asOf, range.Lower.Id, range.Upper.Id, order);
+        var here = there with { Collection = collection.Destination, At = now.OperationTime };
+        var ours = await DocumentSums.OfRangeAsync(destination, here, cancellationToken);
+        if (ours.Documents == 0)
+        {
+            return false;
+        }
+
+        var theirs = await DocumentSums.OfRangeAsync(source, there, cancellationToken);
+        if (theirs.IsEqualTo(ours))
+        {
+            return true;
+        }
+
+        if (!collection.IsCapped && ours.Documents > theirs.Documents / 2)
+        {
+            var pairs = new PairComparison(collection.Uuid, DifferencesMax);
+            await pairs.RunAsync(
+                source.ReadRangeAsync(there, cancellationToken),
+                destination.ReadRangeAsync(here, cancellationToken),
+                cancellationToken
+            );
+            if (pairs.IsComplete)
+            {
+                await WriteAsync(collection, pairs.Differences, asOf, cancellationToken);
+                return true;
+            }
+        }
+
+        await writer.CleanAsync(collection, range, cancellationToken);
+        return false;
+    }
+
+    /// <summary>Deletes and inserts: no document is too large for that, and the bytes are those that were read (S15).</summary>
+    private async Task WriteAsync(
+        FollowedCollection collection,
+        IReadOnlyList<KeyDifference> differences,
+        ClusterTime asOf,
+        CancellationToken cancellationToken
+    )
+    {
+        var here = differences.Where(one => one.Destination is not null).Select(one => one.Id);
+        await writer.DeleteAsync(collection, here, cancellationToken);
+        foreach (var some in differences.Where(one => one.Source is not null).Chunk(collection.KeysPerRead))
+        {
+            var ids = some.Select(one => one.Id).ToList();
+            using var documents = await source.ReadDocumentsAsync(
+                new(collection.Source.Address, asOf, ids),
+                cancellationToken
+            );
+            foreach (var part in documents.Parts(InsertBytesMax))
+            {
+                await writer.InsertAsync(collection, part, cancellationToken);
+            }
+        }
+    }
+}

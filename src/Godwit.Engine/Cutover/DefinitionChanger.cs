@@ -1,0 +1,179 @@
+using System.Collections.Concurrent;
+using Godwit.Bson;
+using Godwit.Engine.Applying;
+using Godwit.Engine.Faults;
+using Godwit.Engine.Planning;
+using Godwit.Engine.Ports;
+using Godwit.Engine.Verifying;
+
+namespace Godwit.Engine.Cutover;
+
+/// <summary>Carries out on the destination what <see cref="FinalDefinitions"/> plans, many collections at a time (S25).</summary>
+internal sealed class DefinitionChanger(
+    SyncState state,
+    ISourceCluster source,
+    IDestinationCluster destination,
+    CatalogueKeeper keeper,
+    RetryPolicy retry,
+    TimeProvider time
+)
+{
+    private const int NamespaceNotFound = 26;
+    private const int IndexNotFound = 27;
+    private const int ChangesAtOnce = 16;
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+
+    /// <summary>Indexes prepared so far, by their destination collection.</summary>
+    private readonly ConcurrentDictionary<(Guid Collection, string Index), bool> prepared = [];
+
+    /// <summary>The definitions for which both catalogues were listed and every unique index was prepared.</summary>
+    private long preparedAt = -1;
+
+    /// <summary>
+    /// Prepares unique indexes in the background as soon as their collection is copied: no new duplicate can come in, and the cutover
+    /// finds little left to do. What fails here is done again, and reported, at the cutover.
+    /// </summary>
+    internal async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            foreach (var (address, name) in Unprepared())
+            {
+                try
+                {
+                    await destination.ModifyCollectionAsync(address, FinalDefinitions.Prepare(name), cancellationToken);
+                    _ = prepared.TryAdd((address.Uuid, name), true);
+                }
+                catch (ClusterException fault) when (fault.Kind != FaultKind.Fenced)
+                {
+                    // Renamed, dropped or not answering this moment.
+                    break;
+                }
+            }
+
+            bool isCopied;
+            lock (state.Gate)
+            {
+                isCopied = state.IsCopied;
+            }
+
+            if (isCopied)
+            {
+                await PrepareAsync(cancellationToken);
+            }
+
+            await Task.Delay(LookEvery, time, cancellationToken);
+        }
+    }
+
+    /// <summary>Every unique index is prepared, those too that were created anew since they were; lists only if definitions changed.</summary>
+    internal async Task PrepareAsync(CancellationToken cancellationToken)
+    {
+        var version = state.Counters.DefinitionsApplied;
+        if (Interlocked.Read(ref preparedAt) != version)
+        {
+            await ModifyAsync(FinalDefinitions.BeforeOpening, cancellationToken);
+            _ = Interlocked.Exchange(ref preparedAt, version);
+        }
+    }
+
+    /// <summary>After the destination opened: everything that was neutral is put in force. Returns what is still not as on the source.</summary>
+    internal async Task<IReadOnlyList<string>> RestoreAsync(CancellationToken cancellationToken)
+    {
+        await ModifyAsync(FinalDefinitions.AfterOpening, cancellationToken);
+        var pairs = await PairAsync(cancellationToken);
+        return
+        [
+            .. pairs.SelectMany(pair =>
+                DefinitionComparison
+                    .Compare(pair.Source, pair.Destination)
+                    .Select(what => $"{pair.Source.Name}: {what}")
+            ),
+        ];
+    }
+
+    private List<(CollectionAddress Address, string Index)> Unprepared()
+    {
+        lock (state.Gate)
+        {
+            return
+            [
+                .. state
+                    .Collections.Where(one => one.IsCopied)
+                    .SelectMany(one =>
+                        one.Source.Indexes.Where(index => index["unique"].IsTruthy())
+                            .Select(index => (one.Destination, index["name"].AsString))
+                    )
+                    .Where(one => !prepared.ContainsKey((one.Destination.Uuid, one.AsString))),
+            ];
+        }
+    }
+
+    private async Task<List<(CollectionDescription Source, CollectionDescription Destination)>> PairAsync(
+        CancellationToken cancellationToken
+    )
+    {
+        var there = await retry.RunAsync(token => source.ListCatalogueAsync(null, token), cancellationToken);
+        var here = await retry.RunAsync(token => destination.ListCatalogueAsync(null, token), cancellationToken);
+        var byUuid = here.Collections.Where(one => one.Uuid != Guid.Empty).ToDictionary(one => one.Uuid);
+        var origins = there.Collections.Where(one => one.Uuid != Guid.Empty).ToDictionary(one => one.Uuid);
+        return
+        [
+            .. keeper
+                .Mappings.Where(row => origins.ContainsKey(row.SourceUuid) && byUuid.ContainsKey(row.DestinationUuid))
+                .Select(row => (origins[row.SourceUuid], byUuid[row.DestinationUuid])),
+        ];
+    }
+
+    private async Task ModifyAsync(
+        Func<CollectionDescription, CollectionDescription, IReadOnlyList<RawDocument>> plan,
+        CancellationToken cancellationToken
+    )
+    {
+        var options = new ParallelOptions
+        {
+            MaxDegreeOfParallelism = ChangesAtOnce,
+            CancellationToken = cancellationToken,
+        };
+        await Parallel.ForEachAsync(
+            await PairAsync(cancellationToken),
+            options,
+            async (pair, token) =>
+            {
+                foreach (var change in plan(pair.Source, pair.Destination))
+                {
+                    await ModifyAsync(pair.Destination.Address, change, token);
+                }
+            }
+        );
+    }
+
+    private async Task ModifyAsync(
+        CollectionAddress collection,
+        RawDocument change,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            await retry.RunAsync(
+                token => destination.ModifyCollectionAsync(collection, change, token),
+                cancellationToken
+            );
+        }
+        catch (ClusterException gone)
+            when (gone.Kind == FaultKind.Moved || gone.Code is NamespaceNotFound or IndexNotFound)
+        {
+            // Renamed or dropped since it was listed: whatever stands there now has been or will be listed anew.
+        }
+        catch (ClusterException refused) when (refused.Kind is FaultKind.DataConflict or FaultKind.BadRequest)
+        {
+            throw new MigrationFailedException(
+                "DefinitionRefused",
+                $"The destination refuses {change} of {collection.Name}: {refused.Message}",
+                "Remove what stands against it (for a unique index: the duplicates named above), then run the migration again; it goes on from here.",
+                refused
+            );
+        }
+    }
+}

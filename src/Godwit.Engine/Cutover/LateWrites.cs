@@ -1,0 +1,113 @@
+using Godwit.Bson;
+using Godwit.Engine.Applying;
+
+namespace Godwit.Engine.Cutover;
+
+/// <summary>
+/// What the source is written to after the final time of a cutover (S27, S28). Such events never reach the destination while the cutover
+/// may still be decided, nor after it was: before the decision the first of them gives the cutover up, later they are only named.
+/// </summary>
+internal sealed class LateWrites(SyncState state) : ILateEvents
+{
+    private const int NamesMax = 20;
+    private List<Event> kept = [];
+    private ClusterTime? final;
+    private CancellationTokenSource found = new();
+
+    /// <summary>Cancelled when the first late event comes.</summary>
+    internal CancellationToken Found => found.Token;
+
+    /// <summary>How many there were since the final time.</summary>
+    internal int Count
+    {
+        get
+        {
+            lock (state.Gate)
+            {
+                return kept.Count;
+            }
+        }
+    }
+
+    /// <summary>Where to, in words.</summary>
+    internal string Names
+    {
+        get
+        {
+            lock (state.Gate)
+            {
+                var names = kept.Select(one => one.Name.ToString()).Distinct().Order(StringComparer.Ordinal).ToList();
+                return string.Join(", ", names.Take(NamesMax)) + (names.Count > NamesMax ? ", …" : "");
+            }
+        }
+    }
+
+    /// <summary>Keeps everything from now on, since the final time is about to be taken and its event may pass at once.</summary>
+    internal void Arm()
+    {
+        lock (state.Gate)
+        {
+            found.Dispose();
+            (found, final, state.LateEvents) = (new(), null, this);
+        }
+    }
+
+    /// <summary>The final time is known: what is kept and not after it goes its way.</summary>
+    internal void Seal(ClusterTime time)
+    {
+        lock (state.Gate)
+        {
+            ReleaseThrough(time);
+            if (kept.Count > 0)
+            {
+                _ = found.CancelAsync();
+            }
+        }
+    }
+
+    /// <summary>The cutover is given up: everything goes its way. True if definitions have to be listed again.</summary>
+    internal bool Disarm()
+    {
+        lock (state.Gate)
+        {
+            var hasDefinitions = kept.Exists(one => one.CarryOut is null);
+            ReleaseThrough(ClusterTime.MaxValue);
+            state.LateEvents = null;
+            return hasDefinitions;
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool TryKeep(ClusterTime time, Namespace name, Action? carryOut)
+    {
+        if (time <= final)
+        {
+            return false;
+        }
+
+        // No checkpoint may count it as applied.
+        state.Router.Outstanding.Add(time);
+        kept.Add(new(time, name, carryOut));
+        if (final is not null)
+        {
+            _ = found.CancelAsync();
+        }
+
+        return true;
+    }
+
+    private void ReleaseThrough(ClusterTime time)
+    {
+        final = time;
+        var all = kept;
+        kept = [.. all.Where(one => one.Time > time)];
+        foreach (var one in all.Where(one => one.Time <= time))
+        {
+            state.Router.Outstanding.Remove(one.Time);
+            one.CarryOut?.Invoke();
+        }
+    }
+
+    /// <summary>A kept event; one without an action is a definition, which only a listing can carry out.</summary>
+    private sealed record Event(ClusterTime Time, Namespace Name, Action? CarryOut);
+}

@@ -1,0 +1,64 @@
+using Godwit.Engine.Cutover;
+using Godwit.Engine.Faults;
+using Godwit.Engine.Ports;
+using Godwit.Engine.Recovery;
+
+namespace Godwit.Engine.Lifecycle;
+
+/// <summary>
+/// Gives a migration up (D07): fences whoever runs it, releases a source that a cutover had blocked, and forgets all progress. What was
+/// copied stays on the destination, its constraints as neutral as they are.
+/// </summary>
+internal sealed class Cancellation(
+    ISourceCluster source,
+    IDestinationCluster destination,
+    RetryPolicy retry,
+    TimeProvider time
+)
+{
+    /// <summary>False if no migration is recorded.</summary>
+    /// <exception cref="MigrationFailedException">Its cutover is decided already.</exception>
+    internal async Task<bool> RunAsync(CancellationToken cancellationToken)
+    {
+        var documents = await retry.RunAsync(
+            token => destination.ReadReservedAsync(ReservedStore.Migration, token),
+            cancellationToken
+        );
+        var recorded = documents.Select(RecordedMigrations.Read).FirstOrDefault(one => one is not null);
+        if (recorded is { IsFinished: false })
+        {
+            await EndAsync(cancellationToken);
+        }
+
+        await retry.RunAsync(destination.DropReservedAsync, cancellationToken);
+        return recorded is not null;
+    }
+
+    private async Task EndAsync(CancellationToken cancellationToken)
+    {
+        var tenure = await Tenure.TakeAsync(destination, slotCount: 1, source: null, retry, time, cancellationToken);
+        using var store = new ReservedStore(destination, tenure.Slots, slot: 0, retry);
+        var journal = new JournalKeeper(store, tenure.Journal);
+        if (journal.Current.IsDestinationOpen)
+        {
+            throw new MigrationFailedException(
+                "CutoverDecided",
+                "The cutover is decided: the destination holds the truth now.",
+                "Run the migration again without --cancel: it finishes what is left."
+            );
+        }
+
+        if (journal.Current.State == CommitState.Blocking)
+        {
+            await journal.AdvanceAsync(journal.Current.Decide(CommitCommand.Abort), cancellationToken);
+        }
+
+        if (journal.Current.MustReleaseSource)
+        {
+            await retry.RunAsync(
+                token => source.SetWriteBlockAsync(false, TimeSpan.FromSeconds(30), token),
+                cancellationToken
+            );
+        }
+    }
+}

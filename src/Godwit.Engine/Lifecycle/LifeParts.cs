@@ -1,0 +1,24 @@
+using Godwit.Engine.Applying;
+using Godwit.Engine.Changes;
+using Godwit.Engine.Cutover;
+using Godwit.Engine.Planning;
+using Godwit.Engine.Recovery;
+using Godwit.Engine.Verifying;
+
+namespace Godwit.Engine.Lifecycle;
+
+/// <summary>What one life of a migration is made of.</summary>
+internal sealed record LifeParts(
+    SyncState State,
+    CatalogueKeeper Keeper,
+    DifferenceLog Log,
+    AlignedBarrier Barrier,
+    DestinationWatcher Watcher,
+    Verifier Verifier,
+    DefinitionChanger Changer,
+    CutoverRunner Cutover,
+    CheckpointWriter Checkpoints,
+    Steering Steering,
+    HistoryGauge Gauge,
+    SourceClock Clock
+);

@@ -1,0 +1,50 @@
+using Godwit.Engine.Planning;
+using Godwit.Engine.Reporting;
+using Godwit.Engine.Verifying;
+
+namespace Godwit.Engine.Lifecycle;
+
+/// <summary>Takes a picture of a running migration for people and scripts.</summary>
+internal static class ProgressPicture
+{
+    internal static MigrationProgress Take(LifeParts life, VerificationBook book, Notices notices)
+    {
+        var state = life.State;
+        lock (state.Gate)
+        {
+            var ranges = state.Collections.Sum(one => one.Ranges?.Ranges.Count ?? 1);
+            var lag = (long)life.Clock.Known.Seconds - state.Router.Frontier.Seconds;
+            return new()
+            {
+                Phase = life.Steering.Phase,
+                CanCommit = life.Steering.Phase == MigrationPhase.InSync,
+                IsDestinationOpen = life.Cutover.Journal.IsDestinationOpen,
+                Collections = [.. state.Collections.Select(one => Take(one, book))],
+                DocumentsCopied = state.Counters.DocumentsCopied,
+                BytesCopied = state.Counters.BytesCopied,
+                BytesEstimated = state.Collections.Sum(one => one.Estimate.Bytes),
+                EventsApplied = state.Counters.ChangesApplied,
+                EventsWaiting = state.Router.Outstanding.Count,
+                Lag = TimeSpan.FromSeconds(Math.Max(0, lag)),
+                DocumentsVerified = state.Counters.DocumentsCompared,
+                VerifiedShare = ranges == 0 ? 1 : Math.Min(1.0, (double)book.VerifiedRanges / ranges),
+                Differences = life.Log.Differences.Count,
+                Healed = life.Log.Healed,
+                ForecastDowntime = life.Verifier.LastRound,
+                HistoryLeft = life.Gauge.Left,
+                Warnings = notices.All,
+            };
+        }
+    }
+
+    private static CollectionProgress Take(FollowedCollection one, VerificationBook book) =>
+        new(
+            one.Source.Name,
+            one.Estimate.Documents,
+            one.DocumentsCopied,
+            one.Estimate.Bytes,
+            one.BytesCopied,
+            one.IsCopied,
+            one.Ranges is { } table && table.Ranges.All(book.IsVerified)
+        );
+}

@@ -1,0 +1,144 @@
+using Godwit.Bson;
+using Godwit.Engine.Applying;
+using Godwit.Engine.Changes;
+using Godwit.Engine.Cutover;
+using Godwit.Engine.Recovery;
+using Godwit.Engine.Reporting;
+using Godwit.Engine.Verifying;
+using Microsoft.Extensions.Logging;
+
+namespace Godwit.Engine.Lifecycle;
+
+/// <summary>Watches the phase of a life and what people ask of it, until there is nothing more to do.</summary>
+internal sealed partial class Steering(
+    SyncState state,
+    Verifier verifier,
+    CutoverRunner cutover,
+    AlignedBarrier barrier,
+    CheckpointWriter checkpoints,
+    ReservedStore store,
+    MigrationRequests requests,
+    Notices notices,
+    MigrationSettings settings,
+    TimeProvider time,
+    ILogger logger
+)
+{
+    private static readonly TimeSpan WatchEvery = TimeSpan.FromMilliseconds(250);
+    private static readonly RawDocument NoWish = new DocumentBuilder { { Tenure.CutoverAsked, false } }.Build();
+
+    private readonly long startedAt = time.GetTimestamp();
+
+    internal MigrationPhase Phase { get; private set; } = MigrationPhase.Preparing;
+
+    /// <summary>How long this life took to have everything copied; <see langword="null"/> until then.</summary>
+    internal TimeSpan? CopyDuration { get; private set; }
+
+    /// <summary>Steers until the migration is committed or paused.</summary>
+    internal async Task<MigrationOutcome> RunAsync(CancellationToken cancellationToken)
+    {
+        for (var looks = 0; ; looks++)
+        {
+            var asked = requests.Changed.Next;
+            UpdatePhase();
+            if (requests.IsPauseRequested)
+            {
+                await barrier.RunAsync(ClusterTime.Zero, (_, token) => checkpoints.SaveAsync(token), cancellationToken);
+                return MigrationOutcome.Paused;
+            }
+
+            var isWanted = settings.CutoverAutomatic || requests.IsCutoverRequested;
+            if (Phase == MigrationPhase.InSync && isWanted && await TryCutOverAsync(cancellationToken))
+            {
+                return MigrationOutcome.Committed;
+            }
+
+            if (looks % 4 == 3)
+            {
+                await HearAsync(cancellationToken);
+            }
+
+            _ = await Task.WhenAny(asked, Task.Delay(WatchEvery, time, cancellationToken));
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>Finishes a cutover that is decided.</summary>
+    internal async Task FinishAsync(CancellationToken cancellationToken)
+    {
+        Phase = MigrationPhase.Finalising;
+        await cutover.FinishAsync(cancellationToken);
+        Phase = MigrationPhase.Done;
+    }
+
+    /// <summary>False if the cutover was given up and the migration goes on; who asked for it has to ask again.</summary>
+    private async Task<bool> TryCutOverAsync(CancellationToken cancellationToken)
+    {
+        Phase = MigrationPhase.Finalising;
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, requests.Pausing);
+        try
+        {
+            await cutover.DecideAsync(either.Token);
+        }
+        catch (OperationCanceledException)
+            when (requests.IsPauseRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+        catch (CutoverGivenUpException givenUp) when (!settings.CutoverAutomatic)
+        {
+            notices.Say($"{givenUp.Message} {givenUp.Remedy}");
+            requests.ForgetCutover();
+            await store.SetStateAsync(NoWish, cancellationToken);
+            return false;
+        }
+
+        LogDecided(cutover.Downtime?.TotalMilliseconds ?? 0);
+        await cutover.FinishAsync(cancellationToken);
+        if (!settings.BlockSourceWrites)
+        {
+            await Task.Delay(settings.LateWriteWatch, time, cancellationToken);
+        }
+
+        Phase = MigrationPhase.Done;
+        return true;
+    }
+
+    /// <summary>Takes in what other processes ask for, and whether this one still holds the migration.</summary>
+    private async Task HearAsync(CancellationToken cancellationToken)
+    {
+        var current = await store.ReadStateAsync(cancellationToken);
+        if (current[Tenure.CutoverAsked].IsTruthy())
+        {
+            requests.RequestCutover();
+        }
+
+        if (current[Tenure.PauseAsked].IsTruthy())
+        {
+            requests.RequestPause();
+        }
+    }
+
+    private void UpdatePhase()
+    {
+        lock (state.Gate)
+        {
+            CopyDuration ??= state.IsCopied ? time.GetElapsedTime(startedAt) : null;
+            var next =
+                !state.IsCopied ? MigrationPhase.Copying
+                : verifier.IsProven ? MigrationPhase.InSync
+                : MigrationPhase.Applying;
+            if (next != Phase)
+            {
+                LogPhase(next);
+                Phase = next;
+            }
+        }
+    }
+
+    [LoggerMessage(2, LogLevel.Information, "Phase {Phase} reached")]
+    private partial void LogPhase(MigrationPhase phase);
+
+    [LoggerMessage(3, LogLevel.Information, "Cutover decided after {Milliseconds} ms")]
+    private partial void LogDecided(double milliseconds);
+}

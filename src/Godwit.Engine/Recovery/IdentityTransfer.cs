@@ -1,0 +1,36 @@
+using Godwit.Engine.Planning;
+using Godwit.Engine.Ports;
+
+namespace Godwit.Engine.Recovery;
+
+/// <summary>
+/// When a source was restored under new UUIDs, lets its collections take over what stands for their namesakes on the destination, so
+/// that it is compared instead of copied anew (S1a, S20). Only where both are created alike.
+/// </summary>
+internal static class IdentityTransfer
+{
+    /// <summary>The rows as they are to be saved.</summary>
+    internal static IReadOnlyList<CollectionMapping> Plan(
+        IReadOnlyList<CollectionMapping> rows,
+        IReadOnlyList<CollectionDescription> source,
+        IReadOnlyList<CollectionDescription> destination
+    )
+    {
+        var listed = source.Select(one => one.Uuid).ToHashSet();
+        var known = rows.Select(row => row.SourceUuid).ToHashSet();
+        var newcomers = source
+            .Where(one => one.Kind == CollectionKind.Collection && !known.Contains(one.Uuid))
+            .ToDictionary(one => one.Name);
+        var here = destination.Where(one => one.Uuid != Guid.Empty).ToDictionary(one => one.Uuid);
+        return [.. rows.Select(row => IsOrphan(row) && Heir(row) is { } heir ? row with { SourceUuid = heir } : row)];
+
+        bool IsOrphan(CollectionMapping row) => !row.IsView && !listed.Contains(row.SourceUuid);
+
+        Guid? Heir(CollectionMapping row) =>
+            here.TryGetValue(row.DestinationUuid, out var stands)
+            && newcomers.TryGetValue(stands.Name, out var heir)
+            && NeutralOptions.OfCollection(heir.Options) == NeutralOptions.OfCollection(stands.Options)
+                ? heir.Uuid
+                : null;
+    }
+}
