@@ -57,6 +57,9 @@ internal sealed class Member
     /// <summary>When the process started.</summary>
     internal DateTimeOffset StartedAt { get; }
 
+    /// <summary>Marks tokens of natural-order scans as given by this member's data.</summary>
+    internal Guid SyncId { get; } = Guid.NewGuid();
+
     /// <summary>Made anew at each start; with <see cref="TopologyCounter"/> it orders hello replies.</summary>
     internal RawValue ProcessId { get; }
 

@@ -31,11 +31,7 @@ internal abstract class Expression
         }
         catch (CommandException refusal)
         {
-            throw new CommandException(
-                refusal.Code,
-                "Failed to optimize pipeline :: caused by :: " + refusal.Message,
-                refusal.Details
-            );
+            throw refusal.With("Failed to optimize pipeline");
         }
     }
 

@@ -6,6 +6,7 @@ namespace Godwit.Sandbox.Catalog;
 /// <summary>Index specifications: checked as createIndexes does, and brought into the form and order the catalog keeps.</summary>
 internal static class IndexSpecs
 {
+    private const int PartsMax = 32;
     private static readonly HashSet<string> Known = new(StringComparer.Ordinal)
     {
         "v",
@@ -227,6 +228,11 @@ internal static class IndexSpecs
         if (key.IsEmpty)
         {
             throw Caused(spec, "Index keys cannot be empty.");
+        }
+
+        if (key.Count() > PartsMax)
+        {
+            throw new CommandException(13103, "too many compound keys");
         }
 
         foreach (var element in key)

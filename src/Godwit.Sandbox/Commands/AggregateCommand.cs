@@ -1,8 +1,9 @@
 using Godwit.Bson;
+using Godwit.Sandbox.Aggregation.Stages;
 using Godwit.Sandbox.ChangeStreams;
 using Godwit.Sandbox.Cursors;
-using Godwit.Sandbox.Diagnostics;
 using Godwit.Sandbox.Errors;
+using Godwit.Sandbox.Explaining;
 using Godwit.Sandbox.Reading;
 using Godwit.Sandbox.Storage;
 using Godwit.Sandbox.Writing;
@@ -10,10 +11,12 @@ using Godwit.Sandbox.Writing;
 namespace Godwit.Sandbox.Commands;
 
 /// <summary><c>aggregate</c>: documents of a collection, view or change stream, taken through stages.</summary>
-internal sealed class AggregateCommand : SynchronousCommand
+internal sealed class AggregateCommand : ICommand
 {
+    private const string Failed = "PlanExecutor error during aggregation";
+
     /// <inheritdoc/>
-    public override CommandTraits Traits { get; } =
+    public CommandTraits Traits { get; } =
         new("aggregate")
         {
             Fields = CommandTraits.FieldSet(
@@ -44,73 +47,128 @@ internal sealed class AggregateCommand : SynchronousCommand
         };
 
     /// <inheritdoc/>
-    protected override RawDocument Execute(CommandContext context)
+    public async ValueTask<RawDocument> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
         var ns = Target(context);
         var stages = context.RequiredDocuments("pipeline");
+        if (context.Arguments.Boolean("explain") == true)
+        {
+            return AggregateExplanation.Of(context, ns, context.Body, ExplainVerbosity.QueryPlanner);
+        }
+
         var cursor =
             context.Arguments.Document("cursor")
             ?? throw new CommandException(
                 ErrorCode.FailedToParse,
                 "The 'cursor' option is required, except for aggregate with the explain argument"
             );
-        var arguments = context.Arguments;
-        var pipeline = new PipelineStages(
-            context,
-            Collations.Of(arguments.Document("collation")),
-            arguments.Document("let")
-        );
         var options = new CursorOptions(ns.Collection.Length == 0 ? new(ns.Database, "$cmd.aggregate") : ns)
         {
-            BatchSize = (int?)cursor["batchSize"].ToInt64(),
+            BatchSize = BatchSize(cursor),
+            Failure = Failed,
         };
-        if (stages.Count > 0 && stages[0].First().NameIs("$changeStream"))
-        {
-            var stream = ChangeStreamOpening.Open(context, ns, stages, pipeline.PerDocument);
-            return context.Member.Cursors.OpenReply(
-                context,
-                stream,
-                options with
-                {
-                    IsTailable = true,
-                    IsAwaitData = true,
-                }
-            );
-        }
-
-        if (stages.Any(stage => stage.First().NameIs("$changeStream")))
-        {
-            throw new CommandException(
-                40602,
-                "$_internalChangeStreamOplogMatch is only valid as the first stage in a pipeline"
-            );
-        }
-
-        return OverCollection(context, ns, stages, pipeline, options);
+        return stages.Count > 0 && !stages[0].IsEmpty && stages[0].First().NameIs("$changeStream")
+            ? OpenStream(context, ns, stages, options)
+            : await OverCollectionAsync(context, ns, stages, options, cancellationToken).ConfigureAwait(false);
     }
 
-    private static Namespace Target(CommandContext context)
+    /// <summary>What the command runs on; a namespace without collection for <c>{aggregate: 1}</c>.</summary>
+    internal static Namespace Target(CommandContext context)
     {
         var first = context.Body.First().Value;
         return first.IsNumber && first.ToInt64() == 1 ? new(context.Database, "") : context.Collection();
     }
 
-    private static RawDocument OverCollection(
+    private static int? BatchSize(RawDocument cursor)
+    {
+        foreach (var element in cursor)
+        {
+            if (!element.NameIs("batchSize"))
+            {
+                throw CommandErrors.UnknownField("cursor", element.Name);
+            }
+        }
+
+        var size = new CommandArguments(cursor, "cursor").NumberAtLeast("batchSize", 0);
+        return size is { } given ? (int)Math.Min(given, int.MaxValue) : null;
+    }
+
+    private static RawDocument OpenStream(
         CommandContext context,
         Namespace ns,
         IReadOnlyList<RawDocument> stages,
-        PipelineStages pipeline,
         CursorOptions options
     )
     {
-        var view = ReadViews.For(context);
-        CollectionUuid.Check(context, ns, view.Catalog.Find(ns));
-        ReadConcernSupport.CheckCollection(context, view.Catalog.Find(ns));
-        var source = ResolvedSource.Resolve(view.Catalog, ns);
-        var documents = pipeline.Run(First(context, view, source, pipeline, stages, out var rest), rest);
+        var place = StageContext.For(
+            context,
+            ns,
+            Collations.Of(context.Arguments.Document("collation")),
+            context.Arguments.Document("let")
+        ) with
+        {
+            Place = PipelinePlace.ChangeStream,
+        };
+        var stream = ChangeStreamOpening.Open(
+            context,
+            ns,
+            stages,
+            further => Pipeline.Parse(further, place).PerDocument()
+        );
         return context.Member.Cursors.OpenReply(
             context,
-            new QuerySource(view, source.Collection?.Uuid, documents),
+            stream,
+            options with
+            {
+                IsTailable = true,
+                IsAwaitData = true,
+            }
+        );
+    }
+
+    private static async ValueTask<RawDocument> OverCollectionAsync(
+        CommandContext context,
+        Namespace ns,
+        IReadOnlyList<RawDocument> stages,
+        CursorOptions options,
+        CancellationToken cancellationToken
+    )
+    {
+        var view = ReadViews.For(context);
+        var named = view.Catalog.Find(ns);
+        CollectionUuid.Check(context, ns, named);
+        ReadConcernSupport.CheckCollection(context, named);
+        var place = StageContext.For(
+            context,
+            ns,
+            Collations.Of(context.Arguments.Document("collation"), named),
+            context.Arguments.Document("let"),
+            view
+        );
+        if (stages.Count == 0 && ns.Collection.Length == 0)
+        {
+            throw new CommandException(
+                ErrorCode.InvalidNamespace,
+                "{aggregate: 1} is not valid for an empty pipeline."
+            );
+        }
+
+        var pipeline = Pipeline.Parse(stages, place);
+        var source = ResolvedSource.Resolve(view.Catalog, ns);
+        var documents = PipelineSource.Of(place, pipeline, stages, source).Run(place, pipeline, source);
+        if (pipeline.Target is { } target)
+        {
+            using (view)
+            {
+                await WriteAsync(target, documents, cancellationToken).ConfigureAwait(false);
+            }
+
+            return context.Member.Cursors.OpenReply(context, new EnumerableSource([]), options);
+        }
+
+        return context.Member.Cursors.OpenReply(
+            context,
+            new QuerySource(view, source.Collection, documents),
             options with
             {
                 AtClusterTime = source.Collection is null ? null : ReadViews.ToldTime(context, view),
@@ -118,59 +176,19 @@ internal sealed class AggregateCommand : SynchronousCommand
         );
     }
 
-    private static IEnumerable<RawDocument> First(
-        CommandContext context,
-        ReadView view,
-        ResolvedSource source,
-        PipelineStages pipeline,
-        IReadOnlyList<RawDocument> stages,
-        out IReadOnlyList<RawDocument> rest
+    private static async Task WriteAsync(
+        WriteStage target,
+        IEnumerable<RawDocument> documents,
+        CancellationToken cancellationToken
     )
     {
-        var isPlain = source is { Collection: not null, Stages.Count: 0 };
-        if (isPlain && stages.Count > 0 && stages[0].First() is var first && first.NameIs("$match"))
+        try
         {
-            rest = [.. stages.Skip(1)];
-            var query = new DocumentQuery(
-                context,
-                first.Value.AsDocument,
-                context.Arguments.Document("collation"),
-                context.Arguments.Document("let")
-            )
-            {
-                Hint = context.Arguments["hint"],
-            };
-            return query.Find(new CollectionReader(view, source.Collection!)).Select(record => record.Document);
+            await target.WriteAsync(documents, cancellationToken).ConfigureAwait(false);
         }
-
-        if (isPlain && stages.Count > 0 && stages[0].First().NameIs("$collStats"))
+        catch (CommandException refusal)
         {
-            rest = [.. stages.Skip(1)];
-            return [Statistics(context, source.Collection!)];
+            throw refusal.With(Failed);
         }
-
-        rest = stages;
-        return source.Documents(view, pipeline);
-    }
-
-    /// <summary>The document of <c>$collStats</c>: figures of the newest committed data.</summary>
-    private static RawDocument Statistics(CommandContext context, Catalog.CollectionInfo collection)
-    {
-        var size = context.Node.Sizes[collection.Ident];
-        var asked = context.RequiredDocuments("pipeline")[0]["$collStats"].AsDocument;
-        return new DocumentBuilder
-        {
-            { "ns", collection.Namespace.ToString() },
-            { "localTime", RawValue.DateTime(context.Node.Options.Time.GetUtcNow()) },
-            {
-                "storageStats",
-                asked.Has("storageStats")
-                    ? StorageStats
-                        .Of(context.Node, collection)
-                        .Describe(collection, asked["storageStats"].AsDocument["scale"].ToInt64() ?? 1)
-                    : RawValue.Missing
-            },
-            { "count", asked.Has("count") ? RawValue.Narrow(size.Records) : RawValue.Missing },
-        }.Build();
     }
 }

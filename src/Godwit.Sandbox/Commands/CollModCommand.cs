@@ -94,6 +94,8 @@ internal sealed class CollModCommand : ICommand
             { "pipeline", context.Body.Has("pipeline") ? context.Body["pipeline"] : view.Options["pipeline"] },
             { "collation", view.Options["collation"] },
         };
-        ViewCatalog.Replace(operation, view, options.Build());
+        var definition = options.Build();
+        ViewRules.Check(context, view.Namespace, definition);
+        ViewCatalog.Replace(operation, view, definition);
     }
 }

@@ -43,6 +43,19 @@ internal sealed class CommandContext
     /// <summary>The fields, read with the checks and texts of the strict parser.</summary>
     internal CommandArguments Arguments => new(Request.Body, Traits.FieldOwner);
 
+    /// <summary>The context of a command inside this one.</summary>
+    internal CommandContext For(CommandRequest request, CommandTraits traits) =>
+        new()
+        {
+            Request = request,
+            Generic = Generic,
+            Member = Member,
+            Client = Client,
+            Traits = traits,
+            Operation = Operation,
+            Statement = Statement,
+        };
+
     /// <summary>The collection named by the command's first field.</summary>
     internal Namespace Collection() => Arguments.Collection(Database);
 

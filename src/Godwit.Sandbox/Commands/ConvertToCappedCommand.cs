@@ -30,7 +30,7 @@ internal sealed class ConvertToCappedCommand : ICommand
 
     private static RawDocument Convert(Writer writer, WriteOperation operation, Namespace ns, long size, RawValue given)
     {
-        writer.CheckTarget(ns);
+        writer.CheckIdentity(ns);
         if (size <= 0)
         {
             throw new CommandException(ErrorCode.InvalidOptions, "Capped collection size must be greater than zero");

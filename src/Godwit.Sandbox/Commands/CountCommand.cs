@@ -1,4 +1,6 @@
 using Godwit.Bson;
+using Godwit.Sandbox.Aggregation.Stages;
+using Godwit.Sandbox.Catalog;
 using Godwit.Sandbox.Reading;
 using Godwit.Sandbox.Storage;
 
@@ -23,34 +25,47 @@ internal sealed class CountCommand : SynchronousCommand
     {
         var ns = context.Collection();
         using var view = ReadViews.For(context);
-        var count = Count(context, view, ns);
+        var (count, isView) = Count(context, view, ns);
         count = Math.Max(0, count - (context.Arguments.NumberAtLeast("skip", 0) ?? 0));
         var limit = Math.Abs(context.Arguments.Number("limit") ?? 0);
         count = limit > 0 ? Math.Min(count, limit) : count;
-        return new DocumentBuilder { { "n", (int)count } }.Build();
+        var reply = new DocumentBuilder { { "n", RawValue.Narrow(count) } };
+        return isView ? ViewReply.End(reply) : reply.Build();
     }
 
-    private static long Count(CommandContext context, ReadView view, Namespace ns)
-    {
-        var source = ResolvedSource.Resolve(view.Catalog, ns);
-        var filter = context.Arguments.Document("query") ?? RawDocument.Empty;
-        if (source.Collection is not { } collection)
-        {
-            return 0;
-        }
-
-        var query = new DocumentQuery(context, filter, context.Arguments.Document("collation"))
+    /// <summary>The query a <c>count</c> asks for.</summary>
+    internal static DocumentQuery QueryOf(CommandContext context, CollectionInfo? collection) =>
+        new(
+            context,
+            context.Arguments.Document("query") ?? RawDocument.Empty,
+            context.Arguments.Document("collation"),
+            collection: collection
+        )
         {
             Hint = context.Arguments["hint"],
         };
-        if (source.Stages.Count > 0)
+
+    private static (long Count, bool IsView) Count(CommandContext context, ReadView view, Namespace ns)
+    {
+        var source = ResolvedSource.Resolve(view.Catalog, ns);
+        if (source.Collection is not { } collection)
         {
-            var pipeline = new PipelineStages(context, query.Collation, null);
-            return source.Documents(view, pipeline).LongCount(query.Filter.Matches);
+            return (0, false);
         }
 
-        return filter.IsEmpty
-            ? context.Node.Sizes[collection.Ident].Records
-            : query.Find(new CollectionReader(view, collection)).LongCount();
+        var query = QueryOf(context, view.Catalog.Find(ns));
+        if (source.Stages.Count > 0)
+        {
+            var place = StageContext.For(context, ns, query.Collation, null, view);
+            return (source.Documents(place).LongCount(query.Filter.Matches), true);
+        }
+
+        var isAll =
+            query.Filter.Source.IsEmpty
+            && query.Hint.IsMissing
+            && context.ReadConcern.Level != ReadConcernLevel.Snapshot;
+        return isAll
+            ? (context.Node.Sizes[collection.Ident].Records, false)
+            : (query.Find(new CollectionReader(view, collection)).LongCount(), false);
     }
 }

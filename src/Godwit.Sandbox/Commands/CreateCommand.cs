@@ -50,6 +50,12 @@ internal sealed class CreateCommand : ICommand
         var isView = arguments.Has("viewOn");
         var options = isView ? CollectionOptions.ParseView(arguments) : CollectionOptions.Parse(arguments);
         DocumentValidation.CheckParses(context, ns, options);
+        NamespaceRules.CheckLength(ns);
+        if (isView)
+        {
+            ViewRules.Check(context, ns, options);
+        }
+
         return await new Writer(context)
             .RunAsync(operation => Create(operation, ns, options, isView, arguments), cancellationToken)
             .ConfigureAwait(false);

@@ -8,6 +8,8 @@ namespace Godwit.Sandbox.Commands;
 /// <summary><c>createIndexes</c>: adds indexes, over existing documents by an index build.</summary>
 internal sealed class CreateIndexesCommand : ICommand
 {
+    private const int IndexesMax = 64;
+
     /// <inheritdoc/>
     public CommandTraits Traits { get; } =
         new("createIndexes")
@@ -83,7 +85,6 @@ internal sealed class CreateIndexesCommand : ICommand
     {
         (build, other) = (null, null);
         writer.CheckIdentity(ns);
-        writer.CheckTarget(ns);
         var isNew = operation.Find(ns) is null;
         var collection = writer.Ensure(operation, ns);
         var wanted = specs.Select(spec => IndexSpecs.Stored(spec, collection.Options["collation"])).ToList();
@@ -95,6 +96,14 @@ internal sealed class CreateIndexesCommand : ICommand
         if (other is not null)
         {
             return RawDocument.Empty;
+        }
+
+        if (collection.Indexes.Length + missing.Count > IndexesMax)
+        {
+            throw new CommandException(
+                ErrorCode.CannotCreateIndex,
+                $"add index fails, too many indexes for {ns} key:{missing[^1]["key"]}"
+            );
         }
 
         if (missing.Count > 0)

@@ -35,7 +35,6 @@ internal sealed class DeleteCommand : ICommand
         var statements = context.RequiredDocuments("deletes").Select(DeleteStatement.Parse).ToList();
         WriteLimits.CheckBatch(statements.Count);
         var writer = new Writer(context);
-        writer.CheckTarget(ns);
         var reply = new WriteReply(context);
         var deleter = new Deleter(context, writer, ns);
         await StatementLoop

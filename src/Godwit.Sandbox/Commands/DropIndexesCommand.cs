@@ -31,7 +31,6 @@ internal sealed class DropIndexesCommand : ICommand
                 operation =>
                 {
                     writer.CheckIdentity(ns);
-                    writer.CheckTarget(ns);
                     return Drop(operation, ns, context.Body["index"]);
                 },
                 cancellationToken

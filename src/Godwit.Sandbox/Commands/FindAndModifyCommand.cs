@@ -46,7 +46,7 @@ internal sealed class FindAndModifyCommand : ICommand
         var ns = context.Collection();
         Check(context.Arguments);
         var writer = new Writer(context);
-        writer.CheckTarget(ns);
+        writer.CheckIdentity(ns);
         return await new FindAndModify(context, writer, ns).RunAsync(cancellationToken).ConfigureAwait(false);
     }
 

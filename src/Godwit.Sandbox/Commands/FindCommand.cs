@@ -1,5 +1,9 @@
 using Godwit.Bson;
+using Godwit.Sandbox.Aggregation.Stages;
+using Godwit.Sandbox.Catalog;
 using Godwit.Sandbox.Cursors;
+using Godwit.Sandbox.Errors;
+using Godwit.Sandbox.Planning;
 using Godwit.Sandbox.Reading;
 using Godwit.Sandbox.Storage;
 using Godwit.Sandbox.Writing;
@@ -59,67 +63,134 @@ internal sealed class FindCommand : SynchronousCommand
     {
         var ns = context.Collection();
         var view = ReadViews.For(context);
-        var collection = view.Catalog.Find(ns);
-        CollectionUuid.Check(context, ns, collection);
-        ReadConcernSupport.CheckCollection(context, collection);
+        var named = view.Catalog.Find(ns);
+        CollectionUuid.Check(context, ns, named);
+        ReadConcernSupport.CheckCollection(context, named);
         var arguments = context.Arguments;
-        var query = new DocumentQuery(
-            context,
-            arguments.Document("filter") ?? RawDocument.Empty,
-            arguments.Document("collation"),
-            arguments.Document("let")
-        )
-        {
-            Hint = arguments["hint"],
-            Sort = arguments.Document("sort"),
-            Min = arguments.Document("min"),
-            Max = arguments.Document("max"),
-        };
+        var options = FindOptions.Parse(arguments);
+        var query = QueryOf(context, named);
         var source = ResolvedSource.Resolve(view.Catalog, ns);
+        var cursor = new CursorOptions(ns)
+        {
+            BatchSize = (int?)arguments.NumberAtLeast("batchSize", 0),
+            IsSingleBatch = arguments.Boolean("singleBatch") ?? false,
+            HasNoTimeout = arguments.Boolean("noCursorTimeout") ?? false,
+            Failure = $"Executor error during find command: {ns}",
+            AtClusterTime = source.Collection is null ? null : ReadViews.ToldTime(context, view),
+        };
+        if (source is { Collection: { } collection, Stages.Count: 0 } && (options.IsTailable || options.WantsToken))
+        {
+            var natural = Natural(context, new(view, collection), query, options);
+            return context.Member.Cursors.OpenReply(
+                context,
+                natural,
+                cursor with
+                {
+                    IsTailable = options.IsTailable,
+                    IsAwaitData = options.IsAwaitData,
+                }
+            );
+        }
+
         var records = source switch
         {
             { Collection: null } => [],
             { Stages.Count: 0 } => query.Find(new CollectionReader(view, source.Collection)),
-            _ => query.FindIn(source.Documents(view, new PipelineStages(context, query.Collation, null))),
+            _ => query.FindIn(
+                source.Documents(StageContext.For(context, ns, query.Collation, arguments.Document("let"), view))
+            ),
         };
-        var documents = Shown(context, query, records);
+        var documents = Skipped(arguments, records).Select(Showing(context, query));
         return context.Member.Cursors.OpenReply(
             context,
-            new QuerySource(view, source.Collection?.Uuid, documents),
-            new CursorOptions(ns)
+            new QuerySource(view, source.Collection, documents)
             {
-                BatchSize = (int?)context.Arguments.NumberAtLeast("batchSize", 0),
-                IsSingleBatch = context.Arguments.Boolean("singleBatch") ?? false,
-                AtClusterTime = source.Collection is null ? null : ReadViews.ToldTime(context, view),
-            }
+                Limit = arguments.NumberAtLeast("limit", 0) is { } limit and > 0 ? limit : long.MaxValue,
+            },
+            cursor
         );
     }
 
-    private static IEnumerable<RawDocument> Shown(
-        CommandContext context,
-        DocumentQuery query,
-        IEnumerable<StoredRecord> records
-    )
+    /// <summary>The query a <c>find</c> asks for.</summary>
+    internal static DocumentQuery QueryOf(CommandContext context, CollectionInfo? collection)
     {
         var arguments = context.Arguments;
-        records = records.Skip((int)(arguments.NumberAtLeast("skip", 0) ?? 0));
-        if (arguments.NumberAtLeast("limit", 0) is { } limit and > 0)
+        var limit = arguments.NumberAtLeast("limit", 0) is { } given and > 0 ? given : long.MaxValue;
+        var skip = arguments.NumberAtLeast("skip", 0) ?? 0;
+        return new(
+            context,
+            arguments.Document("filter") ?? RawDocument.Empty,
+            arguments.Document("collation"),
+            arguments.Document("let"),
+            collection
+        )
         {
-            records = records.Take((int)Math.Min(limit, int.MaxValue));
-        }
-
-        var documents =
-            arguments.Boolean("showRecordId") ?? false
-                ? records.Select(WithRecordId)
-                : records.Select(record => record.Document);
-        return arguments.Document("projection") is { IsEmpty: false } projection
-            ? documents.Select(Projections.Of(context, projection, query))
-            : documents;
+            Hint = arguments["hint"],
+            Sort = arguments.Document("sort"),
+            Min = NotEmpty(arguments.Document("min")),
+            Max = NotEmpty(arguments.Document("max")),
+            Limit = limit > long.MaxValue - skip ? long.MaxValue : limit + skip,
+            AllowsDiskUse = arguments.Boolean("allowDiskUse") ?? true,
+        };
     }
 
-    private static RawDocument WithRecordId(StoredRecord record) =>
-        new DocumentBuilder(record.Document.Length + 32)
-            .AddAll(record.Document)
-            .Add("$recordId", record.Key.Length == 8 ? KeyLayout.RecordNumber(record.Key) : RawValue.Binary(record.Key))
-            .Build();
+    private static RawDocument? NotEmpty(RawDocument? document) => document is { IsEmpty: false } ? document : null;
+
+    private static NaturalSource Natural(
+        CommandContext context,
+        CollectionReader reader,
+        DocumentQuery query,
+        FindOptions options
+    )
+    {
+        var collection = reader.Collection;
+        if (options.IsTailable && !collection.IsCapped)
+        {
+            throw new CommandException(
+                ErrorCode.BadValue,
+                $"error processing query: ns={collection.Namespace} tailable cursor requested on non capped collection"
+            );
+        }
+
+        if (options is { MustExist: true, After: { } after } && reader.Get(after) is null)
+        {
+            throw new CommandException(
+                ErrorCode.KeyNotFound,
+                $"Executor error during find command: {collection.Namespace} :: caused by :: Failed to resume collection scan: the recordId from which we are attempting to resume no longer exists in the collection: RecordId({RecordIds.Show(after)})"
+            );
+        }
+
+        var show = Showing(context, query);
+        var scan = QueryPlanner.Plan(reader, query).Path as CollectionScan;
+        return new(context.Node, reader, record => query.Filter.Matches(record.Document) ? show(record) : null)
+        {
+            IsTailable = options.IsTailable,
+            TokenOwner = options.WantsToken ? context.Member.SyncId : null,
+            After = options.After ?? scan?.After,
+        };
+    }
+
+    private static IEnumerable<StoredRecord> Skipped(CommandArguments arguments, IEnumerable<StoredRecord> records) =>
+        arguments.NumberAtLeast("skip", 0) is { } skip and > 0
+            ? records.Skip((int)Math.Min(skip, int.MaxValue))
+            : records;
+
+    private static Func<StoredRecord, RawDocument> Showing(CommandContext context, DocumentQuery query)
+    {
+        var arguments = context.Arguments;
+        var project = arguments.Document("projection") is { IsEmpty: false } projection
+            ? Projections.Of(context, projection, query)
+            : null;
+        var withRecordId = arguments.Boolean("showRecordId") ?? false;
+        return record =>
+        {
+            var document = project is null ? record.Document : project(record.Document);
+            return withRecordId
+                ? new DocumentBuilder(document.Length + 32)
+                    .AddAll(document)
+                    .Add("$recordId", RecordIds.Show(record.Key))
+                    .Build()
+                : document;
+        };
+    }
 }

@@ -7,6 +7,7 @@ namespace Godwit.Sandbox.Commands;
 internal static class NamespaceRules
 {
     private const int DatabaseNameLengthMax = 63;
+    private const int NamespaceLengthMax = 255;
 
     /// <summary>Refuses a database name that MongoDB refuses for any command.</summary>
     internal static void CheckDatabase(string database)
@@ -49,6 +50,15 @@ internal static class NamespaceRules
         }
 
         return IsValidCollection(ns) ? ns : throw Invalid($"Invalid collection name specified '{ns}'");
+    }
+
+    /// <summary>Refuses a name too long for a collection to be made under it.</summary>
+    internal static void CheckLength(Namespace ns)
+    {
+        if (System.Text.Encoding.UTF8.GetByteCount(ns.ToString()) > NamespaceLengthMax)
+        {
+            throw Invalid($"Fully qualified namespace is too long. Namespace: {ns} Max: {NamespaceLengthMax}");
+        }
     }
 
     private static bool IsValidDatabase(string database) =>

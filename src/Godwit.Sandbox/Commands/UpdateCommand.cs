@@ -40,7 +40,6 @@ internal sealed class UpdateCommand : ICommand
             .ToList();
         WriteLimits.CheckBatch(statements.Count);
         var writer = new Writer(context);
-        writer.CheckTarget(ns);
         var reply = new WriteReply(context);
         var updater = new Updater(context, writer, ns);
         await StatementLoop

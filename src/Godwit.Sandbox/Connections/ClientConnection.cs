@@ -12,6 +12,8 @@ namespace Godwit.Sandbox.Connections;
 /// </summary>
 internal sealed class ClientConnection(Member member, Stream stream, Client client)
 {
+    // A document of 16 MiB and 16 KiB around it.
+    private const int RequestBytesMax = (16 * 1024 * 1024) + (16 * 1024);
     private int lastRequestId;
 
     /// <summary>Serves until the client goes, breaks the protocol, or the member stops.</summary>
@@ -117,6 +119,14 @@ internal sealed class ClientConnection(Member member, Stream stream, Client clie
 
     private static CommandRequest ToRequest(OpMessage message, RawDocument body)
     {
+        if (body.Length > RequestBytesMax)
+        {
+            throw new CommandException(
+                ErrorCode.BSONObjectTooLarge,
+                $"BSONObj size: {body.Length} (0x{body.Length:X}) is invalid. Size must be between 0 and {RequestBytesMax}(16MB) First element: {body.First()}"
+            );
+        }
+
         var database = body["$db"];
         if (database.Type != BsonType.String)
         {

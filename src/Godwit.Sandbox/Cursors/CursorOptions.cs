@@ -21,6 +21,9 @@ internal sealed record CursorOptions(Namespace Namespace)
     /// <summary>Whether idleness never closes the cursor.</summary>
     internal bool HasNoTimeout { get; init; }
 
+    /// <summary>How errors met while the first batch is read begin; <see langword="null"/> for nothing said.</summary>
+    internal string? Failure { get; init; }
+
     /// <summary>The point in time of a snapshot read, told to the client.</summary>
     internal ClusterTime? AtClusterTime { get; init; }
 }

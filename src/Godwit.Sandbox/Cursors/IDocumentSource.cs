@@ -25,6 +25,9 @@ internal interface IDocumentSource : IDisposable
     /// <summary>Called after each batch: the source lets go of what it need not hold until the next.</summary>
     void Suspend() { }
 
+    /// <summary>Called before a further batch is read: the source makes sure that it may go on.</summary>
+    void Resume() { }
+
     /// <summary>Waits until <see cref="TryRead"/> may give more; only called on awaitData cursors.</summary>
     Task WaitForMoreAsync(CancellationToken cancellationToken);
 }

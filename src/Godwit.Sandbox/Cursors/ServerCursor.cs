@@ -1,4 +1,5 @@
 using Godwit.Bson;
+using Godwit.Sandbox.Errors;
 using Godwit.Sandbox.Sessions;
 
 namespace Godwit.Sandbox.Cursors;
@@ -14,6 +15,7 @@ internal sealed class ServerCursor(long id, IDocumentSource source, CursorOption
 
     private RawDocument? heldBack;
     private RawValue tokenBeforeHeldBack;
+    private bool isFirstBatch = true;
 
     /// <summary>The id clients name.</summary>
     internal long Id { get; } = id;
@@ -49,7 +51,8 @@ internal sealed class ServerCursor(long id, IDocumentSource source, CursorOption
     internal ArrayBuilder ReadBatch(int documentsMax)
     {
         var batch = new ArrayBuilder();
-        while (batch.Count < documentsMax && TryTake(out var document, out var tokenBefore))
+        source.Resume();
+        while (batch.Count < documentsMax && TryTakeNext(out var document, out var tokenBefore))
         {
             if (batch.Count > 0 && batch.Length + document.Length > BatchBytesMax)
             {
@@ -62,6 +65,7 @@ internal sealed class ServerCursor(long id, IDocumentSource source, CursorOption
         }
 
         source.Suspend();
+        isFirstBatch = false;
         return batch;
     }
 
@@ -70,6 +74,19 @@ internal sealed class ServerCursor(long id, IDocumentSource source, CursorOption
 
     /// <inheritdoc/>
     public void Dispose() => source.Dispose();
+
+    /// <summary>Says of an error that it came while reading, and in which command.</summary>
+    private bool TryTakeNext(out RawDocument document, out RawValue tokenBefore)
+    {
+        try
+        {
+            return TryTake(out document, out tokenBefore);
+        }
+        catch (CommandException refusal) when (Options.Failure is { } failure)
+        {
+            throw refusal.With(isFirstBatch ? failure : "Executor error during getMore");
+        }
+    }
 
     private bool TryTake(out RawDocument document, out RawValue tokenBefore)
     {

@@ -20,6 +20,14 @@ internal sealed class CommandException : Exception
     internal CommandException(int code, string message, RawDocument? details = null)
         : this((ErrorCode)code, message, details) { }
 
+    /// <summary>The same refusal, its text saying where it came from.</summary>
+    internal CommandException With(string where)
+    {
+        var refusal = new CommandException(Code, $"{where} :: caused by :: {Message}", Details);
+        refusal.Labels.AddRange(Labels);
+        return refusal;
+    }
+
     /// <summary>The code.</summary>
     internal ErrorCode Code { get; }
 

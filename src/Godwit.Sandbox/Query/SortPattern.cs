@@ -1,3 +1,4 @@
+using System.Buffers;
 using Godwit.Bson;
 using Godwit.Sandbox.Errors;
 
@@ -7,7 +8,7 @@ namespace Godwit.Sandbox.Query;
 /// A sort: the fields with their directions. Where a field holds an array, the least (or, descending, the greatest)
 /// element stands for it; an empty array sorts below null.
 /// </summary>
-internal sealed class SortPattern : IComparer<RawDocument>
+internal sealed class SortPattern
 {
     private const int PartsMax = 32;
     private readonly IStringCollation? collation;
@@ -47,14 +48,19 @@ internal sealed class SortPattern : IComparer<RawDocument>
             : new(sort, parts, collation);
     }
 
-    public int Compare(RawDocument x, RawDocument y) => CompareKeys(KeyOf(x), KeyOf(y));
+    /// <summary>The key string of what a document sorts by: keys compare as their documents do.</summary>
+    internal byte[] EncodeKey(RawDocument document)
+    {
+        var buffer = new ArrayBufferWriter<byte>(32);
+        var values = KeyOf(document);
+        for (var i = 0; i < values.Length; i++)
+        {
+            KeyString.Append(buffer, values[i], Parts[i].IsDescending, collation);
+        }
 
-    /// <summary>Sorts; documents that compare equal keep their order.</summary>
-    internal IEnumerable<T> Sort<T>(IEnumerable<T> items, Func<T, RawDocument> document) =>
-        items
-            .Select(item => (Item: item, Key: KeyOf(document(item))))
-            .OrderBy(pair => pair.Key, Comparer<RawValue[]>.Create(CompareKeys))
-            .Select(pair => pair.Item);
+        buffer.Write([KeyString.End]);
+        return buffer.WrittenSpan.ToArray();
+    }
 
     /// <summary>The values a document sorts by, one for each part.</summary>
     internal RawValue[] KeyOf(RawDocument document)
@@ -81,7 +87,7 @@ internal sealed class SortPattern : IComparer<RawDocument>
         return least;
     }
 
-    internal int CompareKeys(RawValue[] left, RawValue[] right)
+    private int CompareKeys(RawValue[] left, RawValue[] right)
     {
         for (var i = 0; i < Parts.Count; i++)
         {

@@ -1,5 +1,7 @@
 using Godwit.Bson;
+using Godwit.Sandbox.Catalog;
 using Godwit.Sandbox.Commands;
+using Godwit.Sandbox.Planning;
 using Godwit.Sandbox.Query;
 using Godwit.Sandbox.Storage;
 
@@ -8,15 +10,20 @@ namespace Godwit.Sandbox.Reading;
 /// <summary>A filter with what it is read with, ready to be run on a collection.</summary>
 internal sealed class DocumentQuery
 {
+    /// <summary>The query of a command; where it names no collation, that of its collection counts.</summary>
     internal DocumentQuery(
         CommandContext context,
         RawDocument filter,
         RawDocument? collation = null,
-        RawDocument? let = null
+        RawDocument? let = null,
+        CollectionInfo? collection = null
     )
+        : this(QueryContexts.For(context, Collations.Of(collation, collection), let), filter) { }
+
+    /// <summary>A query of a pipeline.</summary>
+    internal DocumentQuery(QueryContext context, RawDocument filter)
     {
-        Collation = Collations.Of(collation);
-        Context = QueryContexts.For(context, Collation, let);
+        Context = context;
         Filter = Filter.Parse(filter, Context);
     }
 
@@ -27,13 +34,19 @@ internal sealed class DocumentQuery
     internal Filter Filter { get; }
 
     /// <summary>The order of strings asked for.</summary>
-    internal IStringCollation? Collation { get; }
+    internal IStringCollation? Collation => Context.Collation;
 
     /// <summary>The index asked for, by name or key; <c>$natural</c> for none.</summary>
     internal RawValue Hint { get; init; }
 
     /// <summary>The order asked for.</summary>
     internal RawDocument? Sort { get; init; }
+
+    /// <summary>How many of the first documents are wanted.</summary>
+    internal long Limit { get; init; } = long.MaxValue;
+
+    /// <summary>Whether a sort may use the disk.</summary>
+    internal bool AllowsDiskUse { get; init; } = true;
 
     /// <summary>Bounds on the hinted index: its lowest key.</summary>
     internal RawDocument? Min { get; init; }
@@ -42,19 +55,18 @@ internal sealed class DocumentQuery
     internal RawDocument? Max { get; init; }
 
     /// <summary>The matching records, in the order asked for.</summary>
-    internal IEnumerable<StoredRecord> Find(CollectionReader reader)
-    {
-        var plan = RecordFinder.Plan(reader, this);
-        var matching = plan.Candidates.Where(record => Filter.Matches(record.Document));
-        return Sort is { IsEmpty: false } sort && !plan.IsSorted ? Sorting.Sort(matching, sort, Collation) : matching;
-    }
+    internal IEnumerable<StoredRecord> Find(CollectionReader reader) =>
+        QueryPlanner.Plan(reader, this).Run(reader, this);
 
     /// <summary>The matching ones of documents that come from a view.</summary>
-    internal IEnumerable<StoredRecord> FindIn(IEnumerable<RawDocument> documents)
-    {
-        var matching = documents.Where(Filter.Matches).Select(document => new StoredRecord([], document));
-        return Sort is { IsEmpty: false } sort ? Sorting.Sort(matching, sort, Collation) : matching;
-    }
+    internal IEnumerable<StoredRecord> FindIn(IEnumerable<RawDocument> documents) =>
+        InOrder(documents.Where(Filter.Matches).Select(document => new StoredRecord([], document)));
+
+    /// <summary>Brings matching records into the order asked for.</summary>
+    internal IEnumerable<StoredRecord> InOrder(IEnumerable<StoredRecord> matching) =>
+        Sort is { IsEmpty: false } sort && SortPattern.Parse(sort, Collation) is { IsNatural: false } pattern
+            ? new DocumentSorter(pattern) { Limit = Limit, AllowsDiskUse = AllowsDiskUse }.Sort(matching)
+            : matching;
 
     /// <summary>Whether a record, read again, still matches; tells the array element met for <c>$</c>.</summary>
     internal bool Matches(RawDocument document, out int? positionalIndex) =>

@@ -1,4 +1,5 @@
 using Godwit.Bson;
+using Godwit.Sandbox.Catalog;
 using Godwit.Sandbox.Cursors;
 using Godwit.Sandbox.Errors;
 using Godwit.Sandbox.Storage;
@@ -7,12 +8,17 @@ namespace Godwit.Sandbox.Reading;
 
 /// <summary>
 /// The documents of a query over a view. Between batches the view holds nothing; when it goes on, the collection must still be
-/// there, unless the read is at a fixed time.
+/// there under its name, unless the read is at a fixed time.
 /// </summary>
-internal sealed class QuerySource(ReadView view, Guid? collection, IEnumerable<RawDocument> documents) : IDocumentSource
+internal sealed class QuerySource(ReadView view, CollectionInfo? collection, IEnumerable<RawDocument> documents)
+    : IDocumentSource
 {
     private readonly IEnumerator<RawDocument> enumerator = documents.GetEnumerator();
     private bool isSuspended;
+    private long given;
+
+    /// <summary>The most documents it gives.</summary>
+    internal long Limit { get; init; } = long.MaxValue;
 
     /// <inheritdoc/>
     public RawValue PostBatchResumeToken => default;
@@ -23,10 +29,10 @@ internal sealed class QuerySource(ReadView view, Guid? collection, IEnumerable<R
     /// <inheritdoc/>
     public bool TryRead(out RawDocument document)
     {
-        Resume();
         if (!IsExhausted && enumerator.MoveNext())
         {
             document = enumerator.Current;
+            IsExhausted = ++given == Limit;
             return true;
         }
 
@@ -46,24 +52,43 @@ internal sealed class QuerySource(ReadView view, Guid? collection, IEnumerable<R
     }
 
     /// <inheritdoc/>
+    public void Resume()
+    {
+        if (isSuspended)
+        {
+            isSuspended = false;
+            view.Refresh();
+            CheckCollection(view, collection);
+        }
+    }
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         enumerator.Dispose();
         view.Dispose();
     }
 
-    private void Resume()
+    /// <summary>Refuses to go on where the collection is gone, or has another name.</summary>
+    internal static void CheckCollection(ReadView view, CollectionInfo? collection)
     {
-        if (!isSuspended)
+        if (collection is null)
         {
             return;
         }
 
-        isSuspended = false;
-        view.Refresh();
-        if (collection is { } uuid && view.Catalog.Find(uuid) is null)
+        var now = view.Catalog.Find(collection.Uuid);
+        if (now is null)
         {
-            throw new CommandException(ErrorCode.QueryPlanKilled, $"collection dropped. UUID {uuid}");
+            throw new CommandException(ErrorCode.QueryPlanKilled, $"collection dropped. UUID {collection.Uuid}");
+        }
+
+        if (now.Namespace != collection.Namespace)
+        {
+            throw new CommandException(
+                ErrorCode.QueryPlanKilled,
+                $"collection renamed from '{collection.Namespace}' to '{now.Namespace}'. UUID {collection.Uuid}"
+            );
         }
     }
 }

@@ -1,4 +1,5 @@
 using Godwit.Bson;
+using Godwit.Sandbox.Aggregation.Stages;
 using Godwit.Sandbox.Catalog;
 using Godwit.Sandbox.Errors;
 using Godwit.Sandbox.Storage;
@@ -35,8 +36,14 @@ internal sealed record ResolvedSource(CollectionInfo? Collection, IReadOnlyList<
     }
 
     /// <summary>The documents as the views show them.</summary>
-    internal IEnumerable<RawDocument> Documents(ReadView view, PipelineStages pipeline) =>
-        Collection is null
-            ? []
-            : pipeline.Run(new CollectionReader(view, Collection).Scan().Select(record => record.Document), Stages);
+    internal IEnumerable<RawDocument> Documents(StageContext context)
+    {
+        if (Collection is null)
+        {
+            return [];
+        }
+
+        var pipeline = Pipeline.Parse(Stages, context.Inside(PipelinePlace.View, Collection.Namespace));
+        return pipeline.Run(new CollectionReader(context.View!, Collection).Scan().Select(record => record.Document));
+    }
 }

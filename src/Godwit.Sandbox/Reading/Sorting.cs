@@ -7,10 +7,11 @@ namespace Godwit.Sandbox.Reading;
 /// <summary>Brings records into the order of a <c>sort</c>.</summary>
 internal static class Sorting
 {
-    /// <summary>Sorts in memory.</summary>
+    /// <summary>Sorts them; where only the first are wanted, keeps no others.</summary>
     internal static IEnumerable<StoredRecord> Sort(
         IEnumerable<StoredRecord> records,
         RawDocument pattern,
-        IStringCollation? collation
-    ) => SortPattern.Parse(pattern, collation).Sort(records, record => record.Document);
+        IStringCollation? collation,
+        long limit = long.MaxValue
+    ) => new DocumentSorter(SortPattern.Parse(pattern, collation)) { Limit = limit }.Sort(records);
 }

@@ -18,6 +18,9 @@ internal sealed class CollectionReader(ReadView view, CollectionInfo collection)
     internal static Family FamilyOf(CollectionInfo collection) =>
         collection.Ident == Oplog.Ident ? Family.Oplog : Family.Records;
 
+    /// <summary>Whether an index may have several keys for one document.</summary>
+    internal bool IsMultikey(IndexInfo index) => view.IsMultikey(index);
+
     /// <summary>The document of a record key.</summary>
     internal RawDocument? Get(ReadOnlySpan<byte> recordKey) =>
         view.Get(family, KeyLayout.Logical(collection.Ident, recordKey)) is { } bytes ? new RawDocument(bytes) : null;

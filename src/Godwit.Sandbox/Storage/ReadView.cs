@@ -48,6 +48,9 @@ internal sealed class ReadView : IDisposable
         }
     }
 
+    /// <summary>Whether an index may have several keys for one document.</summary>
+    internal bool IsMultikey(IndexInfo index) => node.Multikey.IsMarked(index.Ident);
+
     /// <summary>Lets go of everything held and, unless fixed, moves to the newest time.</summary>
     internal void Refresh()
     {

@@ -1,4 +1,5 @@
 using Godwit.Bson;
+using Godwit.Sandbox.Catalog;
 using Godwit.Sandbox.Commands;
 using Godwit.Sandbox.Errors;
 using Godwit.Sandbox.Reading;
@@ -58,7 +59,7 @@ internal sealed record DeleteStatement(RawDocument Filter, bool IsMulti)
     }
 
     /// <summary>Reads the filter.</summary>
-    internal DocumentQuery Query(CommandContext context)
+    internal DocumentQuery Query(CommandContext context, CollectionInfo? collection)
     {
         if (IsMulti && context.Session.IsRetryableWrite)
         {
@@ -68,6 +69,6 @@ internal sealed record DeleteStatement(RawDocument Filter, bool IsMulti)
             );
         }
 
-        return new(context, Filter, Collation, context.Arguments.Document("let")) { Hint = Hint };
+        return new(context, Filter, Collation, context.Arguments.Document("let"), collection) { Hint = Hint };
     }
 }

@@ -20,14 +20,14 @@ internal sealed class Deleter(CommandContext context, Writer writer, Namespace n
                 return 1;
             }
 
-            var first = statement.Query(context);
+            var first = statement.Query(context, writer.Find(ns));
             var removed = await writer
                 .RunAsync(operation => RemoveFirst(operation, first, index), cancellationToken)
                 .ConfigureAwait(false);
             return removed is null ? 0 : 1;
         }
 
-        var query = statement.Query(context);
+        var query = statement.Query(context, writer.Find(ns));
         var keys = Matching.Keys(context, ns, query);
         var (count, next) = (0, 0);
         while (next < keys.Count)

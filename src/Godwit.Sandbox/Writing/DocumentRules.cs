@@ -117,11 +117,16 @@ internal static class DocumentRules
     }
 
     /// <summary>Refuses what an update made where it may not be stored.</summary>
-    internal static void CheckUpdated(RawDocument document)
+    /// <param name="document">The document after the update.</param>
+    /// <param name="isById">Whether it was found by its <c>_id</c> alone: MongoDB goes another way then, and has another code.</param>
+    internal static void CheckUpdated(RawDocument document, bool isById)
     {
         if (document.Length > BytesMax)
         {
-            throw new CommandException(17419, $"Resulting document after update is larger than {BytesMax}");
+            throw new CommandException(
+                isById ? 8375908 : 17419,
+                $"Resulting document after update is larger than {BytesMax}"
+            );
         }
     }
 

@@ -30,7 +30,8 @@ internal static class DocumentValidation
             return;
         }
 
-        var filter = Parse(context, validator.AsDocument, collection.Options);
+        var reading = QueryContexts.For(context, collection.Collation);
+        var filter = Filter.Parse(validator.AsDocument, reading);
         if (filter.Matches(document) || (level == "moderate" && before is { } old && !filter.Matches(old)))
         {
             return;
@@ -43,7 +44,11 @@ internal static class DocumentValidation
             {
                 {
                     "errInfo",
-                    new DocumentBuilder { { "failingDocumentId", document["_id"] } }
+                    new DocumentBuilder
+                    {
+                        { "failingDocumentId", document["_id"] },
+                        { "details", new FailureDetails(reading, document).Of(validator.AsDocument) },
+                    }
                 },
             }.Build()
         );

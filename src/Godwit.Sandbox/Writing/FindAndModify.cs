@@ -58,7 +58,7 @@ internal sealed class FindAndModify(CommandContext context, Writer writer, Names
             ArrayFilters = arguments.Documents("arrayFilters") ?? [],
             KeepsEmptyTimestamps = arguments.Boolean("bypassEmptyTsReplacement") ?? false,
         };
-        var query = statement.Query(context);
+        var query = statement.Query(context, writer.Find(ns));
         var program = statement.Program(context, query);
         var updater = new Updater(context, writer, ns);
         var image = writer.IsRetryable ? (wantsNew ? RetryImages.After : RetryImages.Before) : null;
@@ -91,11 +91,13 @@ internal sealed class FindAndModify(CommandContext context, Writer writer, Names
             context,
             arguments.Document("query") ?? RawDocument.Empty,
             arguments.Document("collation"),
-            arguments.Document("let")
+            arguments.Document("let"),
+            operation.Find(ns)
         )
         {
             Hint = arguments["hint"],
             Sort = arguments.Document("sort"),
+            Limit = 1,
         };
         StoredRecord found = operation.Find(ns) is { } collection
             ? query.Find(operation.Reader(collection)).FirstOrDefault()

@@ -25,7 +25,6 @@ internal sealed class Inserter(CommandContext context, Namespace ns)
     )
     {
         WriteLimits.CheckBatch(documents.Count);
-        writer.CheckTarget(ns);
         var next = 0;
         while (next < documents.Count)
         {

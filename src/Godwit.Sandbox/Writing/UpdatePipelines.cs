@@ -1,6 +1,6 @@
 using Godwit.Bson;
+using Godwit.Sandbox.Aggregation.Stages;
 using Godwit.Sandbox.Commands;
-using Godwit.Sandbox.Reading;
 
 namespace Godwit.Sandbox.Writing;
 
@@ -15,7 +15,8 @@ internal static class UpdatePipelines
         RawDocument? let
     )
     {
-        var run = new PipelineStages(context, collation, let).PerDocument(stages);
+        var place = StageContext.For(context, default, collation, let) with { Place = PipelinePlace.Update };
+        var run = Pipeline.Parse(stages, place).PerDocument();
         return document => run(document) ?? document;
     }
 }

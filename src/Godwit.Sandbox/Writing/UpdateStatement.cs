@@ -1,4 +1,5 @@
 using Godwit.Bson;
+using Godwit.Sandbox.Catalog;
 using Godwit.Sandbox.Commands;
 using Godwit.Sandbox.Errors;
 using Godwit.Sandbox.Query;
@@ -50,6 +51,9 @@ internal sealed record UpdateStatement(RawDocument Filter, RawValue Change)
     /// <summary>Constants of a pipeline update.</summary>
     internal RawDocument? Constants { get; init; }
 
+    /// <summary>The document to insert where none matches, in place of one the update makes.</summary>
+    internal RawDocument? Supplied { get; init; }
+
     /// <summary>Whether empty timestamps stay (S15).</summary>
     internal bool KeepsEmptyTimestamps { get; init; }
 
@@ -92,7 +96,7 @@ internal sealed record UpdateStatement(RawDocument Filter, RawValue Change)
         };
 
     /// <summary>Reads the filter.</summary>
-    internal DocumentQuery Query(CommandContext context)
+    internal DocumentQuery Query(CommandContext context, CollectionInfo? collection)
     {
         if (IsMulti && context.Session.IsRetryableWrite)
         {
@@ -102,7 +106,12 @@ internal sealed record UpdateStatement(RawDocument Filter, RawValue Change)
             );
         }
 
-        return new(context, Filter, Collation, context.Arguments.Document("let")) { Hint = Hint, Sort = Sort };
+        return new(context, Filter, Collation, context.Arguments.Document("let"), collection)
+        {
+            Hint = Hint,
+            Sort = Sort,
+            Limit = IsMulti ? long.MaxValue : 1,
+        };
     }
 
     /// <summary>Reads the update.</summary>

@@ -22,7 +22,7 @@ internal sealed class Updater(CommandContext context, Writer writer, Namespace n
             return UpdateResult.Of(done);
         }
 
-        var query = statement.Query(context);
+        var query = statement.Query(context, writer.Find(ns));
         var program = statement.Program(context, query);
         if (!statement.IsMulti)
         {
@@ -68,7 +68,15 @@ internal sealed class Updater(CommandContext context, Writer writer, Namespace n
         }
 
         _ = query.Matches(found.Document, out var position);
-        var result = Change(operation, collection!, found, program.Apply(found.Document, position), index, retryImage);
+        var result = Change(
+            operation,
+            query,
+            collection!,
+            found,
+            program.Apply(found.Document, position),
+            index,
+            retryImage
+        );
         operation.Commit();
         return result;
     }
@@ -85,13 +93,25 @@ internal sealed class Updater(CommandContext context, Writer writer, Namespace n
             return new();
         }
 
-        var result = Change(operation, collection, new(key, document), program.Apply(document, position), 0, null);
+        var result = Change(
+            operation,
+            query,
+            collection,
+            new(key, document),
+            program.Apply(document, position),
+            0,
+            null
+        );
         operation.Commit();
         return result;
     }
 
+    private static bool IsById(DocumentQuery query) =>
+        query.Filter.Source.Count() == 1 && query.Filter.Source.First().NameIs("_id");
+
     private UpdateResult Change(
         WriteOperation operation,
+        DocumentQuery query,
         CollectionInfo collection,
         StoredRecord record,
         UpdateOutcome outcome,
@@ -110,7 +130,7 @@ internal sealed class Updater(CommandContext context, Writer writer, Namespace n
             return result;
         }
 
-        DocumentRules.CheckUpdated(outcome.After);
+        DocumentRules.CheckUpdated(outcome.After, IsById(query));
         writer.Validate(collection, outcome.After, record.Document);
         operation.Replace(
             collection,
@@ -125,8 +145,8 @@ internal sealed class Updater(CommandContext context, Writer writer, Namespace n
 
     private UpdateResult Upsert(WriteOperation operation, UpdateStatement statement, UpdateProgram program, int index)
     {
-        var document = program.Upsert(statement.Filter);
-        DocumentRules.CheckUpdated(document);
+        var document = statement.Supplied ?? program.Upsert(statement.Filter);
+        DocumentRules.CheckUpdated(document, isById: false);
         document = DocumentRules.ForInsert(document, operation.Node, keepsEmptyTimestamps: true);
         var collection = writer.Ensure(operation, ns);
         writer.Validate(collection, document, null);

@@ -12,6 +12,7 @@ namespace Godwit.Sandbox.Writing;
 /// </summary>
 internal sealed class WriteOperation : IDisposable
 {
+    private const int EntryBytesMax = (16 * 1024 * 1024) + (16 * 1024);
     private readonly TransactionState? transaction;
     private readonly RetryableWrite? retryable;
     private readonly Dictionary<uint, CollectionWriter> writers = [];
@@ -277,6 +278,7 @@ internal sealed class WriteOperation : IDisposable
             return;
         }
 
+        CheckEntrySize(content.Length + (second?.Length ?? 0));
         Drafts.Add(
             new(operation, collection.Namespace.ToString(), content)
             {
@@ -287,6 +289,18 @@ internal sealed class WriteOperation : IDisposable
                 FromMigrate = FromMigrate,
             }
         );
+    }
+
+    /// <summary>An entry holds the document and its key, which together may be too large where neither is.</summary>
+    private static void CheckEntrySize(int length)
+    {
+        if (length > EntryBytesMax)
+        {
+            throw new CommandException(
+                ErrorCode.BSONObjectTooLarge,
+                $"BSONObj size: {length} (0x{length:X}) is invalid. Size must be between 0 and {EntryBytesMax}(16MB)"
+            );
+        }
     }
 
     private OplogDraft Vectored()

@@ -54,13 +54,17 @@ internal sealed class Writer(CommandContext context)
         }
     }
 
-    /// <summary>Refuses a collection with another UUID than the client expects; of a write command, that fails each statement.</summary>
-    internal void CheckIdentity(Namespace ns) => CollectionUuid.Check(context, ns, node.Catalog.Latest.Find(ns));
-
-    /// <summary>Refuses views. One that the client takes for a certain collection is refused by <see cref="CheckIdentity"/>.</summary>
-    internal void CheckTarget(Namespace ns)
+    /// <summary>Refuses a view, and a collection with another UUID than the client expects; of a write command, that fails each statement.</summary>
+    internal void CheckIdentity(Namespace ns)
     {
-        if (node.Catalog.Latest.Find(ns) is { IsView: true } && !context.Body.Has("collectionUUID"))
+        CollectionUuid.Check(context, ns, node.Catalog.Latest.Find(ns));
+        CheckNotView(ns);
+    }
+
+    /// <summary>Refuses views.</summary>
+    internal void CheckNotView(Namespace ns)
+    {
+        if (node.Catalog.Latest.Find(ns) is { IsView: true })
         {
             throw new CommandException(
                 ErrorCode.CommandNotSupportedOnView,
@@ -68,6 +72,9 @@ internal sealed class Writer(CommandContext context)
             );
         }
     }
+
+    /// <summary>The collection of a name as it is now.</summary>
+    internal CollectionInfo? Find(Namespace ns) => node.Catalog.Latest.Find(ns);
 
     /// <summary>The collection of a name, made where there is none.</summary>
     internal CollectionInfo Ensure(WriteOperation operation, Namespace ns)

@@ -4,6 +4,7 @@ using Godwit.Sandbox.Errors;
 using Godwit.Sandbox.Query;
 using Godwit.Sandbox.Query.Projecting;
 using Godwit.Sandbox.Reading;
+using Godwit.Sandbox.Storage;
 using Godwit.Testing;
 using Shouldly;
 using Xunit;
@@ -81,7 +82,9 @@ public sealed class QueryLanguageTests
             // The recorded server leaves the order of equal keys to chance, so its own order is put to ours: nothing may move.
             var places = Documents(line["order"]).Select((id, place) => (id, place)).ToDictionary();
             var recorded = documents.OrderBy(document => places.GetValueOrDefault(Id(document), -1));
-            var sorted = SortPattern.Parse(sort.AsDocument, collation).Sort(recorded, document => document);
+            var sorted = new DocumentSorter(SortPattern.Parse(sort.AsDocument, collation))
+                .Sort(recorded.Select(document => new StoredRecord([], document)))
+                .Select(record => record.Document);
             return (Ids(sorted.Select(Id)), Ids(Documents(line["order"])));
         }
 

@@ -16,6 +16,12 @@ internal sealed class ElemMatchTest : IValueTest
 
     public LeafArrays LeafArrays => LeafArrays.Whole;
 
+    /// <summary>What the element must pass.</summary>
+    internal FilterNode Inner => node;
+
+    /// <summary>Whether elements are tested as values, not as documents with fields.</summary>
+    internal bool IsOnValues => isOnValues;
+
     internal static ElemMatchTest OnValues(FilterNode node) => new(node, isOnValues: true);
 
     internal static ElemMatchTest OnDocuments(FilterNode node) => new(node, isOnValues: false);

@@ -3,7 +3,7 @@ using Godwit.Sandbox.Errors;
 
 namespace Godwit.Sandbox.Query.Projecting;
 
-/// <summary>A parsed projection of <c>find</c> and <c>findAndModify</c>.</summary>
+/// <summary>A parsed projection.</summary>
 internal sealed class Projection
 {
     private readonly ProjectionNode root;
@@ -47,6 +47,19 @@ internal sealed class Projection
         );
         parser.Parse(projection);
         return new(parser, filter);
+    }
+
+    /// <summary>Reads a projection of the stage <c>$project</c>: no cuts of arrays, at least one field.</summary>
+    internal static Projection ParseStage(RawDocument projection, QueryContext context)
+    {
+        if (projection.IsEmpty)
+        {
+            throw new CommandException(51272, "projection specification must have at least one field");
+        }
+
+        var parser = new ProjectionParser(context, (_, _) => default, isStage: true);
+        parser.Parse(projection);
+        return new(parser, null);
     }
 
     internal RawDocument Apply(RawDocument document)

@@ -1,4 +1,5 @@
 using Godwit.Bson;
+using Godwit.Sandbox.Errors;
 
 namespace Godwit.Sandbox.Query.Projecting;
 
@@ -22,6 +23,83 @@ internal sealed class ProjectionNode
     internal void Add(string name, ProjectionNode node) => children.Add((name, node));
 
     internal void Remove(string name) => children.RemoveAll(child => child.Name == name);
+
+    /// <summary>Puts an end at a dotted path.</summary>
+    internal void AddAt(string path, ProjectionNode end)
+    {
+        FieldPath.Check(path);
+        var last = path.LastIndexOf('.');
+        var place = last < 0 ? this : Descend(path[..last]);
+        var name = path[(last + 1)..];
+        if (place.Child(name) is not null)
+        {
+            throw new CommandException(31250, $"Path collision at {path}");
+        }
+
+        place.Add(name, end);
+    }
+
+    /// <summary>The node at a dotted path that goes on, made where there is none.</summary>
+    internal ProjectionNode Descend(string path)
+    {
+        var node = this;
+        foreach (var part in path.Split('.'))
+        {
+            var child = node.Child(part);
+            if (child is null)
+            {
+                child = new();
+                node.Add(part, child);
+            }
+            else if (child.IsEnd)
+            {
+                throw new CommandException(31249, $"Path collision at {path} remaining portion {part}");
+            }
+
+            node = child;
+        }
+
+        return node;
+    }
+
+    /// <summary>Keeps everything, with what the tree computes in its place or behind.</summary>
+    internal RawDocument Set(RawDocument document, RawDocument root)
+    {
+        var builder = new DocumentBuilder(document.Length + 64);
+        var done = new bool[children.Count];
+        foreach (var element in document)
+        {
+            var index = children.FindIndex(child => element.NameIs(child.Name));
+            if (index < 0)
+            {
+                _ = builder.Add(element);
+                continue;
+            }
+
+            done[index] = true;
+            _ = builder.Add(element.NameUtf8.Span, children[index].Node.SetValue(element.Value, root));
+        }
+
+        for (var i = 0; i < done.Length; i++)
+        {
+            if (!done[i])
+            {
+                _ = builder.Add(children[i].Name, children[i].Node.SetValue(default, root));
+            }
+        }
+
+        return builder.Build();
+    }
+
+    private RawValue SetValue(RawValue value, RawDocument root) =>
+        Computed is not null
+            ? Computed(root)
+            : value.Type switch
+            {
+                BsonType.Document => Set(value.AsDocument, root),
+                BsonType.Array => RawValue.Array(value.AsDocument.Values().Select(item => SetValue(item, root))),
+                _ => Set(RawDocument.Empty, root),
+            };
 
     /// <summary>Keeps what the tree names, in the document's order, then adds what it computes, in its own.</summary>
     internal RawDocument Include(RawDocument document, RawDocument root)

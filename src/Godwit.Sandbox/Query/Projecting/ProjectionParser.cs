@@ -4,8 +4,12 @@ using Godwit.Sandbox.Query.Predicates;
 
 namespace Godwit.Sandbox.Query.Projecting;
 
-/// <summary>Reads a projection of <c>find</c>: what is kept or dropped, what is computed, which arrays are cut.</summary>
-internal sealed class ProjectionParser(QueryContext context, Func<string, RawDocument, RawValue> metadata)
+/// <summary>Reads a projection: what is kept or dropped, what is computed, which arrays are cut (that in <c>find</c> only).</summary>
+internal sealed class ProjectionParser(
+    QueryContext context,
+    Func<string, RawDocument, RawValue> metadata,
+    bool isStage = false
+)
 {
     private bool? isInclusion;
     private bool hasSlice;
@@ -104,7 +108,7 @@ internal sealed class ProjectionParser(QueryContext context, Func<string, RawDoc
             return;
         }
 
-        AddAt(parent, name, new() { IsEnd = true });
+        parent.AddAt(name, new() { IsEnd = true });
         if (prefix.Length == 0 && name == "_id")
         {
             keepsId = isKept;
@@ -137,7 +141,7 @@ internal sealed class ProjectionParser(QueryContext context, Func<string, RawDoc
         }
 
         var path = name[..^2];
-        AddAt(parent, path, new() { IsEnd = true });
+        parent.AddAt(path, new() { IsEnd = true });
         Cuts.Add(ArrayCut.Positional(new(prefix + path)));
         Decide(true, new(31253, $"Cannot do inclusion on field {name} in exclusion projection"));
     }
@@ -158,7 +162,7 @@ internal sealed class ProjectionParser(QueryContext context, Func<string, RawDoc
         }
 
         FieldPath.Check(name);
-        var below = Descend(parent, name);
+        var below = parent.Descend(name);
         foreach (var element in document)
         {
             ParseElement(element, below, prefix + name + ".");
@@ -167,25 +171,25 @@ internal sealed class ProjectionParser(QueryContext context, Func<string, RawDoc
 
     private void ParseOperator(string name, RawValue value, RawElement form, ProjectionNode parent, string prefix)
     {
-        if (form.NameIs("$slice") && ArrayCut.IsSliceForm(form.Value))
+        if (!isStage && form.NameIs("$slice") && ArrayCut.IsSliceForm(form.Value))
         {
-            AddAt(parent, name, new() { IsEnd = true });
+            parent.AddAt(name, new() { IsEnd = true });
             Cuts.Add(ArrayCut.Slice(new(prefix + name), form.Value));
             hasSlice = true;
         }
-        else if (form.NameIs("$elemMatch"))
+        else if (!isStage && form.NameIs("$elemMatch"))
         {
             ParseElemMatch(name, value, form, parent, prefix);
         }
         else if (form.NameIs("$meta"))
         {
             var kind = form.Value.Type == BsonType.String ? form.Value.AsString : "";
-            AddAt(parent, name, new() { IsEnd = true, Computed = document => metadata(kind, document) });
+            parent.AddAt(name, new() { IsEnd = true, Computed = document => metadata(kind, document) });
         }
         else
         {
             Decide(true, new(31252, "Cannot use expression other than $meta in exclusion projection"));
-            AddAt(parent, name, new() { IsEnd = true, Computed = Expression(value) });
+            parent.AddAt(name, new() { IsEnd = true, Computed = Expression(value) });
         }
     }
 
@@ -212,7 +216,7 @@ internal sealed class ProjectionParser(QueryContext context, Func<string, RawDoc
         var filter = Filter.Parse(new DocumentBuilder { { "a", value } }.Build(), context);
         var test = (ElemMatchTest)((PathNode)filter.Root).Test;
         hasElemMatch = true;
-        AddAt(parent, name, new() { IsEnd = true, Computed = document => FirstMatch(document[name], test) });
+        parent.AddAt(name, new() { IsEnd = true, Computed = document => FirstMatch(document[name], test) });
     }
 
     private static RawValue FirstMatch(RawValue array, ElemMatchTest test) =>
@@ -227,7 +231,7 @@ internal sealed class ProjectionParser(QueryContext context, Func<string, RawDoc
             throw new CommandException(31308, "positional projection cannot be used with a literal");
         }
 
-        AddAt(parent, name, new() { IsEnd = true, Computed = Expression(value) });
+        parent.AddAt(name, new() { IsEnd = true, Computed = Expression(value) });
         Decide(true, new(31310, $"Cannot use an expression {name}: {value} in an exclusion projection"));
     }
 
@@ -244,41 +248,6 @@ internal sealed class ProjectionParser(QueryContext context, Func<string, RawDoc
         }
 
         isInclusion = inclusion;
-    }
-
-    private static void AddAt(ProjectionNode parent, string name, ProjectionNode node)
-    {
-        FieldPath.Check(name);
-        var last = name.LastIndexOf('.');
-        var place = last < 0 ? parent : Descend(parent, name[..last]);
-        var end = name[(last + 1)..];
-        if (place.Child(end) is not null)
-        {
-            throw new CommandException(31250, $"Path collision at {name}");
-        }
-
-        place.Add(end, node);
-    }
-
-    private static ProjectionNode Descend(ProjectionNode parent, string path)
-    {
-        foreach (var part in path.Split('.'))
-        {
-            var child = parent.Child(part);
-            if (child is null)
-            {
-                child = new();
-                parent.Add(part, child);
-            }
-            else if (child.IsEnd)
-            {
-                throw new CommandException(31249, $"Path collision at {path} remaining portion {part}");
-            }
-
-            parent = child;
-        }
-
-        return parent;
     }
 
     private static void RemoveEnd(ProjectionNode node, FieldPath path, int index)

@@ -7,13 +7,13 @@ namespace Godwit.Sandbox.Query.Schema;
 /// </summary>
 internal sealed class JsonSchema
 {
-    private readonly List<Func<RawValue, bool>> checks;
+    private readonly List<(RawElement Rule, Func<RawValue, bool> Check)> checks;
 
-    private JsonSchema(List<Func<RawValue, bool>> checks) => this.checks = checks;
+    private JsonSchema(List<(RawElement Rule, Func<RawValue, bool> Check)> checks) => this.checks = checks;
 
     internal static JsonSchema Parse(RawDocument schema, QueryContext context)
     {
-        var checks = new List<Func<RawValue, bool>>();
+        var checks = new List<(RawElement Rule, Func<RawValue, bool> Check)>();
         foreach (var element in schema)
         {
             var check =
@@ -22,7 +22,7 @@ internal sealed class JsonSchema
                 ?? SchemaObjectKeywords.Parse(schema, element, context)
                 ?? SchemaLogicKeywords.Parse(element, context)
                 ?? throw SchemaErrors.UnknownKeyword(element.Name);
-            checks.Add(check);
+            checks.Add((element, check));
         }
 
         return new(checks);
@@ -30,5 +30,9 @@ internal sealed class JsonSchema
 
     internal bool Matches(RawDocument document) => Accepts(RawValue.Document(document));
 
-    internal bool Accepts(RawValue value) => checks.TrueForAll(check => check(value));
+    internal bool Accepts(RawValue value) => checks.TrueForAll(rule => rule.Check(value));
+
+    /// <summary>The rules a value breaks.</summary>
+    internal IEnumerable<RawElement> Broken(RawValue value) =>
+        checks.Where(rule => !rule.Check(value)).Select(rule => rule.Rule);
 }

@@ -1,0 +1,125 @@
+using System.Security.Cryptography;
+using System.Text;
+using Godwit.Bson;
+using Godwit.Sandbox.Commands;
+
+namespace Godwit.Sandbox.Explaining;
+
+/// <summary>The reply of <c>explain</c>: the plan, its figures, the command and the server.</summary>
+internal sealed class Explanation(CommandContext context, Namespace ns, ExplainVerbosity verbosity)
+{
+    private static readonly RawDocument ServerParameters = new DocumentBuilder
+    {
+        { "internalQueryFacetBufferSizeBytes", 104857600 },
+        { "internalQueryFacetMaxOutputDocSizeBytes", 104857600 },
+        { "internalLookupStageIntermediateDocumentMaxSizeBytes", 104857600 },
+        { "internalDocumentSourceGroupMaxMemoryBytes", 104857600 },
+        { "internalQueryMaxBlockingSortMemoryUsageBytes", 104857600 },
+        { "internalQueryProhibitBlockingMergeOnMongoS", 0 },
+        { "internalQueryMaxAddToSetBytes", 104857600 },
+        { "internalDocumentSourceSetWindowFieldsMaxMemoryBytes", 104857600 },
+        { "internalQueryFrameworkControl", "trySbeRestricted" },
+        { "internalQueryPlannerIgnoreIndexWithCollationForRegex", 1 },
+    }.Build();
+
+    /// <summary>Whether the plan has to be run.</summary>
+    internal bool Runs => verbosity != ExplainVerbosity.QueryPlanner;
+
+    /// <summary>The <c>queryPlanner</c> part.</summary>
+    internal RawDocument Planner(RawDocument filter, PlanNode winner, bool isPipeline)
+    {
+        var parsed = ParsedQuery.Of(filter);
+        var builder = new DocumentBuilder
+        {
+            { "namespace", ns.ToString() },
+            { "parsedQuery", parsed },
+            { "indexFilterSet", false },
+        };
+        if (winner.Stage != "EOF")
+        {
+            var shape = ParsedQuery.Shape(parsed) + ParsedQuery.Shape(context.Body["sort"]);
+            builder
+                .Add("queryHash", Hash(shape, 4))
+                .Add("planCacheShapeHash", Hash(shape, 4))
+                .Add("planCacheKey", Hash(shape + ns, 4));
+        }
+
+        builder.Add("optimizationTimeMillis", 0);
+        if (isPipeline)
+        {
+            builder.Add("optimizedPipeline", true);
+        }
+
+        return builder
+            .Add("maxIndexedOrSolutionsReached", false)
+            .Add("maxIndexedAndSolutionsReached", false)
+            .Add("maxScansToExplodeReached", false)
+            .Add("prunedSimilarIndexes", false)
+            .Add("winningPlan", winner.ToPlan())
+            .Add("rejectedPlans", new ArrayBuilder().Build())
+            .Build();
+    }
+
+    /// <summary>The <c>executionStats</c> part; missing where nothing was run.</summary>
+    internal RawValue Execution(PlanNode winner, long keys, long documents)
+    {
+        if (!Runs)
+        {
+            return default;
+        }
+
+        var builder = new DocumentBuilder
+        {
+            { "executionSuccess", true },
+            { "nReturned", (int)winner.Returned },
+            { "executionTimeMillis", 0 },
+            { "totalKeysExamined", (int)keys },
+            { "totalDocsExamined", (int)documents },
+            { "executionStages", winner.ToExecution() },
+        };
+        if (verbosity == ExplainVerbosity.AllPlansExecution)
+        {
+            builder.Add("allPlansExecution", new ArrayBuilder().Build());
+        }
+
+        return builder;
+    }
+
+    /// <summary>The whole reply around its first part.</summary>
+    internal RawDocument Reply(DocumentBuilder parts, bool hasShape)
+    {
+        if (hasShape)
+        {
+            parts.Add("queryShapeHash", Hash(ParsedQuery.Shape(context.Body), 32));
+        }
+
+        var command = new DocumentBuilder();
+        foreach (var element in context.Body)
+        {
+            if (!element.NameIs("$db") && !element.NameIs("lsid") && !element.NameIs("$clusterTime"))
+            {
+                command.Add(element);
+            }
+        }
+
+        var host = context.Member.Host;
+        var colon = host.LastIndexOf(':');
+        return parts
+            .Add("command", command.Add("$db", context.Database))
+            .Add(
+                "serverInfo",
+                new DocumentBuilder
+                {
+                    { "host", host[..colon] },
+                    { "port", int.Parse(host[(colon + 1)..], System.Globalization.CultureInfo.InvariantCulture) },
+                    { "version", context.Member.Profile.Version.ToString() },
+                    { "gitVersion", "nogitversion" },
+                }
+            )
+            .Add("serverParameters", ServerParameters)
+            .Build();
+    }
+
+    private static string Hash(string shape, int bytes) =>
+        Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(shape)).AsSpan(0, bytes));
+}
