@@ -102,6 +102,9 @@ internal sealed class Member
     /// <summary>Commands running now.</summary>
     internal OperationTable Operations { get; } = new();
 
+    /// <summary>What has gone over its connections.</summary>
+    internal TrafficCounters Counters { get; } = new();
+
     /// <summary>Clients connected now.</summary>
     internal ClientTable Clients { get; } = new();
 

@@ -35,6 +35,11 @@ internal sealed class CommandDispatcher(Member member)
                 Traits = command.Traits,
             };
             Check(context);
+            if (!client.IsServer)
+            {
+                member.Counters.CountCommand(command.Traits.Name);
+            }
+
             using var operation = member.Operations.Begin(context, cancellationToken);
             context.Operation = operation;
             effect = await FailCommand.BeforeAsync(context, operation.Token).ConfigureAwait(false);
@@ -147,6 +152,7 @@ internal sealed class CommandDispatcher(Member member)
 
     private RawDocument ErrorReply(CommandException refusal, IReadOnlyList<string> labels, Client? client)
     {
+        member.Counters.CountError();
         var reply = new DocumentBuilder();
         if (labels.Count > 0)
         {

@@ -45,7 +45,7 @@ internal sealed class CreateCommand : ICommand
     public async ValueTask<RawDocument> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
         var ns = context.Collection();
-        CheckName(ns);
+        NamespaceRules.CheckSystemName(ns);
         var arguments = context.Arguments;
         var isView = arguments.Has("viewOn");
         var options = isView ? CollectionOptions.ParseView(arguments) : CollectionOptions.Parse(arguments);
@@ -98,26 +98,6 @@ internal sealed class CreateCommand : ICommand
 
     private static RawDocument? IdIndex(CommandArguments arguments, RawDocument options) =>
         arguments.Document("idIndex") is { } given ? IndexSpecs.Stored(given, options["collation"]) : null;
-
-    private static void CheckName(Namespace ns)
-    {
-        if (
-            ns.Collection.StartsWith("system.", StringComparison.Ordinal)
-            && ns.Collection
-                is not (
-                    "system.views"
-                    or "system.users"
-                    or "system.roles"
-                    or "system.version"
-                    or "system.js"
-                    or "system.profile"
-                )
-            && !ns.Collection.StartsWith("system.buckets.", StringComparison.Ordinal)
-        )
-        {
-            throw new CommandException(ErrorCode.InvalidNamespace, $"Invalid system namespace: {ns}");
-        }
-    }
 
     private static void CheckSame(CollectionInfo existing, RawDocument options, bool isView)
     {

@@ -85,7 +85,7 @@ internal sealed class CreateIndexesCommand : ICommand
     {
         (build, other) = (null, null);
         writer.CheckIdentity(ns);
-        var isNew = operation.Find(ns) is null;
+        var isNew = operation.Find(ns) is not { } existing || operation.HasMade(existing);
         var collection = writer.Ensure(operation, ns);
         var wanted = specs.Select(spec => IndexSpecs.Stored(spec, collection.Options["collation"])).ToList();
         var before = CountOf(collection);

@@ -66,6 +66,14 @@ internal sealed class GetMoreCommand : ICommand
             );
         }
 
+        if (context.Member.Options.IsAuthRequired && cursor.Owner != context.Client.User)
+        {
+            throw new CommandException(
+                ErrorCode.Unauthorized,
+                $"cursor id {cursor.Id} was not created by the authenticated user"
+            );
+        }
+
         CheckSession(context, cursor);
         if (context.Generic.MaxTime > TimeSpan.Zero && !cursor.Options.IsAwaitData)
         {

@@ -1,4 +1,6 @@
 using Godwit.Bson;
+using Godwit.Sandbox.Auth;
+using Godwit.Sandbox.Errors;
 
 namespace Godwit.Sandbox.Commands;
 
@@ -20,7 +22,7 @@ internal sealed class KillCursorsCommand : SynchronousCommand
     /// <inheritdoc/>
     protected override RawDocument Execute(CommandContext context)
     {
-        _ = context.Collection();
+        var ns = context.Collection();
         var ids = context.Arguments.Array("cursors") ?? throw CommandErrors.MissingField(Traits.FieldOwner, "cursors");
         var killed = new ArrayBuilder();
         var notFound = new ArrayBuilder();
@@ -31,6 +33,7 @@ internal sealed class KillCursorsCommand : SynchronousCommand
                 throw CommandErrors.WrongType(Traits.FieldOwner, "cursors", id, "long");
             }
 
+            CheckMayKill(context, ns, id.AsInt64);
             (context.Member.Cursors.Kill(id.AsInt64) ? killed : notFound).Add(id);
         }
 
@@ -41,5 +44,20 @@ internal sealed class KillCursorsCommand : SynchronousCommand
             { "cursorsAlive", new ArrayBuilder().Build() },
             { "cursorsUnknown", new ArrayBuilder().Build() },
         }.Build();
+    }
+
+    // One's own cursors one may always close.
+    private static void CheckMayKill(CommandContext context, Namespace ns, long id)
+    {
+        var (member, client) = (context.Member, context.Client);
+        var isForeign = member.Cursors.Open.Any(cursor => cursor.Id == id && cursor.Owner != client.User);
+        if (
+            isForeign
+            && !member.Authorizer.Allows(client, new(Resource.Of(ns), "killCursors"))
+            && !member.Authorizer.Allows(client, new(Resource.Cluster, "killAnyCursor"))
+        )
+        {
+            throw new CommandException(ErrorCode.Unauthorized, $"not authorized on {ns.Database} to kill cursor {id}");
+        }
     }
 }

@@ -61,6 +61,41 @@ internal static class NamespaceRules
         }
     }
 
+    /// <summary>Refuses to write to collections that are the server's own.</summary>
+    internal static void CheckUserWrites(Namespace ns)
+    {
+        if (ns.Collection is "system.profile" or "system.views" || ns == Storage.Oplog.Namespace)
+        {
+            throw Invalid($"cannot write to {ns}");
+        }
+
+        CheckSystemName(ns);
+    }
+
+    /// <summary>Refuses names of the system that mean nothing.</summary>
+    internal static void CheckSystemName(Namespace ns)
+    {
+        if (ns.Collection.StartsWith("system.", StringComparison.Ordinal) && !IsSystemName(ns))
+        {
+            throw Invalid($"Invalid system namespace: {ns}");
+        }
+    }
+
+    private static bool IsSystemName(Namespace ns) =>
+        ns.Collection is "system.users" or "system.js" or "system.profile" or "system.views"
+        || ns.Collection.StartsWith("system.buckets.", StringComparison.Ordinal)
+        || ns.Database switch
+        {
+            "admin" => ns.Collection
+                is "system.roles"
+                    or "system.version"
+                    or "system.new_users"
+                    or "system.backup_users",
+            "config" => ns.Collection is "system.sessions" or "system.indexBuilds" or "system.preimages",
+            "local" => ns.Collection is "system.replset" or "system.healthlog",
+            _ => false,
+        };
+
     private static bool IsValidDatabase(string database) =>
         database.Length > 0 && database.AsSpan().IndexOfAny("/\\ \"\0") < 0;
 

@@ -1,4 +1,6 @@
 using Godwit.Bson;
+using Godwit.Sandbox.Auth;
+using Godwit.Sandbox.Errors;
 using Godwit.Sandbox.Sessions;
 
 namespace Godwit.Sandbox.Commands;
@@ -19,7 +21,7 @@ internal static class SessionCommands
         Make(
             "killSessions",
             "kill a logical session and its operations",
-            context => ForEach(context, "killSessions", SessionEnding.Kill)
+            context => ForEach(context, "killSessions", (member, id) => Kill(context, member, id))
         ),
         Make(
             "refreshSessions",
@@ -74,13 +76,51 @@ internal static class SessionCommands
         return [];
     }
 
+    private static void Kill(CommandContext context, Member member, LogicalSessionId session)
+    {
+        var isOwn = session.UserHash.Span.SequenceEqual((context.Client.UserHash ?? LogicalSessionId.NoUser).Span);
+        if (!isOwn && !member.Authorizer.Allows(context.Client, new(Resource.Cluster, "killAnySession")))
+        {
+            throw new CommandException(ErrorCode.Unauthorized, "not authorized to kill sessions of other users");
+        }
+
+        SessionEnding.Kill(member, session);
+    }
+
+    // Users are named as {user, db}, patterns as {users: [...]}, {uid} or {lsid}; nothing named means all.
     private static DocumentBuilder KillAll(CommandContext context)
     {
+        var patterns = context.Arguments.Documents(context.Traits.Name) ?? [];
         foreach (var session in context.Member.Sessions.Active.Select(entry => entry.Key).ToList())
         {
-            SessionEnding.Kill(context.Member, session);
+            if (patterns.Count == 0 || patterns.Any(pattern => Matches(pattern, session)))
+            {
+                SessionEnding.Kill(context.Member, session);
+            }
         }
 
         return [];
     }
+
+    private static bool Matches(RawDocument pattern, LogicalSessionId session)
+    {
+        if (pattern["lsid"] is { Type: BsonType.Document } id)
+        {
+            return id.AsDocument["id"] is { Type: BsonType.Binary } uuid && uuid.AsUuid == session.Id;
+        }
+
+        if (pattern["uid"] is { Type: BsonType.Binary } hash)
+        {
+            return hash.BinaryData.Span.SequenceEqual(session.UserHash.Span);
+        }
+
+        return pattern["users"] is { Type: BsonType.Array } users
+            ? users.AsDocument.Values().Any(user => IsOf(user.AsDocument, session))
+            : pattern.IsEmpty || IsOf(pattern, session);
+    }
+
+    private static bool IsOf(RawDocument user, LogicalSessionId session) =>
+        user["user"] is { Type: BsonType.String } name
+        && user["db"] is { Type: BsonType.String } database
+        && new AuthenticatedUser(name.AsString, database.AsString).Hash.Span.SequenceEqual(session.UserHash.Span);
 }

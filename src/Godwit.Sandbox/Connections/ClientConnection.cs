@@ -47,11 +47,14 @@ internal sealed class ClientConnection(Member member, Stream stream, Client clie
     private async Task<bool> HandleAsync(byte[] frame, CancellationToken cancellationToken)
     {
         Compressor? compressor = null;
+        var received = frame.Length;
         if (MessageHeader.Read(frame).OpCode == OpCode.Compressed)
         {
             (frame, var used) = Compression.Unwrap(frame);
             compressor = used;
         }
+
+        member.Counters.CountReceived(compressor, received, frame.Length);
 
         var header = MessageHeader.Read(frame);
         return header.OpCode switch
@@ -170,11 +173,13 @@ internal sealed class ClientConnection(Member member, Stream stream, Client clie
 
     private async Task SendAsync(byte[] frame, Compressor? compressor, CancellationToken cancellationToken)
     {
+        var unpacked = frame.Length;
         if (compressor is { } used)
         {
             frame = Compression.Wrap(frame, used);
         }
 
+        member.Counters.CountSent(compressor, frame.Length, unpacked);
         await member.Traffic.PassClientAsync(cancellationToken).ConfigureAwait(false);
         await stream.WriteAsync(frame, cancellationToken).ConfigureAwait(false);
         await stream.FlushAsync(cancellationToken).ConfigureAwait(false);

@@ -22,6 +22,7 @@ internal sealed class CursorRegistry(TimeProvider time)
     {
         var cursor = new ServerCursor(NewId(), source, options, context.Session)
         {
+            Owner = context.Client.User,
             OriginatingCommand = context.Body,
             LastUsed = time.GetUtcNow(),
         };

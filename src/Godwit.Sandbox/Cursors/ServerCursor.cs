@@ -1,4 +1,5 @@
 using Godwit.Bson;
+using Godwit.Sandbox.Auth;
 using Godwit.Sandbox.Errors;
 using Godwit.Sandbox.Sessions;
 
@@ -25,6 +26,9 @@ internal sealed class ServerCursor(long id, IDocumentSource source, CursorOption
 
     /// <summary>The session it belongs to.</summary>
     internal SessionOptions Session { get; } = session;
+
+    /// <summary>Who opened the cursor, and alone may continue it.</summary>
+    internal AuthenticatedUser? Owner { get; init; }
 
     /// <summary>The command that opened the cursor, for currentOp.</summary>
     internal RawDocument OriginatingCommand { get; init; }

@@ -63,14 +63,5 @@ internal static class CurrentOperations
             .Build();
     }
 
-    private static string KindOf(string command) =>
-        command switch
-        {
-            "find" => "query",
-            "getMore" => "getmore",
-            "insert" => "insert",
-            "update" => "update",
-            "delete" => "remove",
-            _ => "command",
-        };
+    private static string KindOf(string command) => command == "delete" ? "remove" : TrafficCounters.KindOf(command);
 }

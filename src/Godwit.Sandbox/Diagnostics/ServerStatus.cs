@@ -23,21 +23,52 @@ internal static class ServerStatus
             { "uptimeMillis", (long)uptime.TotalMilliseconds },
             { "uptimeEstimate", (long)uptime.TotalSeconds },
             { "localTime", RawValue.DateTime(member.Time.GetUtcNow()) },
+            { "asserts", member.Counters.DescribeAsserts() },
             { "connections", Connections(member) },
+            {
+                "extra_info",
+                new DocumentBuilder { { "note", "fields vary by platform" }, { "page_faults", 0L } }
+            },
+            { "globalLock", GlobalLock(member, uptime) },
             {
                 "logicalSessionRecordCache",
                 new DocumentBuilder { { "activeSessionsCount", member.Sessions.Active.Count } }
             },
-            { "mem", Memory() },
-            { "metrics", Metrics(member) },
+            { "network", member.Counters.DescribeNetwork() },
+            { "opcounters", member.Counters.DescribeOperations() },
+            { "opcountersRepl", new TrafficCounters().DescribeOperations() },
         };
         if (member.Replica is { } replica)
         {
             reply.Add("repl", Replication(member, replica));
         }
 
-        return reply.Add("storageEngine", StorageEngine()).Add("transactions", Transactions(member));
+        return reply
+            .Add("storageEngine", StorageEngine())
+            .Add("transactions", Transactions(member))
+            .Add("mem", Memory())
+            .Add("metrics", Metrics(member));
     }
+
+    private static DocumentBuilder GlobalLock(Member member, TimeSpan uptime)
+    {
+        var running = member.Operations.Running.Count();
+        return new()
+        {
+            { "totalTime", (long)uptime.TotalMicroseconds },
+            { "currentQueue", Amounts(0) },
+            { "activeClients", Amounts(running) },
+        };
+    }
+
+    // What runs is not told apart: it counts as reading.
+    private static RawValue Amounts(int total) =>
+        new DocumentBuilder
+        {
+            { "total", total },
+            { "readers", total },
+            { "writers", 0 },
+        };
 
     private static DocumentBuilder Connections(Member member)
     {
@@ -87,6 +118,7 @@ internal static class ServerStatus
             { "primary", replica.PrimaryIndex >= 0 ? replica.Config.Hosts[replica.PrimaryIndex] : "" },
             { "me", member.Host },
             { "rbid", 1 },
+            { "userWriteBlockMode", member.Node.WriteBlock.IsOn ? 2 : 1 },
         };
 
     private static DocumentBuilder StorageEngine() =>

@@ -4,9 +4,20 @@ using Godwit.Sandbox.Catalog;
 namespace Godwit.Sandbox.Storage;
 
 /// <summary>Reads the records of one collection through a view: all of them, by record key, or through an index.</summary>
-internal sealed class CollectionReader(ReadView view, CollectionInfo collection)
+internal sealed class CollectionReader
 {
-    private readonly Family family = FamilyOf(collection);
+    private readonly ReadView view;
+    private readonly CollectionInfo collection;
+    private readonly Family family;
+
+    /// <summary>Reads through a view; a transaction's view notes the collection, so that DDL waits for the transaction.</summary>
+    internal CollectionReader(ReadView view, CollectionInfo collection)
+    {
+        this.view = view;
+        this.collection = collection;
+        family = FamilyOf(collection);
+        _ = view.Used?.TryAdd(collection.Ident, true);
+    }
 
     /// <summary>The collection read.</summary>
     internal CollectionInfo Collection => collection;

@@ -181,8 +181,12 @@ internal sealed class Node : IDisposable
     /// <summary>A view of what a majority has.</summary>
     internal ReadView MajorityView() => new(this, null, () => MajorityTime, null);
 
+    /// <summary>What a transaction sees: the data at its snapshot, and its own changes.</summary>
+    internal ReadView ViewOf(TransactionState transaction) =>
+        new(this, transaction.Snapshot, () => transaction.Snapshot, transaction.Unit) { Used = transaction.Used };
+
     /// <summary>A view of the data at a time.</summary>
-    internal ReadView ViewAt(ClusterTime time, WriteUnit? unit = null) => new(this, time, () => time, unit);
+    internal ReadView ViewAt(ClusterTime time) => new(this, time, () => time, null);
 
     /// <summary>
     /// Commits a unit with its oplog entries in one batch; the data get the time of the last entry. Without entries (unreplicated

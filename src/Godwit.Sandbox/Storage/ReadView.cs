@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Godwit.Bson;
 using Godwit.Sandbox.Catalog;
 using Godwit.Sandbox.Errors;
@@ -31,6 +32,9 @@ internal sealed class ReadView : IDisposable
 
     /// <summary>Whether the time stays the same for all batches.</summary>
     internal bool IsFixed => fixedTime is not null;
+
+    /// <summary>Where a transaction notes the idents of the collections it reads.</summary>
+    internal ConcurrentDictionary<uint, bool>? Used { get; init; }
 
     /// <summary>Pending writes laid over the committed data.</summary>
     internal WriteUnit? Unit { get; }

@@ -13,7 +13,7 @@ internal static class ReadViews
         var node = context.Node;
         if (context.Statement.Transaction is { } transaction)
         {
-            return node.ViewAt(transaction.Snapshot, transaction.Unit);
+            return node.ViewOf(transaction);
         }
 
         return context.ReadConcern.Level switch
@@ -26,9 +26,7 @@ internal static class ReadViews
 
     /// <summary>What a write looks at to find its documents: the newest data, or its transaction's.</summary>
     internal static ReadView ForWrite(CommandContext context) =>
-        context.Statement.Transaction is { } transaction
-            ? context.Node.ViewAt(transaction.Snapshot, transaction.Unit)
-            : context.Node.View();
+        context.Statement.Transaction is { } transaction ? context.Node.ViewOf(transaction) : context.Node.View();
 
     /// <summary>The time a reply tells as <c>atClusterTime</c>; <see langword="null"/> where the read is no snapshot read.</summary>
     internal static ClusterTime? ToldTime(CommandContext context, ReadView view) =>

@@ -25,6 +25,7 @@ internal sealed class Inserter(CommandContext context, Namespace ns)
     )
     {
         WriteLimits.CheckBatch(documents.Count);
+        NamespaceRules.CheckUserWrites(ns);
         var next = 0;
         while (next < documents.Count)
         {

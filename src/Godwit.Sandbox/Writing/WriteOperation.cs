@@ -27,7 +27,7 @@ internal sealed class WriteOperation : IDisposable
         this.transaction = transaction;
         this.retryable = retryable;
         Unit = transaction?.Unit ?? new WriteUnit();
-        View = transaction is null ? node.View(Unit) : node.ViewAt(transaction.Snapshot, Unit);
+        View = transaction is null ? node.View(Unit) : node.ViewOf(transaction);
     }
 
     /// <summary>The member written to.</summary>
@@ -60,19 +60,24 @@ internal sealed class WriteOperation : IDisposable
             return found;
         }
 
+        // One made by others since the snapshot may be written to: nothing of it was seen (transactions, step 88).
+        found ??= Node.Catalog.Latest.Find(ns);
         if (found is not null)
         {
             transaction.Used[found.Ident] = true;
         }
 
-        var isOwn = found is not null && Unit.CatalogChanges.Exists(change => change.After?.Ident == found.Ident);
-        return isOwn || ReferenceEquals(Node.Catalog.Latest.Find(ns), found)
+        return (found is not null && HasMade(found)) || ReferenceEquals(Node.Catalog.Latest.Find(ns), found)
             ? found
             : throw new CommandException(
                 ErrorCode.WriteConflict,
                 $"Unable to write to collection '{ns}' due to catalog changes; please retry the operation"
             );
     }
+
+    /// <summary>Whether the operation's own transaction made or changed a collection.</summary>
+    internal bool HasMade(CollectionInfo collection) =>
+        Unit.CatalogChanges.Exists(change => change.After?.Ident == collection.Ident);
 
     /// <summary>DDL waits until no open transaction has used the collection.</summary>
     /// <exception cref="ClaimedException">One has: wait for its end.</exception>
