@@ -1,26 +1,39 @@
+using Godwit.Sandbox;
 using MongoDB.Driver;
 using Xunit;
 
 namespace Godwit.Conformance.Tests;
 
-/// <summary>The server that is judged: a Sandbox in this process, or the one that GODWIT_TEST_SOURCE names.</summary>
-internal sealed class ServerUnderTest(string connectionString) : IAsyncDisposable
+/// <summary>The server that is judged: a fresh Sandbox in this process, or the one that GODWIT_TEST_SOURCE names.</summary>
+internal sealed class ServerUnderTest : IAsyncDisposable
 {
-    public string ConnectionString { get; } = connectionString;
+    private readonly SandboxCluster? sandbox;
 
-    /// <summary>The members' ports, the first primary's first.</summary>
-    public IReadOnlyList<int> Ports { get; } =
-    [.. MongoUrl.Create(connectionString).Servers.Select(server => server.Port)];
-
-    public static Task<ServerUnderTest> StartAsync(int members = 3)
+    private ServerUnderTest(string connectionString, SandboxCluster? sandbox = null)
     {
-        var named = Environment.GetEnvironmentVariable("GODWIT_TEST_SOURCE");
-        Assert.SkipWhen(
-            string.IsNullOrEmpty(named),
-            $"a Sandbox of {members} does not serve connections yet; GODWIT_TEST_SOURCE names a server"
-        );
-        return Task.FromResult(new ServerUnderTest(named!));
+        this.sandbox = sandbox;
+        ConnectionString = connectionString;
+        Ports = [.. MongoUrl.Create(connectionString).Servers.Select(server => server.Port)];
     }
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public string ConnectionString { get; }
+
+    /// <summary>The members' ports, the first primary's first.</summary>
+    public IReadOnlyList<int> Ports { get; }
+
+    public static async Task<ServerUnderTest> StartAsync(int members = 3)
+    {
+        if (Environment.GetEnvironmentVariable("GODWIT_TEST_SOURCE") is { Length: > 0 } named)
+        {
+            return new ServerUnderTest(named);
+        }
+
+        var sandbox = await SandboxCluster.StartAsync(
+            new SandboxOptions { Members = members, ReplicaSetName = "rs0" },
+            TestContext.Current.CancellationToken
+        );
+        return new ServerUnderTest(sandbox.ConnectionString, sandbox);
+    }
+
+    public ValueTask DisposeAsync() => sandbox?.DisposeAsync() ?? ValueTask.CompletedTask;
 }

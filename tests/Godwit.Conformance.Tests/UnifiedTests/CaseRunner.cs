@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Godwit.Conformance.Tests.UnifiedTests.Matching;
 using Godwit.Conformance.Tests.UnifiedTests.Operations;
 using MongoDB.Bson;
@@ -21,11 +22,6 @@ internal sealed class CaseRunner(string connectionString, IMongoClient administr
         {
             await entities.CreateAsync(specCase.Root.GetValue("createEntities", new BsonArray()).AsBsonArray);
             await steps.RunAllAsync(specCase.Test["operations"].AsBsonArray);
-            foreach (var session in entities.Sessions)
-            {
-                await EndAsync(session);
-            }
-
             foreach (var expectation in specCase.Test.GetValue("expectEvents", new BsonArray()).AsBsonArray)
             {
                 new EventMatcher(entities).Check(expectation.AsBsonDocument);
@@ -41,24 +37,15 @@ internal sealed class CaseRunner(string connectionString, IMongoClient administr
         finally
         {
             await runner.DisableFailPointsAsync();
+            await EndTransactionsAsync();
         }
     }
 
-    private static async Task EndAsync(IClientSessionHandle session)
-    {
-        try
-        {
-            if (session.IsInTransaction)
-            {
-                await session.AbortTransactionAsync();
-            }
-        }
-        catch (Exception e) when (e is MongoException or ObjectDisposedException or InvalidOperationException)
-        {
-            // The case left the transaction in this state on purpose.
-            return;
-        }
-    }
+    /// <summary>Ends what a case has left open: the next one could not drop its collections.</summary>
+    private Task EndTransactionsAsync() =>
+        administrator
+            .GetDatabase("admin")
+            .RunCommandAsync<BsonDocument>(new BsonDocument("killAllSessions", new BsonArray()));
 
     private async Task FillAsync(SpecCase specCase)
     {
@@ -124,7 +111,7 @@ internal sealed class Steps
     public Steps(Entities entities, TestRunnerOperations runner)
     {
         this.entities = entities;
-        operation = new Operation(entities, runner, RunAllAsync);
+        operation = new Operation(entities, runner, RunAllAsync, RunCallbackAsync);
         errors = new ErrorMatcher(entities);
         values = new ValueMatcher(entities);
     }
@@ -133,11 +120,24 @@ internal sealed class Steps
     {
         foreach (var description in descriptions.Select(d => d.AsBsonDocument))
         {
-            await RunAsync(description);
+            _ = await RunAsync(description);
         }
     }
 
-    private async Task RunAsync(BsonDocument description)
+    /// <summary>Runs the callback of withTransaction: the driver must see every error, ignored and expected ones too.</summary>
+    private async Task RunCallbackAsync(BsonArray descriptions)
+    {
+        foreach (var description in descriptions.Select(d => d.AsBsonDocument))
+        {
+            if (await RunAsync(description) is { } error)
+            {
+                ExceptionDispatchInfo.Throw(error);
+            }
+        }
+    }
+
+    /// <summary>Runs one operation; gives the error it was allowed to end with.</summary>
+    private async Task<Exception?> RunAsync(BsonDocument description)
     {
         var ignores = description.GetValue("ignoreResultAndError", false).ToBoolean();
         object? result;
@@ -149,7 +149,7 @@ internal sealed class Steps
         {
             if (ignores)
             {
-                return;
+                return e;
             }
 
             if (!description.TryGetValue("expectError", out var expectedError))
@@ -159,7 +159,7 @@ internal sealed class Steps
             }
 
             errors.Check(expectedError.AsBsonDocument, e);
-            return;
+            return e;
         }
 
         if (description.Contains("expectError"))
@@ -178,6 +178,8 @@ internal sealed class Steps
         {
             entities.Put(id.AsString, result ?? BsonNull.Value);
         }
+
+        return null;
     }
 
     private static bool IsOutcome(Exception error) =>

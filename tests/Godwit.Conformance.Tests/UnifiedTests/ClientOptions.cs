@@ -32,6 +32,11 @@ internal static class ClientOptions
     public static ReadPreference ReadPreference(BsonDocument document)
     {
         var mode = Enum.Parse<ReadPreferenceMode>(document["mode"].AsString, ignoreCase: true);
+        if (mode == ReadPreferenceMode.Primary)
+        {
+            return MongoDB.Driver.ReadPreference.Primary;
+        }
+
         TimeSpan? staleness = document.TryGetValue("maxStalenessSeconds", out var s)
             ? TimeSpan.FromSeconds(s.ToDouble())
             : null;

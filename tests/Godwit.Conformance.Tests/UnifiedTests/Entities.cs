@@ -1,15 +1,18 @@
+using System.Text.RegularExpressions;
 using MongoDB.Bson;
 using MongoDB.Driver;
+using MongoDB.Driver.Core.Clusters;
 using MongoDB.Driver.GridFS;
 
 namespace Godwit.Conformance.Tests.UnifiedTests;
 
 /// <summary>The named things of one test case; owns its clients and sessions.</summary>
-internal sealed class Entities(string connectionString) : IAsyncDisposable
+internal sealed partial class Entities(string connectionString) : IAsyncDisposable
 {
     private readonly Dictionary<string, object> all = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ObservedEvents> events = new(StringComparer.Ordinal);
     private readonly Dictionary<string, BsonDocument> sessionIds = new(StringComparer.Ordinal);
+    private readonly List<ICluster> clusters = [];
 
     public T Get<T>(string id) =>
         all.TryGetValue(id, out var found) && found is T entity
@@ -47,9 +50,10 @@ internal sealed class Entities(string connectionString) : IAsyncDisposable
             disposable.Dispose();
         }
 
-        foreach (var client in all.Values.OfType<IMongoClient>())
+        foreach (var cluster in clusters)
         {
-            client.Dispose();
+            // A client's own Dispose leaves its connections and monitors to others with equal settings; here are none.
+            ClusterRegistry.Instance.UnregisterAndDisposeCluster(cluster);
         }
 
         await Task.CompletedTask;
@@ -74,10 +78,13 @@ internal sealed class Entities(string connectionString) : IAsyncDisposable
             '&',
             options.Select(o => $"{o.Name}={(o.Value.IsBoolean ? (o.Value.AsBoolean ? "true" : "false") : o.Value)}")
         );
+        var target = options.GetValue("directConnection", false).ToBoolean()
+            ? OtherHosts().Replace(connectionString, "")
+            : connectionString;
         var settings = MongoClientSettings.FromConnectionString(
-            query.Length == 0 ? connectionString
-            : connectionString.Contains('?') ? $"{connectionString}&{query}"
-            : $"{connectionString.TrimEnd('/')}/?{query}"
+            query.Length == 0 ? target
+            : target.Contains('?') ? $"{target}&{query}"
+            : $"{target.TrimEnd('/')}/?{query}"
         );
         foreach (var refused in new[] { "autoEncryptOpts", "observeLogMessages" }.Where(body.Contains))
         {
@@ -106,10 +113,16 @@ internal sealed class Entities(string connectionString) : IAsyncDisposable
 
         var observed = Names(body, "observeEvents").ToHashSet(StringComparer.Ordinal);
         var ignored = Names(body, "ignoreCommandMonitoringEvents").ToHashSet(StringComparer.Ordinal);
-        var collected = new ObservedEvents(observed, ignored);
+        var collected = new ObservedEvents(
+            observed,
+            ignored,
+            body.GetValue("observeSensitiveCommands", false).ToBoolean()
+        );
         events[body["id"].AsString] = collected;
         settings.ClusterConfigurator = collected.Subscribe;
-        return new MongoClient(settings);
+        var client = new MongoClient(settings);
+        clusters.Add(client.Cluster);
+        return client;
     }
 
     private static IEnumerable<string> Names(BsonDocument body, string field) =>
@@ -191,4 +204,8 @@ internal sealed class Entities(string connectionString) : IAsyncDisposable
         sessionIds[body["id"].AsString] = session.ServerSession.Id.DeepClone().AsBsonDocument;
         return session;
     }
+
+    /// <summary>The hosts behind the first one of a connection string: a direct connection has one.</summary>
+    [GeneratedRegex("(?<=^mongodb://[^/,]*),[^/]*")]
+    private static partial Regex OtherHosts();
 }

@@ -128,8 +128,9 @@ internal static class Results
         error is ClientBulkWriteException bulk
             ? new BsonArray(
                 bulk.WriteConcernErrors.Select(e =>
-                    e.WriteConcernResult?.Response?.GetValue("writeConcernError", null)
-                    ?? new BsonDocument { { "code", e.Code }, { "message", e.Message } }
+                    e.WriteConcernResult?.Response?.GetValue("writeConcernError", null) is BsonDocument told
+                        ? new BsonDocument { { "code", told["code"] }, { "message", told["errmsg"] } }
+                        : new BsonDocument { { "code", e.Code }, { "message", e.Message } }
                 )
             )
             : [];

@@ -46,6 +46,18 @@ internal sealed class EventMatcher(Entities entities)
     private static string Show(BsonDocument expected) =>
         $"{expected.GetElement(0).Name} {expected[0].AsBsonDocument.GetValue("commandName", "")}".Trim();
 
+    /// <summary>The driver's GridFS asks for <c>{_id: {$eq: id}}</c>, which is the query <c>{_id: id}</c> that cases expect.</summary>
+    private static BsonDocument WithPlainEquality(BsonDocument command)
+    {
+        var filter = new BsonDocument(command["filter"].AsBsonDocument.Elements);
+        if (filter.GetValue("_id", null) is BsonDocument { ElementCount: 1 } condition && condition.Contains("$eq"))
+        {
+            filter["_id"] = condition["$eq"];
+        }
+
+        return new BsonDocument(command.Elements) { ["filter"] = filter };
+    }
+
     private string? Difference(BsonDocument expected, ObservedEvent actual)
     {
         var (type, content) = (expected.GetElement(0).Name, expected[0].AsBsonDocument);
@@ -63,6 +75,11 @@ internal sealed class EventMatcher(Entities entities)
             }
 
             var isRoot = element.Name is "command" or "reply";
+            if (element.Name == "command" && found is BsonDocument command && command.Contains("filter"))
+            {
+                found = WithPlainEquality(command);
+            }
+
             if (values.Difference(element.Value, found, isRoot, element.Name) is { } difference)
             {
                 return difference;

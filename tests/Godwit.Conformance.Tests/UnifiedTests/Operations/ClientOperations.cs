@@ -37,7 +37,7 @@ internal static class ClientOperations
 
     public static Task<BsonValue?> CloseAsync(IMongoClient client)
     {
-        client.Dispose();
+        ClusterRegistry.Instance.UnregisterAndDisposeCluster(client.Cluster);
         return Task.FromResult<BsonValue?>(null);
     }
 }

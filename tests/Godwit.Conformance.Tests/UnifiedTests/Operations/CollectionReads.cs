@@ -15,7 +15,8 @@ internal static class CollectionReads
     public static async Task<BsonValue?> FindOneAsync(IMongoCollection<BsonDocument> collection, Arguments a)
     {
         var options = Options(a);
-        options.Limit = 1;
+        // One document and no cursor, as findOne asks for: {limit: 1, singleBatch: true}.
+        options.Limit = -1;
         var (session, filter) = (a.Session, a.Document("filter"));
         a.RefuseOthers();
         using var cursor = session is null

@@ -5,7 +5,12 @@ using MongoDB.Driver.GridFS;
 namespace Godwit.Conformance.Tests.UnifiedTests.Operations;
 
 /// <summary>Finds what an operation of the format means for the entity it is called on.</summary>
-internal sealed class Operation(Entities entities, TestRunnerOperations runner, Func<BsonArray, Task> runAll)
+internal sealed class Operation(
+    Entities entities,
+    TestRunnerOperations runner,
+    Func<BsonArray, Task> runAll,
+    Func<BsonArray, Task> runCallback
+)
 {
     public async Task<object?> RunAsync(BsonDocument description)
     {
@@ -116,7 +121,7 @@ internal sealed class Operation(Entities entities, TestRunnerOperations runner, 
                 await session.WithTransactionAsync(
                     async (_, _) =>
                     {
-                        await runAll(callback);
+                        await runCallback(callback);
                         return true;
                     },
                     transaction
