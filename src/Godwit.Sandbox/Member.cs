@@ -97,7 +97,7 @@ internal sealed class Member
     internal FailPointTable FailPoints { get; } = new();
 
     /// <summary>What the faults asked for do to this member's traffic.</summary>
-    internal TrafficGate Traffic { get; } = new();
+    internal TrafficGate Traffic => Options.Traffic;
 
     /// <summary>Commands running now.</summary>
     internal OperationTable Operations { get; } = new();

@@ -1,4 +1,5 @@
 using Godwit.Sandbox.Connections;
+using Godwit.Sandbox.Faults;
 using Godwit.Sandbox.Replication;
 
 namespace Godwit.Sandbox;
@@ -29,6 +30,15 @@ internal sealed record MemberOptions
 
     /// <summary>TLS, where it is spoken.</summary>
     internal TlsSettings? Tls { get; init; }
+
+    /// <summary>Whether it has no data in a set that has some: it takes them from another member.</summary>
+    internal bool NeedsInitialSync { get; init; }
+
+    /// <summary>What lies between it and the world.</summary>
+    internal TrafficGate Traffic { get; init; } = new();
+
+    /// <summary>Does what members cannot do to themselves: faults on request.</summary>
+    internal ClusterFaults? Faults { get; init; }
 
     /// <summary>Where the data are.</summary>
     internal string DataDirectory { get; init; } = "";

@@ -11,21 +11,28 @@ internal sealed class MemberProcess : IAsyncDisposable
     private readonly CancellationTokenSource stopping = new();
     private readonly MemberListener listener;
     private readonly List<Task> loops = [];
+    private readonly Action<MemberProcess, Exception> failed;
 
-    private MemberProcess(Member member, Socket socket, Action requestResync)
+    private MemberProcess(
+        Member member,
+        Socket socket,
+        Action<MemberProcess, Repair> requestRepair,
+        Action<MemberProcess, Exception> failed
+    )
     {
         Member = member;
+        this.failed = failed;
         if (member.Replica is { } replica)
         {
-            replica.Network.Set(replica.Index, replica);
+            replica.Network.Join(replica.Index, replica);
             replica.Start();
             var pulse = new HeartbeatLoop(replica);
-            loops.Add(pulse.RunAsync(stopping.Token));
-            loops.Add(pulse.FollowOwnProgressAsync(stopping.Token));
-            loops.Add(Task.Run(() => new OplogPuller(replica, requestResync).RunAsync(stopping.Token), stopping.Token));
+            Run(pulse.RunAsync);
+            Run(pulse.FollowOwnProgressAsync);
+            Run(new OplogPuller(replica, repair => requestRepair(this, repair)).RunAsync);
         }
 
-        loops.Add(new Housekeeping(member).RunAsync(stopping.Token));
+        Run(new Housekeeping(member).RunAsync);
         listener = new MemberListener(member, socket);
     }
 
@@ -33,18 +40,45 @@ internal sealed class MemberProcess : IAsyncDisposable
     internal Member Member { get; }
 
     /// <summary>Opens the data and begins to serve.</summary>
-    internal static MemberProcess Start(MemberOptions options, NodeOptions data, Socket socket, Action requestResync) =>
-        new(new Member(Node.Open(data), options), socket, requestResync);
+    /// <param name="options">How the member is to run.</param>
+    /// <param name="data">Where its data are.</param>
+    /// <param name="socket">Listens on its port.</param>
+    /// <param name="requestRepair">Called when its data must be repaired before it can follow; it then does nothing more.</param>
+    /// <param name="failed">Called when one of its loops has failed: a server would end with that.</param>
+    internal static MemberProcess Start(
+        MemberOptions options,
+        NodeOptions data,
+        Socket socket,
+        Action<MemberProcess, Repair> requestRepair,
+        Action<MemberProcess, Exception> failed
+    ) => new(new Member(Node.Open(data), options), socket, requestRepair, failed);
 
     /// <summary>Ends at once, as a killed process: connections break, nothing is said or finished.</summary>
     public async ValueTask DisposeAsync()
     {
-        Member.Replica?.Network.Set(Member.Replica.Index, null);
+        if (Member.Replica is { } replica)
+        {
+            await replica.Network.LeaveAsync(replica.Index).ConfigureAwait(false);
+        }
+
         await stopping.CancelAsync().ConfigureAwait(false);
         await listener.DisposeAsync().ConfigureAwait(false);
-        await Task.WhenAll(loops).ConfigureAwait(false);
+        // A loop that failed has said so already.
+        await Task.WhenAll(loops).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Member.Cursors.KillWhere(_ => true);
         Member.Node.Dispose();
         stopping.Dispose();
+    }
+
+    private void Run(Func<CancellationToken, Task> loop)
+    {
+        var running = Task.Run(() => loop(stopping.Token), CancellationToken.None);
+        loops.Add(running);
+        _ = running.ContinueWith(
+            ended => failed(this, ended.Exception!.GetBaseException()),
+            CancellationToken.None,
+            TaskContinuationOptions.OnlyOnFaulted,
+            TaskScheduler.Default
+        );
     }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Godwit.Sandbox.Connections;
+using Godwit.Sandbox.Faults;
 using Godwit.Sandbox.Replication;
 using Godwit.Sandbox.Restoring;
 using Godwit.Sandbox.Storage;
@@ -21,7 +22,12 @@ public sealed class SandboxCluster : IAsyncDisposable
     private readonly ReplicaNetwork network;
     private readonly ReplicaConfig? config;
     private readonly TlsSettings? tls;
+    private readonly ClusterFaults faults;
+    private readonly TrafficGate[] traffic;
+    private readonly bool[] needsInitialSync;
     private readonly SemaphoreSlim lifecycle = new(1);
+    private readonly TaskCompletionSource<Exception> failure = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool isDisposed;
 
     private SandboxCluster(SandboxOptions options)
     {
@@ -36,6 +42,10 @@ public sealed class SandboxCluster : IAsyncDisposable
         ports = [.. sockets.Select(socket => ((IPEndPoint)socket!.LocalEndPoint!).Port)];
         processes = new MemberProcess?[count];
         network = new ReplicaNetwork(count);
+        faults = new ClusterFaults(this);
+        traffic = [.. Enumerable.Range(0, count).Select(_ => new TrafficGate())];
+        var hasData = Enumerable.Range(0, count).Select(i => Directory.Exists(DataOf(i))).ToArray();
+        needsInitialSync = [.. hasData.Select(has => !has && hasData.Contains(true))];
         config = options.IsStandalone
             ? null
             : new(options.ReplicaSetName, [.. ports.Select(port => $"127.0.0.1:{port}")], ObjectIds.New(options.Time));
@@ -72,6 +82,12 @@ public sealed class SandboxCluster : IAsyncDisposable
     /// <summary>The member that is primary now; −1 while there is none.</summary>
     public int PrimaryIndex => Array.FindIndex(processes, process => process?.Member.IsPrimary == true);
 
+    /// <summary>Completes when a member has ended because something inside it failed.</summary>
+    public Task<Exception> Failure => failure.Task;
+
+    /// <summary>The clock of all members.</summary>
+    internal TimeProvider Time => options.Time;
+
     /// <summary>Starts a Sandbox; ready for clients when the task completes.</summary>
     public static async Task<SandboxCluster> StartAsync(
         SandboxOptions options,
@@ -86,6 +102,7 @@ public sealed class SandboxCluster : IAsyncDisposable
         }
 
         await cluster.WaitForPrimaryAsync(cancellationToken).ConfigureAwait(false);
+        await cluster.WaitForBirthAsync(cancellationToken).ConfigureAwait(false);
         await cluster.PrepareAsync(cancellationToken).ConfigureAwait(false);
         return cluster;
     }
@@ -99,40 +116,61 @@ public sealed class SandboxCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>Kills a member as if its process had died.</summary>
-    public async Task KillAsync(int index, CancellationToken cancellationToken = default)
+    // A set is ready once all its members share the beginning of its history: without it two of them could begin another one.
+    private async Task WaitForBirthAsync(CancellationToken cancellationToken)
     {
-        await lifecycle.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
+        while (
+            processes.Any(process =>
+                process is { Member.Replica: { NeedsInitialSync: false } replica } && IsUnborn(replica)
+            )
+        )
         {
-            await KillUnderLockAsync(index).ConfigureAwait(false);
-        }
-        finally
-        {
-            lifecycle.Release();
+            await Task.Delay(TimeSpan.FromMilliseconds(10), options.Time, cancellationToken).ConfigureAwait(false);
         }
     }
 
+    private static bool IsUnborn(ReplicaMember replica) => replica.Node.LastApplied == OpTime.None;
+
+    /// <summary>Kills a member as if its process had died.</summary>
+    public Task KillAsync(int index, CancellationToken cancellationToken = default) =>
+        ChangeAsync(() => KillUnderLockAsync(index), cancellationToken);
+
     /// <summary>Starts a killed member again on its port and data.</summary>
-    public async Task RestartAsync(int index, CancellationToken cancellationToken = default)
+    public Task RestartAsync(int index, CancellationToken cancellationToken = default) =>
+        ChangeAsync(
+            async () =>
+            {
+                await KillUnderLockAsync(index).ConfigureAwait(false);
+                StartMember(index);
+            },
+            cancellationToken
+        );
+
+    /// <summary>Throws a member's data away and lets it take them from the primary anew: what helps one that is too stale.</summary>
+    public Task ResyncAsync(int index, CancellationToken cancellationToken = default)
     {
-        await lifecycle.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
+        if (processes.Length == 1)
         {
-            await KillUnderLockAsync(index).ConfigureAwait(false);
-            StartMember(index);
+            throw new InvalidOperationException("there is no other member to take data from");
         }
-        finally
-        {
-            lifecycle.Release();
-        }
+
+        return ChangeAsync(
+            async () =>
+            {
+                await KillUnderLockAsync(index).ConfigureAwait(false);
+                Directory.Delete(DataOf(index), recursive: true);
+                needsInitialSync[index] = true;
+                StartMember(index);
+            },
+            cancellationToken
+        );
     }
 
     /// <summary>Freezes a member (as SIGSTOP does) or lets it go on.</summary>
-    public void SetStalled(int index, bool isStalled) => Running(index).Traffic.IsStalled = isStalled;
+    public void SetStalled(int index, bool isStalled) => traffic[index].IsStalled = isStalled;
 
     /// <summary>Cuts a member off from all clients, or restores that.</summary>
-    public void SetCutFromClients(int index, bool isCut) => Running(index).Traffic.IsCutFromClients = isCut;
+    public void SetCutFromClients(int index, bool isCut) => traffic[index].IsCutFromClients = isCut;
 
     /// <summary>Cuts or restores the connection between two members.</summary>
     public void SetPartitioned(int one, int other, bool isPartitioned) => network.SetCut(one, other, isPartitioned);
@@ -141,10 +179,10 @@ public sealed class SandboxCluster : IAsyncDisposable
     public void Heal()
     {
         network.Heal();
-        foreach (var process in processes.OfType<MemberProcess>())
+        foreach (var gate in traffic)
         {
-            process.Member.Traffic.IsStalled = false;
-            process.Member.Traffic.IsCutFromClients = false;
+            gate.IsStalled = false;
+            gate.IsCutFromClients = false;
         }
     }
 
@@ -152,19 +190,59 @@ public sealed class SandboxCluster : IAsyncDisposable
     internal Member Running(int index) =>
         processes[index]?.Member ?? throw new InvalidOperationException($"member {index} is not running");
 
-    /// <inheritdoc/>
+    /// <summary>Does something that a member cannot wait for, because it may end with it.</summary>
+    internal void RunLater(Func<Task> work) =>
+        _ = Task.Run(work)
+            .ContinueWith(
+                ended => failure.TrySetResult(ended.Exception!.GetBaseException()),
+                CancellationToken.None,
+                TaskContinuationOptions.OnlyOnFaulted,
+                TaskScheduler.Default
+            );
+
+    /// <summary>Ends all members.</summary>
+    /// <exception cref="InvalidOperationException">A member had ended before, because something inside it failed.</exception>
     public async ValueTask DisposeAsync()
     {
-        await lifecycle.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        await ChangeAsync(EndAsync, CancellationToken.None).ConfigureAwait(false);
+        if (failure.Task.IsCompleted)
+        {
+            throw new InvalidOperationException(
+                "a member of the Sandbox failed",
+                await failure.Task.ConfigureAwait(false)
+            );
+        }
+    }
+
+    private async Task EndAsync()
+    {
+        isDisposed = true;
         for (var i = 0; i < processes.Length; i++)
         {
             await KillUnderLockAsync(i).ConfigureAwait(false);
             sockets[i]?.Dispose();
         }
 
-        if (options.DataDirectory is null)
+        if (options.DataDirectory is null && Directory.Exists(directory))
         {
             Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    /// <summary>Starts and ends members one change at a time, and none once the Sandbox has ended.</summary>
+    private async Task ChangeAsync(Func<Task> change, CancellationToken cancellationToken)
+    {
+        await lifecycle.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (!isDisposed)
+            {
+                await change().ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _ = lifecycle.Release();
         }
     }
 
@@ -177,10 +255,15 @@ public sealed class SandboxCluster : IAsyncDisposable
         }
     }
 
+    private string HomeOf(int index) => Path.Combine(directory, $"member-{index}");
+
+    private string DataOf(int index) => Path.Combine(HomeOf(index), "data");
+
     private void StartMember(int index)
     {
-        var home = Path.Combine(directory, $"member-{index}");
+        var home = HomeOf(index);
         Directory.CreateDirectory(home);
+        traffic[index].IsStalled = false;
         var member = new MemberOptions
         {
             Index = index,
@@ -191,24 +274,77 @@ public sealed class SandboxCluster : IAsyncDisposable
             Time = options.Time,
             IsAuthRequired = options.Credential is not null,
             Tls = tls,
+            Traffic = traffic[index],
+            Faults = faults,
+            NeedsInitialSync = needsInitialSync[index],
             DataDirectory = home,
         };
         var socket = sockets[index] ?? MemberListener.Bind(ports[index]);
         sockets[index] = null;
-        processes[index] = MemberProcess.Start(member, DataOptions(home), socket, () => Resync(index));
+        processes[index] = MemberProcess.Start(
+            member,
+            DataOptions(index),
+            socket,
+            (process, repair) => RunLater(() => RepairAsync(process, repair)),
+            (process, cause) => RunLater(() => EndFailedAsync(process, cause))
+        );
     }
 
-    private NodeOptions DataOptions(string home) =>
+    private Task RepairAsync(MemberProcess process, Repair repair) =>
+        ChangeAsync(
+            async () =>
+            {
+                var index = Array.IndexOf(processes, process);
+                if (index < 0)
+                {
+                    // It died meanwhile; started again, it finds out anew what it needs.
+                    return;
+                }
+
+                await KillUnderLockAsync(index).ConfigureAwait(false);
+                switch (repair)
+                {
+                    case Repair.RollBack rollBack:
+                        Rewind.Run(DataOf(index), rollBack.CommonPoint);
+                        break;
+                    case Repair.CopyFrom copy when processes[copy.Source] is { } source:
+                        Directory.Delete(DataOf(index), recursive: true);
+                        source.Member.Node.Engine.CopyTo(DataOf(index));
+                        needsInitialSync[index] = false;
+                        break;
+                    default:
+                        break;
+                }
+
+                StartMember(index);
+            },
+            CancellationToken.None
+        );
+
+    private Task EndFailedAsync(MemberProcess process, Exception cause)
+    {
+        _ = failure.TrySetResult(cause);
+        return ChangeAsync(
+            async () =>
+            {
+                if (Array.IndexOf(processes, process) is >= 0 and var index)
+                {
+                    await KillUnderLockAsync(index).ConfigureAwait(false);
+                }
+            },
+            CancellationToken.None
+        );
+    }
+
+    private NodeOptions DataOptions(int index) =>
         new()
         {
-            DataDirectory = Path.Combine(home, "data"),
+            DataDirectory = DataOf(index),
             ReplicaSet = config?.Name,
             Time = options.Time,
             ServerVersion = ServerProfile.Parse(options.MongoVersion).Version,
             OplogBytesMax = options.OplogBytesMax,
         };
-
-    private void Resync(int index) => _ = index;
 
     private async Task PrepareAsync(CancellationToken cancellationToken)
     {

@@ -110,7 +110,7 @@ internal static class SandboxVerb
         {
             await Console.Out.WriteLineAsync(cluster.ConnectionString).ConfigureAwait(false);
             await Console.Out.FlushAsync(cancellationToken).ConfigureAwait(false);
-            await stop.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+            _ = await Task.WhenAny(stop.Task, cluster.Failure).WaitAsync(cancellationToken).ConfigureAwait(false);
         }
 
         return 0;

@@ -97,7 +97,7 @@ internal sealed class CatalogHistory
         for (iterator.Seek([KeyPrefix]); iterator.Valid(); iterator.Next())
         {
             var key = iterator.GetKeySpan();
-            if (key[0] != KeyPrefix || key.Length != 1 + KeyLayout.IdentLength + KeyLayout.TimeLength)
+            if (!IsEntry(key))
             {
                 break;
             }
@@ -150,6 +150,10 @@ internal sealed class CatalogHistory
             }
         }
     }
+
+    /// <summary>Whether a key of the unversioned data holds the state of a collection.</summary>
+    internal static bool IsEntry(ReadOnlySpan<byte> key) =>
+        key[0] == KeyPrefix && key.Length == 1 + KeyLayout.IdentLength + KeyLayout.TimeLength;
 
     private static byte[] KeyOf(uint ident, ClusterTime time) =>
         [KeyPrefix, .. KeyLayout.Stored(KeyLayout.Ident(ident), time)];

@@ -29,6 +29,12 @@ internal sealed class ConfigureFailPointCommand : SynchronousCommand
 
         var settings = data.IsMissing ? RawDocument.Empty : data.AsDocument;
         var failPoint = FailPoint.Parse(context.Body["mode"], settings);
+        if (context.Member.Options.Faults is { } faults && faults.Knows(name))
+        {
+            faults.Set(name, failPoint is not null, settings, context.Member.Options.Index);
+            return new DocumentBuilder { { "count", 0 } }.Build();
+        }
+
         if (name == "failCommand" && failPoint is not null)
         {
             FailCommand.Check(settings);

@@ -15,7 +15,7 @@ internal static class ReplicaSetCommands
             "replSetGetConfig",
             context => new() { { "config", Replica(context).Config.ToDocument(Replica(context).Term) } }
         ),
-        Make("replSetGetRBID", _ => new() { { "rbid", 1 } }),
+        Make("replSetGetRBID", context => new() { { "rbid", Replica(context).Node.RollbackId } }),
         Make("replSetGetStatus", ReplicaStatus.Build),
         Make("replSetInitiate", AlreadyInitialized),
         Make("replSetMaintenance", Maintain),

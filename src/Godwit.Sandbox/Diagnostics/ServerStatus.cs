@@ -117,7 +117,7 @@ internal static class ServerStatus
             { "secondary", replica.State == MemberState.Secondary },
             { "primary", replica.PrimaryIndex >= 0 ? replica.Config.Hosts[replica.PrimaryIndex] : "" },
             { "me", member.Host },
-            { "rbid", 1 },
+            { "rbid", member.Node.RollbackId },
             { "userWriteBlockMode", member.Node.WriteBlock.IsOn ? 2 : 1 },
         };
 

@@ -52,7 +52,11 @@ internal sealed class HeartbeatLoop(ReplicaMember replica)
         {
             if (i != replica.Index)
             {
-                replica.Hear(i, replica.Network.Reach(replica.Index, i)?.AnswerHeartbeat(replica.Time.GetUtcNow()));
+                var asked = replica.Time.GetUtcNow();
+                replica.Hear(
+                    i,
+                    replica.Network.Ask<Heartbeat?>(replica.Index, i, other => other.AnswerHeartbeat(asked), null)
+                );
             }
         }
 

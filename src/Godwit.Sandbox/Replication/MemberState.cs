@@ -15,6 +15,9 @@ internal enum MemberState
     /// <summary>Follows, but serves nothing (maintenance, catching up).</summary>
     Recovering = 3,
 
+    /// <summary>Without data yet: waits for another member's.</summary>
+    Startup2 = 5,
+
     /// <summary>Not reachable.</summary>
     Down = 8,
 

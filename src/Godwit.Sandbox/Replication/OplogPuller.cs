@@ -5,15 +5,23 @@ namespace Godwit.Sandbox.Replication;
 
 /// <summary>
 /// Makes a secondary follow its primary: reads the entries after its own last one, applies them in order, reports how far it is.
-/// Where its own last entry is not in the primary's oplog, its data must be taken anew.
+/// Where its own last entry is not in the primary's oplog it asks for the repair of its data, and waits where none is possible.
 /// </summary>
-internal sealed class OplogPuller(ReplicaMember replica, Action requestResync)
+internal sealed class OplogPuller(ReplicaMember replica, Action<Repair> requestRepair)
 {
     private const int BatchEntriesMax = 5000;
     private const int BatchBytesMax = 16 * 1024 * 1024;
     private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Runs until the member stops or has asked for new data.</summary>
+    private enum Outcome
+    {
+        NoSource,
+        NoNews,
+        News,
+        Ended,
+    }
+
+    /// <summary>Runs until the member stops or has asked for a repair.</summary>
     internal async Task RunAsync(CancellationToken cancellationToken)
     {
         try
@@ -30,57 +38,66 @@ internal sealed class OplogPuller(ReplicaMember replica, Action requestResync)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var primary = replica.PrimaryIndex;
-        var source =
-            replica.IsPrimary || replica.IsStalled || primary < 0 || primary == replica.Index
-                ? null
-                : replica.Network.Reach(replica.Index, primary);
-        if (source is null)
+        Task? news = null;
+        var outcome =
+            replica.IsPrimary
+            || replica.IsStalled
+            || replica.IsApplyingStopped
+            || primary < 0
+            || primary == replica.Index
+                ? Outcome.NoSource
+                : replica.Network.Ask(
+                    replica.Index,
+                    primary,
+                    source =>
+                    {
+                        news = source.Node.Changed.Next;
+                        return Follow(source);
+                    },
+                    Outcome.NoSource
+                );
+        if (outcome is Outcome.NoSource or Outcome.NoNews)
         {
-            await Task.Delay(Retry, replica.Time, cancellationToken).ConfigureAwait(false);
-            return true;
+            var pause = Task.Delay(Retry, replica.Time, cancellationToken);
+            await (outcome == Outcome.NoNews ? Task.WhenAny(news!, pause) : pause).ConfigureAwait(false);
         }
 
-        var news = source.Node.Changed.Next;
-        try
-        {
-            if (!HasCommonPoint(source.Node))
-            {
-                requestResync();
-                return false;
-            }
-
-            if (Pull(source))
-            {
-                return true;
-            }
-        }
-        catch (ObjectDisposedException)
-        {
-            // The primary died while it was read; the next round finds another.
-        }
-
-        _ = await Task.WhenAny(news, Task.Delay(Retry, replica.Time, cancellationToken)).ConfigureAwait(false);
-        return true;
+        return outcome != Outcome.Ended;
     }
 
-    private bool HasCommonPoint(Node source)
+    private Outcome Follow(ReplicaMember source)
     {
-        var mine = replica.Node.LastApplied;
-        if (mine.Time == ClusterTime.Zero)
+        var common = CommonPoint.Find(replica.Node, source.Node);
+        if (common == replica.Node.LastApplied && !replica.NeedsInitialSync)
         {
-            return source.Oplog.First == ClusterTime.Zero
-                || source.Oplog.Find(source.Oplog.First) is { } first && IsBirth(first);
+            replica.SetTooStale(false);
+            return Pull(source) ? Outcome.News : Outcome.NoNews;
         }
 
-        return source.Oplog.Find(mine.Time) is { } entry && TermOf(entry) == mine.Term;
+        if (!source.IsPrimary || IsBehind(source.Node.LastApplied, replica.Node.LastApplied))
+        {
+            // A new primary's first entry is still to come, or it is none any more: nothing is decided by its oplog.
+            return Outcome.NoNews;
+        }
+
+        if (replica.NeedsInitialSync)
+        {
+            requestRepair(new Repair.CopyFrom(source.Index));
+            return Outcome.Ended;
+        }
+
+        if (common is not { } point || point == OpTime.None)
+        {
+            replica.SetTooStale(true);
+            return Outcome.NoNews;
+        }
+
+        requestRepair(new Repair.RollBack(point));
+        return Outcome.Ended;
     }
 
-    private static bool IsBirth(RawDocument entry) =>
-        entry["o"] is { Type: BsonType.Document } o
-        && o.AsDocument["msg"] is { Type: BsonType.String } text
-        && text.AsString == "initiating set";
-
-    private static long TermOf(RawDocument entry) => entry["t"].ToInt64() ?? -1;
+    private static bool IsBehind(OpTime one, OpTime other) =>
+        one.Term < other.Term || (one.Term == other.Term && one.Time < other.Time);
 
     private bool Pull(ReplicaMember source)
     {

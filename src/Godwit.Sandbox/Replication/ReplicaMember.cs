@@ -12,6 +12,9 @@ namespace Godwit.Sandbox.Replication;
 /// </summary>
 internal sealed class ReplicaMember
 {
+    /// <summary>What the first entry of a set's oplog says.</summary>
+    internal const string BirthMessage = "initiating set";
+
     private readonly Lock gate = new();
     private readonly Member member;
     private readonly VoteRecord votes;
@@ -22,6 +25,7 @@ internal sealed class ReplicaMember
     private MemberState state = MemberState.Startup;
     private int primaryIndex = -1;
     private bool isInMaintenance;
+    private bool isTooStale;
 
     internal ReplicaMember(Member member, MemberOptions options)
     {
@@ -29,6 +33,7 @@ internal sealed class ReplicaMember
         Config = options.Replica ?? throw new ArgumentException("a member of a set needs its configuration");
         Network = options.Network ?? throw new ArgumentException("a member of a set needs its network");
         Index = options.Index;
+        NeedsInitialSync = options.NeedsInitialSync;
         votes = new VoteRecord(options.DataDirectory);
         heard = new Heartbeat?[Config.Hosts.Count];
         progress = [.. Enumerable.Repeat(OpTime.None, Config.Hosts.Count)];
@@ -54,6 +59,12 @@ internal sealed class ReplicaMember
     /// <summary>Whether the member stands still.</summary>
     internal bool IsStalled => member.Traffic.IsStalled;
 
+    /// <summary>Whether a failpoint keeps it from applying what it could fetch.</summary>
+    internal bool IsApplyingStopped => member.FailPoints.Find("rsSyncApplyStop") is not null;
+
+    /// <summary>Whether it has no data and waits for another member's: it neither serves, votes nor stands for election.</summary>
+    internal bool NeedsInitialSync { get; }
+
     /// <summary>Whether it takes writes.</summary>
     internal bool IsPrimary => State == MemberState.Primary;
 
@@ -67,7 +78,9 @@ internal sealed class ReplicaMember
         {
             lock (gate)
             {
-                return state == MemberState.Secondary && isInMaintenance ? MemberState.Recovering : state;
+                return state == MemberState.Secondary && (isInMaintenance || isTooStale)
+                    ? MemberState.Recovering
+                    : state;
             }
         }
     }
@@ -133,12 +146,12 @@ internal sealed class ReplicaMember
     /// <summary>Answers another member's heartbeat.</summary>
     internal Heartbeat AnswerHeartbeat(DateTimeOffset received) => new(Term, State, Node.LastApplied, received);
 
-    /// <summary>Joins the set as a secondary.</summary>
+    /// <summary>Joins the set, as a secondary if it has data or the set is new.</summary>
     internal void Start()
     {
         lock (gate)
         {
-            state = MemberState.Secondary;
+            state = NeedsInitialSync ? MemberState.Startup2 : MemberState.Secondary;
         }
 
         member.RaiseTopologyChange();
@@ -147,40 +160,32 @@ internal sealed class ReplicaMember
     /// <summary>Takes in what another member answered, or that it did not.</summary>
     internal void Hear(int index, Heartbeat? answer)
     {
-        var changed = false;
+        bool changed;
+        bool mustStepDown;
         lock (gate)
         {
             heard[index] = answer;
-            if (answer is null)
+            mustStepDown = answer is not null && LearnTermUnderLock(answer.Term, votedFor: -1);
+            if (answer is { State: MemberState.Primary } && answer.Term == votes.Term)
             {
-                changed = primaryIndex == index && SetPrimaryUnderLock(-1);
+                lastLeader = answer.Received;
+                changed = SetPrimaryUnderLock(index);
             }
             else
             {
-                if (answer.Term > votes.Term)
-                {
-                    votes.Save(answer.Term, -1);
-                }
-
-                if (answer.State == MemberState.Primary && answer.Term == votes.Term)
-                {
-                    lastLeader = answer.Received;
-                    changed = SetPrimaryUnderLock(index);
-                }
-                else if (primaryIndex == index)
-                {
-                    changed = SetPrimaryUnderLock(-1);
-                }
+                changed = primaryIndex == index && SetPrimaryUnderLock(-1);
             }
+        }
+
+        if (mustStepDown)
+        {
+            // Before anything is made of the other's progress, which may be that of another history.
+            StepDown(TimeSpan.Zero);
         }
 
         if (answer is not null)
         {
             ReportProgress(index, answer.LastApplied);
-            if (IsPrimary && answer.State == MemberState.Primary && answer.Term > Node.Term)
-            {
-                StepDown(TimeSpan.Zero);
-            }
         }
 
         if (changed)
@@ -197,6 +202,7 @@ internal sealed class ReplicaMember
             var now = Time.GetUtcNow();
             return state == MemberState.Secondary
                 && !isInMaintenance
+                && !isTooStale
                 && primaryIndex < 0
                 && now >= noElectionBefore
                 && (now - lastLeader >= patience || Config.Hosts.Count == 1);
@@ -214,7 +220,10 @@ internal sealed class ReplicaMember
         }
     }
 
-    /// <summary>Asks all others for their vote in a new term; wins with a majority.</summary>
+    /// <summary>
+    /// Asks the others for their vote in a new term; wins with a majority. A rehearsal comes first, so that a member that cannot
+    /// win does not disturb the set with a new term.
+    /// </summary>
     internal bool StandForElection()
     {
         long term;
@@ -226,21 +235,26 @@ internal sealed class ReplicaMember
             }
 
             term = votes.Term + 1;
-            votes.Save(term, Index);
             lastLeader = Time.GetUtcNow();
         }
 
         var mine = Node.LastApplied;
-        var granted = 1;
-        for (var i = 0; i < Config.Hosts.Count; i++)
+        if (CountVotes(voter => voter.WouldVote(term, mine)) < Config.Majority)
         {
-            if (i != Index && Network.Reach(Index, i)?.GiveVote(term, Index, mine) == true)
-            {
-                granted++;
-            }
+            return false;
         }
 
-        return granted >= Config.Majority && BecomePrimary(term);
+        lock (gate)
+        {
+            if (state != MemberState.Secondary || votes.Term >= term)
+            {
+                return false;
+            }
+
+            votes.Save(term, Index);
+        }
+
+        return CountVotes(voter => voter.GiveVote(term, Index, mine)) >= Config.Majority && BecomePrimary(term);
     }
 
     /// <summary>Answers a candidate: yes, if its data are not behind and no one else has the vote in that term.</summary>
@@ -249,14 +263,18 @@ internal sealed class ReplicaMember
         bool mustStepDown;
         lock (gate)
         {
-            if (term < votes.Term || (term == votes.Term && votes.VotedFor != candidate) || IsBehind(candidateApplied))
+            if (
+                NeedsInitialSync
+                || term < votes.Term
+                || (term == votes.Term && votes.VotedFor != candidate)
+                || IsBehind(candidateApplied)
+            )
             {
                 return false;
             }
 
-            votes.Save(term, candidate);
+            mustStepDown = LearnTermUnderLock(term, candidate);
             lastLeader = Time.GetUtcNow();
-            mustStepDown = state == MemberState.Primary;
         }
 
         if (mustStepDown)
@@ -265,6 +283,29 @@ internal sealed class ReplicaMember
         }
 
         return true;
+    }
+
+    private bool WouldVote(long term, OpTime candidateApplied)
+    {
+        lock (gate)
+        {
+            return !NeedsInitialSync && term > votes.Term && !IsBehind(candidateApplied);
+        }
+    }
+
+    private int CountVotes(Func<ReplicaMember, bool> ask) =>
+        1 + Enumerable.Range(0, Config.Hosts.Count).Count(i => i != Index && Network.Ask(Index, i, ask, false));
+
+    // Says whether a primary has learnt that its own term is over.
+    private bool LearnTermUnderLock(long term, int votedFor)
+    {
+        if (term <= votes.Term)
+        {
+            return false;
+        }
+
+        votes.Save(term, votedFor);
+        return state == MemberState.Primary;
     }
 
     /// <summary>Gives up the primary's role; does not stand for election again for the given time.</summary>
@@ -302,7 +343,7 @@ internal sealed class ReplicaMember
         var progress = Progress;
         foreach (var i in Enumerable.Range(0, progress.Count).OrderByDescending(i => progress[i].Time))
         {
-            if (i != Index && Network.Reach(Index, i)?.StandForElection() == true)
+            if (i != Index && Network.Ask(Index, i, other => other.StandForElection(), false))
             {
                 return;
             }
@@ -324,6 +365,22 @@ internal sealed class ReplicaMember
         lock (gate)
         {
             isInMaintenance = isOn;
+        }
+
+        member.RaiseTopologyChange();
+    }
+
+    /// <summary>Notes whether the member has lost touch with the primary's oplog: it then serves nothing.</summary>
+    internal void SetTooStale(bool isOn)
+    {
+        lock (gate)
+        {
+            if (isTooStale == isOn)
+            {
+                return;
+            }
+
+            isTooStale = isOn;
         }
 
         member.RaiseTopologyChange();
@@ -376,7 +433,7 @@ internal sealed class ReplicaMember
 
             if (Node.LastApplied.Time == ClusterTime.Zero)
             {
-                _ = Node.AppendNoOp(new DocumentBuilder { { "msg", "initiating set" } }.Build());
+                _ = Node.AppendNoOp(new DocumentBuilder { { "msg", BirthMessage } }.Build());
             }
 
             _ = Node.AppendNoOp(new DocumentBuilder { { "msg", "new primary" } }.Build());

@@ -1,19 +1,34 @@
+using Godwit.Sandbox.Storage;
+
 namespace Godwit.Sandbox.Replication;
 
 /// <summary>Which members of a set are alive and can talk to each other. Killing, stalling and partitioning change it.</summary>
 internal sealed class ReplicaNetwork(int size)
 {
     private readonly ReplicaMember?[] members = new ReplicaMember?[size];
+    private readonly int[] conversations = new int[size];
     private readonly HashSet<(int, int)> cuts = [];
+    private readonly ChangeSignal conversationEnded = new();
     private readonly Lock gate = new();
 
-    /// <summary>Puts a member's running process in its place; <see langword="null"/> when it died.</summary>
-    internal void Set(int index, ReplicaMember? member)
+    /// <summary>Puts a member's running process in its place.</summary>
+    internal void Join(int index, ReplicaMember member)
     {
         lock (gate)
         {
             members[index] = member;
         }
+    }
+
+    /// <summary>Takes a dying member out; completes when no other member still reads its data.</summary>
+    internal Task LeaveAsync(int index)
+    {
+        lock (gate)
+        {
+            members[index] = null;
+        }
+
+        return conversationEnded.WaitAsync(() => Volatile.Read(ref conversations[index]) == 0, CancellationToken.None);
     }
 
     /// <summary>Cuts or restores the connection between two members.</summary>
@@ -34,12 +49,32 @@ internal sealed class ReplicaNetwork(int size)
         }
     }
 
-    /// <summary>The other member, if it is alive, answers and can be reached.</summary>
-    internal ReplicaMember? Reach(int from, int to)
+    /// <summary>
+    /// Asks another member something, if it is alive, answers and can be reached; otherwise gives <paramref name="otherwise"/>.
+    /// Its data stay open until the question has ended.
+    /// </summary>
+    internal T Ask<T>(int from, int to, Func<ReplicaMember, T> question, T otherwise)
     {
+        ReplicaMember? member;
         lock (gate)
         {
-            return cuts.Contains(Key(from, to)) || members[to] is not { IsStalled: false } member ? null : member;
+            member = cuts.Contains(Key(from, to)) || members[to] is not { IsStalled: false } found ? null : found;
+            if (member is null)
+            {
+                return otherwise;
+            }
+
+            _ = Interlocked.Increment(ref conversations[to]);
+        }
+
+        try
+        {
+            return question(member);
+        }
+        finally
+        {
+            _ = Interlocked.Decrement(ref conversations[to]);
+            conversationEnded.Raise();
         }
     }
 

@@ -1,5 +1,6 @@
 using Godwit.Bson;
 using Godwit.Sandbox.Commands;
+using Godwit.Sandbox.Errors;
 using Godwit.Sandbox.Storage;
 
 namespace Godwit.Sandbox.Replication;
@@ -33,6 +34,12 @@ internal static class WriteConcernWait
                 $"No write concern mode named '{mode}' found in replica set configuration",
                 isTimeout: false
             );
+        }
+
+        if (concern.Tags is { } tags)
+        {
+            var key = tags.IsEmpty ? "" : tags.First().Name;
+            return Error(concern, 4, "NoSuchKey", $"No replica set tag key {key} in config", isTimeout: false);
         }
 
         if (concern.Members > replica.Config.Hosts.Count)
@@ -74,6 +81,11 @@ internal static class WriteConcernWait
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
             return Error(concern, 64, "WriteConcernTimeout", "waiting for replication timed out", isTimeout: true);
+        }
+        catch (OperationCanceledException)
+            when (context.Operation.KillReason == ErrorCode.InterruptedDueToReplStateChange)
+        {
+            // The write itself is done; that the member stepped down is told beside its result.
         }
 
         return IsReached(context, replica, concern, target)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
+using Godwit.Bson;
 using RocksDbSharp;
 
 namespace Godwit.Sandbox.Storage;
@@ -49,6 +50,24 @@ internal sealed class CollectionSizes
         BinaryPrimitives.WriteInt64LittleEndian(value, size.Records);
         BinaryPrimitives.WriteInt64LittleEndian(value[8..], size.Bytes);
         engine.Put(batch, Family.Meta, [KeyPrefix, .. KeyLayout.Ident(ident)], value);
+    }
+
+    /// <summary>Counts everything again as it was at a time, after the store was changed underneath.</summary>
+    internal void Recount(WriteBatch batch, ClusterTime time)
+    {
+        var counted = sizes.Keys.ToDictionary(ident => ident, _ => default(CollectionSize));
+        foreach (var family in (ReadOnlySpan<Family>)[Family.Records, Family.Oplog])
+        {
+            using var scan = new VersionedScan(engine, family, new ScanRange([], [0xFF, 0xFF, 0xFF, 0xFF]), time);
+            while (scan.MoveNext())
+            {
+                var ident = KeyLayout.IdentOf(scan.Key);
+                counted[ident] = counted.GetValueOrDefault(ident) + new CollectionSize(1, scan.Value.Length);
+            }
+        }
+
+        sizes.Clear();
+        Store(batch, counted);
     }
 
     /// <summary>Gives the next record number of a collection. Call with the write lock held.</summary>

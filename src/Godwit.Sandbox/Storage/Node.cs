@@ -12,8 +12,14 @@ namespace Godwit.Sandbox.Storage;
 /// </summary>
 internal sealed class Node : IDisposable
 {
-    private static readonly byte[] AppliedKey = "applied"u8.ToArray();
+    /// <summary>Where <see cref="LastApplied"/> is kept.</summary>
+    internal static readonly byte[] AppliedKey = "applied"u8.ToArray();
+
+    /// <summary>Where it is counted how often the member has rolled back.</summary>
+    internal static readonly byte[] RollbacksKey = "rollbacks"u8.ToArray();
+
     private readonly bool isTemporary;
+    private bool isDisposed;
     private readonly ITimer trimming;
     private readonly History history;
     private OpTime lastApplied = OpTime.None;
@@ -142,6 +148,13 @@ internal sealed class Node : IDisposable
         }
     }
 
+    /// <summary>How often the member has rolled back.</summary>
+    internal static int ReadRollbacks(StorageEngine engine) =>
+        engine.Get(Family.Meta, RollbacksKey) is { } stored ? BitConverter.ToInt32(stored) : 0;
+
+    /// <summary>The rollback id: one more with every rollback, so that others notice that history has changed.</summary>
+    internal int RollbackId => 1 + ReadRollbacks(Engine);
+
     /// <summary>Opens a member's data, as its last process left them.</summary>
     internal static Node Open(NodeOptions options)
     {
@@ -265,7 +278,14 @@ internal sealed class Node : IDisposable
     private void Maintain()
     {
         Transactions.AbortExpired();
-        history.Trim();
+        lock (WriteLock)
+        {
+            // A timer's last call may come after its end.
+            if (!isDisposed)
+            {
+                history.Trim();
+            }
+        }
     }
 
     /// <summary>Closes the data. No command may be running.</summary>
@@ -274,6 +294,7 @@ internal sealed class Node : IDisposable
         trimming.Dispose();
         lock (WriteLock)
         {
+            isDisposed = true;
             Engine.Dispose();
         }
 

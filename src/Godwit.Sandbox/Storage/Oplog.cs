@@ -78,6 +78,21 @@ internal sealed class Oplog
             : null;
     }
 
+    /// <summary>The newest entry before a time.</summary>
+    internal RawDocument? FindBefore(ClusterTime time)
+    {
+        using var view = node.View();
+        using var scan = view.Open(
+            Family.Oplog,
+            RangeFrom(ClusterTime.Zero) with
+            {
+                Upper = RangeFrom(time).Lower,
+                IsForward = false,
+            }
+        );
+        return scan.MoveNext() ? new RawDocument(scan.Value.ToArray()) : null;
+    }
+
     /// <summary>Keys of entries from a time on.</summary>
     internal static ScanRange RangeFrom(ClusterTime from) =>
         new(KeyLayout.Logical(Ident, KeyLayout.RecordKey((long)from.Packed)), KeyLayout.Ident(Ident + 1));

@@ -89,6 +89,17 @@ internal sealed class StorageEngine : IDisposable
     /// <summary>Writes a batch.</summary>
     internal void Write(WriteBatch batch) => database.Write(batch);
 
+    /// <summary>Copies everything as it is at this moment into a directory that does not exist yet.</summary>
+    internal void CopyTo(string directory)
+    {
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(isClosed, this);
+            using var checkpoint = database.Checkpoint();
+            checkpoint.Save(directory);
+        }
+    }
+
     /// <summary>Bytes on disk of one family, as RocksDB estimates them.</summary>
     internal long EstimateSize(Family family) =>
         long.TryParse(database.GetProperty("rocksdb.estimate-live-data-size", handles[(int)family]), out var size)

@@ -65,8 +65,10 @@ internal sealed class OplogApplier(Node node)
             case "c":
                 CommandApplier.Apply(operation, entry);
                 break;
-            default:
+            case "n":
                 break;
+            default:
+                throw new InvalidOperationException($"no member can apply an entry of kind {entry["op"].AsString}");
         }
     }
 
