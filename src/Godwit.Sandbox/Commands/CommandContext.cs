@@ -37,6 +37,9 @@ internal sealed class CommandContext
     /// <summary>The transaction or retryable write the command is part of.</summary>
     internal Statement Statement { get; set; } = Statement.Plain;
 
+    /// <summary>Whether the connection closes instead of carrying the reply.</summary>
+    internal bool LosesReply { get; set; }
+
     /// <summary>Read concern of the command.</summary>
     internal ReadConcern ReadConcern => Generic.ReadConcern;
 

@@ -21,12 +21,13 @@ internal sealed class CommandDispatcher(Member member)
     {
         var generic = new GenericArguments();
         FailCommand.Effect? effect = null;
+        CommandContext? context = null;
         try
         {
             var command = Find(request);
             generic = Complete(GenericArgumentsParser.Parse(request, command.Traits), request, command.Traits);
             generic = Identify(generic, client);
-            var context = new CommandContext
+            context = new CommandContext
             {
                 Request = request,
                 Generic = generic,
@@ -54,14 +55,14 @@ internal sealed class CommandDispatcher(Member member)
             }
 
             var reply = await CommandRun.RunAsync(command, context, cancellationToken).ConfigureAwait(false);
-            return new(Finish(reply, generic), ClosesConnection: false);
+            return Answer(context, Finish(reply, generic));
         }
         catch (CommandException refusal)
         {
             var labels =
                 effect?.Labels
                 ?? [.. refusal.Labels, .. ErrorLabels.For(request, generic, refusal.Code, null, client.IsInternal)];
-            return new(Finish(ErrorReply(refusal, labels, client), generic), ClosesConnection: false);
+            return Answer(context, Finish(ErrorReply(refusal, labels, client), generic));
         }
         catch (BsonFormatException malformed)
         {
@@ -72,6 +73,9 @@ internal sealed class CommandDispatcher(Member member)
     /// <summary>The reply to a request that is none.</summary>
     internal CommandOutcome Refuse(CommandException refusal) =>
         new(Finish(ErrorReply(refusal, refusal.Labels, null), new GenericArguments()), ClosesConnection: false);
+
+    private static CommandOutcome Answer(CommandContext? context, RawDocument reply) =>
+        context?.LosesReply == true ? new(null, ClosesConnection: true) : new(reply, ClosesConnection: false);
 
     private static ICommand Find(CommandRequest request)
     {
@@ -185,9 +189,7 @@ internal sealed class CommandDispatcher(Member member)
                 or ErrorCode.NotPrimaryNoSecondaryOk
                 or ErrorCode.NotPrimaryOrSecondary
                 or ErrorCode.InterruptedDueToReplStateChange
-                or ErrorCode.InterruptedAtShutdown
-                or ErrorCode.PrimarySteppedDown
-                or ErrorCode.ShutdownInProgress;
+                or ErrorCode.PrimarySteppedDown;
 
     private RawDocument Finish(RawDocument reply, GenericArguments generic)
     {

@@ -69,6 +69,14 @@ internal static class CommandRun
     {
         var node = context.Node;
         var isPrimary = context.Member.IsPrimary;
+        if (context.ReadConcern.Level == ReadConcernLevel.Linearizable && !isPrimary)
+        {
+            throw new CommandException(
+                ErrorCode.NotWritablePrimary,
+                "cannot satisfy linearizable read concern on non-primary node"
+            );
+        }
+
         await ReadViews.WaitAsync(node, context.ReadConcern, isPrimary, cancellationToken).ConfigureAwait(false);
         context.Statement = await node
             .Transactions.BeginAsync(
@@ -97,15 +105,18 @@ internal static class CommandRun
         CancellationToken cancellationToken
     )
     {
-        if (!context.Traits.TakesWriteConcern || (context.Session.IsTransaction && !context.Traits.EndsTransaction))
+        if (!context.Traits.TakesWriteConcern)
         {
             return reply;
         }
 
-        var effect = FailCommand.After(context);
-        var error =
-            effect?.WriteConcernError
-            ?? await WriteConcernWait.RunAsync(context, cancellationToken).ConfigureAwait(false);
-        return error is { } shown ? WriteConcernReply.With(context, reply, shown, effect?.Labels) : reply;
+        if (FailCommand.After(context) is { WriteConcernError: { } asked } effect)
+        {
+            return WriteConcernReply.With(context, reply, asked, effect.Labels);
+        }
+
+        var waits = !context.Session.IsTransaction || context.Traits.EndsTransaction;
+        var error = waits ? await WriteConcernWait.RunAsync(context, cancellationToken).ConfigureAwait(false) : null;
+        return error is { } shown ? WriteConcernReply.With(context, reply, shown, null) : reply;
     }
 }

@@ -128,9 +128,8 @@ internal static class GenericArgumentsParser
                 "primary" => false,
                 "primaryPreferred" or "secondary" or "secondaryPreferred" or "nearest" => true,
                 var other => throw new CommandException(
-                    ErrorCode.FailedToParse,
-                    $"Could not parse $readPreference mode '{other}'. Only the modes 'primary', 'primaryPreferred', "
-                        + "'secondary', 'secondaryPreferred', and 'nearest' are supported."
+                    ErrorCode.BadValue,
+                    $"Enumeration value '{other}' for field 'readPreference.mode' is not a valid value."
                 ),
             }
             : throw CommandErrors.MissingField("$readPreference", "mode");

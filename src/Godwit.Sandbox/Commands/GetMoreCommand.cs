@@ -46,6 +46,7 @@ internal sealed class GetMoreCommand : ICommand
             context.Request.ContinuesChangeStream = ErrorLabels.OpensChangeStream(cursor.OriginatingCommand);
             CheckUse(context, cursor, ns);
             mayStay = false;
+            FailCursorIfAsked(context);
             var batch = await ReadAsync(context, cursor, batchSize, cancellationToken).ConfigureAwait(false);
             isDone = cursor.IsExhausted;
             return CursorRegistry.Reply(cursor, "nextBatch", batch, !isDone);
@@ -53,6 +54,15 @@ internal sealed class GetMoreCommand : ICommand
         finally
         {
             context.Member.Cursors.Release(cursor, isDone && !mayStay);
+        }
+    }
+
+    // A cursor that is checked out when the failpoint strikes is lost, as after any failure within its query.
+    private static void FailCursorIfAsked(CommandContext context)
+    {
+        if (context.Member.FailPoints.Enter("failGetMoreAfterCursorCheckout")?.Data["errorCode"].ToInt64() is { } code)
+        {
+            throw new CommandException((int)code, "Hit the 'failGetMoreAfterCursorCheckout' failpoint");
         }
     }
 

@@ -11,6 +11,9 @@ namespace Godwit.Sandbox.Commands;
 /// <param name="Provenance">Where the concern comes from, as errors name it.</param>
 internal sealed record WriteConcern(int? Members, string? Mode, bool? Journal, TimeSpan Timeout, string Provenance)
 {
+    /// <summary>Tags of which as many different values must have the write, instead of members; the sets here have none.</summary>
+    internal RawDocument? Tags { get; init; }
+
     /// <summary>What holds where neither client nor administrator says anything.</summary>
     internal static readonly WriteConcern ImplicitDefault = new(
         null,
@@ -30,11 +33,20 @@ internal sealed record WriteConcern(int? Members, string? Mode, bool? Journal, T
     internal static WriteConcern Parse(RawDocument document)
     {
         var arguments = new CommandArguments(document, "writeConcern");
+        foreach (var element in document)
+        {
+            if (element.Name is not ("w" or "j" or "wtimeout" or "fsync" or "provenance" or "getLastError"))
+            {
+                throw CommandErrors.UnknownField("WriteConcernOptions", element.Name);
+            }
+        }
+
         var w = document["w"];
         var (members, mode) = w.Type switch
         {
             BsonType.Missing or BsonType.Null => ((int?)null, (string?)"majority"),
             BsonType.String => (null, w.AsString),
+            BsonType.Document => (null, null),
             _ when w.IsNumber => (MemberCount(w), null),
             _ => throw new CommandException(
                 ErrorCode.FailedToParse,
@@ -48,19 +60,44 @@ internal sealed record WriteConcern(int? Members, string? Mode, bool? Journal, T
             arguments.BooleanOrNumber("j"),
             TimeSpan.FromMilliseconds(Math.Max(0, milliseconds)),
             "clientSupplied"
-        );
+        )
+        {
+            Tags = w.Type == BsonType.Document ? ParseTags(w.AsDocument) : null,
+        };
     }
 
     /// <summary>The concern as error details show it.</summary>
     internal RawDocument ToDocument()
     {
-        var document = new DocumentBuilder { { "w", Members is { } count ? count : Mode ?? "majority" } };
+        var document = new DocumentBuilder();
+        _ = Tags is { } tags
+            ? document.Add("w", tags)
+            : document.Add("w", Members is { } count ? count : Mode ?? "majority");
         if (Journal is { } journal)
         {
             document.Add("j", journal);
         }
 
         return document.Add("wtimeout", (int)Timeout.TotalMilliseconds).Add("provenance", Provenance).Build();
+    }
+
+    private static RawDocument ParseTags(RawDocument tags)
+    {
+        var numbers = new DocumentBuilder();
+        foreach (var tag in tags)
+        {
+            numbers.Add(
+                tag.Name,
+                tag.Value.IsNumber
+                    ? tag.Value.ToInt64() ?? 0
+                    : throw new CommandException(
+                        ErrorCode.FailedToParse,
+                        "tags must be a single level document with only number values"
+                    )
+            );
+        }
+
+        return numbers.Build();
     }
 
     private static int MemberCount(RawValue w) =>

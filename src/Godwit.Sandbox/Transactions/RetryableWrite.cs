@@ -11,6 +11,9 @@ internal sealed class RetryableWrite(Node node, SessionTable sessions, SessionSt
     /// <summary>Statement ids answered from history, in the order met.</summary>
     internal List<int> Retried { get; } = [];
 
+    /// <summary>Called before each commit: a failpoint may fail it there.</summary>
+    internal Action? Committing { get; set; }
+
     /// <summary>Whether a statement was done before.</summary>
     internal bool IsDone(int statement) => session.Statements.ContainsKey(statement);
 
@@ -43,6 +46,7 @@ internal sealed class RetryableWrite(Node node, SessionTable sessions, SessionSt
 
         if (drafts.Count > 0)
         {
+            Committing?.Invoke();
             var statements = drafts.SelectMany(StatementsOf).ToList();
             unit.Stamping.Add(time => sessions.Record(unit, session, number, statements, time, null));
         }

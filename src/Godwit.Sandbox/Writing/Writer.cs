@@ -2,6 +2,7 @@ using Godwit.Bson;
 using Godwit.Sandbox.Catalog;
 using Godwit.Sandbox.Commands;
 using Godwit.Sandbox.Errors;
+using Godwit.Sandbox.Faults;
 using Godwit.Sandbox.Storage;
 using Godwit.Sandbox.Transactions;
 
@@ -14,8 +15,18 @@ namespace Godwit.Sandbox.Writing;
 internal sealed class Writer(CommandContext context)
 {
     private readonly Node node = context.Node;
-    private readonly Statement statement = context.Statement;
+    private readonly Statement statement = WithFailPoint(context);
     private readonly bool bypassesValidation = context.Body["bypassDocumentValidation"].IsTruthy();
+
+    private static Statement WithFailPoint(CommandContext context)
+    {
+        if (context.Statement.Retryable is { } retryable)
+        {
+            retryable.Committing = () => TransactionalWrite.Apply(context);
+        }
+
+        return context.Statement;
+    }
 
     /// <summary>Whether the command is part of a multi-document transaction.</summary>
     internal bool IsInTransaction => statement.Transaction is not null;
