@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Godwit.Cli.Demo;
 using Godwit.Cli.Output;
 using Godwit.Engine;
@@ -11,7 +12,11 @@ namespace Godwit.Cli.Verbs;
 /// <summary><c>godwit demo</c>: a busy deployment moves to another one, on Sandboxes, with nothing to install or prepare.</summary>
 internal static class DemoVerb
 {
-    private static readonly JsonSerializerOptions Camel = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+    private static readonly JsonSerializerOptions OneLine = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
 
     internal static Command Create()
     {
@@ -82,7 +87,7 @@ internal static class DemoVerb
         var result = await RunAsync(options, view, time, interruption.Graceful);
         if (options.Json)
         {
-            await Console.Out.WriteLineAsync(JsonSerializer.Serialize(result, Camel));
+            await Console.Out.WriteLineAsync(JsonSerializer.Serialize(result, OneLine));
         }
         else
         {
