@@ -14,6 +14,7 @@ internal static class BenchCommand
         new ApplyBenchmark(),
         new VerifyBenchmark(),
         new GrowthBenchmark(),
+        new WholeJobBenchmark(),
     ];
 
     public static async Task<int> RunAsync(string[] arguments)

@@ -63,7 +63,12 @@ internal sealed class KeyCursor(long id, NullPair pair, SyntheticCollection coll
     )
     {
         IsAtEnd = true;
-        await pair.Feed.Exhausted.WaitAsync(cancellationToken);
+        if (pair.Options.EventKeys == EventKeys.Dirty)
+        {
+            // So that all keys are dirty at the same time.
+            await pair.Feed.Exhausted.WaitAsync(cancellationToken);
+        }
+
         var documents = ids.Values()
             .Select(value => value.AsInt64)
             .Where(value => value < collection.Documents)
