@@ -64,10 +64,7 @@ internal sealed class RequestReader(Socket socket)
 
         if (body["$db"].AsString == ReservedDocuments.Database)
         {
-            await RequireAsync(rest, cancellationToken);
-            var sequence = new DocumentSequence(name, buffer.AsMemory(start, rest).ToArray());
-            start += rest;
-            var documents = sequence.ToList();
+            var documents = new DocumentSequence(name, await TakeAsync(rest, cancellationToken)).ToList();
             var whole = new DocumentBuilder()
                 .AddAll(body)
                 .Add(name, RawValue.Array(documents.Select(RawValue.Document)));
@@ -75,6 +72,21 @@ internal sealed class RequestReader(Socket socket)
         }
 
         return new(header, body, await CountAsync(rest, cancellationToken), 0);
+    }
+
+    private async ValueTask<byte[]> TakeAsync(int length, CancellationToken cancellationToken)
+    {
+        var bytes = new byte[length];
+        for (var taken = 0; taken < length; )
+        {
+            await RequireAsync(1, cancellationToken);
+            var some = Math.Min(end - start, length - taken);
+            buffer.AsSpan(start, some).CopyTo(bytes.AsSpan(taken));
+            start += some;
+            taken += some;
+        }
+
+        return bytes;
     }
 
     private async ValueTask SkipAsync(int length, CancellationToken cancellationToken)
