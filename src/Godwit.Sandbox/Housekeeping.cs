@@ -1,8 +1,9 @@
 using Godwit.Sandbox.Sessions;
+using Godwit.Sandbox.Writing;
 
 namespace Godwit.Sandbox;
 
-/// <summary>What a member does by itself from time to time: idle cursors, expired sessions, index builds left behind.</summary>
+/// <summary>What a member does by itself from time to time: idle cursors, expired sessions, index builds left behind, documents whose time is over.</summary>
 internal sealed class Housekeeping(Member member)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -10,6 +11,7 @@ internal sealed class Housekeeping(Member member)
     /// <summary>Runs until the member stops.</summary>
     internal async Task RunAsync(CancellationToken cancellationToken)
     {
+        var reaper = new TtlReaper(member);
         using var timer = new PeriodicTimer(Interval, member.Time);
         try
         {
@@ -21,6 +23,7 @@ internal sealed class Housekeeping(Member member)
                     await member.Node.Builds.ResumeAsync(member.FailPoints, cancellationToken).ConfigureAwait(false);
                 }
 
+                reaper.RunIfDue();
                 foreach (var session in member.Sessions.TakeExpired())
                 {
                     SessionEnding.End(member, session);

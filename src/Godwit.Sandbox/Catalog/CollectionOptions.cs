@@ -56,6 +56,38 @@ internal static class CollectionOptions
         return options.Add("encryptedFields", arguments["encryptedFields"]).Build();
     }
 
+    /// <summary>What a time-series collection may have besides its own options.</summary>
+    internal static RawDocument ParseOfSeries(CommandArguments arguments)
+    {
+        foreach (
+            var name in (string[])
+                ["capped", "size", "max", "autoIndexId", "validator", "viewOn", "pipeline", "clusteredIndex"]
+        )
+        {
+            if (arguments.Has(name) && arguments[name] is not { Type: BsonType.Boolean, AsBoolean: false })
+            {
+                throw Invalid($"'{name}' is not allowed with 'timeseries'");
+            }
+        }
+
+        var options = new DocumentBuilder
+        {
+            { "storageEngine", arguments["storageEngine"] },
+            { "indexOptionDefaults", arguments["indexOptionDefaults"] },
+        };
+        if (arguments.Document("collation") is { } collation && CollationSpec.Complete(collation) is { } complete)
+        {
+            options.Add("collation", complete);
+        }
+
+        return options
+            .Add(
+                "expireAfterSeconds",
+                arguments["expireAfterSeconds"].ToInt64() is { } seconds ? seconds : RawValue.Missing
+            )
+            .Build();
+    }
+
     /// <summary>The stored form of a view: what it stands on and how.</summary>
     internal static RawDocument ParseView(CommandArguments arguments)
     {
@@ -74,14 +106,6 @@ internal static class CollectionOptions
 
     private static void Check(CommandArguments arguments)
     {
-        if (arguments.Has("timeseries"))
-        {
-            throw new CommandException(
-                ErrorCode.CommandNotSupported,
-                "time-series collections are not supported by this server"
-            );
-        }
-
         var isCapped = arguments["capped"].IsTruthy();
         if (isCapped && !arguments.Has("size"))
         {

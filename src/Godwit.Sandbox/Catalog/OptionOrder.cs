@@ -21,6 +21,7 @@ internal static class OptionOrder
         "collation",
         "clusteredIndex",
         "expireAfterSeconds",
+        "timeseries",
         "viewOn",
         "pipeline",
         "encryptedFields",

@@ -1,6 +1,8 @@
 using Godwit.Bson;
 using Godwit.Sandbox.Catalog;
 using Godwit.Sandbox.Errors;
+using Godwit.Sandbox.Storage;
+using Godwit.Sandbox.TimeSeries;
 using Godwit.Sandbox.Writing;
 
 namespace Godwit.Sandbox.Commands;
@@ -53,6 +55,11 @@ internal sealed class CollModCommand : ICommand
             throw CatalogWriter.NotFound("ns does not exist");
         }
 
+        if (TimeSeriesCollection.Find(operation.View.Catalog, ns) is { } series)
+        {
+            return ModifySeries(context, operation.Node, series);
+        }
+
         if (collection.IsView)
         {
             ModifyView(context, operation, collection);
@@ -66,6 +73,51 @@ internal sealed class CollModCommand : ICommand
         var reply = CollectionChange.Apply(operation, collection, context.Arguments);
         operation.Commit();
         return reply;
+    }
+
+    private static RawDocument ModifySeries(CommandContext context, Node node, TimeSeriesCollection series)
+    {
+        IndexBuilds.CheckNone(series.Buckets);
+        if (context.Arguments.Document("timeseries") is { } change)
+        {
+            var changed = series.Options.Changed(change);
+            using var step = new WriteOperation(node);
+            var options = TimeSeriesCollection.ViewOptions(
+                series.View.Namespace,
+                changed,
+                series.View.Options["collation"]
+            );
+            ViewCatalog.Replace(step, series.View, options);
+            step.Commit();
+        }
+
+        using var last = new WriteOperation(node);
+        var arguments = new CommandArguments(WithBucketKey(context.Body, series.Options), "collMod");
+        var reply = CollectionChange.Apply(last, last.Find(series.Buckets.Namespace)!, arguments);
+        last.Commit();
+        return reply;
+    }
+
+    private static RawDocument WithBucketKey(RawDocument body, BucketOptions options)
+    {
+        if (body["index"] is not { Type: BsonType.Document } index || !index.AsDocument.Has("keyPattern"))
+        {
+            return body;
+        }
+
+        var key = TimeSeriesIndexes.KeyToBuckets(index.AsDocument["keyPattern"].AsDocument, options);
+        return Replaced(body, "index", Replaced(index.AsDocument, "keyPattern", key));
+    }
+
+    private static RawDocument Replaced(RawDocument document, string field, RawValue value)
+    {
+        var builder = new DocumentBuilder(document.Length + 64);
+        foreach (var element in document)
+        {
+            builder.Add(element.NameUtf8.Span, element.NameIs(field) ? value : element.Value);
+        }
+
+        return builder.Build();
     }
 
     private static void ModifyView(CommandContext context, WriteOperation operation, CollectionInfo view)

@@ -1,6 +1,7 @@
 using Godwit.Bson;
 using Godwit.Sandbox.Catalog;
 using Godwit.Sandbox.Errors;
+using Godwit.Sandbox.TimeSeries;
 using Godwit.Sandbox.Writing;
 
 namespace Godwit.Sandbox.Commands;
@@ -47,6 +48,17 @@ internal sealed class CreateCommand : ICommand
         var ns = context.Collection();
         NamespaceRules.CheckSystemName(ns);
         var arguments = context.Arguments;
+        if (arguments.Document("timeseries") is { } timeseries)
+        {
+            return await CreateSeriesAsync(context, ns, BucketOptions.Parse(timeseries), cancellationToken)
+                .ConfigureAwait(false);
+        }
+
+        if (TimeSeriesCollection.IsBuckets(ns))
+        {
+            throw TimeSeriesCollection.WithoutOptions();
+        }
+
         var isView = arguments.Has("viewOn");
         var options = isView ? CollectionOptions.ParseView(arguments) : CollectionOptions.Parse(arguments);
         DocumentValidation.CheckParses(context, ns, options);
@@ -58,6 +70,47 @@ internal sealed class CreateCommand : ICommand
 
         return await new Writer(context)
             .RunAsync(operation => Create(operation, ns, options, isView, arguments), cancellationToken)
+            .ConfigureAwait(false);
+    }
+
+    private static async ValueTask<RawDocument> CreateSeriesAsync(
+        CommandContext context,
+        Namespace ns,
+        BucketOptions options,
+        CancellationToken cancellationToken
+    )
+    {
+        var others = CollectionOptions.ParseOfSeries(context.Arguments);
+        return await new Writer(context)
+            .RunAsync(
+                operation =>
+                {
+                    if (operation.IsInTransaction)
+                    {
+                        throw new CommandException(
+                            ErrorCode.OperationNotSupportedInTransaction,
+                            $"Cannot create a time-series collection in a multi-document transaction: {ns}"
+                        );
+                    }
+
+                    operation.CheckNotBlocked(ns);
+                    var existing = TimeSeriesCollection.Find(operation.View.Catalog, ns);
+                    if (existing is null && operation.Find(ns) is null)
+                    {
+                        TimeSeriesCollection.Create(operation, ns, options, others);
+                    }
+                    else if (existing?.Options.Stored != options.Stored)
+                    {
+                        throw new CommandException(
+                            ErrorCode.NamespaceExists,
+                            $"A timeseries collection already exists. NS: {ns}"
+                        );
+                    }
+
+                    return RawDocument.Empty;
+                },
+                cancellationToken
+            )
             .ConfigureAwait(false);
     }
 

@@ -1,6 +1,7 @@
 using Godwit.Bson;
 using Godwit.Sandbox.Catalog;
 using Godwit.Sandbox.Errors;
+using Godwit.Sandbox.TimeSeries;
 using Godwit.Sandbox.Writing;
 
 namespace Godwit.Sandbox.Commands;
@@ -40,6 +41,12 @@ internal sealed class CreateIndexesCommand : ICommand
         if (specs.Count == 0)
         {
             throw new CommandException(ErrorCode.BadValue, "Must specify at least one index to create");
+        }
+
+        if (TimeSeriesCollection.Find(context.Node.Catalog.Latest, ns) is { } series)
+        {
+            ns = series.Buckets.Namespace;
+            specs = specs.ConvertAll(spec => TimeSeriesIndexes.ToBuckets(spec, series.Options));
         }
 
         var writer = new Writer(context);

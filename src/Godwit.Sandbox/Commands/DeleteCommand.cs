@@ -1,4 +1,5 @@
 using Godwit.Bson;
+using Godwit.Sandbox.TimeSeries;
 using Godwit.Sandbox.Writing;
 
 namespace Godwit.Sandbox.Commands;
@@ -45,8 +46,12 @@ internal sealed class DeleteCommand : ICommand
                 reply,
                 async (statement, index) =>
                 {
-                    writer.CheckIdentity(ns);
-                    reply.Count += await deleter.RunAsync(statement, index, cancellationToken).ConfigureAwait(false);
+                    writer.CheckIdentity(ns, takesMeasurements: true);
+                    reply.Count += TimeSeriesCollection.Find(context.Node.Catalog.Latest, ns) is { } series
+                        ? await new TimeSeriesChanges(context, writer, series)
+                            .DeleteAsync(statement, index, cancellationToken)
+                            .ConfigureAwait(false)
+                        : await deleter.RunAsync(statement, index, cancellationToken).ConfigureAwait(false);
                 }
             )
             .ConfigureAwait(false);

@@ -1,5 +1,6 @@
 using Godwit.Bson;
 using Godwit.Sandbox.Errors;
+using Godwit.Sandbox.TimeSeries;
 using Godwit.Sandbox.Writing;
 
 namespace Godwit.Sandbox.Commands;
@@ -36,6 +37,18 @@ internal sealed class DropCommand : ICommand
         }
 
         CheckAllowed(ns);
+        var shown = TimeSeriesCollection.IsBuckets(ns) ? TimeSeriesCollection.ViewOf(ns) : ns;
+        if (TimeSeriesCollection.Find(operation.View.Catalog, shown) is { } series)
+        {
+            operation.WaitForTransactionsOn(series.Buckets);
+            AbortBuilds(operation.Node, series.Buckets);
+            return new DocumentBuilder
+            {
+                { "nIndexesWas", series.Drop(operation) },
+                { "ns", shown.ToString() },
+            }.Build();
+        }
+
         if (collection.IsView)
         {
             ViewCatalog.Drop(operation, collection);

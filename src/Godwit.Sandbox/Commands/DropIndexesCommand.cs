@@ -2,6 +2,7 @@ using Godwit.Bson;
 using Godwit.Sandbox.Catalog;
 using Godwit.Sandbox.Errors;
 using Godwit.Sandbox.Storage;
+using Godwit.Sandbox.TimeSeries;
 using Godwit.Sandbox.Writing;
 
 namespace Godwit.Sandbox.Commands;
@@ -25,13 +26,23 @@ internal sealed class DropIndexesCommand : ICommand
     public async ValueTask<RawDocument> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
         var ns = context.Collection();
+        var which = context.Body["index"];
+        if (TimeSeriesCollection.Find(context.Node.Catalog.Latest, ns) is { } series)
+        {
+            ns = series.Buckets.Namespace;
+            which =
+                which.Type == BsonType.Document
+                    ? TimeSeriesIndexes.KeyToBuckets(which.AsDocument, series.Options)
+                    : which;
+        }
+
         var writer = new Writer(context);
         return await writer
             .RunAsync(
                 operation =>
                 {
                     writer.CheckIdentity(ns);
-                    return Drop(operation, ns, context.Body["index"]);
+                    return Drop(operation, ns, which);
                 },
                 cancellationToken
             )
@@ -71,7 +82,7 @@ internal sealed class DropIndexesCommand : ICommand
     }
 
     private static List<IndexInfo> AllInDropOrder(CollectionInfo collection) =>
-        [.. collection.Indexes.Where(index => !index.IsIdIndex)];
+        [.. collection.Indexes.Where(index => !index.IsIdIndex).OrderBy(index => index.Rank)];
 
     private static List<IndexInfo> Choose(CollectionInfo collection, RawValue which) =>
         which.Type switch

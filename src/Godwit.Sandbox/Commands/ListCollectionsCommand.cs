@@ -2,6 +2,7 @@ using Godwit.Bson;
 using Godwit.Sandbox.Catalog;
 using Godwit.Sandbox.Cursors;
 using Godwit.Sandbox.Reading;
+using Godwit.Sandbox.TimeSeries;
 
 namespace Godwit.Sandbox.Commands;
 
@@ -31,9 +32,10 @@ internal sealed class ListCollectionsCommand : SynchronousCommand
         var nameOnly = context.Arguments.BooleanOrNumber("nameOnly") ?? false;
         var filter = context.Arguments.Document("filter") ?? RawDocument.Empty;
         var matches = Filtering.Of(filter);
-        var listed = context
-            .Node.Catalog.Latest.InDatabase(context.Database)
-            .Select(Describe)
+        var catalog = context.Node.Catalog.Latest;
+        var listed = catalog
+            .InDatabase(context.Database)
+            .Select(collection => Describe(catalog, collection))
             .Where(matches)
             .Select(document => nameOnly ? NameOnly(document) : document)
             .ToList();
@@ -51,8 +53,25 @@ internal sealed class ListCollectionsCommand : SynchronousCommand
     private static RawDocument NameOnly(RawDocument document) =>
         new DocumentBuilder { { "name", document["name"] }, { "type", document["type"] } }.Build();
 
-    private static RawDocument Describe(CollectionInfo collection)
+    private static RawDocument Describe(CatalogSnapshot catalog, CollectionInfo collection)
     {
+        if (TimeSeriesCollection.Find(catalog, collection.Namespace) is { } series)
+        {
+            return new DocumentBuilder
+            {
+                { "name", collection.Namespace.Collection },
+                { "type", "timeseries" },
+                {
+                    "options",
+                    ChangeStreams.ChangeEventBuilder.Without(series.Buckets.Options, "validator", "clusteredIndex")
+                },
+                {
+                    "info",
+                    new DocumentBuilder { { "readOnly", false } }
+                },
+            }.Build();
+        }
+
         var info = new DocumentBuilder { { "readOnly", collection.IsView } };
         if (!collection.IsView)
         {

@@ -4,6 +4,7 @@ using Godwit.Sandbox.Cursors;
 using Godwit.Sandbox.Errors;
 using Godwit.Sandbox.Reading;
 using Godwit.Sandbox.Storage;
+using Godwit.Sandbox.TimeSeries;
 
 namespace Godwit.Sandbox.Commands;
 
@@ -37,7 +38,8 @@ internal sealed class ListIndexesCommand : SynchronousCommand
             throw new CommandException(ErrorCode.NamespaceNotFound, $"ns does not exist: {ns}");
         }
 
-        if (collection.IsView)
+        var series = TimeSeriesCollection.Find(view.Catalog, ns);
+        if (collection.IsView && series is null)
         {
             throw new CommandException(
                 ErrorCode.CommandNotSupportedOnView,
@@ -48,7 +50,7 @@ internal sealed class ListIndexesCommand : SynchronousCommand
         var cursor = context.Arguments.Document("cursor") ?? RawDocument.Empty;
         return ListReply.Open(
             context,
-            new EnumerableSource(Shown(context, collection).ToList()),
+            new EnumerableSource(Shown(context, series?.Buckets ?? collection, series?.Options).ToList()),
             new CursorOptions(ns) { BatchSize = (int?)cursor["batchSize"].ToInt64() ?? int.MaxValue }
         );
     }
@@ -61,7 +63,11 @@ internal sealed class ListIndexesCommand : SynchronousCommand
                 $"Unable to resolve {context.Database}:{uuid.AsUuid}"
             );
 
-    private static IEnumerable<RawDocument> Shown(CommandContext context, CollectionInfo collection)
+    private static IEnumerable<RawDocument> Shown(
+        CommandContext context,
+        CollectionInfo collection,
+        BucketOptions? options
+    )
     {
         if (collection.Options["clusteredIndex"] is { Type: BsonType.Document } clustered)
         {
@@ -73,6 +79,16 @@ internal sealed class ListIndexesCommand : SynchronousCommand
         foreach (var index in collection.Indexes)
         {
             var spec = IndexSpecs.Shown(index.Spec);
+            if (options is not null)
+            {
+                if (TimeSeriesIndexes.FromBuckets(spec, options) is not { } seen)
+                {
+                    continue;
+                }
+
+                spec = seen;
+            }
+
             if (withInfo)
             {
                 yield return WithInfo(index, spec);

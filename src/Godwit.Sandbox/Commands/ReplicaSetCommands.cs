@@ -7,6 +7,8 @@ namespace Godwit.Sandbox.Commands;
 /// <summary>The commands that ask and steer the replica set.</summary>
 internal static class ReplicaSetCommands
 {
+    private const int OplogMegabytesMin = 990;
+
     /// <summary>One of each.</summary>
     internal static IReadOnlyList<ICommand> All { get; } =
     [
@@ -20,6 +22,7 @@ internal static class ReplicaSetCommands
         Make("replSetInitiate", AlreadyInitialized),
         Make("replSetMaintenance", Maintain),
         Make("replSetReconfig", RefuseReconfig),
+        Make("replSetResizeOplog", ResizeOplog),
         new StepDownCommand(),
         Make("replSetStepUp", StepUp),
         Make("replSetSyncFrom", SyncFrom),
@@ -40,6 +43,39 @@ internal static class ReplicaSetCommands
             },
             answer
         );
+
+    private static DocumentBuilder ResizeOplog(CommandContext context)
+    {
+        _ = Replica(context);
+        if (context.Arguments.Number("minRetentionHours") is > 0)
+        {
+            throw new CommandException(
+                ErrorCode.CommandNotSupported,
+                "this server keeps the oplog by size only, not by minRetentionHours"
+            );
+        }
+
+        if (context.Body["size"] is not { IsNumber: true } size)
+        {
+            return [];
+        }
+
+        var megabytes = size.Type == BsonType.Double ? size.AsDouble : size.ToInt64() ?? 0;
+        if (megabytes < OplogMegabytesMin)
+        {
+            throw new CommandException(
+                ErrorCode.BadValue,
+                $"BSON field 'size' value must be >= {OplogMegabytesMin}, actual value '{megabytes}'"
+            );
+        }
+
+        lock (context.Node.WriteLock)
+        {
+            context.Node.Oplog.Resize((long)(megabytes * 1024 * 1024));
+        }
+
+        return [];
+    }
 
     private static DocumentBuilder Freeze(CommandContext context)
     {

@@ -1,4 +1,5 @@
 using Godwit.Bson;
+using Godwit.Sandbox.TimeSeries;
 using Godwit.Sandbox.Writing;
 
 namespace Godwit.Sandbox.Commands;
@@ -50,8 +51,12 @@ internal sealed class UpdateCommand : ICommand
                 reply,
                 async (statement, index) =>
                 {
-                    writer.CheckIdentity(ns);
-                    var result = await updater.RunAsync(statement, index, cancellationToken).ConfigureAwait(false);
+                    writer.CheckIdentity(ns, takesMeasurements: true);
+                    var result = TimeSeriesCollection.Find(context.Node.Catalog.Latest, ns) is { } series
+                        ? await new TimeSeriesChanges(context, writer, series)
+                            .UpdateAsync(statement, cancellationToken)
+                            .ConfigureAwait(false)
+                        : await updater.RunAsync(statement, index, cancellationToken).ConfigureAwait(false);
                     reply.Count += result.Upserted.IsMissing ? result.Matched : 1;
                     reply.Modified += result.Modified;
                     if (!result.Upserted.IsMissing)

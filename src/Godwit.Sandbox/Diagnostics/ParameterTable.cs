@@ -63,6 +63,11 @@ internal sealed class ParameterTable
         }
 
         values[name] = new RawValue(value.Type, value.Bytes.ToArray());
+        if (name == "minSnapshotHistoryWindowInSeconds" && value.ToInt64() is >= 0 and var seconds)
+        {
+            member.Node.HistoryWindow = TimeSpan.FromSeconds(seconds);
+        }
+
         return before;
     }
 }

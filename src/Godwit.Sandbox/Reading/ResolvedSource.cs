@@ -3,6 +3,7 @@ using Godwit.Sandbox.Aggregation.Stages;
 using Godwit.Sandbox.Catalog;
 using Godwit.Sandbox.Errors;
 using Godwit.Sandbox.Storage;
+using Godwit.Sandbox.TimeSeries;
 
 namespace Godwit.Sandbox.Reading;
 
@@ -43,7 +44,18 @@ internal sealed record ResolvedSource(CollectionInfo? Collection, IReadOnlyList<
             return [];
         }
 
-        var pipeline = Pipeline.Parse(Stages, context.Inside(PipelinePlace.View, Collection.Namespace));
-        return pipeline.Run(new CollectionReader(context.View!, Collection).Scan().Select(record => record.Document));
+        var documents = new CollectionReader(context.View!, Collection).Scan().Select(record => record.Document);
+        var isPacked = Stages.Count > 0 && Stages[0].First().NameIs("$_internalUnpackBucket");
+        var stages = isPacked ? [.. Stages.Skip(1)] : Stages;
+        var pipeline = Pipeline.Parse(stages, context.Inside(PipelinePlace.View, Collection.Namespace));
+        return pipeline.Run(isPacked ? Unpacked(documents, Stages[0].First().Value.AsDocument) : documents);
+    }
+
+    private static IEnumerable<RawDocument> Unpacked(IEnumerable<RawDocument> buckets, RawDocument unpack)
+    {
+        var (time, meta) = (unpack["timeField"].AsString, unpack["metaField"]);
+        return buckets.SelectMany(bucket =>
+            Bucket.Unpack(bucket, time, meta.Type == BsonType.String ? meta.AsString : null)
+        );
     }
 }

@@ -68,6 +68,9 @@ internal sealed class Node : IDisposable
     /// <summary>Sessions with numbers: retryable writes and transactions.</summary>
     internal TransactionTable Transactions { get; }
 
+    /// <summary>Buckets of time-series collections that take further measurements.</summary>
+    internal TimeSeries.OpenBuckets OpenBuckets { get; } = new();
+
     /// <summary>Index builds that are not finished.</summary>
     internal IndexBuilds Builds { get; }
 

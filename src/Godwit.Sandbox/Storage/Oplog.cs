@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Godwit.Bson;
+using Godwit.Sandbox.Catalog;
 using RocksDbSharp;
 
 namespace Godwit.Sandbox.Storage;
@@ -30,8 +31,18 @@ internal sealed class Oplog
     /// <summary>Bytes of all entries kept.</summary>
     internal long Size => node.Sizes[Ident].Bytes;
 
-    /// <summary>The most bytes kept.</summary>
-    internal long BytesMax { get; set; } = long.MaxValue;
+    /// <summary>The most bytes kept: the size in the catalog, which <c>replSetResizeOplog</c> changes.</summary>
+    internal long BytesMax => node.Catalog.Latest.Find(Namespace)?.CappedBytesMax ?? node.Options.OplogBytesMax;
+
+    /// <summary>Changes how much is kept; what is too much goes with the next trim. Call with the write lock held.</summary>
+    internal void Resize(long bytes)
+    {
+        var unit = new WriteUnit();
+        var collection = node.Catalog.Latest.Find(Namespace)!;
+        var options = OptionOrder.Set(collection.Options, "size", bytes);
+        unit.CatalogChanges.Add(new(collection, collection with { Options = options }));
+        _ = node.Commit(unit);
+    }
 
     /// <summary>Adds entries to the batch of a commit.</summary>
     internal void Store(WriteBatch batch, IReadOnlyList<(OpTime Time, RawDocument Entry)> entries)
@@ -100,7 +111,7 @@ internal sealed class Oplog
     /// <summary>Drops the oldest entries until the rest fits. Call with the write lock held.</summary>
     internal void Trim()
     {
-        var excess = Size - Math.Min(BytesMax, node.Options.OplogBytesMax);
+        var excess = Size - BytesMax;
         if (excess <= 0)
         {
             return;

@@ -2,6 +2,7 @@ using Godwit.Bson;
 using Godwit.Sandbox.Catalog;
 using Godwit.Sandbox.Commands;
 using Godwit.Sandbox.Errors;
+using Godwit.Sandbox.TimeSeries;
 
 namespace Godwit.Sandbox.Writing;
 
@@ -80,6 +81,15 @@ internal static class CollectionChange
                 case "expireAfterSeconds":
                     options = SetExpiry(collection, options, value, entry);
                     break;
+                case "timeseries" when options["timeseries"] is { Type: BsonType.Document } stored:
+                    entry.Add(element);
+                    var changed = BucketOptions.FromStored(stored.AsDocument).Changed(value.AsDocument);
+                    options = OptionOrder.Set(options, "timeseries", changed.Stored);
+                    break;
+                case "timeseriesBucketsMayHaveMixedSchemaData" when options.Has("timeseries"):
+                    entry.Add(element);
+                    options = OptionOrder.Set(options, "storageEngine", MixedSchema(value.IsTruthy()));
+                    break;
                 case "timeseries" or "timeseriesBucketsMayHaveMixedSchemaData":
                     throw Invalid("option only supported on a time-series collection: " + element.Name);
                 default:
@@ -88,6 +98,22 @@ internal static class CollectionChange
         }
 
         return options;
+    }
+
+    /// <summary>MongoDB keeps this in the options of its storage engine, where listCollections shows it.</summary>
+    private static RawValue MixedSchema(bool isMixed)
+    {
+        var text = isMixed ? "true" : "false";
+        return new DocumentBuilder
+        {
+            {
+                "wiredTiger",
+                new DocumentBuilder
+                {
+                    { "configString", $"app_metadata=(timeseriesBucketsMayHaveMixedSchemaData={text})" },
+                }
+            },
+        };
     }
 
     private static RawDocument SetValidation(RawDocument options, string field, RawValue value)

@@ -2,6 +2,7 @@ using Godwit.Bson;
 using Godwit.Sandbox.Catalog;
 using Godwit.Sandbox.Commands;
 using Godwit.Sandbox.Errors;
+using Godwit.Sandbox.TimeSeries;
 
 namespace Godwit.Sandbox.Writing;
 
@@ -26,6 +27,12 @@ internal sealed class Inserter(CommandContext context, Namespace ns)
     {
         WriteLimits.CheckBatch(documents.Count);
         NamespaceRules.CheckUserWrites(ns);
+        if (TimeSeriesCollection.Find(context.Node.Catalog.Latest, ns) is { } series)
+        {
+            await InsertMeasurementsAsync(series, documents, reply, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         var next = 0;
         while (next < documents.Count)
         {
@@ -58,6 +65,91 @@ internal sealed class Inserter(CommandContext context, Namespace ns)
                     operation =>
                     {
                         Insert(operation, writer.Ensure(operation, ns), document, index);
+                        operation.Commit();
+                        return true;
+                    },
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask InsertMeasurementsAsync(
+        TimeSeriesCollection series,
+        IReadOnlyList<RawDocument> measurements,
+        WriteReply reply,
+        CancellationToken cancellationToken
+    )
+    {
+        reply.HasOpTime = false;
+        if (writer.IsInTransaction)
+        {
+            throw new CommandException(
+                ErrorCode.OperationNotSupportedInTransaction,
+                $"Cannot insert into a time-series collection in a multi-document transaction: {ns}"
+            );
+        }
+
+        var accepted = Accepted(series.Options, measurements, reply);
+        foreach (var group in accepted.Chunk(writer.IsRetryable ? 1 : GroupCountMax))
+        {
+            try
+            {
+                await InsertMeasurementsAsync(series, measurements, group, cancellationToken).ConfigureAwait(false);
+                reply.Count += group.Length;
+                reply.HasOpTime = true;
+            }
+            catch (CommandException error) when (writer.IsStatementError(error))
+            {
+                reply.AddError(group[0], error);
+                if (isOrdered)
+                {
+                    return;
+                }
+            }
+        }
+    }
+
+    private List<int> Accepted(BucketOptions options, IReadOnlyList<RawDocument> measurements, WriteReply reply)
+    {
+        var accepted = new List<int>();
+        for (var index = 0; index < measurements.Count; index++)
+        {
+            try
+            {
+                TimeSeriesInserter.Check(options, measurements[index]);
+                accepted.Add(index);
+            }
+            catch (CommandException error)
+            {
+                reply.AddError(index, error);
+                if (isOrdered)
+                {
+                    break;
+                }
+            }
+        }
+
+        return accepted;
+    }
+
+    private async ValueTask InsertMeasurementsAsync(
+        TimeSeriesCollection series,
+        IReadOnlyList<RawDocument> measurements,
+        int[] group,
+        CancellationToken cancellationToken
+    )
+    {
+        if (writer.FindDone(group[0]) is null)
+        {
+            _ = await writer
+                .RunAsync(
+                    operation =>
+                    {
+                        operation.CheckNotBlocked(ns);
+                        var inserter = new TimeSeriesInserter(operation, series);
+                        Array.ForEach(group, index => inserter.Add(measurements[index]));
+                        inserter.Write(writer.StatementId(group[0]));
                         operation.Commit();
                         return true;
                     },
@@ -152,6 +244,7 @@ internal sealed class Inserter(CommandContext context, Namespace ns)
     {
         var stored = DocumentRules.ForInsert(document, operation.Node, keepsEmptyTimestamps);
         writer.Validate(collection, stored, null);
+        TimeSeriesCollection.CheckBucket(collection, stored);
         operation.Insert(collection, stored, writer.StatementId(index));
     }
 }

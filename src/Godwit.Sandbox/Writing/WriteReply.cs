@@ -19,6 +19,9 @@ internal sealed class WriteReply(CommandContext context)
     /// <summary>Whether any statement failed.</summary>
     internal bool HasErrors => errors.Count > 0;
 
+    /// <summary>Whether the reply tells the last operation: not where a time-series collection took nothing.</summary>
+    internal bool HasOpTime { get; set; } = true;
+
     /// <summary>Notes the failure of a statement.</summary>
     internal void AddError(int index, CommandException error)
     {
@@ -44,7 +47,11 @@ internal sealed class WriteReply(CommandContext context)
     internal RawDocument Build(bool isUpdate)
     {
         var reply = new DocumentBuilder { { "n", (int)Count } };
-        AppendOpTime(reply, context);
+        if (HasOpTime)
+        {
+            AppendOpTime(reply, context);
+        }
+
         if (errors.Count > 0)
         {
             reply.Add("writeErrors", errors.Build());

@@ -4,6 +4,7 @@ using Godwit.Sandbox.Commands;
 using Godwit.Sandbox.Errors;
 using Godwit.Sandbox.Faults;
 using Godwit.Sandbox.Storage;
+using Godwit.Sandbox.TimeSeries;
 using Godwit.Sandbox.Transactions;
 
 namespace Godwit.Sandbox.Writing;
@@ -66,10 +67,15 @@ internal sealed class Writer(CommandContext context)
     }
 
     /// <summary>Refuses a view, and a collection with another UUID than the client expects; of a write command, that fails each statement.</summary>
-    internal void CheckIdentity(Namespace ns)
+    /// <param name="ns">Where the command writes.</param>
+    /// <param name="takesMeasurements">Whether the command knows what to do with a time-series collection.</param>
+    internal void CheckIdentity(Namespace ns, bool takesMeasurements = false)
     {
         CollectionUuid.Check(context, ns, node.Catalog.Latest.Find(ns));
-        CheckNotView(ns);
+        if (!takesMeasurements || TimeSeriesCollection.Find(node.Catalog.Latest, ns) is null)
+        {
+            CheckNotView(ns);
+        }
     }
 
     /// <summary>Refuses views.</summary>
@@ -98,6 +104,11 @@ internal sealed class Writer(CommandContext context)
         if (operation.IsInTransaction)
         {
             return CatalogWriter.Create(operation, ns, RawDocument.Empty);
+        }
+
+        if (TimeSeriesCollection.IsBuckets(ns))
+        {
+            throw TimeSeriesCollection.WithoutOptions();
         }
 
         using var creation = new WriteOperation(node);

@@ -1,0 +1,113 @@
+using System.Globalization;
+using Godwit.EndToEnd.Tests.Harness;
+using Shouldly;
+using Xunit;
+
+namespace Godwit.EndToEnd.Tests;
+
+/// <summary>A Sandbox killed at a random instant restarts with every write that was acknowledged, and with no half of a transaction.</summary>
+public sealed class SandboxDurabilityTests
+{
+    private const int Rounds = 3;
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public static TheoryData<int, int> FewSeeds => new() { { 1, 500 }, { 3, 501 } };
+
+    public static TheoryData<int, int> ManySeeds
+    {
+        get
+        {
+            var seeds = new TheoryData<int, int>();
+            foreach (var seed in Enumerable.Range(510, 20))
+            {
+                seeds.Add(seed % 2 == 0 ? 1 : 3, seed);
+            }
+
+            return seeds;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(FewSeeds))]
+    public Task Killed_under_load_it_restarts_with_what_was_acknowledged(int members, int seed) =>
+        KillAndCheckAsync(members, seed);
+
+    [Theory]
+    [Trait("Set", "Long")]
+    [MemberData(nameof(ManySeeds))]
+    public Task Killed_at_many_instants_it_restarts_with_what_was_acknowledged(int members, int seed) =>
+        KillAndCheckAsync(members, seed);
+
+    private static async Task KillAndCheckAsync(int members, int seed)
+    {
+        await PythonProgram.SkipWithoutAsync();
+        TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}, {members} members");
+        var random = new Random(seed);
+        var folder = Directory.CreateTempSubdirectory("godwit-durability-").FullName;
+        try
+        {
+            for (var round = 0; round < Rounds; round++)
+            {
+                await WriteUntilKilledAsync(folder, members, seed + (1000 * round), random.Next(5, 200));
+                await CheckAsync(folder, members, seed);
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static async Task WriteUntilKilledAsync(string folder, int members, int seed, int acknowledged)
+    {
+        await using var server = Start(folder, members);
+        await using var load = PythonProgram.Start(
+            "durability.py",
+            await UriAsync(server),
+            Text(seed),
+            Ledger(folder),
+            "write"
+        );
+        await load.LineAsync(line => line == $"acked {acknowledged}", Patience, Cancellation);
+        await server.SignalAsync("KILL");
+        (await load.ExitAsync(Patience, Cancellation)).ShouldBe(0, load.Describe());
+    }
+
+    private static async Task CheckAsync(string folder, int members, int seed)
+    {
+        await using var server = Start(folder, members);
+        await using var check = PythonProgram.Start(
+            "durability.py",
+            await UriAsync(server),
+            Text(seed),
+            Ledger(folder),
+            "check"
+        );
+        (await check.ExitAsync(Patience, Cancellation)).ShouldBe(0, check.Describe());
+        await server.SignalAsync("TERM");
+        (await server.ExitAsync(Patience, Cancellation)).ShouldBe(0, server.Describe());
+    }
+
+    private static RunningProgram Start(string folder, int members) =>
+        GodwitProgram.Start(
+            "sandbox",
+            "--replica-set",
+            Text(members),
+            "--port",
+            "0",
+            "--data-dir",
+            Path.Combine(folder, "data")
+        );
+
+    private static async Task<string> UriAsync(RunningProgram server)
+    {
+        var line = await server.LineAsync(one => one.Contains("mongodb://"), Patience, Cancellation);
+        return line[line.IndexOf("mongodb://", StringComparison.Ordinal)..].Split(' ')[0];
+    }
+
+    private static string Ledger(string folder) => Path.Combine(folder, "ledger.txt");
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}
