@@ -14,7 +14,7 @@ uri, seed, ledger, mode = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4
 KEYS = 200
 client = MongoClient(uri, serverSelectionTimeoutMS=20000, retryWrites=False, socketTimeoutMS=20000)
 single = client['durable'].get_collection('single', write_concern=WriteConcern('majority'))
-pairs = client['durable'].get_collection('pairs', write_concern=WriteConcern('majority'))
+pairs = client['durable'].get_collection('pairs')
 
 
 def notes():
@@ -45,11 +45,9 @@ def write():
         try:
             if rng.random() < 0.3:
                 note('try', f'pair{key}', version)
-                with client.start_session() as session:
-                    def both(s):
-                        for half in 'ab':
-                            pairs.update_one({'_id': f'{key}{half}'}, {'$set': {'version': version, 'filler': 'x' * rng.randrange(3000)}}, upsert=True, session=s)
-                    session.with_transaction(both, write_concern=WriteConcern('majority'))
+                with client.start_session() as session, session.start_transaction(write_concern=WriteConcern('majority')):
+                    for half in 'ab':
+                        pairs.update_one({'_id': f'{key}{half}'}, {'$set': {'version': version, 'filler': 'x' * rng.randrange(3000)}}, upsert=True, session=session)
                 note('ack', f'pair{key}', version)
             else:
                 note('try', f'single{key}', version)
