@@ -8,7 +8,7 @@ namespace Godwit.EndToEnd.Tests;
 /// <summary>A Sandbox killed at a random instant restarts with every write that was acknowledged, and with no half of a transaction.</summary>
 public sealed class SandboxDurabilityTests
 {
-    private const int Rounds = 3;
+    private const int Rounds = 2;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
