@@ -68,6 +68,11 @@ internal sealed class CommandDispatcher(Member member)
         {
             return Refuse(new CommandException(ErrorCode.InvalidBSON, malformed.Message));
         }
+        catch (Exception bug) when (bug is not OperationCanceledException)
+        {
+            // A mistake of the Sandbox's: whoever sent the command must learn of it, and the connection can go on.
+            return Refuse(new CommandException(ErrorCode.InternalError, bug.ToString()));
+        }
     }
 
     /// <summary>The reply to a request that is none.</summary>

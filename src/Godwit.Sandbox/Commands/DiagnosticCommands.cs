@@ -13,7 +13,7 @@ internal static class DiagnosticCommands
         Make("compact", Maintenance.Compact, isAdminOnly: false),
         Make("connPoolStats", Maintenance.ConnectionPools, isAdminOnly: false),
         Make("connectionStatus", Connection.Status, isAdminOnly: false, requiresAuthentication: false),
-        Make("currentOp", context => new() { { "inprog", CurrentOperations.ToArray(context) } }),
+        Make("currentOp", OperationQuery.Answer),
         Make("dataSize", StatsCommands.DataSize, isAdminOnly: false),
         Make("dbHash", DatabaseHash.Run, isAdminOnly: false),
         Make("dbStats", StatsCommands.Database, isAdminOnly: false),

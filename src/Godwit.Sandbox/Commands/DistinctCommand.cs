@@ -118,7 +118,8 @@ internal sealed class DistinctCommand : SynchronousCommand
             }
         }
 
-        return values.Build();
+        // As the server's set has them: by value, not as they were met.
+        return RawValue.Array(values.OrderBy(value => value, new ValueComparer(collation)));
     }
 
     /// <summary>The values at a path: through arrays by element, and by place where the path names one.</summary>

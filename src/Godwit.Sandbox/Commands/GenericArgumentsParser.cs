@@ -51,7 +51,8 @@ internal static class GenericArgumentsParser
         }
     }
 
-    private static bool IsGeneric(string name) =>
+    /// <summary>Whether any command may carry a field of that name.</summary>
+    internal static bool IsGeneric(string name) =>
         name switch
         {
             "$db" or "$clusterTime" or "$readPreference" or "$audit" or "$client" or "$configServerState" => true,

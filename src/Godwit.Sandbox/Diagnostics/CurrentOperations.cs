@@ -1,46 +1,64 @@
 using System.Globalization;
 using Godwit.Bson;
+using Godwit.Sandbox.Catalog;
 using Godwit.Sandbox.Commands;
+using Godwit.Sandbox.Connections;
+using Godwit.Sandbox.Cursors;
+using Godwit.Sandbox.Transactions;
 
 namespace Godwit.Sandbox.Diagnostics;
 
-/// <summary>The running commands as <c>currentOp</c> and <c>$currentOp</c> show them.</summary>
+/// <summary>What a member is doing, as <c>currentOp</c> and <c>$currentOp</c> show it: commands, index builds, and what waits idle.</summary>
 internal static class CurrentOperations
 {
-    /// <summary>All of them, as an array.</summary>
-    internal static RawValue ToArray(CommandContext context) =>
-        RawValue.Array(context.Member.Operations.Running.Select(operation => RawValue.Document(Describe(operation))));
+    /// <summary>Everything a query asks for.</summary>
+    internal static IEnumerable<RawDocument> List(CommandContext context, OperationQuery query)
+    {
+        var member = context.Member;
+        var running = member.Operations.Running.ToList();
+        var shown = running
+            .Where(operation => !operation.Context.Client.IsServer && IsShown(operation.Context.Client))
+            .Select(Describe)
+            .Concat(IndexBuilds(member, running));
+        if (query.IdleConnections)
+        {
+            var busy = running.Select(operation => operation.Context.Client).ToHashSet();
+            var idle = member.Clients.Connected.Where(client => !busy.Contains(client) && IsShown(client));
+            shown = shown.Concat(idle.Select(client => Head(member, client, isActive: false).Build()));
+        }
 
-    /// <summary>One of them.</summary>
-    internal static RawDocument Describe(RunningOperation operation)
+        if (query.IdleCursors)
+        {
+            var idle = member.Cursors.Open.Where(cursor => !cursor.IsPinned);
+            shown = shown.Concat(idle.Select(cursor => Describe(member, cursor)));
+        }
+
+        if (query.IdleSessions)
+        {
+            var idle = member.Node.Transactions.Open.Where(one =>
+                !running.Exists(operation => operation.Context.Statement.Transaction == one)
+            );
+            shown = shown.Concat(idle.Select(transaction => Describe(member, transaction)));
+        }
+
+        return shown;
+
+        bool IsShown(Client client) =>
+            query.AllUsers || !member.Options.IsAuthRequired || client.User == context.Client.User;
+    }
+
+    private static RawDocument Describe(RunningOperation operation)
     {
         var context = operation.Context;
-        var now = context.Member.Time.GetUtcNow();
-        var elapsed = now - operation.StartedAt;
-        var entry = new DocumentBuilder
+        var elapsed = context.Member.Time.GetUtcNow() - operation.StartedAt;
+        var entry = Head(context.Member, context.Client, isActive: true);
+        if (context.Client.User is { } user)
         {
-            { "type", "op" },
-            { "host", context.Member.Host },
-            { "desc", $"conn{context.Client.Id}" },
-            { "connectionId", context.Client.Id },
-            { "client", context.Client.Remote.ToString() ?? "" },
-        };
-        if (context.Client.ApplicationName is { Length: > 0 } name)
-        {
-            entry.Add("appName", name);
+            var named = new DocumentBuilder { { "user", user.Name }, { "db", user.Database } };
+            entry.Add("effectiveUsers", new ArrayBuilder { named }.Build());
         }
 
-        if (context.Client.Metadata is { } metadata)
-        {
-            entry.Add("clientMetadata", metadata);
-        }
-
-        entry
-            .Add("active", true)
-            .Add("currentOpTime", now.ToString("yyyy-MM-ddTHH:mm:ss.fffzzz", CultureInfo.InvariantCulture))
-            .Add("isFromUserConnection", true)
-            .Add("threaded", true)
-            .Add("opid", operation.Id);
+        entry.Add("threaded", true).Add("opid", operation.Id);
         if (context.Session.SessionId is { } session)
         {
             entry.Add("lsid", session.ToDocument());
@@ -48,20 +66,165 @@ internal static class CurrentOperations
 
         var first = context.Body.First().Value;
         var ns = first.Type == BsonType.String ? $"{context.Database}.{first.AsString}" : $"{context.Database}.$cmd";
-        return entry
+        var name = context.Traits.Name;
+        entry
             .Add("secs_running", (long)elapsed.TotalSeconds)
             .Add("microsecs_running", (long)elapsed.TotalMicroseconds)
-            .Add("op", KindOf(context.Traits.Name))
+            .Add("op", name == "delete" ? "remove" : TrafficCounters.KindOf(name))
             .Add("ns", ns)
-            .Add("command", context.Body)
+            .Add("redacted", false)
+            .Add("command", context.Body);
+        return Tail(entry);
+    }
+
+    private static DocumentBuilder Head(Member member, Client client, bool isActive)
+    {
+        var entry = new DocumentBuilder
+        {
+            { "type", "op" },
+            { "host", member.Host },
+            { "desc", $"conn{client.Id}" },
+            { "connectionId", client.Id },
+            { "client", client.Remote.ToString() ?? "" },
+        };
+        if (client.ApplicationName is { Length: > 0 } name)
+        {
+            entry.Add("appName", name);
+        }
+
+        if (client.Metadata is { } metadata)
+        {
+            entry.Add("clientMetadata", metadata);
+        }
+
+        return entry.Add("active", isActive).Add("currentOpTime", Now(member)).Add("isFromUserConnection", true);
+    }
+
+    private static IEnumerable<RawDocument> IndexBuilds(Member member, List<RunningOperation> running) =>
+        from collection in member.Node.Catalog.Latest.Collections
+        from build in collection.Indexes.Where(index => !index.IsReady).GroupBy(index => index.BuildUuid)
+        select Describe(member, collection, [.. build], running);
+
+    private static RawDocument Describe(
+        Member member,
+        CollectionInfo collection,
+        IReadOnlyList<IndexInfo> indexes,
+        List<RunningOperation> running
+    )
+    {
+        var ns = collection.Namespace;
+        var builder = running.Find(operation =>
+            operation.Context.Traits.Name == "createIndexes"
+            && operation.Context.Database == ns.Database
+            && operation.Context.Body.First().Value == ns.Collection
+        );
+        var elapsed = builder is null ? TimeSpan.Zero : member.Time.GetUtcNow() - builder.StartedAt;
+        var total = RawValue.Narrow(member.Node.Sizes[collection.Ident].Records);
+        var entry = new DocumentBuilder
+        {
+            { "type", "op" },
+            { "host", member.Host },
+            { "desc", "IndexBuildsCoordinatorMongod-0" },
+            { "active", true },
+            { "currentOpTime", Now(member) },
+            { "isFromUserConnection", false },
+            { "opid", builder is null ? default(RawValue) : builder.Id },
+            { "secs_running", (long)elapsed.TotalSeconds },
+            { "microsecs_running", (long)elapsed.TotalMicroseconds },
+            { "op", "command" },
+            { "ns", ns.ToString() },
+            { "redacted", false },
+            {
+                "command",
+                new DocumentBuilder
+                {
+                    { "createIndexes", ns.Collection },
+                    { "indexes", RawValue.Array(indexes.Select(index => RawValue.Document(index.Spec))) },
+                    { "$db", ns.Database },
+                }
+            },
+            { "msg", "Index Build: scanning collection" },
+            {
+                "progress",
+                new DocumentBuilder { { "done", 0 }, { "total", total } }
+            },
+        };
+        return Tail(entry);
+    }
+
+    private static RawDocument Describe(Member member, ServerCursor cursor)
+    {
+        var entry = new DocumentBuilder
+        {
+            { "type", "idleCursor" },
+            { "host", member.Host },
+            { "ns", cursor.Options.Namespace.ToString() },
+        };
+        if (cursor.Session.SessionId is { } session)
+        {
+            entry.Add("lsid", session.ToDocument());
+        }
+
+        return entry
+            .Add(
+                "cursor",
+                new DocumentBuilder
+                {
+                    { "cursorId", cursor.Id },
+                    { "lastAccessDate", RawValue.DateTime(cursor.LastUsed) },
+                    { "tailable", cursor.Options.IsTailable },
+                    { "awaitData", cursor.Options.IsAwaitData },
+                    { "originatingCommand", cursor.OriginatingCommand },
+                }
+            )
+            .Build();
+    }
+
+    private static RawDocument Describe(Member member, TransactionState transaction) =>
+        new DocumentBuilder
+        {
+            { "type", "idleSession" },
+            { "host", member.Host },
+            { "desc", "inactive transaction" },
+            { "active", false },
+            { "currentOpTime", Now(member) },
+            { "lsid", transaction.Session.ToDocument() },
+            {
+                "transaction",
+                new DocumentBuilder
+                {
+                    {
+                        "parameters",
+                        new DocumentBuilder { { "txnNumber", transaction.Number }, { "autocommit", false } }
+                    },
+                    { "readTimestamp", transaction.Snapshot },
+                    { "startWallClockTime", Text(transaction.Started) },
+                    { "timeOpenMicros", (long)(member.Time.GetUtcNow() - transaction.Started).TotalMicroseconds },
+                    { "expiryTime", Text(transaction.Started + member.Node.Transactions.Lifetime) },
+                }
+            },
+            { "waitingForLock", false },
+            { "locks", RawDocument.Empty },
+            { "lockStats", RawDocument.Empty },
+        }.Build();
+
+    // Nothing queues and no lock is held beyond a step: the figures that MongoDB's scheduler has stand at nought.
+    private static RawDocument Tail(DocumentBuilder entry) =>
+        entry
             .Add("numYields", 0)
+            .Add("queues", new DocumentBuilder { { "ingress", Waited() }, { "execution", Waited() } })
+            .Add("currentQueue", RawValue.Null)
             .Add("locks", RawDocument.Empty)
             .Add("waitingForLock", false)
             .Add("lockStats", RawDocument.Empty)
             .Add("waitingForFlowControl", false)
             .Add("flowControlStats", RawDocument.Empty)
             .Build();
-    }
 
-    private static string KindOf(string command) => command == "delete" ? "remove" : TrafficCounters.KindOf(command);
+    private static RawValue Waited() => new DocumentBuilder { { "admissions", 0 }, { "totalTimeQueuedMicros", 0L } };
+
+    private static string Now(Member member) => Text(member.Time.GetUtcNow());
+
+    private static string Text(DateTimeOffset time) =>
+        time.ToString("yyyy-MM-ddTHH:mm:ss.fffzzz", CultureInfo.InvariantCulture);
 }

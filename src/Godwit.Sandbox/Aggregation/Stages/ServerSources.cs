@@ -1,4 +1,5 @@
 using Godwit.Bson;
+using Godwit.Sandbox.Diagnostics;
 using Godwit.Sandbox.Errors;
 using Godwit.Sandbox.Reading;
 
@@ -35,8 +36,8 @@ internal static class ServerSources
             );
         }
 
-        var running = context.Command.Member.Operations;
-        return new SourceStage(() => running.Running.Select(Diagnostics.CurrentOperations.Describe));
+        var query = OperationQuery.OfStage(value.AsDocument);
+        return new SourceStage(() => Diagnostics.CurrentOperations.List(context.Command, query));
     }
 
     /// <summary><c>$listLocalSessions</c>: the sessions this member has in memory.</summary>
