@@ -36,9 +36,8 @@ internal sealed class RequestReader(Socket socket)
         const int bodyAt = MessageHeader.Size + 5;
         await RequireAsync(bodyAt + 4, cancellationToken);
         var bodyLength = BinaryPrimitives.ReadInt32LittleEndian(buffer.AsSpan(start + bodyAt));
-        await RequireAsync(bodyAt + bodyLength, cancellationToken);
-        var body = new RawDocument(buffer.AsMemory(start + bodyAt, bodyLength).ToArray());
-        start += bodyAt + bodyLength;
+        start += bodyAt;
+        var body = new RawDocument(await TakeAsync(bodyLength, cancellationToken));
         var rest = header.Length - bodyAt - bodyLength;
         return rest == 0 ? new(header, body, 0, 0) : await ReadSequenceAsync(header, body, rest, cancellationToken);
     }
