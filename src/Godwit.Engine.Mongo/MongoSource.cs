@@ -17,7 +17,8 @@ internal sealed class MongoSource(
     public async Task<OplogWindow> ReadOplogWindowAsync(CancellationToken cancellationToken) =>
         new(
             await OplogReader.EdgeAsync(Channel, 1, cancellationToken).ConfigureAwait(false),
-            await OplogReader.EdgeAsync(Channel, -1, cancellationToken).ConfigureAwait(false)
+            await OplogReader.EdgeAsync(Channel, -1, cancellationToken).ConfigureAwait(false),
+            await OplogReader.FullnessAsync(Channel, cancellationToken).ConfigureAwait(false)
         );
 
     public async Task<IReadOnlyList<string>> ListBlockObstaclesAsync(CancellationToken cancellationToken)

@@ -32,4 +32,22 @@ internal static class OplogReader
             .ConfigureAwait(false);
         return found.Count == 0 ? default : found[0]["ts"].AsTimestamp;
     }
+
+    /// <summary>Share of the oplog's size that is used, from 0 to 1; 1, the careful answer, where the user may not ask.</summary>
+    internal static async Task<double> FullnessAsync(CommandChannel channel, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var stats = await channel
+                .AskAsync(Stage.Changes, "local", new() { { "collStats", "oplog.rs" } }, cancellationToken)
+                .ConfigureAwait(false);
+            return stats["maxSize"].ToInt64() is { } max and > 0 && stats["size"].ToInt64() is { } size
+                ? Math.Clamp((double)size / max, 0, 1)
+                : 1;
+        }
+        catch (ClusterException refused) when (refused.Kind == FaultKind.BadRequest)
+        {
+            return 1;
+        }
+    }
 }

@@ -48,15 +48,16 @@ internal sealed class HistoryGauge(
     /// <summary>Said again only after it has been better in between.</summary>
     private void Judge(OplogWindow window)
     {
-        var span = (long)window.Newest.Seconds - window.Oldest.Seconds;
-        var left = (long)checkpoints.SavedFloor.Seconds - window.Oldest.Seconds;
+        var span = window.SpanSeconds;
+        var behind = (long)window.Newest.Seconds - checkpoints.SavedFloor.Seconds;
+        var left = span - behind;
         Left = TimeSpan.FromSeconds(Math.Max(0, left));
         var wasLow = isLow;
         isLow = left < (wasLow ? span * 3 / 4 : span / 2);
         if (isLow && !wasLow)
         {
             notices.Say(
-                $"The source's oplog reaches back {Text(span)}, and this migration is {Text(span - left)} behind in it: in about {Text(left)} its position is overwritten, and everything has to be compared again. "
+                $"The source's oplog reaches back {Text(span)}, and this migration is {Text(behind)} behind in it: in about {Text(left)} its position is overwritten, and everything has to be compared again. "
                     + "Enlarge the oplog on every member (db.adminCommand({replSetResizeOplog: 1, size: <megabytes>})) or lower the write load."
             );
         }

@@ -32,5 +32,14 @@ internal sealed record ClusterCapabilities(
     bool UserWriteBlock
 );
 
-/// <summary>The oldest and newest entry of an oplog.</summary>
-internal readonly record struct OplogWindow(ClusterTime Oldest, ClusterTime Newest);
+/// <summary>What an oplog holds.</summary>
+/// <param name="Oldest">Time of its oldest entry.</param>
+/// <param name="Newest">Time of its newest entry.</param>
+/// <param name="Fullness">Share of its size that is used, from 0 to 1; 1 where the server does not tell.</param>
+internal readonly record struct OplogWindow(ClusterTime Oldest, ClusterTime Newest, double Fullness)
+{
+    /// <summary>
+    /// How far back it reaches in seconds once it is full, at the write load it has seen so far: nothing is overwritten before.
+    /// </summary>
+    internal long SpanSeconds => (long)(((long)Newest.Seconds - Oldest.Seconds) / Math.Max(Fullness, 0.01));
+}

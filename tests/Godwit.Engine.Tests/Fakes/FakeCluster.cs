@@ -184,7 +184,7 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
     }
 
     public Task<OplogWindow> ReadOplogWindowAsync(CancellationToken cancellationToken) =>
-        Task.FromResult(new OplogWindow(OldestHistory, now));
+        Task.FromResult(new OplogWindow(OldestHistory, now, Fullness: 1));
 
     public Task<IReadOnlyList<string>> ListBlockObstaclesAsync(CancellationToken cancellationToken) =>
         Task.FromResult(Obstacles);
