@@ -139,11 +139,6 @@ internal static class IndexSpecs
                 continue;
             }
 
-            if (element.Name is ("sparse" or "background") && !element.Value.IsTruthy())
-            {
-                continue;
-            }
-
             if (isText && element.Name is ("default_language" or "language_override" or "textIndexVersion"))
             {
                 continue;

@@ -55,7 +55,7 @@ internal sealed record StorageStats(long Bytes, long Records, IReadOnlyList<(str
             var max = collection.CappedRecordsMax;
             document
                 .Add("max", RawValue.Narrow(max == long.MaxValue ? 0 : max))
-                .Add("maxSize", collection.CappedBytesMax / scale);
+                .Add("maxSize", RawValue.Narrow(collection.CappedBytesMax / scale));
         }
 
         var sizes = new DocumentBuilder();

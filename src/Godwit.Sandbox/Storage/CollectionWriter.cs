@@ -139,7 +139,7 @@ internal sealed class CollectionWriter(
             && view.TailsOf(Family.Indexes, prefix).Any(other => !key.AsSpan().SequenceEqual(other))
         )
         {
-            throw DuplicateKey.Error(Collection, index, document, entry);
+            throw DuplicateKey.Error(Collection, index, document);
         }
     }
 

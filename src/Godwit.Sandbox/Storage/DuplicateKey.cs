@@ -8,12 +8,7 @@ namespace Godwit.Sandbox.Storage;
 internal static class DuplicateKey
 {
     /// <summary>A second document for a key of a unique index.</summary>
-    internal static CommandException Error(
-        CollectionInfo collection,
-        IndexInfo index,
-        RawDocument document,
-        byte[] entry
-    )
+    internal static CommandException Error(CollectionInfo collection, IndexInfo index, RawDocument document)
     {
         var values = new DocumentBuilder();
         foreach (var field in index.Key)
@@ -21,8 +16,18 @@ internal static class DuplicateKey
             values.Add(field.Name, ValueAt(document, field.Name));
         }
 
-        _ = entry;
-        return Error(collection, index.Name, index.Key, values.Build());
+        var collation = index.Spec["collation"];
+        var shown = collation.IsMissing ? "" : $" collation: {collation}";
+        return new(
+            ErrorCode.DuplicateKey,
+            $"E11000 duplicate key error collection: {collection.Namespace} index: {index.Name}{shown} dup key: {values.Build()}",
+            new DocumentBuilder
+            {
+                { "keyPattern", index.Key },
+                { "keyValue", values },
+                { "collation", collation },
+            }.Build()
+        );
     }
 
     /// <summary>A second document for a key of a clustered collection.</summary>
@@ -57,18 +62,6 @@ internal static class DuplicateKey
             ? (int)whole
             : throw new CommandException(50810, "KeyString format error: Expected type Decimal.");
     }
-
-    private static CommandException Error(
-        CollectionInfo collection,
-        string name,
-        RawDocument pattern,
-        RawDocument values
-    ) =>
-        new(
-            ErrorCode.DuplicateKey,
-            $"E11000 duplicate key error collection: {collection.Namespace} index: {name} dup key: {values}",
-            new DocumentBuilder { { "keyPattern", pattern }, { "keyValue", values } }.Build()
-        );
 
     private static RawValue ValueAt(RawDocument document, string path)
     {

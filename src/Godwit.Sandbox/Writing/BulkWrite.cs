@@ -79,7 +79,7 @@ internal sealed class BulkWrite(CommandContext context, IReadOnlyList<Namespace>
     {
         var info = context.RequiredDocuments("nsInfo")[position];
         CollectionUuid.Check(context, info["collectionUUID"], ns, context.Node.Catalog.Latest.Find(ns));
-        writer.CheckNotView(ns);
+        writer.CheckWritable(ns);
     }
 
     private async ValueTask RunAsync(

@@ -17,13 +17,13 @@ internal static class CappedCopy
         bool isTemporary
     )
     {
-        var options = new DocumentBuilder { { "capped", true }, { "size", size } };
-        if (isTemporary)
-        {
-            options.Add("temp", true);
-        }
-
-        var copy = CollectionCopy.Create(node, source, to, options.Build(), withIndexes: false);
+        var options = OptionOrder.Set(
+            OptionOrder.Set(CatalogWriter.Without(source.Options, "clusteredIndex"), "capped", true),
+            "size",
+            size
+        );
+        options = isTemporary ? OptionOrder.Set(options, "temp", true) : options;
+        var copy = CollectionCopy.Create(node, source, to, options, withIndexes: false);
         CollectionCopy.Documents(node, source, copy, fromMigrate: true, LastThatDoesNotFit(node, source, bytesMax));
     }
 

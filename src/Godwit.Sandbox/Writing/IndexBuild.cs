@@ -206,9 +206,9 @@ internal sealed class IndexBuild
         using var view = node.View();
         foreach (var index in IndexesOf(current, build).Where(index => index.IsUnique))
         {
-            if (new UniqueViolations(new(view, current), index).First() is var (document, key))
+            if (new UniqueViolations(new(view, current), index).First() is { } document)
             {
-                throw DuplicateKey.Error(current, index, document, key);
+                throw DuplicateKey.Error(current, index, document);
             }
         }
     }

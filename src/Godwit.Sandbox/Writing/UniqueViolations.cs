@@ -39,14 +39,14 @@ internal sealed class UniqueViolations(CollectionReader reader, IndexInfo index)
     }
 
     /// <summary>The first document, in the order of the index, whose key another one has before it.</summary>
-    internal (RawDocument Document, byte[] Key)? First()
+    internal RawDocument? First()
     {
         byte[] current = [];
         foreach (var (key, recordKey) in reader.ScanIndexKeys(index, [], null, isForward: true))
         {
             if (key.AsSpan().SequenceEqual(current) && reader.Get(recordKey) is { } document)
             {
-                return (document, key);
+                return document;
             }
 
             current = key;

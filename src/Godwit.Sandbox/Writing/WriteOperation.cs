@@ -226,7 +226,6 @@ internal sealed class WriteOperation : IDisposable
 
     private void Truncate(CollectionInfo collection, byte[] newest)
     {
-        CheckCappedWrite(collection);
         while (IsTooLarge(collection))
         {
             var oldest = Reader(collection).Scan().FirstOrDefault();
@@ -243,17 +242,6 @@ internal sealed class WriteOperation : IDisposable
     {
         var size = Node.Sizes[collection.Ident] + Unit.Sizes.GetValueOrDefault(collection.Ident);
         return size.Bytes > collection.CappedBytesMax || size.Records > collection.CappedRecordsMax;
-    }
-
-    private void CheckCappedWrite(CollectionInfo collection)
-    {
-        if (collection.IsCapped && IsInTransaction)
-        {
-            throw new CommandException(
-                ErrorCode.OperationNotSupportedInTransaction,
-                $"Collection '{collection.Namespace}' is a capped collection. Writes in transactions are not allowed on capped collections."
-            );
-        }
     }
 
     private static RawDocument DocumentKey(RawDocument document) =>

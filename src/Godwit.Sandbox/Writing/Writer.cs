@@ -74,13 +74,21 @@ internal sealed class Writer(CommandContext context)
         CollectionUuid.Check(context, ns, node.Catalog.Latest.Find(ns));
         if (!takesMeasurements || TimeSeriesCollection.Find(node.Catalog.Latest, ns) is null)
         {
-            CheckNotView(ns);
+            CheckWritable(ns);
         }
     }
 
-    /// <summary>Refuses views.</summary>
-    internal void CheckNotView(Namespace ns)
+    /// <summary>Refuses views, and capped collections in transactions, whether or not anything would be written.</summary>
+    internal void CheckWritable(Namespace ns)
     {
+        if (IsInTransaction && node.Catalog.Latest.Find(ns) is { IsCapped: true })
+        {
+            throw new CommandException(
+                ErrorCode.OperationNotSupportedInTransaction,
+                $"Collection '{ns}' is a capped collection. Writes in transactions are not allowed on capped collections."
+            );
+        }
+
         if (node.Catalog.Latest.Find(ns) is { IsView: true })
         {
             throw new CommandException(
