@@ -24,6 +24,7 @@ internal static class CommandRights
         "ping",
         "refreshSessions",
         "startSession",
+        "waitForFailPoint",
         "whatsmyuri",
     ];
 

@@ -19,6 +19,7 @@ internal static class CommandTable
         new KillCursorsCommand(),
         new PingCommand(),
         new SetUserWriteBlockModeCommand(),
+        new WaitForFailPointCommand(),
     ];
 
     private static readonly FrozenDictionary<string, ICommand> ByName = Commands

@@ -31,11 +31,7 @@ internal sealed class FailPointTable
     /// <returns>How often it has fired so far.</returns>
     internal long Configure(string name, FailPoint? failPoint)
     {
-        if (!Known.Contains(name))
-        {
-            throw new CommandException(ErrorCode.FailPointSetFailed, $"{name} not found");
-        }
-
+        Require(name);
         if (failPoint is null)
         {
             _ = active.TryRemove(name, out _);
@@ -47,6 +43,15 @@ internal sealed class FailPointTable
 
         Changed.Raise();
         return entered.GetValueOrDefault(name);
+    }
+
+    /// <summary>Refuses a name that no failpoint has.</summary>
+    internal static void Require(string name)
+    {
+        if (!Known.Contains(name))
+        {
+            throw new CommandException(ErrorCode.FailPointSetFailed, $"{name} not found");
+        }
     }
 
     /// <summary>How often a failpoint has fired.</summary>

@@ -53,8 +53,8 @@ internal abstract class UpdateProgram
     /// <inheritdoc cref="Apply(RawDocument, int?)"/>
     protected abstract UpdateOutcome Apply(RawDocument before, int? positionalIndex, bool isInsert);
 
-    /// <summary>The same document with <c>_id</c> in first place.</summary>
-    protected static RawDocument IdFirst(RawDocument document)
+    /// <summary>The same document with <c>_id</c> in first place, as every update stores it: on the primary and on whoever applies its oplog.</summary>
+    internal static RawDocument IdFirst(RawDocument document)
     {
         var id = document["_id"];
         if (id.IsMissing || document.First().NameIs("_id"u8))

@@ -2,6 +2,7 @@ using Godwit.Bson;
 using Godwit.Sandbox.Catalog;
 using Godwit.Sandbox.Storage;
 using Godwit.Sandbox.Transactions;
+using Godwit.Sandbox.Update;
 
 namespace Godwit.Sandbox.Writing;
 
@@ -137,8 +138,10 @@ internal sealed class OplogApplier(Node node)
             return;
         }
 
-        var after =
-            change["$v"].ToInt64() == 2 ? DiffApplier.Apply(record.Document, change["diff"].AsDocument) : change;
+        // The entry has the document as the update made it, from before _id was moved to its place.
+        var after = UpdateProgram.IdFirst(
+            change["$v"].ToInt64() == 2 ? DiffApplier.Apply(record.Document, change["diff"].AsDocument) : change
+        );
         operation.Replace(collection, record, after, change);
         ViewCatalog.Follow(operation, collection, id, after);
     }
