@@ -96,6 +96,14 @@ internal sealed class MigrateRun(MigrateOptions options, TimeProvider time)
             view.Say("Stopped. Run the same command again to resume.");
             return ExitCodes.Interrupted;
         }
+        catch (ClusterException fault) when (fault.Kind == FaultKind.Fenced)
+        {
+            view.Say(
+                "Another process has taken over this migration; this one has stopped and changes nothing any more."
+            );
+            view.Say("→ Watch the other one. To take the migration back, stop it and run the same command again.");
+            return ExitCodes.Stopped;
+        }
         catch (ClusterException fault)
         {
             view.Say($"{fault.Side} failed ({fault.Stage}, {fault.Kind}): {SecretText.OfText(fault.Message)}");

@@ -13,8 +13,11 @@ namespace Godwit.Engine.Mongo.Reading;
 /// </summary>
 internal static class CursorReader
 {
-    /// <summary>The largest first batch there is; the server ends every batch at 16 MB.</summary>
-    internal const int BatchCountMax = int.MaxValue;
+    /// <summary>
+    /// As many documents as one write command takes (<c>maxWriteBatchSize</c>), since a batch goes out as it came in; the server ends
+    /// every batch at 16 MB besides.
+    /// </summary>
+    internal const int BatchCountMax = 100_000;
 
     internal static async IAsyncEnumerable<DocumentBatch> ReadAsync(
         CommandChannel channel,
@@ -35,7 +38,13 @@ internal static class CursorReader
                 var body = reply.Body["cursor"u8].AsDocument;
                 cursor = CursorId.Of(body);
                 next = cursor.IsOpen
-                    ? channel.ReadOnAsync(connection, stage, cursor.Database, cursor.GetMore(), cancellationToken)
+                    ? channel.ReadOnAsync(
+                        connection,
+                        stage,
+                        cursor.Database,
+                        cursor.GetMore().Add("batchSize", BatchCountMax),
+                        cancellationToken
+                    )
                     : null;
                 var batch = ToBatch(reply, body);
                 if (batch.Count == 0)
