@@ -1,5 +1,4 @@
 using Godwit.Testing;
-using Xunit;
 
 namespace Godwit.EndToEnd.Tests.Harness;
 
@@ -12,15 +11,6 @@ internal static class GodwitProgram
         Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')),
         "godwit"
     );
-
-    /// <summary>Skips a test whose verb does not exist yet.</summary>
-    public static async Task SkipWithoutAsync(string verb)
-    {
-        await using var help = Start(verb, "--help");
-        help.EndInput();
-        var exists = await help.ExitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken) == 0;
-        Assert.SkipUnless(exists && help.Output.Contains($"godwit {verb}"), $"there is no godwit {verb} yet");
-    }
 
     public static RunningProgram Start(params IEnumerable<string> arguments) =>
         RunningProgram.Start(Executable, arguments);

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Shouldly;
 using Xunit;
 
@@ -29,21 +28,36 @@ internal sealed class Migration(Rig rig, string[] options) : IAsyncDisposable
         ]);
 
     /// <summary>Waits until the migration has reached a phase, or gone past it.</summary>
-    public async Task<JsonElement> ReachAsync(string phase)
+    public Task<ProgressLine> ReachAsync(string phase)
     {
         var wanted = Array.IndexOf(Phases, phase);
-        var line = await Program.LineAsync(
-            l => Array.IndexOf(Phases, PhaseOf(l)) >= wanted,
-            Rig.Patience,
-            Cancellation
-        );
-        return JsonDocument.Parse(line).RootElement;
+        return ShowAsync(line => Array.IndexOf(Phases, line.Phase) >= wanted);
     }
+
+    /// <summary>Waits for a line of progress that is as wanted.</summary>
+    public async Task<ProgressLine> ShowAsync(Func<ProgressLine, bool> wanted) =>
+        ProgressLine.Parse(
+            await Program.LineAsync(
+                line => ProgressLine.Parse(line) is { } progress && wanted(progress),
+                Rig.Patience,
+                Cancellation
+            )
+        )!;
+
+    /// <summary>The newest line of progress.</summary>
+    public ProgressLine Newest() => Program.Output.Split('\n').Select(ProgressLine.Parse).OfType<ProgressLine>().Last();
 
     /// <summary>Waits until nothing but a person's word is missing, gives it, and expects success.</summary>
     public async Task CutOverAsync()
     {
-        await Program.LineAsync(CanCutOver, Rig.Patience, Cancellation);
+        await AskForCutoverAsync();
+        (await ExitAsync()).ShouldBe(0, Program.Describe());
+    }
+
+    /// <summary>Waits until nothing but a person's word is missing, and gives it.</summary>
+    public async Task AskForCutoverAsync()
+    {
+        await ShowAsync(line => line.CanCutOver);
         var (code, cutover) = await GodwitProgram.RunAsync(
             Rig.Patience,
             Cancellation,
@@ -55,10 +69,9 @@ internal sealed class Migration(Rig rig, string[] options) : IAsyncDisposable
         {
             code.ShouldBe(0, cutover.Describe());
         }
-
-        var exit = await Program.ExitAsync(Rig.Patience, Cancellation);
-        exit.ShouldBe(0, Program.Describe());
     }
+
+    public Task<int> ExitAsync() => Program.ExitAsync(Rig.Patience, Cancellation);
 
     public async Task KillAsync()
     {
@@ -67,14 +80,4 @@ internal sealed class Migration(Rig rig, string[] options) : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => program?.DisposeAsync() ?? ValueTask.CompletedTask;
-
-    private static string PhaseOf(string line) =>
-        line.StartsWith('{') && JsonDocument.Parse(line).RootElement.TryGetProperty("phase", out var phase)
-            ? phase.GetString()!
-            : "";
-
-    private static bool CanCutOver(string line) =>
-        line.StartsWith('{')
-        && JsonDocument.Parse(line).RootElement.TryGetProperty("canCutOver", out var can)
-        && can.GetBoolean();
 }

@@ -16,12 +16,10 @@ internal sealed class Rig(TestCluster source, TestCluster destination) : IAsyncD
     public static async Task<Rig> StartAsync(params string[] sandboxOptions)
     {
         await PythonProgram.SkipWithoutAsync();
-        await GodwitProgram.SkipWithoutAsync("sandbox");
-        await GodwitProgram.SkipWithoutAsync("migrate");
-        var source = await OpenAsync("GODWIT_TEST_SOURCE", sandboxOptions);
+        var source = await TestCluster.OpenAsync("GODWIT_TEST_SOURCE", sandboxOptions);
         try
         {
-            return new Rig(source, await OpenAsync("GODWIT_TEST_DESTINATION", []));
+            return new Rig(source, await TestCluster.OpenAsync("GODWIT_TEST_DESTINATION", sandboxOptions));
         }
         catch
         {
@@ -62,14 +60,5 @@ internal sealed class Rig(TestCluster source, TestCluster destination) : IAsyncD
     {
         await Source.DisposeAsync();
         await Destination.DisposeAsync();
-    }
-
-    private static async Task<TestCluster> OpenAsync(string variable, string[] sandboxOptions)
-    {
-        var binary = Environment.GetEnvironmentVariable("GODWIT_TEST_MONGOD");
-        return Environment.GetEnvironmentVariable(variable) is { Length: > 0 } uri
-                ? await GivenCluster.OpenAsync(uri, Cancellation)
-            : string.IsNullOrEmpty(binary) ? await SandboxCluster.StartAsync(Cancellation, sandboxOptions)
-            : await MongodCluster.StartAsync(binary, Cancellation);
     }
 }

@@ -14,7 +14,7 @@ internal sealed class SandboxCluster : TestCluster
 
     public static async Task<TestCluster> StartAsync(CancellationToken cancellation, params string[] options)
     {
-        var program = GodwitProgram.Start(["sandbox", "--replica-set", "3", "--port", "0", .. options]);
+        var program = GodwitProgram.Start(["sandbox", "--port", "0", .. options]);
         try
         {
             var line = await program.LineAsync(l => l.Contains("mongodb://"), TimeSpan.FromSeconds(60), cancellation);

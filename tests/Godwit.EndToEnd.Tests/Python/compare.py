@@ -34,9 +34,10 @@ def collections(client):
 
 
 def indexes(client, namespace):
+    """Each index by name: its fields as raw values. Only the key has an order; a collMod appends what a creation puts first."""
     database, name = namespace.split('.', 1)
     reply = client.get_database(database, codec_options=ORDERED).command('listIndexes', name, cursor={'batchSize': 10000})
-    return sorted((encode(i) for i in reply['cursor']['firstBatch']))
+    return {i['name']: {field: encode({field: value}) for field, value in i.items()} for i in reply['cursor']['firstBatch']}
 
 
 def documents(client, namespace, by_id):

@@ -1,21 +1,43 @@
 """Writes to a cluster until its standard input ends, then prints how much. Usage: workload.py URI SEED PROFILE
 
-Profiles: mixed, hot, unique, ddl, dump. Every error that a busy application meets while servers fail over is waited out.
+Profiles: mixed, hot, unique, ddl, dump. What a busy application meets (a server that fails over, another writer, a document of
+another shape than expected) is taken as it comes; any other error ends the program.
 """
+import datetime
 import random
 import sys
 import threading
 import time
 
-from bson import Decimal128, Int64, MaxKey, MinKey, ObjectId, Timestamp
+from bson import Binary, Code, DBRef, Decimal128, Int64, MaxKey, MinKey, ObjectId, Regex, Timestamp
 from bson.son import SON
-from pymongo import InsertOne, MongoClient, UpdateOne
-from pymongo.errors import AutoReconnect, DuplicateKeyError, OperationFailure, PyMongoError
+from pymongo import DeleteOne, InsertOne, MongoClient, ReplaceOne, UpdateOne
+from pymongo.errors import AutoReconnect, BulkWriteError, OperationFailure, PyMongoError
+
+# What the data or the catalogue of the moment may answer: a value of another type in the way, a duplicate, a collection or an
+# index that is gone or there already, another writer.
+EXPECTED = {
+    2,        # BadValue: $push to what is no array, $rename through an array
+    14,       # TypeMismatch
+    20,       # IllegalOperation: a collection renamed to itself, or capped where it must not be
+    26, 27, 48, 85, 86,   # a namespace or index that is not there, or is
+    28,       # PathNotViable
+    40,       # ConflictingUpdateOperators
+    46, 112, 117, 246, 251,   # lock timeout, write conflict, conflicting operation, snapshot unavailable, no such transaction
+    90,       # BackgroundOperationInProgressForNamespace
+    175, 237, 43,   # a plan or cursor killed by a drop or a rename
+    276,      # IndexBuildAborted
+    10003, 10334, 17419, 17420,   # a document that outgrew its bound
+    11000,    # DuplicateKey
+    11601,    # Interrupted
+}
+FAILOVER = {91, 189, 10107, 11600, 11602, 13435, 13436}
 
 uri, seed, profile = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 rng = random.Random(seed)
 client = MongoClient(uri, serverSelectionTimeoutMS=30000, w='majority', retryWrites=True)
 db = client['work']
+UTC = datetime.timezone.utc
 stop = threading.Event()
 operations = 0
 
@@ -33,7 +55,9 @@ def value(depth=0):
     kinds = [
         lambda: rng.randint(-10, 10), lambda: Int64(rng.randint(-2**60, 2**60)), lambda: rng.random() * 100, text, lambda: None,
         lambda: True, lambda: Decimal128(str(rng.randint(0, 999)) + '.' + str(rng.randint(0, 99))), lambda: ObjectId(), lambda: float('nan'),
-        lambda: Timestamp(rng.randint(1, 2**31), rng.randint(1, 100)), lambda: MinKey(), lambda: MaxKey(),
+        lambda: Timestamp(rng.randint(1, 2**31), rng.randint(1, 100)), lambda: MinKey(), lambda: MaxKey(), lambda: Binary(rng.randbytes(rng.randint(0, 40))),
+        lambda: Binary(rng.randbytes(16), 4), lambda: Regex('^' + rng.choice('abc'), 'im'), lambda: Code('f()'), lambda: Code('f(x)', {'x': 1}),
+        lambda: DBRef('one', rng.randint(0, 9)), lambda: datetime.datetime.fromtimestamp(rng.randint(0, 2**31), UTC), lambda: Decimal128('NaN'), lambda: -0.0,
     ]
     if depth < 3:
         kinds += [lambda: [value(depth + 1) for _ in range(rng.randint(0, 5))], lambda: document(depth + 1)] * 2
@@ -46,8 +70,13 @@ def document(depth=0):
 
 
 def key():
+    """Every type an _id may have, in one collection; the same number in several types is one key."""
     n = rng.randint(0, 4000)
-    return rng.choice([n, Int64(n), f'k{n}', SON([('a', n)]), n + 0.5])
+    return rng.choice([
+        n, n, Int64(n), float(n), Decimal128(str(n)), n + 0.5, -n, f'k{n}', f'k{n}', SON([('a', n)]), SON([('a', float(n)), ('b', None)]),
+        Binary(n.to_bytes(3, 'big')), ObjectId(n.to_bytes(12, 'big')), Timestamp(n, 1), datetime.datetime.fromtimestamp(n * 1000, UTC),
+        rng.choice([MinKey(), MaxKey(), float('nan'), Decimal128('NaN'), float('inf'), -0.0, None, True, False, '', Binary(b''), SON()]),
+    ])
 
 
 def path():
@@ -55,7 +84,7 @@ def path():
 
 
 def update():
-    kind = rng.randint(0, 9)
+    kind = rng.randint(0, 14)
     if kind == 0:
         return {'$set': {path(): value(1)}}
     if kind == 1:
@@ -74,21 +103,50 @@ def update():
         return [{'$replaceWith': {'$mergeObjects': [{'first': rng.randint(0, 9)}, '$$ROOT', {'last': {'$literal': text()}}]}}]
     if kind == 8:
         return {'$inc': {'count': 1}, '$set': {'z.y.x': rng.randint(0, 9)}, '$currentDate': {'when': True}}
+    if kind == 9:
+        return {'$addToSet': {'set': {'$each': [rng.randint(0, 30) for _ in range(4)]}}, '$pull': {'list': {'$type': 'number'}}}
+    if kind == 10:
+        return {'$set': {'list.$[one].v': rng.randint(0, 9)}, '$mul': {'count': 2}, '$bit': {'bits': {'xor': rng.randint(0, 255)}}}
+    if kind == 11:
+        return {'$push': {'sorted': {'$each': [SON([('k', rng.randint(0, 50)), ('v', text())])], '$sort': {'k': rng.choice([1, -1])}, '$slice': rng.choice([-15, 15])}}}
+    if kind == 12:
+        return {'$min': {'low': rng.randint(-99, 99)}, '$max': {'high': rng.randint(-99, 99)}, '$unset': {f'list.{rng.randint(0, 4)}': 1}}
+    if kind == 13:
+        return [{'$set': {'list': {'$concatArrays': [{'$cond': [{'$isArray': '$list'}, {'$slice': ['$list', 4]}, []]}, [rng.randint(0, 9)]]}, 'deep.er.still': {'$literal': value(2)}}}]
     return {'$set': {'a': value(1), 'b': value(1)}, '$unset': {'c': 1}}
+
+
+def change(collection, change, upsert, session):
+    filters = [{'one.v': {'$exists': True}}] if 'list.$[one].v' in dict(change if isinstance(change, dict) else {}).get('$set', {}) else None
+    collection.update_one({'_id': key()}, change, upsert=upsert, array_filters=filters, session=session)
+
+
+def insert_odd_names(collection, session):
+    """By the command itself: this version of pymongo sends no names with dots and dollars otherwise."""
+    names = ['a.y', '$set', '0', ' ', '', 'b$z', '1.2', '$[]']
+    inner = SON((name, rng.randint(0, 9)) for name in rng.sample(names, 3))
+    odd = SON([('_id', key()), *((name, value(2)) for name in rng.sample(names, 3)), ('inner', inner), ('list', [inner])])
+    command = SON([('insert', collection.name), ('documents', [odd])])
+    if not session:
+        command['writeConcern'] = {'w': 'majority'}
+    collection.database.command(command, session=session)
 
 
 def one(collection, session=None):
     kind = rng.randint(0, 99)
     if kind < 25:
         collection.insert_one(SON([('_id', key()), *document().items()]), session=session)
+    elif kind < 28:
+        insert_odd_names(collection, session)
     elif kind < 75:
-        collection.update_one({'_id': key()}, update(), upsert=rng.random() < 0.2, session=session)
+        change(collection, update(), rng.random() < 0.2, session)
     elif kind < 83:
         collection.replace_one({'_id': key()}, document(), upsert=rng.random() < 0.5, session=session)
     elif kind < 92:
         collection.delete_one({'_id': key()}, session=session)
     elif kind < 97:
-        collection.bulk_write([rng.choice([InsertOne(SON([('_id', ObjectId()), *document().items()])), UpdateOne({'_id': key()}, update())]) for _ in range(8)], ordered=False, session=session)
+        bulk = [rng.choice([InsertOne(SON([('_id', ObjectId()), *document().items()])), UpdateOne({'_id': key()}, {'$set': {path(): value(1)}}), ReplaceOne({'_id': key()}, document()), DeleteOne({'_id': key()})]) for _ in range(8)]
+        collection.bulk_write(bulk, ordered=False, session=session)
     else:
         collection.update_many({'n': {'$gte': rng.randint(0, 20)}}, {'$set': {'many': rng.randint(0, 9)}}, session=session)
 
@@ -135,7 +193,7 @@ def ddl():
     name, other = (f'd{rng.randint(0, 5)}' for _ in range(2))
     kind = rng.randint(0, 19)
     if kind == 0:
-        db.create_collection(name)
+        db.command('create', name)
     elif kind == 1:
         db[name].drop()
     elif kind == 2 and name != other:
@@ -165,7 +223,7 @@ def dump():
         client.transport.flights.update_one({'_id': {'$gte': ObjectId()}}, {'$set': {'seen': rng.random()}})
         client.transport.airports.update_many({'iata': {'$gte': rng.choice('ABCDEFGHIJ')}}, {'$inc': {'visits': 1}})
     elif kind < 6:
-        found = next(client.transport.flights.aggregate([{'$sample': {'size': 1}}]), None)
+        found = next(client.transport.flights.find().skip(rng.randint(0, 3000)).limit(1), None)
         if found:
             client.transport.flights.update_one({'_id': found['_id']}, {'$push': {'log': rng.random()}, '$set': {'touched': text()}})
     elif kind == 6:
@@ -173,11 +231,15 @@ def dump():
     elif kind == 7:
         client.media.movies.insert_one(SON([('_id', Int64(rng.randint(10**9, 10**12))), ('Title', text())]))
     elif kind == 8:
-        found = next(client.media.movies.aggregate([{'$sample': {'size': 1}}]), None)
+        found = next(client.media.movies.find().skip(rng.randint(0, 1000)).limit(1), None)
         if found:
             client.media.movies.delete_one({'_id': found['_id']})
     else:
         mixed()
+
+
+def is_transient(failure):
+    return any(failure.has_error_label(label) for label in ('TransientTransactionError', 'UnknownTransactionCommitResult', 'RetryableWriteError'))
 
 
 def setup():
@@ -200,16 +262,17 @@ def main():
             operations += 1
             if operations % 50 == 0:
                 print(f'{operations} done', flush=True)
-        except DuplicateKeyError:
-            pass
         except AutoReconnect:
             time.sleep(0.05)
+        except BulkWriteError as failure:
+            unexpected = [e for e in failure.details['writeErrors'] if e['code'] not in EXPECTED]
+            if unexpected or any(e['code'] not in FAILOVER for e in failure.details['writeConcernErrors']):
+                raise
         except OperationFailure as failure:
-            # What a write may answer when it meets another one, a stepdown, a missing field or a dropped collection.
-            if failure.code in (8000, 13):
+            if failure.code not in EXPECTED and not is_transient(failure):
                 raise
         except PyMongoError as failure:
-            if 'transaction' not in str(failure).lower() and 'server' not in str(failure).lower():
+            if not is_transient(failure):
                 raise
     print(f'{operations} operations', flush=True)
 
