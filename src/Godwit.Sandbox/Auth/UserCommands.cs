@@ -47,7 +47,7 @@ internal static class UserCommands
             new CommandTraits(name)
             {
                 OnSecondary = SecondaryUse.Always,
-                RequiresAuthentication = false,
+                RequiresAuthentication = name == "logout",
                 TakesSession = false,
                 IsInApiVersion1 = name != "logout",
             },

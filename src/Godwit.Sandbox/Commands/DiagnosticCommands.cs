@@ -18,7 +18,7 @@ internal static class DiagnosticCommands
         Make("dbHash", DatabaseHash.Run, isAdminOnly: false),
         Make("dbStats", StatsCommands.Database, isAdminOnly: false),
         Make("features", _ => new() { { "oidMachine", 1L } }, isAdminOnly: false),
-        Make("fsync", _ => new() { { "numFiles", 1 } }),
+        Make("fsync", Maintenance.Flush),
         Make("getClusterParameter", ClusterParameters.Get),
         Make("getCmdLineOpts", ServerFacts.CommandLine),
         Make("getDefaultRWConcern", ConcernDefaultCommands.Get),
@@ -27,7 +27,7 @@ internal static class DiagnosticCommands
         Make("getShardMap", Maintenance.ShardMap),
         Make("hostInfo", ServerFacts.Host, isAdminOnly: false),
         Make("killOp", Maintenance.KillOperation),
-        Make("listCommands", CommandListing.Build, isAdminOnly: false),
+        Make("listCommands", CommandListing.Build, isAdminOnly: false, requiresAuthentication: false),
         Make("lockInfo", _ => new() { { "lockInfo", new ArrayBuilder().Build() } }),
         Make("logRotate", Maintenance.RotateLog),
         Make("planCacheClear", Maintenance.ClearPlans, isAdminOnly: false),
@@ -50,11 +50,9 @@ internal static class DiagnosticCommands
                 }
         ),
         Make("validate", Validation.Run, isAdminOnly: false),
-        Make(
-            "whatsmyuri",
-            context => new() { { "you", context.Client.Remote.ToString() ?? "" } },
-            isAdminOnly: false,
-            requiresAuthentication: false
+        Make("whatsmyuri", context => new() { { "you", context.Client.Remote.ToString() ?? "" } }, isAdminOnly: false),
+        .. new[] { "createSearchIndexes", "dropSearchIndex", "listSearchIndexes", "updateSearchIndex" }.Select(name =>
+            Make(name, Maintenance.RefuseSearch, isAdminOnly: false)
         ),
     ];
 

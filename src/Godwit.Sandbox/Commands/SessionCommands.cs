@@ -37,8 +37,7 @@ internal static class SessionCommands
             {
                 Fields = CommandTraits.FieldSet(),
                 OnSecondary = SecondaryUse.Always,
-                RequiresAuthentication = name != "endSessions",
-                IsInApiVersion1 = name is "endSessions" or "killSessions" or "refreshSessions",
+                IsInApiVersion1 = name is "endSessions" or "refreshSessions",
                 Help = help,
             },
             answer

@@ -25,6 +25,7 @@ internal static class CommandListing
                     { "requiresAuth", traits.RequiresAuthentication },
                     { "secondaryOk", traits.OnSecondary == SecondaryUse.Always },
                     { "adminOnly", traits.IsAdminOnly },
+                    { "secondaryOverrideOk", traits.OnSecondary == SecondaryUse.OptIn ? true : default(RawValue) },
                     {
                         "apiVersions",
                         traits.IsInApiVersion1 ? new ArrayBuilder { "1" }.Build() : new ArrayBuilder().Build()

@@ -35,6 +35,20 @@ internal static class Maintenance
                 : new CommandException(ErrorCode.NotImplemented, "indexes are always as they were built")
         );
 
+    /// <summary><c>fsync</c>: every commit is in the write-ahead log already. The lock that stops all writes is not offered.</summary>
+    internal static DocumentBuilder Flush(CommandContext context) =>
+        context.Body["lock"].IsTruthy()
+            ? throw new CommandException(ErrorCode.NotImplemented, "fsync with lock is not offered")
+            : new() { { "numFiles", 1 } };
+
+    /// <summary>The commands of search indexes: on a server without search they say where there is some.</summary>
+    internal static DocumentBuilder RefuseSearch(CommandContext context) =>
+        throw new CommandException(
+            ErrorCode.SearchNotEnabled,
+            "Using Atlas Search Database Commands and the $listSearchIndexes aggregation stage requires additional configuration. "
+                + "Please connect to Atlas or an AtlasCLI local deployment to enable."
+        );
+
     /// <summary><c>planCacheClear</c>: plans are made for each query, none is kept.</summary>
     internal static DocumentBuilder ClearPlans(CommandContext context)
     {

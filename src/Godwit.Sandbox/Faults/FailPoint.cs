@@ -19,9 +19,6 @@ internal sealed class FailPoint
     /// <summary>The <c>data</c> document.</summary>
     internal RawDocument Data { get; }
 
-    /// <summary>How often it fired since it was set.</summary>
-    internal long TimesEntered { get; private set; }
-
     /// <summary>Reads <c>mode</c> and <c>data</c>; <see langword="null"/> for mode off.</summary>
     internal static FailPoint? Parse(RawValue mode, RawDocument data)
     {
@@ -63,7 +60,6 @@ internal sealed class FailPoint
             }
 
             times--;
-            TimesEntered++;
             return true;
         }
     }
