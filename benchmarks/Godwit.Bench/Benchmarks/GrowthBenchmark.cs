@@ -9,7 +9,7 @@ namespace Godwit.Bench.Benchmarks;
 internal sealed class GrowthBenchmark : IBenchmark
 {
     /// <summary>The bound on memory that the project states, whatever the number of documents.</summary>
-    private const double PeakMegabytesMax = 1_500;
+    private const double PeakMegabytesMax = 1_000;
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 

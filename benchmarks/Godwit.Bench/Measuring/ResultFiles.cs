@@ -18,6 +18,8 @@ internal sealed record Result(
 /// <summary>Writes and reads results, and makes one table of all there are.</summary>
 internal static class ResultFiles
 {
+    private const string TableStart = "<!-- measured -->";
+    private const string TableEnd = "<!-- end of measured -->";
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,
@@ -35,12 +37,36 @@ internal static class ResultFiles
             ? JsonSerializer.Deserialize<Result>(File.ReadAllText(PathOf(benchmark)), Json)
             : null;
 
-    /// <summary>Writes the table of all results in the given order beside them. Returns it.</summary>
+    /// <summary>
+    /// Writes the table of all results in the given order beside them, and into the README unless some were taken quickly. Returns it.
+    /// </summary>
     public static string WriteTable(IEnumerable<string> benchmarks)
     {
-        var table = Table([.. benchmarks.Select(Read).OfType<Result>()]);
+        var results = benchmarks.Select(Read).OfType<Result>().ToList();
+        var table = Table(results);
+        Directory.CreateDirectory(Places.Results);
         File.WriteAllText(Path.Combine(Places.Results, "table.md"), table);
+        if (results.Count > 0 && results.TrueForAll(one => !one.IsQuick))
+        {
+            Publish(table);
+        }
+
         return table;
+    }
+
+    /// <summary>Puts the table between its marks in the README.</summary>
+    private static void Publish(string table)
+    {
+        var path = Path.Combine(Places.Root, "README.md");
+        var text = File.ReadAllText(path);
+        var start = text.IndexOf(TableStart, StringComparison.Ordinal);
+        var end = text.IndexOf(TableEnd, StringComparison.Ordinal);
+        if (start < 0 || end < start)
+        {
+            throw new FormatException($"README.md has no place for the table: {TableStart} … {TableEnd}");
+        }
+
+        File.WriteAllText(path, $"{text[..(start + TableStart.Length)]}\n{table}{text[end..]}");
     }
 
     private static string Table(IReadOnlyList<Result> results)
