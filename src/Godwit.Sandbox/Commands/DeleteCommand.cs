@@ -33,6 +33,7 @@ internal sealed class DeleteCommand : ICommand
     public async ValueTask<RawDocument> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
         var ns = context.Collection();
+        NamespaceRules.CheckWritable(ns);
         var statements = context.RequiredDocuments("deletes").Select(DeleteStatement.Parse).ToList();
         WriteLimits.CheckBatch(statements.Count);
         var writer = new Writer(context);

@@ -94,32 +94,26 @@ internal sealed class DistinctCommand : SynchronousCommand
             : null;
 
     private static IEnumerable<StoredRecord> Ordered(CollectionReader reader, DocumentQuery query, string key) =>
-        IndexFor(reader, query, key) is { } index
-            ? new IndexScan(index, IndexBounds.All(index), IsForward: true).Records(reader)
-            : query.Find(reader);
+        IndexFor(reader, query, key) is { } index ? DistinctScan.Records(reader, index) : query.Find(reader);
 
     private static RawValue Values(IEnumerable<RawDocument> documents, FieldPath path, IStringCollation? collation)
     {
-        var seen = new HashSet<RawValue>(new ValueComparer(collation));
-        var values = new ArrayBuilder();
+        var values = new SortedSet<RawValue>(new ValueComparer(collation));
+        long bytes = 0;
         foreach (var document in documents)
         {
             foreach (var value in Along(document, path, 0))
             {
-                if (seen.Add(value))
-                {
-                    values.Add(value);
-                }
+                bytes += values.Add(value) ? value.Bytes.Length : 0;
             }
 
-            if (values.Length > BytesMax)
+            if (bytes > BytesMax)
             {
                 throw new CommandException(17217, "distinct too big, 16mb cap");
             }
         }
 
-        // As the server's set has them: by value, not as they were met.
-        return RawValue.Array(values.OrderBy(value => value, new ValueComparer(collation)));
+        return RawValue.Array(values);
     }
 
     /// <summary>The values at a path: through arrays by element, and by place where the path names one.</summary>

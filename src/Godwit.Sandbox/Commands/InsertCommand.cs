@@ -32,6 +32,7 @@ internal sealed class InsertCommand : ICommand
     public async ValueTask<RawDocument> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
         var ns = context.Collection();
+        NamespaceRules.CheckWritable(ns);
         var documents = context.RequiredDocuments("documents");
         var reply = new WriteReply(context);
         await new Inserter(context, ns).RunAsync(documents, reply, cancellationToken).ConfigureAwait(false);

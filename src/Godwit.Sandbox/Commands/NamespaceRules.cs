@@ -52,6 +52,26 @@ internal static class NamespaceRules
         return IsValidCollection(ns) ? ns : throw Invalid($"Invalid collection name specified '{ns}'");
     }
 
+    /// <summary>Refuses writes of clients to the collections the server keeps for itself.</summary>
+    internal static void CheckWritable(Namespace ns)
+    {
+        var isSystem = ns.Collection.StartsWith("system.", StringComparison.Ordinal);
+        if (!isSystem || ns.Database is "admin" or "config" or "local" || ns.Collection == "system.js")
+        {
+            return;
+        }
+
+        if (ns.Collection == Writing.ViewCatalog.CollectionName)
+        {
+            throw Invalid($"cannot write to {ns}");
+        }
+
+        if (!ns.Collection.StartsWith("system.buckets.", StringComparison.Ordinal))
+        {
+            throw Invalid($"Invalid system namespace: {ns}");
+        }
+    }
+
     /// <summary>Refuses a name too long for a collection to be made under it.</summary>
     internal static void CheckLength(Namespace ns)
     {

@@ -34,6 +34,7 @@ internal sealed class UpdateCommand : ICommand
     public async ValueTask<RawDocument> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
         var ns = context.Collection();
+        NamespaceRules.CheckWritable(ns);
         var keeps = context.Arguments.Boolean("bypassEmptyTsReplacement") ?? false;
         var statements = context
             .RequiredDocuments("updates")

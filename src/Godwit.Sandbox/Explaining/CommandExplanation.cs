@@ -153,8 +153,36 @@ internal sealed class CommandExplanation
             Examined = node.Returned,
             Inputs =
                 isAll ? [new("RECORD_STORE_FAST_COUNT")]
-                : isKeysOnly ? [node.Inputs[0] with { Stage = "COUNT_SCAN" }]
+                : isKeysOnly ? [KeyCount(node.Inputs[0])]
                 : [node],
+        };
+    }
+
+    /// <summary>Keys counted without their documents: bounds as first and last key.</summary>
+    private static PlanNode KeyCount(PlanNode scan)
+    {
+        var kept = new DocumentBuilder();
+        foreach (var field in scan.Fields)
+        {
+            if (field.Name is not ("direction" or "indexBounds"))
+            {
+                kept.Add(field);
+            }
+        }
+
+        var bounds = new DocumentBuilder
+        {
+            { "startKey", scan.Keys.First },
+            { "startKeyInclusive", true },
+            { "endKey", scan.Keys.Last },
+            { "endKeyInclusive", true },
+        };
+        return new("COUNT_SCAN")
+        {
+            Fields = kept.Add("indexBounds", bounds).Build(),
+            Counters = new DocumentBuilder { { "keysExamined", (int)scan.Returned + 1 } }.Build(),
+            Returned = scan.Returned,
+            Examined = scan.Returned + 1,
         };
     }
 

@@ -105,7 +105,7 @@ internal sealed class Explanation(CommandContext context, Namespace ns, ExplainV
         var host = context.Member.Host;
         var colon = host.LastIndexOf(':');
         return parts
-            .Add("command", command.Add("$db", context.Database))
+            .Add("command", context.Traits.Name == "findAndModify" ? command : command.Add("$db", context.Database))
             .Add(
                 "serverInfo",
                 new DocumentBuilder

@@ -15,6 +15,9 @@ internal sealed record PlanNode(string Stage)
     /// <summary>What it counted while it ran.</summary>
     internal RawDocument Counters { get; init; } = RawDocument.Empty;
 
+    /// <summary>The first and the last key, of a stage that reads an index.</summary>
+    internal (RawDocument First, RawDocument Last) Keys { get; init; }
+
     /// <summary>How many results it gave.</summary>
     internal long Returned { get; init; }
 

@@ -154,11 +154,18 @@ internal sealed class PlanTree
     private PlanNode Keys(IndexScan scan)
     {
         var bounds = new DocumentBuilder();
+        var (first, last) = (new DocumentBuilder(), new DocumentBuilder());
         for (var i = 0; i < scan.Index.Parts.Count; i++)
         {
             var part = scan.Index.Parts[i];
             var isDescending = part.IsDescending != !scan.IsForward;
-            bounds.Add(part.Path.Text, IntervalTexts(scan.Bounds.Parts[i], isDescending));
+            var intervals = scan.Bounds.Parts[i];
+            bounds.Add(part.Path.Text, IntervalTexts(intervals, isDescending));
+            if (intervals.Count > 0)
+            {
+                first.Add(part.Path.Text, isDescending ? intervals[^1].High : intervals[0].Low);
+                last.Add(part.Path.Text, isDescending ? intervals[0].Low : intervals[^1].High);
+            }
         }
 
         return new("IXSCAN")
@@ -174,6 +181,7 @@ internal sealed class PlanTree
                 { "dupsTested", 0 },
                 { "dupsDropped", 0 },
             }.Build(),
+            Keys = (first.Build(), last.Build()),
             Returned = Examined,
         };
     }

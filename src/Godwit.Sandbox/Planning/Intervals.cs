@@ -22,6 +22,7 @@ internal static class Intervals
             InTest list => In(list),
             RegexTest regex => Matching(regex),
             ExistsTest => Everything,
+            TypeTest types => OfTypes(types),
             _ => null,
         };
 
@@ -33,6 +34,7 @@ internal static class Intervals
                 is not (BsonType.Null or BsonType.MinKey or BsonType.MaxKey),
             InTest list => list.Values.All(value => value.Type != BsonType.Null),
             RegexTest or ExistsTest => true,
+            TypeTest types => !types.Types.Contains(BsonType.Null),
             _ => false,
         };
 
@@ -43,6 +45,7 @@ internal static class Intervals
             ComparisonTest comparison => IsText(comparison.Value),
             InTest list => list.Values.Any(IsText),
             RegexTest => true,
+            TypeTest types => types.Types.Contains(BsonType.String),
             _ => false,
         };
 
@@ -115,6 +118,30 @@ internal static class Intervals
                 IncludesLow = isInclusive,
             };
         return [half];
+    }
+
+    /// <summary>The brackets of the types; NaN, which no range reaches, is a number too.</summary>
+    private static IReadOnlyList<ValueInterval>? OfTypes(TypeTest test)
+    {
+        var intervals = new List<ValueInterval>();
+        foreach (var type in test.Types)
+        {
+            if (type == BsonType.Null)
+            {
+                intervals.Add(ValueInterval.Point(RawValue.Null));
+            }
+            else if (TypeBrackets.Of(type) is { } bracket)
+            {
+                var isNumber = bracket.Low.Type == BsonType.Double;
+                intervals.Add(isNumber ? bracket with { Low = double.NaN } : bracket);
+            }
+            else
+            {
+                return null;
+            }
+        }
+
+        return Ordered(intervals);
     }
 
     private static IReadOnlyList<ValueInterval> Matching(RegexTest regex)

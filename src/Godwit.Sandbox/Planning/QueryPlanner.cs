@@ -198,7 +198,9 @@ internal sealed class QueryPlanner
             parts.Add(intervals ?? [ValueInterval.All]);
         }
 
-        return new(parts);
+        // Without its first part an index gives no ranges, at most its order.
+        var bounds = new IndexBounds(parts);
+        return bounds.Limits(0) ? bounds : IndexBounds.All(index);
     }
 
     private IReadOnlyList<ValueInterval>? IntervalsFor(

@@ -39,8 +39,8 @@ internal static class BitOperators
     private static RawValue Not(RawValue value) =>
         value.Type switch
         {
-            BsonType.Int32 => ~value.AsInt32,
-            BsonType.Int64 => ~value.AsInt64,
+            BsonType.Int32 => RawValue.Int32(~value.AsInt32),
+            BsonType.Int64 => RawValue.Int64(~value.AsInt64),
             _ => throw new CommandException(
                 ErrorCode.TypeMismatch,
                 $"$bitNot only supports int and long, not: {BsonTypeNames.NameOf(value.Type)}."

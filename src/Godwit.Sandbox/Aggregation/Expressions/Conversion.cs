@@ -10,11 +10,7 @@ internal static class Conversion
     internal static RawValue Convert(RawValue value, ConversionGoal goal) =>
         goal.Type switch
         {
-            BsonType.Boolean => value.Type switch
-            {
-                BsonType.MinKey or BsonType.MaxKey => throw Unsupported(value, goal.Type),
-                _ => value.IsTruthy(),
-            },
+            BsonType.Boolean => value.IsTruthy(),
             BsonType.String => ToText(value, goal),
             BsonType.Double => ToDouble(value),
             BsonType.Int32 => ToInteger(value, goal.Type),

@@ -63,14 +63,14 @@ internal static class TrigonometryOperators
 
     private static RawValue Atan2(RawValue y, RawValue x)
     {
-        RawValue? result = null;
         foreach (var (value, code) in new[] { (y, 51044), (x, 51045) })
         {
             if (value.IsNullish)
             {
-                result = RawValue.Null;
+                return RawValue.Null;
             }
-            else if (!value.IsNumber)
+
+            if (!value.IsNumber)
             {
                 throw new CommandException(
                     code,
@@ -79,12 +79,9 @@ internal static class TrigonometryOperators
             }
         }
 
-        return result
-            ?? (
-                Numbers.Widest(y.Type, x.Type) == BsonType.Decimal128
-                    ? DecimalMath.Atan2(y.ToDecimal(), x.ToDecimal()).ToRaw()
-                    : Math.Atan2(y.ToDouble(), x.ToDouble())
-            );
+        return Numbers.Widest(y.Type, x.Type) == BsonType.Decimal128
+            ? DecimalMath.Atan2(y.ToDecimal(), x.ToDecimal()).ToRaw()
+            : Math.Atan2(y.ToDouble(), x.ToDouble());
     }
 
     /// <summary>Where a function is defined; NaN passes everywhere.</summary>

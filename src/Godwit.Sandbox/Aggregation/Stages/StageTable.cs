@@ -34,12 +34,14 @@ internal static class StageTable
             IsAllowedInSubPipeline = true,
             IsAllowedInTransaction = true,
         },
+        new("$densify", DensifyStage.Parse),
         new("$facet", FacetStage.Parse) { IsKeptFromFacet = true },
         Source("$geoNear", RefuseGeoNear) with
         {
             IsAllowedInSubPipeline = true,
             IsAllowedInTransaction = true,
         },
+        new("$fill", FillStage.Parse),
         new("$graphLookup", GraphLookupStage.Parse),
         new("$group", GroupStage.Parse),
         Source("$indexStats", StatisticsSources.IndexStatistics),
@@ -60,6 +62,7 @@ internal static class StageTable
         new("$replaceWith", ReshapingStages.ReplaceWith) { IsAllowedInChangeStream = true },
         new("$sample", SampleStage.Parse),
         new("$set", ReshapingStages.Set) { IsAllowedInChangeStream = true },
+        new("$setWindowFields", WindowStage.Parse),
         new("$skip", CountingStages.Skip),
         new("$sort", SortStage.Parse),
         new("$sortByCount", CountingStages.SortByCount),

@@ -10,6 +10,9 @@ internal sealed class TypeTest : IValueTest
 
     private TypeTest(HashSet<BsonType> types) => this.types = types;
 
+    /// <summary>The types that pass.</summary>
+    internal IReadOnlySet<BsonType> Types => types;
+
     public LeafArrays LeafArrays => LeafArrays.ElementsAndArray;
 
     internal static TypeTest Parse(string path, RawValue value) => new(ParseTypes(path, value));
