@@ -29,6 +29,7 @@ public sealed class MigrationTests
     [InlineData(2)]
     [InlineData(3)]
     [Requirement("S5")]
+    [Requirement("S23")]
     [Requirement("S28")]
     public async Task A_busy_source_arrives_whole(int seed)
     {

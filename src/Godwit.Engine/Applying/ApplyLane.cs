@@ -23,9 +23,14 @@ internal sealed class ApplyLane(
     private const int BatchItemsMax = 5_000;
     private const long BatchBytesMax = 4 * 1024 * 1024;
     private const int RewriteAttemptsMax = 12;
+    private const int MadeWayAttemptsMax = 30;
+    private const int DuplicateKey = 11000;
     private readonly List<LaneItem> taken = [];
     private readonly Dictionary<KeyHash, int> rewriteFailures = [];
     private string lastRefusal = "";
+
+    /// <summary>Whether the last group met a unique value that is taken.</summary>
+    private bool isMadeWay;
 
     internal async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -119,12 +124,18 @@ internal sealed class ApplyLane(
     /// <summary>Sends a group; false if it did not do exactly what it had to.</summary>
     private async Task<bool> SendAsync(StatementGroup group, WriteTicket ticket, CancellationToken cancellationToken)
     {
+        isMadeWay = false;
         try
         {
             var outcome = group.IsDeleteAndInsert
                 ? await destination.WriteInTransactionAsync(ticket, group.ToDeleteAndInsert(), cancellationToken)
                 : await destination.WriteAsync(ticket, group.ToCommand(), cancellationToken);
             lastRefusal = outcome.Errors.Count > 0 ? outcome.Errors[0].Message : "a statement met no document";
+            if (!group.IsStrict && outcome.Errors.Count > 0 && outcome.Errors[0].Code == DuplicateKey)
+            {
+                await MakeWayAsync(group.Items[outcome.Errors[0].Index], cancellationToken);
+            }
+
             return outcome.Errors.Count == 0 && (!group.IsStrict || outcome.Count == group.StatementCount);
         }
         catch (ClusterException fault)
@@ -133,6 +144,19 @@ internal sealed class ApplyLane(
             lastRefusal = fault.Message;
             return false;
         }
+    }
+
+    /// <summary>
+    /// A document that was read again has a unique value that another still holds here, whose own change is on its way and may wait
+    /// for this one's value in turn. This one goes until then, which frees its value: so a ring of them comes apart (S25).
+    /// </summary>
+    private async Task MakeWayAsync(LaneItem item, CancellationToken cancellationToken)
+    {
+        var delete = DocumentBatch.Of([StatementBuilder.DeleteOf(item.Id)]);
+        var command = new WriteCommand(item.Collection.Destination, WriteKind.Delete, delete, Ordered: true);
+        var ticket = slots.Next(lane.Slot);
+        _ = await retry.RunAsync(token => destination.WriteAsync(ticket, command, token), cancellationToken);
+        isMadeWay = true;
     }
 
     private void Finish(IReadOnlyCollection<LaneItem> items, bool areDone)
@@ -157,7 +181,8 @@ internal sealed class ApplyLane(
                 }
                 else
                 {
-                    state.Router.Doubt(item.Ticket, item.Address);
+                    var retryAfter = isMadeWay && item.Ticket.IsRewrite ? item.Ticket.Time : default;
+                    state.Router.Doubt(item.Ticket, item.Address, retryAfter);
                     state.Dirtied.Set();
                 }
 
@@ -173,13 +198,17 @@ internal sealed class ApplyLane(
         state.Changed.Set();
     }
 
-    /// <summary>A document that was just read and still cannot be written will not be writable the next time either.</summary>
+    /// <summary>
+    /// A document that was just read and still cannot be written will not be writable the next time either; one whose unique value is
+    /// taken is read again only when everything up to its read has been routed.
+    /// </summary>
     private void CountFailures(IReadOnlyCollection<LaneItem> items)
     {
+        var most = isMadeWay ? MadeWayAttemptsMax : RewriteAttemptsMax;
         foreach (var item in items.Where(one => one.Ticket.IsRewrite))
         {
             var failures = rewriteFailures[item.Ticket.Key] = rewriteFailures.GetValueOrDefault(item.Ticket.Key) + 1;
-            if (failures >= RewriteAttemptsMax)
+            if (failures >= most)
             {
                 throw new MigrationFailedException(
                     "DocumentRefused",

@@ -19,6 +19,9 @@ internal sealed class DirtyKey<TEvent>(KeyHash key, FollowedKey address, Cluster
     /// <summary>Every event routed so far is at or before this time, so the read must be too.</summary>
     internal ClusterTime NoEarlierThan { get; set; } = noEarlierThan;
 
+    /// <summary>It is of no use to read it before everything up to this time is routed: what stands in its way moves with that.</summary>
+    internal ClusterTime RetryAfter { get; set; }
+
     /// <summary>The time being read at, once chosen.</summary>
     internal ClusterTime? ReadAt { get; set; }
 

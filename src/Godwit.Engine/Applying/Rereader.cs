@@ -42,7 +42,7 @@ internal sealed class Rereader(SyncState state, ISourceCluster source, SourceClo
         ClusterTime at;
         lock (state.Gate)
         {
-            var first = state.Router.Dirty.FirstOrDefault(one => one.ReadAt is null);
+            var first = state.Router.Dirty.FirstOrDefault(state.Router.IsReadable);
             if (first is null)
             {
                 return 0;
@@ -52,7 +52,9 @@ internal sealed class Rereader(SyncState state, ISourceCluster source, SourceClo
             batch =
             [
                 .. state
-                    .Router.Dirty.Where(one => one.ReadAt is null && one.Address.Collection == first.Address.Collection)
+                    .Router.Dirty.Where(one =>
+                        state.Router.IsReadable(one) && one.Address.Collection == first.Address.Collection
+                    )
                     .Take(KeysMax),
             ];
             at = state.Router.BeginReread(batch, now);

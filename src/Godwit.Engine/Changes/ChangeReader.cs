@@ -108,6 +108,7 @@ internal sealed class ChangeReader(
         }
 
         state.Changed.Set();
+        state.Dirtied.Set();
         if (time.Previous() >= lastRouted)
         {
             await barrier.PassAsync(time.Previous(), DrainAsync(cancellationToken), cancellationToken);

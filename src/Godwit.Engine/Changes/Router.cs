@@ -148,7 +148,10 @@ internal sealed class Router<TEvent>
     internal void Done(LaneTicket ticket) => Outstanding.Remove(ticket.Since);
 
     /// <summary>The item's outcome is in doubt, or it met another document than it was made on (S12, S14).</summary>
-    internal void Doubt(LaneTicket ticket, Func<FollowedKey> address)
+    /// <param name="ticket">The item.</param>
+    /// <param name="address">Where its document is.</param>
+    /// <param name="retryAfter">The time everything must be routed up to before it is of use to read the document again.</param>
+    internal void Doubt(LaneTicket ticket, Func<FollowedKey> address, ClusterTime retryAfter = default)
     {
         if (dirty.TryGetValue(ticket.Key, out var entry))
         {
@@ -159,7 +162,11 @@ internal sealed class Router<TEvent>
         Outstanding.Remove(ticket.Since);
         var known = ClusterTime.Max(ticket.Time, rereadAsOf.GetValueOrDefault(ticket.Key));
         MarkDirty(ticket.Key, address(), ticket.Since, ClusterTime.Max(Seen, known));
+        dirty[ticket.Key].RetryAfter = retryAfter;
     }
+
+    /// <summary>Whether a dirty key may be read now.</summary>
+    internal bool IsReadable(DirtyKey<TEvent> entry) => entry.ReadAt is null && entry.RetryAfter <= Frontier;
 
     /// <summary>Has a document re-read for another reason than an event: healing (S24).</summary>
     internal void Refresh(KeyHash key, FollowedKey address)

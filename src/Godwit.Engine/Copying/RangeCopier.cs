@@ -149,6 +149,7 @@ internal sealed class RangeCopier(
         }
         catch (LeftoverException)
         {
+            await retry.WaitAsync(cancellationToken);
             GiveUp(collection, range);
             return;
         }

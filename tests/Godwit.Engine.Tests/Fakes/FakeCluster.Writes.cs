@@ -14,7 +14,9 @@ internal sealed partial class FakeCluster
     )
     {
         var copy = command with { Statements = DocumentBatch.Of([.. Each(command.Statements)]) };
-        return await SendAsync(ticket, () => Execute(ticket, [copy]), cancellationToken);
+        var outcome = await SendAsync(ticket, () => Execute(ticket, [copy]), cancellationToken);
+        OnWrite?.Invoke(command.Collection.Name.ToString());
+        return outcome;
     }
 
     public Task<WriteOutcome> WriteInTransactionAsync(

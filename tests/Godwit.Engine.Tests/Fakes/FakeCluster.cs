@@ -33,6 +33,9 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
     /// <summary>Oldest entry of the oplog.</summary>
     internal ClusterTime OldestHistory { get; private set; } = new(1000, 1);
 
+    /// <summary>Told of every data write by the engine, after it was executed.</summary>
+    internal Action<string>? OnWrite { get; set; }
+
     /// <summary>Told of every note, before it is answered.</summary>
     internal Action<string>? OnNote { get; set; }
 

@@ -141,6 +141,20 @@ public sealed class PreflightChecksTests
             .ShouldBe(["reachable-source", "fcv-destination"]);
     }
 
+    [Fact, Requirement("S20")]
+    public void A_migration_of_another_source_goes_on_with_this_one_only_if_a_person_says_so()
+    {
+        var destination = OtherGood with { Migrations = [new("m", "another", "None", IsFinished: false)] };
+
+        var refused = Failure(Good, destination);
+        var accepted = PreflightChecks.Run(Good, destination, new() { AcceptHistoryChange = true });
+
+        refused.Id.ShouldBe("other-migration");
+        refused.Remedy.ShouldContain("--accept-history-change");
+        PreflightChecks.AllowStart(accepted).ShouldBeTrue();
+        accepted.Single(f => f.Id == "other-migration").State.ShouldBe(FindingState.Warning);
+    }
+
     [Fact, Requirement("C10")]
     public void A_short_oplog_is_warned_of_with_the_size_to_set()
     {
