@@ -14,7 +14,6 @@ internal static class CommandTable
         .. SessionCommands.All,
         new BuildInfoCommand(),
         new ConfigureFailPointCommand(),
-        ConfigureFailPointCommand.Waiting,
         new GetMoreCommand(),
         new HelloCommand(),
         new KillCursorsCommand(),

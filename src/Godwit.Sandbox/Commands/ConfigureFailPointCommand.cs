@@ -7,28 +7,6 @@ namespace Godwit.Sandbox.Commands;
 /// <summary><c>configureFailPoint</c>: sets or clears a failpoint.</summary>
 internal sealed class ConfigureFailPointCommand : SynchronousCommand
 {
-    /// <summary><c>waitForFailPoint</c>: waits until a failpoint has fired as often as asked.</summary>
-    internal static ICommand Waiting { get; } =
-        new AwaitedAnswerCommand(
-            new CommandTraits("waitForFailPoint")
-            {
-                IsAdminOnly = true,
-                OnSecondary = SecondaryUse.Always,
-                TakesSession = false,
-                Help = "wait for a fail point to be entered a certain number of times",
-            },
-            async (context, cancellationToken) =>
-            {
-                var name = context.Arguments.RequiredString("waitForFailPoint");
-                var times = context.Arguments.Number("timesEntered") ?? 1;
-                var points = context.Member.FailPoints;
-                await points
-                    .Changed.WaitAsync(() => points.TimesEntered(name) >= times, cancellationToken)
-                    .ConfigureAwait(false);
-                return [];
-            }
-        );
-
     /// <inheritdoc/>
     public override CommandTraits Traits { get; } =
         new("configureFailPoint")
