@@ -51,6 +51,12 @@ internal sealed class AggregateCommand : ICommand
     {
         var ns = Target(context);
         var stages = context.RequiredDocuments("pipeline");
+        CheckConcernAndApi(context, stages);
+        if (stages.Any(IsWriting) && context.Member.Replica is { IsPrimary: false } secondary)
+        {
+            return await PassedOnAggregate.RunAsync(context, secondary, cancellationToken).ConfigureAwait(false);
+        }
+
         if (context.Arguments.Boolean("explain") == true)
         {
             return AggregateExplanation.Of(context, ns, context.Body, ExplainVerbosity.QueryPlanner);
@@ -70,6 +76,30 @@ internal sealed class AggregateCommand : ICommand
         return stages.Count > 0 && !stages[0].IsEmpty && stages[0].First().NameIs("$changeStream")
             ? OpenStream(context, ns, stages, options)
             : await OverCollectionAsync(context, ns, stages, options, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static bool IsWriting(RawDocument stage) => stage.Has("$out") || stage.Has("$merge");
+
+    private static void CheckConcernAndApi(CommandContext context, IReadOnlyList<RawDocument> stages)
+    {
+        foreach (var name in stages.Where(stage => !stage.IsEmpty).Select(stage => stage.First().Name))
+        {
+            if (context.Generic.IsApiStrict && ApiVersion.IsOutside(name))
+            {
+                throw new CommandException(
+                    ErrorCode.APIStrictError,
+                    $"stage {name} is not allowed with 'apiStrict: true' in API Version 1"
+                );
+            }
+
+            if (name is "$out" or "$merge" && context.ReadConcern.Level == ReadConcernLevel.Linearizable)
+            {
+                throw new CommandException(
+                    ErrorCode.InvalidOptions,
+                    $"{name} cannot be used with a 'linearizable' read concern level"
+                );
+            }
+        }
     }
 
     /// <summary>What the command runs on; a namespace without collection for <c>{aggregate: 1}</c>.</summary>

@@ -5,6 +5,18 @@ namespace Godwit.Sandbox.Commands;
 /// <summary>Stable API: version 1 is the only one, and strict clients get only what belongs to it.</summary>
 internal static class ApiVersion
 {
+    /// <summary>Whether a stage of a pipeline does not belong to version 1.</summary>
+    internal static bool IsOutside(string stage) =>
+        stage
+            is "$currentOp"
+                or "$indexStats"
+                or "$listLocalSessions"
+                or "$listSessions"
+                or "$planCacheStats"
+                or "$listSampledQueries"
+                or "$listSearchIndexes"
+                or "$queryStats";
+
     /// <summary>Refuses unknown versions, and under <c>apiStrict</c> commands outside the version.</summary>
     internal static void Check(GenericArguments generic, CommandTraits traits)
     {

@@ -37,6 +37,9 @@ internal sealed class CommandContext
     /// <summary>The transaction or retryable write the command is part of.</summary>
     internal Statement Statement { get; set; } = Statement.Plain;
 
+    /// <summary>Whether another member ran the command, and waited for its write concern.</summary>
+    internal bool IsPassedOn { get; set; }
+
     /// <summary>Whether the connection closes instead of carrying the reply.</summary>
     internal bool LosesReply { get; set; }
 

@@ -115,7 +115,7 @@ internal static class CommandRun
             return WriteConcernReply.With(context, reply, asked, effect.Labels);
         }
 
-        var waits = !context.Session.IsTransaction || context.Traits.EndsTransaction;
+        var waits = !context.IsPassedOn && (!context.Session.IsTransaction || context.Traits.EndsTransaction);
         var error = waits ? await WriteConcernWait.RunAsync(context, cancellationToken).ConfigureAwait(false) : null;
         return error is { } shown ? WriteConcernReply.With(context, reply, shown, null) : reply;
     }

@@ -11,16 +11,15 @@ internal static class ReplicaStatus
     internal static DocumentBuilder Build(CommandContext context)
     {
         var replica = ReplicaSetCommands.Replica(context);
-        var (config, state, primary) = (replica.Config, replica.State, replica.PrimaryIndex);
-        var follows = state == MemberState.Secondary && primary >= 0;
+        var config = replica.Config;
         var reply = new DocumentBuilder
         {
             { "set", config.Name },
             { "date", RawValue.DateTime(context.Member.Time.GetUtcNow()) },
-            { "myState", (int)state },
+            { "myState", (int)replica.State },
             { "term", replica.Term },
-            { "syncSourceHost", follows ? config.Hosts[primary] : "" },
-            { "syncSourceId", follows ? primary : -1 },
+            { "syncSourceHost", HostOf(replica, replica.SyncSource) },
+            { "syncSourceId", replica.SyncSource },
             { "heartbeatIntervalMillis", (long)ReplicaTimings.Heartbeat.TotalMilliseconds },
             { "majorityVoteCount", config.Majority },
             { "writeMajorityCount", config.Majority },
@@ -29,6 +28,7 @@ internal static class ReplicaStatus
             { "optimes", OpTimes(replica.Node) },
             { "lastStableRecoveryTimestamp", replica.Node.CommitPoint.Time },
         };
+        AddElections(reply, replica);
         var members = new ArrayBuilder();
         for (var i = 0; i < config.Hosts.Count; i++)
         {
@@ -36,6 +36,60 @@ internal static class ReplicaStatus
         }
 
         return reply.Add("members", members.Build());
+    }
+
+    private static string HostOf(ReplicaMember replica, int index) => index < 0 ? "" : replica.Config.Hosts[index];
+
+    private static void AddElections(DocumentBuilder reply, ReplicaMember replica)
+    {
+        if (replica is { IsPrimary: true, Won: { } won })
+        {
+            reply.Add(
+                "electionCandidateMetrics",
+                new DocumentBuilder
+                {
+                    { "lastElectionReason", won.Reason },
+                    { "lastElectionDate", RawValue.DateTime(won.At) },
+                    { "electionTerm", won.Term },
+                    { "lastCommittedOpTimeAtElection", won.Committed.ToDocument() },
+                    { "lastSeenWrittenOpTimeAtElection", won.LastApplied.ToDocument() },
+                    { "lastSeenOpTimeAtElection", won.LastApplied.ToDocument() },
+                    { "numVotesNeeded", replica.Config.Majority },
+                    { "priorityAtElection", 1.0 },
+                    { "electionTimeoutMillis", (long)ReplicaTimings.ElectionTimeout.TotalMilliseconds },
+                    { "numCatchUpOps", 0L },
+                    { "newTermStartDate", RawValue.DateTime(won.At) },
+                    { "wMajorityWriteAvailabilityDate", RawValue.DateTime(won.At) },
+                }
+            );
+        }
+
+        if (replica.Voted is { } vote)
+        {
+            reply.Add("electionParticipantMetrics", Participation(vote, isOver: replica.Term == vote.Term));
+        }
+    }
+
+    private static DocumentBuilder Participation(ElectionRecord vote, bool isOver)
+    {
+        var metrics = new DocumentBuilder
+        {
+            { "votedForCandidate", true },
+            { "electionTerm", vote.Term },
+            { "lastVoteDate", RawValue.DateTime(vote.At) },
+            { "electionCandidateMemberId", vote.Candidate },
+            { "voteReason", "" },
+            { "lastWrittenOpTimeAtElection", vote.LastApplied.ToDocument() },
+            { "maxWrittenOpTimeInSet", vote.LastApplied.ToDocument() },
+            { "lastAppliedOpTimeAtElection", vote.LastApplied.ToDocument() },
+            { "maxAppliedOpTimeInSet", vote.LastApplied.ToDocument() },
+            { "priorityAtElection", 1.0 },
+        };
+        return isOver
+            ? metrics
+                .Add("newTermStartDate", RawValue.DateTime(vote.At))
+                .Add("newTermAppliedDate", RawValue.DateTime(vote.At))
+            : metrics;
     }
 
     private static DocumentBuilder OpTimes(Node node)
@@ -58,51 +112,87 @@ internal static class ReplicaStatus
     private static DocumentBuilder Self(CommandContext context, ReplicaMember replica)
     {
         var applied = replica.Node.LastApplied;
-        var uptime = (int)(context.Member.Time.GetUtcNow() - context.Member.StartedAt).TotalSeconds;
-        return new()
-        {
-            { "_id", replica.Index },
-            { "name", replica.Config.Hosts[replica.Index] },
-            { "health", 1.0 },
-            { "state", (int)replica.State },
-            { "stateStr", Name(replica.State) },
-            { "uptime", uptime },
-            { "optime", applied.ToDocument() },
-            { "optimeDate", Date(applied) },
-            { "optimeWritten", applied.ToDocument() },
-            { "optimeWrittenDate", Date(applied) },
-            { "configVersion", ReplicaConfig.Version },
-            { "configTerm", (int)replica.Term },
-            { "self", true },
-            { "lastHeartbeatMessage", "" },
-        };
+        var entry = Head(context, replica, replica.Index, replica.State)
+            .Add("optime", applied.ToDocument())
+            .Add("optimeDate", Date(applied))
+            .Add("optimeWritten", applied.ToDocument())
+            .Add("optimeWrittenDate", Date(applied));
+        AddWallTimes(entry, applied)
+            .Add("syncSourceHost", HostOf(replica, replica.SyncSource))
+            .Add("syncSourceId", replica.SyncSource)
+            .Add("infoMessage", replica.IsPrimary ? "Could not find member to sync from" : "");
+        AddElection(entry, replica, replica.Index);
+        return entry
+            .Add("configVersion", ReplicaConfig.Version)
+            .Add("configTerm", (int)replica.Term)
+            .Add("self", true)
+            .Add("lastHeartbeatMessage", "");
     }
 
     private static DocumentBuilder Other(CommandContext context, ReplicaMember replica, int index)
     {
-        var heard = replica.Heard(index);
-        var state = heard?.State ?? MemberState.Down;
-        var entry = new DocumentBuilder
+        if (replica.Heard(index) is not { } heard)
+        {
+            return Head(context, replica, index, MemberState.Down)
+                .Add("lastHeartbeatMessage", "Couldn't get a connection within the time limit")
+                .Add("syncSourceHost", "")
+                .Add("syncSourceId", -1)
+                .Add("infoMessage", "")
+                .Add("configVersion", -1)
+                .Add("configTerm", -1);
+        }
+
+        var applied = heard.LastApplied;
+        var entry = Head(context, replica, index, heard.State)
+            .Add("optime", applied.ToDocument())
+            .Add("optimeDurable", applied.ToDocument())
+            .Add("optimeWritten", applied.ToDocument())
+            .Add("optimeDate", Date(applied))
+            .Add("optimeDurableDate", Date(applied))
+            .Add("optimeWrittenDate", Date(applied));
+        AddWallTimes(entry, applied)
+            .Add("lastHeartbeat", RawValue.DateTime(heard.Received))
+            .Add("lastHeartbeatRecv", RawValue.DateTime(heard.Received))
+            .Add("pingMs", 0L)
+            .Add("lastHeartbeatMessage", "")
+            .Add("syncSourceHost", HostOf(replica, heard.SyncSource))
+            .Add("syncSourceId", heard.SyncSource)
+            .Add("infoMessage", "");
+        AddElection(entry, replica, index);
+        return entry.Add("configVersion", ReplicaConfig.Version).Add("configTerm", (int)replica.Term);
+    }
+
+    private static DocumentBuilder Head(CommandContext context, ReplicaMember replica, int index, MemberState state)
+    {
+        var isUp = state != MemberState.Down;
+        return new()
         {
             { "_id", index },
             { "name", replica.Config.Hosts[index] },
-            { "health", heard is null ? 0.0 : 1.0 },
+            { "health", isUp ? 1.0 : 0.0 },
             { "state", (int)state },
-            { "stateStr", heard is null ? "(not reachable/healthy)" : Name(state) },
-            {
-                "uptime",
-                heard is null ? 0 : (int)(context.Member.Time.GetUtcNow() - context.Member.StartedAt).TotalSeconds
-            },
+            { "stateStr", isUp ? Name(state) : "(not reachable/healthy)" },
+            { "uptime", isUp ? (int)(context.Member.Time.GetUtcNow() - context.Member.StartedAt).TotalSeconds : 0 },
         };
-        if (heard is not null)
-        {
-            entry
-                .Add("optime", heard.LastApplied.ToDocument())
-                .Add("optimeDate", Date(heard.LastApplied))
-                .Add("lastHeartbeat", RawValue.DateTime(heard.Received));
-        }
+    }
 
-        return entry.Add("configVersion", ReplicaConfig.Version).Add("configTerm", (int)replica.Term);
+    private static DocumentBuilder AddWallTimes(DocumentBuilder entry, OpTime applied) =>
+        entry
+            .Add("lastAppliedWallTime", Date(applied))
+            .Add("lastDurableWallTime", Date(applied))
+            .Add("lastWrittenWallTime", Date(applied));
+
+    // When a primary was elected is known to itself and to those who voted in its term.
+    private static void AddElection(DocumentBuilder entry, ReplicaMember replica, int index)
+    {
+        var election = index == replica.Index ? replica.Won : replica.Voted;
+        if (index == replica.PrimaryIndex && election?.Candidate == index)
+        {
+            var seconds = (uint)election.At.ToUnixTimeSeconds();
+            entry
+                .Add("electionTime", new ClusterTime(seconds, 1))
+                .Add("electionDate", RawValue.DateTime(seconds * 1000L));
+        }
     }
 
     private static string Name(MemberState state) => state.ToString().ToUpperInvariant();

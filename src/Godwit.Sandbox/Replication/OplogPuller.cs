@@ -37,8 +37,8 @@ internal sealed class OplogPuller(ReplicaMember replica, Action<Repair> requestR
     private async Task<bool> StepAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        var news = replica.RoleChanged.Next;
         var primary = replica.PrimaryIndex;
-        Task? news = null;
         var outcome =
             replica.IsPrimary
             || replica.IsStalled
@@ -59,7 +59,7 @@ internal sealed class OplogPuller(ReplicaMember replica, Action<Repair> requestR
         if (outcome is Outcome.NoSource or Outcome.NoNews)
         {
             var pause = Task.Delay(Retry, replica.Time, cancellationToken);
-            await (outcome == Outcome.NoNews ? Task.WhenAny(news!, pause) : pause).ConfigureAwait(false);
+            _ = await Task.WhenAny(news, pause).ConfigureAwait(false);
         }
 
         return outcome != Outcome.Ended;

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using Godwit.Bson;
+using Godwit.Sandbox.Commands;
+using Godwit.Sandbox.Connections;
 using Godwit.Sandbox.Errors;
 using Godwit.Sandbox.Storage;
 
@@ -26,6 +28,7 @@ internal sealed class ReplicaMember
     private int primaryIndex = -1;
     private bool isInMaintenance;
     private bool isTooStale;
+    private ElectionRecord? standing;
 
     internal ReplicaMember(Member member, MemberOptions options)
     {
@@ -67,6 +70,9 @@ internal sealed class ReplicaMember
 
     /// <summary>Whether it takes writes.</summary>
     internal bool IsPrimary => State == MemberState.Primary;
+
+    /// <summary>Raised when the role or the primary followed has changed.</summary>
+    internal ChangeSignal RoleChanged => member.TopologyChanged;
 
     /// <summary>Raised when any member's progress is known to have moved, or the role changed.</summary>
     internal ChangeSignal ProgressChanged { get; } = new();
@@ -143,8 +149,25 @@ internal sealed class ReplicaMember
         }
     }
 
+    /// <summary>The member it fetches entries from; −1 for none.</summary>
+    internal int SyncSource => State == MemberState.Secondary ? PrimaryIndex : -1;
+
+    /// <summary>Runs a command that another member has passed on.</summary>
+    internal ValueTask<CommandOutcome> RunAsync(
+        CommandRequest request,
+        Client client,
+        CancellationToken cancellationToken
+    ) => member.Dispatcher.ExecuteAsync(request, client, cancellationToken);
+
+    /// <summary>What it remembers of the last election it won.</summary>
+    internal ElectionRecord? Won { get; private set; }
+
+    /// <summary>What it remembers of the last election it voted in.</summary>
+    internal ElectionRecord? Voted { get; private set; }
+
     /// <summary>Answers another member's heartbeat.</summary>
-    internal Heartbeat AnswerHeartbeat(DateTimeOffset received) => new(Term, State, Node.LastApplied, received);
+    internal Heartbeat AnswerHeartbeat(DateTimeOffset received) =>
+        new(Term, State, Node.LastApplied, SyncSource, received);
 
     /// <summary>Joins the set, as a secondary if it has data or the set is new.</summary>
     internal void Start()
@@ -229,7 +252,7 @@ internal sealed class ReplicaMember
         long term;
         lock (gate)
         {
-            if (state != MemberState.Secondary)
+            if (state != MemberState.Secondary || Time.GetUtcNow() < noElectionBefore)
             {
                 return false;
             }
@@ -252,6 +275,7 @@ internal sealed class ReplicaMember
             }
 
             votes.Save(term, Index);
+            standing = new(term, Index, Time.GetUtcNow(), mine, Node.CommitPoint, "electionTimeout");
         }
 
         return CountVotes(voter => voter.GiveVote(term, Index, mine)) >= Config.Majority && BecomePrimary(term);
@@ -275,6 +299,7 @@ internal sealed class ReplicaMember
 
             mustStepDown = LearnTermUnderLock(term, candidate);
             lastLeader = Time.GetUtcNow();
+            Voted = new(term, candidate, lastLeader, Node.LastApplied, Node.CommitPoint, "");
         }
 
         if (mustStepDown)
@@ -329,7 +354,7 @@ internal sealed class ReplicaMember
         }
 
         member.Operations.KillWhere(
-            operation => operation.Context.Traits.OnSecondary == Commands.SecondaryUse.Never,
+            operation => operation.Context.Traits.OnSecondary == SecondaryUse.Never,
             ErrorCode.InterruptedDueToReplStateChange
         );
         member.InterruptTransactions();
@@ -428,6 +453,7 @@ internal sealed class ReplicaMember
                 state = MemberState.Primary;
                 Node.Term = term;
                 Node.AcceptsWrites = true;
+                Won = standing;
                 _ = SetPrimaryUnderLock(Index);
             }
 
@@ -441,6 +467,9 @@ internal sealed class ReplicaMember
 
         AdvanceCommitPoint();
         member.RaiseTopologyChange();
+        // A new primary says so at once, rather than at the others' next heartbeat.
+        var news = AnswerHeartbeat(Time.GetUtcNow());
+        Network.TellOthers(Index, other => other.Hear(Index, news));
         return true;
     }
 

@@ -55,16 +55,9 @@ internal sealed class ReplicaNetwork(int size)
     /// </summary>
     internal T Ask<T>(int from, int to, Func<ReplicaMember, T> question, T otherwise)
     {
-        ReplicaMember? member;
-        lock (gate)
+        if (Begin(from, to) is not { } member)
         {
-            member = cuts.Contains(Key(from, to)) || members[to] is not { IsStalled: false } found ? null : found;
-            if (member is null)
-            {
-                return otherwise;
-            }
-
-            _ = Interlocked.Increment(ref conversations[to]);
+            return otherwise;
         }
 
         try
@@ -73,9 +66,59 @@ internal sealed class ReplicaNetwork(int size)
         }
         finally
         {
-            _ = Interlocked.Decrement(ref conversations[to]);
-            conversationEnded.Raise();
+            End(to);
         }
+    }
+
+    /// <summary>Asks something whose answer takes its time.</summary>
+    internal async ValueTask<T> AskAsync<T>(int from, int to, Func<ReplicaMember, ValueTask<T>> question, T otherwise)
+    {
+        if (Begin(from, to) is not { } member)
+        {
+            return otherwise;
+        }
+
+        try
+        {
+            return await question(member).ConfigureAwait(false);
+        }
+        finally
+        {
+            End(to);
+        }
+    }
+
+    /// <summary>Tells something to all other members that can be reached.</summary>
+    internal void TellOthers(int from, Action<ReplicaMember> news)
+    {
+        for (var to = 0; to < size; to++)
+        {
+            if (to != from && Begin(from, to) is { } member)
+            {
+                news(member);
+                End(to);
+            }
+        }
+    }
+
+    private ReplicaMember? Begin(int from, int to)
+    {
+        lock (gate)
+        {
+            if (cuts.Contains(Key(from, to)) || members[to] is not { IsStalled: false } member)
+            {
+                return null;
+            }
+
+            _ = Interlocked.Increment(ref conversations[to]);
+            return member;
+        }
+    }
+
+    private void End(int to)
+    {
+        _ = Interlocked.Decrement(ref conversations[to]);
+        conversationEnded.Raise();
     }
 
     private static (int, int) Key(int one, int other) => (Math.Min(one, other), Math.Max(one, other));
