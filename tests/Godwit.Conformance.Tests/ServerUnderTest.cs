@@ -1,17 +1,21 @@
 using Godwit.Sandbox;
+using Godwit.Testing.Servers;
 using MongoDB.Driver;
 using Xunit;
 
 namespace Godwit.Conformance.Tests;
 
-/// <summary>The server that is judged: a fresh Sandbox in this process, or the one that GODWIT_TEST_SOURCE names.</summary>
+/// <summary>
+/// The server that is judged: a fresh Sandbox in this process, mongods of the binary that GODWIT_TEST_MONGOD names, or the server that
+/// GODWIT_TEST_SOURCE names.
+/// </summary>
 internal sealed class ServerUnderTest : IAsyncDisposable
 {
-    private readonly SandboxCluster? sandbox;
+    private readonly IAsyncDisposable? owned;
 
-    private ServerUnderTest(string connectionString, SandboxCluster? sandbox = null)
+    private ServerUnderTest(string connectionString, IAsyncDisposable? owned = null)
     {
-        this.sandbox = sandbox;
+        this.owned = owned;
         ConnectionString = connectionString;
         Ports = [.. MongoUrl.Create(connectionString).Servers.Select(server => server.Port)];
     }
@@ -21,19 +25,24 @@ internal sealed class ServerUnderTest : IAsyncDisposable
     /// <summary>The members' ports, the first primary's first.</summary>
     public IReadOnlyList<int> Ports { get; }
 
-    public static async Task<ServerUnderTest> StartAsync(int members = 3)
+    public static async Task<ServerUnderTest> StartAsync(int members = 3, string setName = "rs0")
     {
+        var cancellation = TestContext.Current.CancellationToken;
         if (Environment.GetEnvironmentVariable("GODWIT_TEST_SOURCE") is { Length: > 0 } named)
         {
             return new ServerUnderTest(named);
         }
 
-        var sandbox = await SandboxCluster.StartAsync(
-            new SandboxOptions { Members = members, ReplicaSetName = "rs0" },
-            TestContext.Current.CancellationToken
-        );
+        if (Environment.GetEnvironmentVariable("GODWIT_TEST_MONGOD") is { Length: > 0 } binary)
+        {
+            var set = await MongodReplicaSet.StartAsync(binary, members, setName, cancellation);
+            return new ServerUnderTest(set.ConnectionString, set);
+        }
+
+        var options = new SandboxOptions { Members = members, ReplicaSetName = setName };
+        var sandbox = await SandboxCluster.StartAsync(options, cancellation);
         return new ServerUnderTest(sandbox.ConnectionString, sandbox);
     }
 
-    public ValueTask DisposeAsync() => sandbox?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public ValueTask DisposeAsync() => owned?.DisposeAsync() ?? ValueTask.CompletedTask;
 }

@@ -2,13 +2,13 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 
-namespace Godwit.EndToEnd.Tests.Harness;
+namespace Godwit.Testing.Servers;
 
 /// <summary>
 /// A program started by a test: its output line by line, its end, and signals to it. Disposing kills it if it still runs,
 /// so that no test leaves anything behind.
 /// </summary>
-internal sealed class RunningProgram : IAsyncDisposable
+public sealed class RunningProgram : IAsyncDisposable
 {
     private readonly Process process;
     private readonly Lock gate = new();
@@ -18,10 +18,13 @@ internal sealed class RunningProgram : IAsyncDisposable
 
     private RunningProgram(Process process) => this.process = process;
 
+    /// <summary>The process id.</summary>
     public int Id => process.Id;
 
+    /// <summary>Whether it has ended.</summary>
     public bool HasExited => process.HasExited;
 
+    /// <summary>What it has written to its error output.</summary>
     public string Errors
     {
         get
@@ -33,6 +36,7 @@ internal sealed class RunningProgram : IAsyncDisposable
         }
     }
 
+    /// <summary>What it has written to its output.</summary>
     public string Output
     {
         get
@@ -44,6 +48,7 @@ internal sealed class RunningProgram : IAsyncDisposable
         }
     }
 
+    /// <summary>Starts a program.</summary>
     public static RunningProgram Start(
         string program,
         IEnumerable<string> arguments,
@@ -119,6 +124,7 @@ internal sealed class RunningProgram : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits for its end and gives its exit code.</summary>
     public async Task<int> ExitAsync(TimeSpan patience, CancellationToken cancellation)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -134,8 +140,10 @@ internal sealed class RunningProgram : IAsyncDisposable
         }
     }
 
+    /// <summary>Closes its input.</summary>
     public void EndInput() => process.StandardInput.Close();
 
+    /// <summary>Kills it and what it has started.</summary>
     public void Kill() => process.Kill(entireProcessTree: true);
 
     /// <summary>Sends a signal by name: STOP, CONT, INT, TERM, KILL.</summary>
@@ -145,6 +153,7 @@ internal sealed class RunningProgram : IAsyncDisposable
         await kill.WaitForExitAsync();
     }
 
+    /// <summary>The end of what it has written, for messages.</summary>
     public string Describe()
     {
         lock (gate)
@@ -155,6 +164,7 @@ internal sealed class RunningProgram : IAsyncDisposable
         }
     }
 
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         if (!process.HasExited)

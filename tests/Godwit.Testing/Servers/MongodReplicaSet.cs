@@ -1,0 +1,116 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Godwit.Bson;
+using Godwit.Wire.Client;
+
+namespace Godwit.Testing.Servers;
+
+/// <summary>A replica set of mongods started from a binary, each on a free port with its data in a folder that goes with it.</summary>
+public sealed class MongodReplicaSet : IAsyncDisposable
+{
+    private readonly List<RunningProgram> members = [];
+    private readonly string folder = Directory.CreateTempSubdirectory("godwit-mongod-").FullName;
+    private readonly int[] ports;
+    private readonly string name;
+
+    private MongodReplicaSet(int count, string name) => (ports, this.name) = (FreePorts(count), name);
+
+    /// <summary>How clients connect.</summary>
+    public string ConnectionString => $"mongodb://{string.Join(',', ports.Select(Address))}/?replicaSet={name}";
+
+    /// <summary>Starts the members and initiates the set; a client that selects its servers waits for the first primary.</summary>
+    public static async Task<MongodReplicaSet> StartAsync(
+        string binary,
+        int count,
+        string name,
+        CancellationToken cancellation
+    )
+    {
+        var set = new MongodReplicaSet(count, name);
+        try
+        {
+            foreach (var port in set.ports)
+            {
+                set.members.Add(set.StartMember(binary, port));
+            }
+
+            await set.InitiateAsync(cancellation);
+            return set;
+        }
+        catch
+        {
+            await set.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var member in members)
+        {
+            await member.DisposeAsync();
+        }
+
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private static string Address(int port) => $"127.0.0.1:{port}";
+
+    private RunningProgram StartMember(string binary, int port)
+    {
+        var number = port.ToString(CultureInfo.InvariantCulture);
+        var data = Directory.CreateDirectory(Path.Combine(folder, number)).FullName;
+        string[] arguments = ["--replSet", name, "--port", number, "--dbpath", data, "--bind_ip", "127.0.0.1"];
+        return RunningProgram.Start(binary, [.. arguments, "--setParameter", "enableTestCommands=1"]);
+    }
+
+    private async Task InitiateAsync(CancellationToken cancellation)
+    {
+        var hosts = ports.Select(
+            (port, i) => RawValue.Document(new DocumentBuilder { { "_id", i }, { "host", Address(port) } }.Build())
+        );
+        var command = new DocumentBuilder
+        {
+            {
+                "replSetInitiate",
+                new DocumentBuilder { { "_id", name }, { "members", RawValue.Array(hosts) } }
+            },
+            { "$db", "admin" },
+        }.Build();
+        await using var connection = await ConnectAsync(cancellation);
+        using var reply = await connection.RunAsync(command, cancellation);
+        if (!reply.IsOk)
+        {
+            throw new InvalidOperationException($"the set was not initiated: {reply.Body}");
+        }
+    }
+
+    /// <summary>Connects to the first member as soon as it listens.</summary>
+    private async Task<WireConnection> ConnectAsync(CancellationToken cancellation)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(TimeSpan.FromSeconds(60));
+        while (true)
+        {
+            try
+            {
+                return await WireConnection.OpenAsync(Address(ports[0]), new(), patience.Token);
+            }
+            catch (ConnectionException) when (!members[0].HasExited)
+            {
+                await Task.Delay(100, patience.Token);
+            }
+        }
+    }
+
+    private static int[] FreePorts(int count)
+    {
+        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
+        Array.ForEach(listeners, listener => listener.Start());
+        var ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
+        Array.ForEach(listeners, listener => listener.Stop());
+        return ports;
+    }
+}
