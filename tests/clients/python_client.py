@@ -40,7 +40,7 @@ with birds.watch(resume_after=token) as stream:
 
 assert [d['name'] for d in birds.find({'km': {'$gt': 1}}, batch_size=1).sort('km', 1)] == ['knot', 'godwit']
 assert list(birds.aggregate([{'$group': {'_id': None, 'km': {'$sum': '$km'}}}])) == [{'_id': None, 'km': 21561}]
-birds.bulk_write([UpdateOne({'_id': i}, {'$set': {'n': i}}, upsert=True) for i in range(50)])
+birds.bulk_write([UpdateOne({'_id': i}, {'$set': {'n': i, 'name': f'bird {i}'}}, upsert=True) for i in range(50)])
 assert birds.count_documents({}) == 50
 
 with client.start_session() as session, session.start_transaction():

@@ -1,5 +1,7 @@
 using System.Globalization;
 using Godwit.Testing;
+using MongoDB.Bson;
+using MongoDB.Driver;
 using Shouldly;
 using Xunit;
 
@@ -8,6 +10,13 @@ namespace Godwit.Conformance.Tests.Recordings;
 /// <summary>What a real MongoDB 8.0.10 answered, replayed against a Sandbox. The floors only rise.</summary>
 public sealed class RecordingTests
 {
+    // pymongo's fast decoder refuses a UUID of three bytes, which the recorded server gave; the plain one takes it.
+    private static readonly string[] WithPlainBson =
+    [
+        "-c",
+        "import runpy, sys; sys.modules['bson._cbson'] = None; sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name='__main__')",
+    ];
+
     public static TheoryData<string> Recordings => [.. Floors.Read().Keys.Where(IsReplayed)];
 
     [Theory]
@@ -16,11 +25,42 @@ public sealed class RecordingTests
     {
         var isSession = recording.StartsWith("sessions", StringComparison.Ordinal);
         SharedData.Golden(recording + (isSession ? ".json" : ".jsonl"));
-        var members = recording.StartsWith("sessions-replica/", StringComparison.Ordinal) ? 3 : 1;
-        await using var server = await ServerUnderTest.StartAsync(members);
+        var isReplica = recording.StartsWith("sessions-replica/", StringComparison.Ordinal);
+        await using var server = isReplica
+            ? await ServerUnderTest.StartAsync(3, "r3")
+            : await ServerUnderTest.StartAsync(1);
+        if (recording == "sessions-replica/stepdown")
+        {
+            await FreezeAsync(server.Ports[1]);
+        }
+
         var rate = await ReplayAsync(recording, server);
         Floors.Raise(recording, rate);
         rate.ShouldBeGreaterThanOrEqualTo(Floors.Read()[recording], $"see artifacts/recordings/{recording}.txt");
+    }
+
+    [Theory]
+    [InlineData("prepared_transactions")]
+    [InlineData("routing")]
+    [InlineData("shard_collection")]
+    [InlineData("sharded_events")]
+    [InlineData("sharded_fence")]
+    [InlineData("sharded_handshake")]
+    [InlineData("sharded_snapshot_reads")]
+    [InlineData("sharded_write_block")]
+    public void A_recording_of_a_sharded_cluster_is_answered_alike(string recording) =>
+        Assert.Skip($"sessions-sharded/{recording}: the Sandbox has no router and no shards yet");
+
+    /// <summary>The recorded set elected its third member after the step-down; so does this one, if the second does not stand.</summary>
+    private static async Task FreezeAsync(int port)
+    {
+        using var client = new MongoClient($"mongodb://127.0.0.1:{port}/?directConnection=true");
+        await client
+            .GetDatabase("admin")
+            .RunCommandAsync<BsonDocument>(
+                new BsonDocument("replSetFreeze", 120),
+                cancellationToken: TestContext.Current.CancellationToken
+            );
     }
 
     /// <summary>What is judged without a server stands under <c>evaluated/</c>.</summary>
@@ -31,6 +71,7 @@ public sealed class RecordingTests
     {
         List<string> arguments =
         [
+            .. recording == "expressions" ? WithPlainBson : [],
             SharedData.Golden("replay.py"),
             "--port",
             server.Ports[0].ToString(CultureInfo.InvariantCulture),

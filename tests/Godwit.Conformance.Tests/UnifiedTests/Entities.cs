@@ -91,6 +91,11 @@ internal sealed partial class Entities(string connectionString) : IAsyncDisposab
             throw new NotExpressibleException($"client with {refused}");
         }
 
+        if (options.GetValue("connectTimeoutMS", 1) == 0)
+        {
+            throw new NotExpressibleException("connectTimeoutMS=0, which the driver takes as no time at all");
+        }
+
         if (body.TryGetValue("serverApi", out var api))
         {
             settings.ServerApi = new ServerApi(

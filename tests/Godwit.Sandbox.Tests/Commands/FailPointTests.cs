@@ -39,7 +39,10 @@ public sealed class FailPointTests
             )
         );
 
-        var waiting = member.Run("admin", Command("{waitForFailPoint: 'failCommand', timesEntered: 1, maxTimeMS: 60000}"));
+        var waiting = member.Run(
+            "admin",
+            Command("{waitForFailPoint: 'failCommand', timesEntered: 1, maxTimeMS: 60000}")
+        );
 
         waiting.IsCompleted.ShouldBeFalse();
         await member.Run("admin", Command("{ping: 1}"), TestContext.Current.CancellationToken);

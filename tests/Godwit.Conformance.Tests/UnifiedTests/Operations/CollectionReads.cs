@@ -34,12 +34,20 @@ internal static class CollectionReads
 
     public static async Task<BsonValue?> AggregateAsync(IMongoCollection<BsonDocument> collection, Arguments a)
     {
-        var (options, session, pipeline) = (
-            AggregateOptions(a),
-            a.Session,
-            PipelineDefinition<BsonDocument, BsonDocument>.Create(Stages(a))
-        );
+        var (options, session, stages) = (AggregateOptions(a), a.Session, Stages(a));
+        var pipeline = PipelineDefinition<BsonDocument, BsonDocument>.Create(stages);
         a.RefuseOthers();
+        if (Writes(stages))
+        {
+            // The other way has the driver read the collection written.
+            await (
+                session is null
+                    ? collection.AggregateToCollectionAsync(pipeline, options)
+                    : collection.AggregateToCollectionAsync(session, pipeline, options)
+            );
+            return null;
+        }
+
         using var cursor = session is null
             ? await collection.AggregateAsync(pipeline, options)
             : await collection.AggregateAsync(session, pipeline, options);
@@ -49,15 +57,27 @@ internal static class CollectionReads
     public static async Task<BsonValue?> AggregateAsync(IMongoDatabase database, Arguments a)
     {
         var (options, session) = (AggregateOptions(a), a.Session);
-        var pipeline = new BsonDocumentStagePipelineDefinition<NoPipelineInput, BsonDocument>(
-            a.Required("pipeline").AsBsonArray.Select(s => s.AsBsonDocument)
-        );
+        var stages = Stages(a);
+        var pipeline = new BsonDocumentStagePipelineDefinition<NoPipelineInput, BsonDocument>(stages);
         a.RefuseOthers();
+        if (Writes(stages))
+        {
+            await (
+                session is null
+                    ? database.AggregateToCollectionAsync(pipeline, options)
+                    : database.AggregateToCollectionAsync(session, pipeline, options)
+            );
+            return null;
+        }
+
         using var cursor = session is null
             ? await database.AggregateAsync(pipeline, options)
             : await database.AggregateAsync(session, pipeline, options);
         return new BsonArray(await cursor.ToListAsync());
     }
+
+    private static bool Writes(IReadOnlyList<BsonDocument> stages) =>
+        stages.Count > 0 && (stages[^1].Contains("$out") || stages[^1].Contains("$merge"));
 
     public static async Task<BsonValue?> CountDocumentsAsync(IMongoCollection<BsonDocument> collection, Arguments a)
     {

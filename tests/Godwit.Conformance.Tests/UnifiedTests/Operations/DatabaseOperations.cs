@@ -126,7 +126,9 @@ internal static class DatabaseOperations
                 series.Contains("metaField") ? series["metaField"].AsString : null,
                 series.Contains("granularity")
                     ? Enum.Parse<TimeSeriesGranularity>(series["granularity"].AsString, true)
-                    : (TimeSeriesGranularity?)null
+                    : (TimeSeriesGranularity?)null,
+                series.Contains("bucketMaxSpanSeconds") ? series["bucketMaxSpanSeconds"].ToInt32() : (int?)null,
+                series.Contains("bucketRoundingSeconds") ? series["bucketRoundingSeconds"].ToInt32() : (int?)null
             );
         }
 
