@@ -39,7 +39,13 @@ internal sealed class ServerUnderTest : IAsyncDisposable
             return new ServerUnderTest(set.ConnectionString, set);
         }
 
-        var options = new SandboxOptions { Members = members, ReplicaSetName = setName };
+        // An oplog of more than 2 GiB, as the recorded server's: its size is a long in replies.
+        var options = new SandboxOptions
+        {
+            Members = members,
+            ReplicaSetName = setName,
+            OplogBytesMax = 4L << 30,
+        };
         var sandbox = await SandboxCluster.StartAsync(options, cancellation);
         return new ServerUnderTest(sandbox.ConnectionString, sandbox);
     }

@@ -57,7 +57,7 @@ internal static class ReplicaStatus
                     { "numVotesNeeded", replica.Config.Majority },
                     { "priorityAtElection", 1.0 },
                     { "electionTimeoutMillis", (long)ReplicaTimings.ElectionTimeout.TotalMilliseconds },
-                    { "numCatchUpOps", 0L },
+                    { "numCatchUpOps", replica.Config.Hosts.Count > 1 ? 0L : RawValue.Missing },
                     { "newTermStartDate", RawValue.DateTime(won.At) },
                     { "wMajorityWriteAvailabilityDate", RawValue.DateTime(won.At) },
                 }
