@@ -139,7 +139,7 @@ internal sealed record ReportedCollection(
 
 /// <summary>One difference.</summary>
 /// <param name="Collection">Its namespace.</param>
-/// <param name="Key">The <c>_id</c> as extended JSON; empty where options or indexes differ.</param>
+/// <param name="Key">The <c>_id</c> as relaxed extended JSON; empty where options or indexes differ.</param>
 /// <param name="What">"missing on the destination", "not on the source", "different", or what differs in the definition.</param>
 /// <param name="SourceHash">Hash of the source's document; empty if there is none.</param>
 /// <param name="DestinationHash">Hash of the destination's document; empty if there is none.</param>

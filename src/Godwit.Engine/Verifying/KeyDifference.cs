@@ -20,7 +20,7 @@ internal readonly record struct KeyDifference(KeyHash Key, RawValue Id, UInt128?
     internal ReportedDifference Report(Namespace name, DateTimeOffset foundAt) =>
         new(
             name.ToString(),
-            ExtendedJsonWriter.Write(Id),
+            ExtendedJsonWriter.Write(Id, ExtendedJsonForm.Relaxed),
             What,
             DocumentSums.TextOf(Source),
             DocumentSums.TextOf(Destination),

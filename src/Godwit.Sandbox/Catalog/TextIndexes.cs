@@ -12,6 +12,12 @@ internal static class TextIndexes
         var isAdded = false;
         foreach (var element in key)
         {
+            if (isAdded && element.NameIs("_ftsx"))
+            {
+                // A key in its stored form, as a listing or a dump gives it.
+                continue;
+            }
+
             if (!IsText(element))
             {
                 builder.Add(element);
