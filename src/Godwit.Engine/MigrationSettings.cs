@@ -45,6 +45,18 @@ internal sealed record MigrationSettings
     /// <summary>Change events held in memory.</summary>
     internal long EventBytesMax { get; init; } = 192 * 1024 * 1024;
 
+    /// <summary>Events that wait for ranges being copied, held in memory; more go to the spool, or nothing more is routed (S5, S33).</summary>
+    internal long WaitingBytesMax { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>Documents that were read again and wait to be written, held in memory (S12).</summary>
+    internal long RereadBytesMax { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>Where events go that memory has no room for (S33); <see langword="null"/> for nowhere: then the stream is not read on.</summary>
+    internal string? SpoolDirectory { get; init; }
+
+    /// <summary>Bytes the spool may take on disk.</summary>
+    internal long SpoolBytesMax { get; init; } = 16L * 1024 * 1024 * 1024;
+
     /// <summary>Documents being copied held in memory.</summary>
     internal long CopyBytesMax { get; init; } = 256 * 1024 * 1024;
 

@@ -106,6 +106,66 @@ public sealed class MigrationTests
         scenario.Destination.Describe().ShouldBe(scenario.Source.Describe(), $"seed {seed}");
     }
 
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(2, true)]
+    [InlineData(3, true)]
+    [Requirement("S5")]
+    [Requirement("S33")]
+    public async Task With_next_to_no_memory_everything_arrives_over_the_disk_or_later(int seed, bool hasSpool)
+    {
+        var parent = Directory.CreateTempSubdirectory("godwit-spool-test-");
+        try
+        {
+            var scenario = new MigrationScenario(seed, faultRate: 0.01);
+            scenario.Load("shop.orders", 200);
+            await RunWithWorkAsync(scenario, definitions: true, Tiny(hasSpool ? parent.FullName : null));
+            scenario.Destination.Describe().ShouldBe(scenario.Source.Describe(), $"seed {seed}");
+            parent.EnumerateFileSystemInfos().ShouldBeEmpty("a committed migration leaves nothing on the host");
+        }
+        finally
+        {
+            parent.Delete(recursive: true);
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [Requirement("S16")]
+    [Requirement("S33")]
+    public async Task A_process_killed_while_events_are_on_disk_is_resumed_without_loss(int seed)
+    {
+        var parent = Directory.CreateTempSubdirectory("godwit-spool-test-");
+        try
+        {
+            var settings = Tiny(parent.FullName);
+            var scenario = new MigrationScenario(seed, faultRate: 0.01);
+            scenario.Load("shop.orders", 200);
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+            var work = scenario.WorkAsync(["shop.orders", "shop.customers"], 250, definitions: true, stop.Token);
+            var random = new Random(seed);
+            for (var life = 0; life < 6; life++)
+            {
+                using var kill = CancellationTokenSource.CreateLinkedTokenSource(Token);
+                var dying = scenario.RunAsync(settings with { CutoverAutomatic = false }, kill.Token);
+                await Task.Delay(random.Next(30, 300), Token);
+                await kill.CancelAsync();
+                await Should.ThrowAsync<OperationCanceledException>(dying.WaitAsync(TimeSpan.FromSeconds(20), Token));
+            }
+
+            var report = await scenario.RunAsync(settings, Token).WaitAsync(TimeSpan.FromSeconds(60), Token);
+            await stop.CancelAsync();
+            await work;
+            report.Verdict.Text.ShouldBe("identical", $"seed {seed}");
+            scenario.Destination.Describe().ShouldBe(scenario.Source.Describe(), $"seed {seed}");
+        }
+        finally
+        {
+            parent.Delete(recursive: true);
+        }
+    }
+
     [Fact]
     [Requirement("S22")]
     [Requirement("S24")]
@@ -194,12 +254,24 @@ public sealed class MigrationTests
         }
     }
 
-    private static async Task RunWithWorkAsync(MigrationScenario scenario, bool definitions)
+    /// <summary>Bounds so small that nearly every event finds no room.</summary>
+    private static MigrationSettings Tiny(string? spool) =>
+        MigrationScenario.Quick with
+        {
+            EventBytesMax = 1_000,
+            WaitingBytesMax = 1_000,
+            RereadBytesMax = 1_000,
+            SpoolDirectory = spool,
+        };
+
+    private static Task RunWithWorkAsync(MigrationScenario scenario, bool definitions) =>
+        RunWithWorkAsync(scenario, definitions, MigrationScenario.Quick);
+
+    private static async Task RunWithWorkAsync(MigrationScenario scenario, bool definitions, MigrationSettings settings)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var work = scenario.WorkAsync(["shop.orders", "shop.customers", "shop.others"], 250, definitions, stop.Token);
-        var settings = MigrationScenario.Quick with { CutoverAutomatic = false };
-        var migration = scenario.Migrate(settings);
+        var migration = scenario.Migrate(settings with { CutoverAutomatic = false });
         var run = migration.RunAsync(Token);
         await Task.WhenAny(run, Task.Delay(1500, Token));
         migration.RequestCutover();

@@ -10,6 +10,8 @@ namespace Godwit.Cli.Verbs;
 /// <param name="AcceptHistoryChange">Go on although the source has another history than before (S20).</param>
 /// <param name="Progress">How progress is shown.</param>
 /// <param name="ReportFile">Where the report is written; <see langword="null"/> for nowhere.</param>
+/// <param name="SpoolDirectory">Where events go that memory has no room for; <see langword="null"/> for nowhere.</param>
+/// <param name="SpoolMegabytes">What the spool may take on disk.</param>
 internal sealed record MigrateOptions(
     string Source,
     string Destination,
@@ -19,7 +21,9 @@ internal sealed record MigrateOptions(
     bool AcceptVersion,
     bool AcceptHistoryChange,
     ProgressForm Progress,
-    string? ReportFile
+    string? ReportFile,
+    string? SpoolDirectory,
+    int SpoolMegabytes
 );
 
 /// <summary>How progress is shown.</summary>

@@ -36,6 +36,8 @@ internal sealed class MigrateRun(MigrateOptions options, TimeProvider time)
                 BlockSourceWrites = options.BlockSourceWrites,
                 IgnoreExisting = options.IgnoreExisting,
                 AcceptHistoryChange = options.AcceptHistoryChange,
+                SpoolDirectory = options.SpoolDirectory,
+                SpoolBytesMax = options.SpoolMegabytes * 1024L * 1024,
             };
             var migration = new Migration(
                 settings,

@@ -42,6 +42,24 @@ internal static class MigrateVerb
             Description = "Write the report to FILE (JSON) and beside it as a page (.html)",
             HelpName = "FILE",
         };
+        var spool = new Option<string?>("--spool")
+        {
+            Description = "Let change events that memory has no room for wait in DIR, encrypted, erased at the end",
+            HelpName = "DIR",
+        };
+        var spoolMax = new Option<int>("--spool-max")
+        {
+            Description = "Most megabytes the spool may take on disk",
+            DefaultValueFactory = _ => 16 * 1024,
+            HelpName = "MB",
+        };
+        spoolMax.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() < 1)
+            {
+                result.AddError("--spool-max must be at least 1");
+            }
+        });
         var pause = new Option<bool>("--pause")
         {
             Description = "Ask the process that is running this migration to stop at a checkpoint",
@@ -62,6 +80,8 @@ internal static class MigrateVerb
             acceptHistoryChange,
             progress,
             report,
+            spool,
+            spoolMax,
             pause,
             cancel,
         };
@@ -77,7 +97,9 @@ internal static class MigrateVerb
                     parsed.GetValue(acceptVersion),
                     parsed.GetValue(acceptHistoryChange),
                     parsed.GetValue(progress),
-                    parsed.GetValue(report)
+                    parsed.GetValue(report),
+                    parsed.GetValue(spool),
+                    parsed.GetValue(spoolMax)
                 );
                 return (parsed.GetValue(pause), parsed.GetValue(cancel)) switch
                 {

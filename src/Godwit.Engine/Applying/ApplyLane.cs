@@ -20,12 +20,16 @@ internal sealed class ApplyLane(
     Pulse checkpointWanted
 )
 {
+    private const int BatchItemsMin = 50;
     private const int BatchItemsMax = 5_000;
     private const long BatchBytesMax = 4 * 1024 * 1024;
     private const int RewriteAttemptsMax = 12;
     private const int MadeWayAttemptsMax = 30;
     private const int DuplicateKey = 11000;
+    private static readonly TimeSpan BatchTime = TimeSpan.FromMilliseconds(100);
     private readonly List<LaneItem> taken = [];
+    private readonly BatchPacer pacer = new(BatchItemsMin, BatchItemsMax, BatchTime);
+    private readonly StatementBuilder builder = new(translator);
     private readonly Dictionary<KeyHash, int> rewriteFailures = [];
     private string lastRefusal = "";
 
@@ -44,7 +48,9 @@ internal sealed class ApplyLane(
                 continue;
             }
 
+            var began = retry.Time.GetTimestamp();
             await ApplyAsync(cancellationToken);
+            pacer.Note(taken.Count, retry.Time.GetElapsedTime(began));
             lock (state.Gate)
             {
                 lane.IsBusy = false;
@@ -61,7 +67,7 @@ internal sealed class ApplyLane(
         var hasChanged = false;
         lock (state.Gate)
         {
-            while (taken.Count < BatchItemsMax && bytes < BatchBytesMax && lane.Items.TryPeek(out var item))
+            while (taken.Count < pacer.ItemsMax && bytes < BatchBytesMax && lane.Items.TryPeek(out var item))
             {
                 // Writes to a collection that is gone are over with it (S1).
                 var isGone = state.Find(item.Collection.Uuid) is null;
@@ -100,16 +106,13 @@ internal sealed class ApplyLane(
 
     private async Task ApplyAsync(CancellationToken cancellationToken)
     {
-        var builder = new StatementBuilder(translator);
-        foreach (var item in taken)
-        {
-            builder.Add(item);
-        }
+        builder.Clear();
+        taken.ForEach(builder.Add);
 
         Finish(builder.Untranslatable, areDone: false);
         foreach (var group in builder.Groups)
         {
-            if (group.StatementCount == 0)
+            if (group.Statements.Count == 0)
             {
                 Finish(group.Items, areDone: true);
                 continue;
@@ -136,7 +139,7 @@ internal sealed class ApplyLane(
                 await MakeWayAsync(group.Items[outcome.Errors[0].Index], cancellationToken);
             }
 
-            return outcome.Errors.Count == 0 && (!group.IsStrict || outcome.Count == group.StatementCount);
+            return outcome.Errors.Count == 0 && (!group.IsStrict || outcome.Count == group.Statements.Count);
         }
         catch (ClusterException fault)
             when (fault.Kind is FaultKind.DataConflict or FaultKind.Moved or FaultKind.BadRequest)
@@ -152,7 +155,7 @@ internal sealed class ApplyLane(
     /// </summary>
     private async Task MakeWayAsync(LaneItem item, CancellationToken cancellationToken)
     {
-        var delete = DocumentBatch.Of([StatementBuilder.DeleteOf(item.Id)]);
+        var delete = StatementWriter.DeleteOf(item.Id);
         var command = new WriteCommand(item.Collection.Destination, WriteKind.Delete, delete, Ordered: true);
         var ticket = slots.Next(lane.Slot);
         _ = await retry.RunAsync(token => destination.WriteAsync(ticket, command, token), cancellationToken);
@@ -182,7 +185,7 @@ internal sealed class ApplyLane(
                 else
                 {
                     var retryAfter = isMadeWay && item.Ticket.IsRewrite ? item.Ticket.Time : default;
-                    state.Router.Doubt(item.Ticket, item.Address, retryAfter);
+                    state.Router.Doubt(item.Ticket, item.Address(), retryAfter);
                     state.Dirtied.Set();
                 }
 

@@ -30,4 +30,8 @@ internal sealed class DirtyKey<TEvent>(KeyHash key, FollowedKey address, Cluster
 }
 
 /// <summary>Where a dirty document is: its collection's source UUID and its <c>_id</c>, in bytes of their own.</summary>
-internal readonly record struct FollowedKey(Guid Collection, RawValue Id);
+internal readonly record struct FollowedKey(Guid Collection, RawValue Id)
+{
+    internal static FollowedKey Copy(FollowedCollection collection, RawValue id) =>
+        new(collection.Uuid, new(id.Type, id.Bytes.ToArray()));
+}

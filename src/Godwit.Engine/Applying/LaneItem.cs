@@ -4,26 +4,60 @@ using Godwit.Engine.Planning;
 
 namespace Godwit.Engine.Applying;
 
-/// <summary>What a lane writes: an event, or a document that was read again (absent: to be deleted).</summary>
-internal sealed class LaneItem(LaneTicket ticket, FollowedCollection collection, RawValue id, IDisposable? block)
-    : IDisposable
+/// <summary>What a lane writes: an event, or a document that was read again. Disposed when it is done.</summary>
+internal readonly struct LaneItem : IDisposable
 {
-    internal LaneTicket Ticket { get; } = ticket;
+    private readonly SharedBlock block;
 
-    internal FollowedCollection Collection { get; } = collection;
+    private LaneItem(LaneTicket ticket, FollowedCollection collection, RawValue id, SharedBlock block) =>
+        (Ticket, Collection, Id, this.block) = (ticket, collection, id, block);
 
-    internal RawValue Id { get; } = id;
+    internal LaneTicket Ticket { get; }
 
-    /// <summary>The event; <see langword="null"/> for a re-read.</summary>
-    internal ChangeEvent? Change { get; init; }
+    internal FollowedCollection Collection { get; }
 
-    /// <summary>The document read again; <see langword="null"/> if the source has none.</summary>
-    internal RawDocument? Document { get; init; }
+    internal RawValue Id { get; }
 
-    internal int Bytes => Change?.Raw.Length ?? Document?.Length ?? 64;
+    /// <summary>What the event did; of no meaning for a document read again.</summary>
+    internal EventKind Kind { get; private init; }
+
+    /// <summary>The event, or the document read again.</summary>
+    internal RawDocument Body { get; private init; }
+
+    /// <summary>Whether the document was read again and the source has none.</summary>
+    internal bool IsAbsent { get; private init; }
+
+    internal int Bytes => Body.Length;
+
+    /// <summary>An event, with a share of its block.</summary>
+    internal static LaneItem OfEvent(PendingEvent item) =>
+        new(
+            new(item.Key, item.Change.Time, item.Change.Time, IsRewrite: false),
+            item.Collection,
+            item.Change.Id,
+            item.Block.Share()
+        )
+        {
+            Kind = item.Change.Kind,
+            Body = item.Change.Raw,
+        };
+
+    /// <summary>A document read again, with a share of the block it lies in; absent where the source has none.</summary>
+    internal static LaneItem OfDocument(
+        LaneTicket ticket,
+        FollowedCollection collection,
+        RawValue id,
+        RawDocument? document,
+        SharedBlock block
+    ) =>
+        new(ticket, collection, id, block.Share())
+        {
+            Body = document ?? RawDocument.Empty,
+            IsAbsent = document is null,
+        };
 
     /// <summary>The address in bytes that outlive the block.</summary>
-    internal FollowedKey Address() => new(Collection.Uuid, new(Id.Type, Id.Bytes.ToArray()));
+    internal FollowedKey Address() => FollowedKey.Copy(Collection, Id);
 
-    public void Dispose() => block?.Dispose();
+    public void Dispose() => block.Dispose();
 }

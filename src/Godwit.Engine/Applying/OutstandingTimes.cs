@@ -2,45 +2,44 @@ using Godwit.Bson;
 
 namespace Godwit.Engine.Applying;
 
-/// <summary>The times of events that are routed but not yet acknowledged; its smallest holds the floor (S16).</summary>
+/// <summary>
+/// The times of events that are routed but not yet acknowledged; its smallest holds the floor (S16). What is removed is noted in a
+/// heap of its own and taken out of both when it comes to the top, so that nothing is allocated for a single event.
+/// </summary>
 internal sealed class OutstandingTimes
 {
-    private readonly SortedDictionary<ClusterTime, int> counts = [];
+    private readonly PriorityQueue<ClusterTime, ClusterTime> added = new();
+    private readonly PriorityQueue<ClusterTime, ClusterTime> removed = new();
 
-    internal bool IsEmpty => counts.Count == 0;
+    internal bool IsEmpty => Count == 0;
 
-    internal int Count { get; private set; }
+    internal int Count => added.Count - removed.Count;
 
     internal ClusterTime? Smallest
     {
         get
         {
-            foreach (var (time, _) in counts)
+            while (removed.Count > 0 && removed.Peek() == added.Peek())
             {
-                return time;
+                _ = removed.Dequeue();
+                _ = added.Dequeue();
             }
 
-            return null;
+            return added.Count > 0 ? added.Peek() : null;
         }
     }
 
-    internal void Add(ClusterTime time)
-    {
-        counts[time] = counts.GetValueOrDefault(time) + 1;
-        Count++;
-    }
+    internal void Add(ClusterTime time) => added.Enqueue(time, time);
 
+    /// <summary>Removes one that was added.</summary>
     internal void Remove(ClusterTime time)
     {
-        var left = counts[time] - 1;
-        Count--;
-        if (left == 0)
+        if (IsEmpty)
         {
-            _ = counts.Remove(time);
+            throw new InvalidOperationException($"{time} is not outstanding");
         }
-        else
-        {
-            counts[time] = left;
-        }
+
+        removed.Enqueue(time, time);
+        _ = Smallest;
     }
 }

@@ -3,8 +3,11 @@ using Godwit.Engine.Planning;
 
 namespace Godwit.Engine.Applying;
 
-/// <summary>A data event on its way: its bytes, the block that owns them, and where it belongs.</summary>
-internal sealed class PendingEvent(ChangeEvent change, FollowedCollection collection, KeyHash key, IDisposable? block)
+/// <summary>
+/// A data event on its way: where its bytes lie, the block that owns them, and where it belongs. Whoever keeps it takes a share of the
+/// block.
+/// </summary>
+internal readonly struct PendingEvent(ChangeEvent change, FollowedCollection collection, KeyHash key, SharedBlock block)
 {
     internal ChangeEvent Change { get; } = change;
 
@@ -12,13 +15,8 @@ internal sealed class PendingEvent(ChangeEvent change, FollowedCollection collec
 
     internal KeyHash Key { get; } = key;
 
-    internal IDisposable? Block { get; } = block;
+    internal SharedBlock Block { get; } = block;
 
-    /// <summary>The same event in bytes of its own, for those that are kept for long: they must not hold a whole batch.</summary>
-    internal PendingEvent Detach()
-    {
-        var own = new PendingEvent(ChangeEvent.Parse(new(Change.Raw.Bytes.ToArray())), Collection, Key, null);
-        Block?.Dispose();
-        return own;
-    }
+    /// <summary>The address in bytes that outlive the block.</summary>
+    internal static FollowedKey AddressOf(PendingEvent item) => FollowedKey.Copy(item.Collection, item.Change.Id);
 }

@@ -1,6 +1,7 @@
 using Godwit.Bson;
 using Godwit.Engine.Changes;
 using Godwit.Engine.Faults;
+using Godwit.Engine.Pacing;
 using Godwit.Engine.Planning;
 using Godwit.Engine.Ports;
 
@@ -10,9 +11,16 @@ namespace Godwit.Engine.Applying;
 /// Reads dirty documents again, many at a time, and puts what it found into their lanes (S12). Only the keys concerned wait; their
 /// events before the read are covered by it, those after it follow behind.
 /// </summary>
-internal sealed class Rereader(SyncState state, ISourceCluster source, SourceClock clock, RetryPolicy retry)
+internal sealed class Rereader(
+    SyncState state,
+    ISourceCluster source,
+    SourceClock clock,
+    RetryPolicy retry,
+    ByteBudget budget
+)
 {
     private const int KeysMax = 1_000;
+    private const long BytesWanted = 8 * 1024 * 1024;
 
     internal async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -55,7 +63,7 @@ internal sealed class Rereader(SyncState state, ISourceCluster source, SourceClo
                     .Router.Dirty.Where(one =>
                         state.Router.IsReadable(one) && one.Address.Collection == first.Address.Collection
                     )
-                    .Take(KeysMax),
+                    .Take(collection is null ? KeysMax : KeysAtOnce(collection)),
             ];
             at = state.Router.BeginReread(batch, now);
         }
@@ -68,11 +76,10 @@ internal sealed class Rereader(SyncState state, ISourceCluster source, SourceClo
 
         try
         {
-            using var documents = await retry.RunAsync(
-                token => ReadAsync(collection, batch, at, token),
-                cancellationToken
-            );
-            Resolve(collection, batch, documents);
+            var documents = await retry.RunAsync(token => ReadAsync(collection, batch, at, token), cancellationToken);
+            var share = await budget.TakeAsync(documents.Bytes.Length, cancellationToken);
+            using var block = new SharedBlock(share, documents);
+            Resolve(collection, batch, documents, block);
         }
         catch (ClusterException fault) when (fault.Kind is FaultKind.NeedsNewCursor or FaultKind.Moved)
         {
@@ -95,33 +102,33 @@ internal sealed class Rereader(SyncState state, ISourceCluster source, SourceClo
         return await source.ReadDocumentsAsync(new(collection.Source.Address, at, ids), cancellationToken);
     }
 
-    private void Resolve(FollowedCollection collection, List<DirtyKey<PendingEvent>> batch, DocumentBatch documents)
+    /// <summary>So many that the answer is not much larger than wanted, by the average size of the collection's documents.</summary>
+    private static int KeysAtOnce(FollowedCollection collection)
+    {
+        var average = collection.Estimate.Bytes / Math.Max(1, collection.Estimate.Documents);
+        return (int)Math.Clamp(BytesWanted / Math.Max(1, average), 1, KeysMax);
+    }
+
+    private void Resolve(
+        FollowedCollection collection,
+        List<DirtyKey<PendingEvent>> batch,
+        DocumentBatch documents,
+        SharedBlock block
+    )
     {
         var found = new Dictionary<KeyHash, RawDocument>(documents.Count);
         foreach (var document in documents)
         {
-            // The lanes keep the documents longer than this batch lives.
-            var key = collection.Hash(FollowedCollection.KeyOf(document["_id"u8]));
-            found[key] = new(document.Bytes.ToArray());
+            found[collection.Hash(FollowedCollection.KeyOf(document["_id"u8]))] = document;
         }
 
         lock (state.Gate)
         {
-            foreach (var entry in batch)
+            // Leaving the collection has forgotten the keys already.
+            foreach (var entry in state.Find(collection.Uuid) is null ? [] : batch)
             {
-                if (state.Find(collection.Uuid) is null)
-                {
-                    // Leaving the collection has forgotten the key already.
-                    continue;
-                }
-
-                var ticket = state.Router.Resolve(entry);
                 RawDocument? document = found.TryGetValue(entry.Key, out var one) ? one : null;
-                state.Enqueue(new(ticket, collection, entry.Address.Id, null) { Document = document });
-                foreach (var (_, parked) in entry.Parked)
-                {
-                    state.Settle(parked, parked.Change.IsPartial);
-                }
+                state.Resolve(entry, collection, document, block);
             }
         }
 

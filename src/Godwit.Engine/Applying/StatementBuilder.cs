@@ -7,7 +7,7 @@ namespace Godwit.Engine.Applying;
 
 /// <summary>
 /// Turns the items of a lane into as few commands as order allows: operations on different documents commute, so an item joins the
-/// newest command of its kind unless its own key has a later one.
+/// newest command of its kind unless its own key has a later one. One builder serves a lane, batch after batch.
 /// </summary>
 internal sealed class StatementBuilder(IDeltaTranslator translator)
 {
@@ -17,6 +17,7 @@ internal sealed class StatementBuilder(IDeltaTranslator translator)
     private const int StatementsMax = 10_000;
     private const long GroupBytesMax = 12 * 1024 * 1024;
     private readonly List<StatementGroup> groups = [];
+    private readonly Stack<StatementGroup> spare = [];
     private readonly Dictionary<KeyHash, int> lastGroupOfKey = [];
     private readonly HashSet<KeyHash> reread = [];
     private readonly List<RawDocument> translated = [];
@@ -26,27 +27,37 @@ internal sealed class StatementBuilder(IDeltaTranslator translator)
     /// <summary>Items that no plain statement expresses, and what stands behind them: to be read again.</summary>
     internal List<LaneItem> Untranslatable { get; } = [];
 
+    /// <summary>Begins the next batch.</summary>
+    internal void Clear()
+    {
+        groups.ForEach(spare.Push);
+        groups.Clear();
+        lastGroupOfKey.Clear();
+        reread.Clear();
+        Untranslatable.Clear();
+    }
+
     internal void Add(LaneItem item)
     {
         if (reread.Contains(item.Ticket.Key))
         {
             Untranslatable.Add(item);
         }
-        else if (item.Change is { } change)
+        else if (!item.Ticket.IsRewrite)
         {
-            AddChange(item, change);
+            AddChange(item);
         }
-        else if (item.Document is not { } document)
+        else if (item.IsAbsent)
         {
-            Join(item, WriteKind.Delete, isStrict: false).Add(item, DeleteOf(item.Id));
+            Join(item, WriteKind.Delete, isStrict: false).Statements.AddDelete(item.Id);
         }
-        else if (NeedsTransaction(document))
+        else if (NeedsTransaction(item.Body))
         {
-            StartGroup(item, WriteKind.Insert, isStrict: false).Add(item, document);
+            StartGroup(item, WriteKind.Insert, isStrict: false).Statements.Add(item.Body);
         }
         else
         {
-            Join(item, WriteKind.Update, isStrict: false).Add(item, ReplacementOf(item.Id, document, upsert: true));
+            Join(item, WriteKind.Update, isStrict: false).Statements.AddReplacement(item.Id, item.Body, upsert: true);
         }
     }
 
@@ -70,51 +81,24 @@ internal sealed class StatementBuilder(IDeltaTranslator translator)
         return false;
     }
 
-    internal static RawDocument QueryOf(RawValue id)
+    private void AddChange(LaneItem item)
     {
-        // A document whose first field begins with $ would be read as operators.
-        RawValue exact =
-            id.Type == BsonType.Document ? new DocumentBuilder(id.Bytes.Length + 16) { { "$eq", id } } : id;
-        return new DocumentBuilder(id.Bytes.Length + 32) { { "_id", exact } }.Build();
-    }
-
-    internal static RawDocument DeleteOf(RawValue id) =>
-        new DocumentBuilder(id.Bytes.Length + 48) { { "q", QueryOf(id) }, { "limit", 1 } }.Build();
-
-    private static RawDocument ReplacementOf(RawValue id, RawDocument document, bool upsert)
-    {
-        var statement = new DocumentBuilder(document.Length + id.Bytes.Length + 64)
+        switch (item.Kind)
         {
-            { "q", QueryOf(id) },
-            { "u", document },
-        };
-        return (upsert ? statement.Add("upsert", true) : statement).Build();
-    }
-
-    private void AddChange(LaneItem item, ChangeEvent change)
-    {
-        switch (change.Kind)
-        {
-            case EventKind.Insert when change.Raw["fullDocument"u8] is { IsMissing: false } document:
-                Join(item, WriteKind.Insert, isStrict: true).Add(item, document.AsDocument);
+            case EventKind.Insert when item.Body["fullDocument"u8] is { IsMissing: false } document:
+                Join(item, WriteKind.Insert, isStrict: true).Statements.Add(document.AsDocument);
                 break;
-            case EventKind.Replace when change.Raw["fullDocument"u8] is { IsMissing: false } document:
-                if (NeedsTransaction(document.AsDocument))
-                {
-                    Reread(item);
-                }
-                else
-                {
-                    var statement = ReplacementOf(item.Id, document.AsDocument, upsert: false);
-                    Join(item, WriteKind.Update, isStrict: true).Add(item, statement);
-                }
-
+            case EventKind.Replace
+                when item.Body["fullDocument"u8] is { IsMissing: false } document
+                    && !NeedsTransaction(document.AsDocument):
+                Join(item, WriteKind.Update, isStrict: true)
+                    .Statements.AddReplacement(item.Id, document.AsDocument, upsert: false);
                 break;
             case EventKind.Delete:
-                Join(item, WriteKind.Delete, isStrict: true).Add(item, DeleteOf(item.Id));
+                Join(item, WriteKind.Delete, isStrict: true).Statements.AddDelete(item.Id);
                 break;
             case EventKind.Update:
-                AddDelta(item, change);
+                AddDelta(item);
                 break;
             default:
                 Reread(item);
@@ -122,22 +106,17 @@ internal sealed class StatementBuilder(IDeltaTranslator translator)
         }
     }
 
-    private void AddDelta(LaneItem item, ChangeEvent change)
+    private void AddDelta(LaneItem item)
     {
         translated.Clear();
-        if (!translator.TryTranslate(change.Raw, translated))
+        if (!translator.TryTranslate(item.Body, translated))
         {
             Reread(item);
             return;
         }
 
         // A delta that changes nothing at all has no statement: it is done as it stands.
-        var group = Join(item, WriteKind.Update, isStrict: true);
-        group.Items.Add(item);
-        foreach (var statement in translated)
-        {
-            group.AddStatement(statement);
-        }
+        translated.ForEach(Join(item, WriteKind.Update, isStrict: true).Statements.Add);
     }
 
     private void Reread(LaneItem item)
@@ -146,6 +125,7 @@ internal sealed class StatementBuilder(IDeltaTranslator translator)
         Untranslatable.Add(item);
     }
 
+    /// <summary>The group the item's statements go to; the item is in it then.</summary>
     private StatementGroup Join(LaneItem item, WriteKind kind, bool isStrict)
     {
         var from = Math.Max(0, lastGroupOfKey.GetValueOrDefault(item.Ticket.Key, -1));
@@ -156,11 +136,12 @@ internal sealed class StatementBuilder(IDeltaTranslator translator)
                 group.Kind == kind
                 && group.IsStrict == isStrict
                 && group.Collection == item.Collection
-                && group.StatementCount < StatementsMax
-                && group.Bytes < GroupBytesMax
+                && group.Statements.Count < StatementsMax
+                && group.Statements.Length < GroupBytesMax
             )
             {
                 lastGroupOfKey[item.Ticket.Key] = index;
+                group.Items.Add(item);
                 return group;
             }
         }
@@ -170,7 +151,9 @@ internal sealed class StatementBuilder(IDeltaTranslator translator)
 
     private StatementGroup StartGroup(LaneItem item, WriteKind kind, bool isStrict)
     {
-        var fresh = new StatementGroup(item.Collection, kind, isStrict);
+        var fresh = spare.TryPop(out var used) ? used : new();
+        fresh.Begin(item.Collection, kind, isStrict);
+        fresh.Items.Add(item);
         lastGroupOfKey[item.Ticket.Key] = groups.Count;
         groups.Add(fresh);
         return fresh;

@@ -1,4 +1,3 @@
-using Godwit.Bson;
 using Godwit.Engine.Planning;
 using Godwit.Engine.Ports;
 
@@ -6,49 +5,35 @@ namespace Godwit.Engine.Applying;
 
 /// <summary>
 /// Statements of one kind for one collection that go out as one command. A strict group expects every statement to meet exactly one
-/// document; one that does not makes all its keys dirty.
+/// document; one that does not makes all its keys dirty. Used again for other statements once it is done.
 /// </summary>
-internal sealed class StatementGroup(FollowedCollection collection, WriteKind kind, bool isStrict)
+internal sealed class StatementGroup
 {
-    private readonly List<RawDocument> statements = [];
+    internal FollowedCollection Collection { get; private set; } = null!;
 
-    internal FollowedCollection Collection { get; } = collection;
+    internal WriteKind Kind { get; private set; }
 
-    internal WriteKind Kind { get; } = kind;
-
-    internal bool IsStrict { get; } = isStrict;
+    internal bool IsStrict { get; private set; }
 
     /// <summary>A document too large, or named too oddly, for a replacement: deleted and inserted in one transaction (S15).</summary>
     internal bool IsDeleteAndInsert => Kind == WriteKind.Insert && !IsStrict;
 
     internal List<LaneItem> Items { get; } = [];
 
-    internal int StatementCount => statements.Count;
+    internal StatementWriter Statements { get; } = new();
 
-    internal long Bytes { get; private set; }
-
-    internal void Add(LaneItem item, RawDocument statement)
+    internal void Begin(FollowedCollection collection, WriteKind kind, bool isStrict)
     {
-        Items.Add(item);
-        AddStatement(statement);
-    }
-
-    internal void AddStatement(RawDocument statement)
-    {
-        statements.Add(statement);
-        Bytes += statement.Length;
+        (Collection, Kind, IsStrict) = (collection, kind, isStrict);
+        Items.Clear();
+        Statements.Clear();
     }
 
     internal IReadOnlyList<WriteCommand> ToDeleteAndInsert() =>
         [
-            new(
-                Collection.Destination,
-                WriteKind.Delete,
-                DocumentBatch.Of([StatementBuilder.DeleteOf(Items[0].Id)]),
-                Ordered: true
-            ),
+            new(Collection.Destination, WriteKind.Delete, StatementWriter.DeleteOf(Items[0].Id), Ordered: true),
             ToCommand(),
         ];
 
-    internal WriteCommand ToCommand() => new(Collection.Destination, Kind, DocumentBatch.Of(statements), Ordered: true);
+    internal WriteCommand ToCommand() => new(Collection.Destination, Kind, Statements.ToBatch(), Ordered: true);
 }

@@ -2,6 +2,8 @@ using Godwit.Bson;
 using Godwit.Engine.Changes;
 using Godwit.Engine.Pacing;
 using Godwit.Engine.Planning;
+using Godwit.Engine.Ports;
+using Godwit.Engine.Spooling;
 
 namespace Godwit.Engine.Applying;
 
@@ -22,10 +24,12 @@ internal interface ILateEvents
 internal sealed class SyncState
 {
     private readonly Dictionary<Guid, FollowedCollection> collections = [];
+    private readonly KeyScratch keys = new();
 
-    internal SyncState(Router<PendingEvent> router, int lanes, int firstLaneSlot)
+    internal SyncState(Router<PendingEvent> router, WaitingRoom room, int lanes, int firstLaneSlot)
     {
         Router = router;
+        Room = room;
         Lanes = [.. Enumerable.Range(firstLaneSlot, lanes).Select(slot => new Lane(slot))];
     }
 
@@ -34,6 +38,9 @@ internal sealed class SyncState
     internal Router<PendingEvent> Router { get; }
 
     internal IReadOnlyList<Lane> Lanes { get; }
+
+    /// <summary>Bounds the events that wait for their range.</summary>
+    internal WaitingRoom Room { get; }
 
     internal Counters Counters { get; } = new();
 
@@ -101,38 +108,75 @@ internal sealed class SyncState
             Router.Forget(entry);
             foreach (var (_, parked) in entry.Parked)
             {
-                parked.Block?.Dispose();
+                parked.Block.Dispose();
             }
         }
     }
 
-    /// <summary>Decides about an event of the stream and carries the decision out. Takes over the event's share of its block.</summary>
-    internal void Route(PendingEvent item, bool reread)
+    /// <summary>Decides about an event of the stream and carries the decision out. What is kept takes a share of its block.</summary>
+    internal void Route(ChangeEvent change, FollowedCollection collection, SharedBlock block)
     {
-        var change = item.Change;
-        if (LateEvents?.TryKeep(change.Time, item.Collection.Source.Name, () => Route(item, reread)) == true)
+        var key = keys.Encode(change.Id);
+        var item = new PendingEvent(change, collection, collection.Hash(key), block);
+        if (LateEvents is not null && IsKeptAsLate(item))
         {
             return;
         }
 
-        Watcher?.Invoke(item.Collection, item.Key, change.Id);
-        if (item.Collection.Ranges is not { } ranges)
+        Watcher?.Invoke(collection, item.Key, change.Id);
+        if (collection.Ranges?.Find(key) is { } range)
         {
-            item.Block?.Dispose();
-            return;
+            Carry(item, range, Router.Route(change.Time, item.Key, range, change.IsPartial, item));
         }
-
-        var range = ranges.Find(FollowedCollection.KeyOf(change.Id));
-        var verdict = Router.Route(change.Time, item.Key, range, reread, () => Address(item), item);
-        Carry(item, range, verdict);
     }
 
-    /// <summary>Decides again about an event that waited for its range or behind a re-read.</summary>
-    internal void Settle(PendingEvent item, bool reread)
+    /// <summary>Whether it came after a cutover's final time: routed later, if the cutover is given up (S28).</summary>
+    private bool IsKeptAsLate(PendingEvent item)
     {
-        var range = item.Collection.Ranges!.Find(FollowedCollection.KeyOf(item.Change.Id));
-        var verdict = Router.Settle(item.Change.Time, item.Key, range, reread, () => Address(item), item);
-        Carry(item, range, verdict);
+        var block = item.Block.Share();
+        var isKept = LateEvents!.TryKeep(
+            item.Change.Time,
+            item.Collection.Source.Name,
+            () =>
+            {
+                using (block)
+                {
+                    Route(item.Change, item.Collection, block);
+                }
+            }
+        );
+        if (!isKept)
+        {
+            block.Dispose();
+        }
+
+        return isKept;
+    }
+
+    /// <summary>Decides again about events that waited for their range.</summary>
+    internal void Settle(FollowedCollection collection, DocumentBatch waited, SharedBlock block)
+    {
+        foreach (var document in waited)
+        {
+            var change = ChangeEvent.Parse(document);
+            Settle(new(change, collection, collection.Hash(keys.Encode(change.Id)), block));
+        }
+    }
+
+    /// <summary>A dirty key was read: puts what was found into its lane, then settles what was parked behind the read.</summary>
+    internal void Resolve(
+        DirtyKey<PendingEvent> entry,
+        FollowedCollection collection,
+        RawDocument? document,
+        SharedBlock block
+    )
+    {
+        Enqueue(LaneItem.OfDocument(Router.Resolve(entry), collection, entry.Address.Id, document, block));
+        foreach (var (_, parked) in entry.Parked)
+        {
+            Settle(parked);
+            parked.Block.Dispose();
+        }
     }
 
     /// <summary>The range is written: its events begin to move.</summary>
@@ -156,7 +200,7 @@ internal sealed class SyncState
     /// <summary>Whether nothing stands in a lane or is being written; dirty keys may wait for their read.</summary>
     internal bool AreLanesEmpty => Lanes.All(lane => lane.Items.Count == 0 && !lane.IsBusy);
 
-    internal void Enqueue(LaneItem item)
+    private void Enqueue(LaneItem item)
     {
         var lane = Lanes[item.Collection.Lane(item.Ticket.Key, Lanes.Count)];
         lane.Items.Enqueue(item);
@@ -181,35 +225,35 @@ internal sealed class SyncState
         }
     }
 
-    private static FollowedKey Address(PendingEvent item) =>
-        new(item.Collection.Uuid, new(item.Change.Id.Type, item.Change.Id.Bytes.ToArray()));
+    private void Settle(PendingEvent item)
+    {
+        var range = item.Collection.Ranges!.Find(keys.Encode(item.Change.Id));
+        Carry(item, range, Router.Settle(item.Change.Time, item.Key, range, item.Change.IsPartial, item));
+    }
 
     private void Carry(PendingEvent item, CopyRange range, Verdict verdict)
     {
         switch (verdict)
         {
             case Verdict.Dispatch:
-                var ticket = new LaneTicket(item.Key, item.Change.Time, item.Change.Time, IsRewrite: false);
-                Enqueue(new(ticket, item.Collection, item.Change.Id, item.Block) { Change = item.Change });
+                Enqueue(LaneItem.OfEvent(item));
                 break;
             case Verdict.Wait:
                 if (!Waiting.TryGetValue(range, out var waiting))
                 {
-                    Waiting[range] = waiting = new();
+                    Waiting[range] = waiting = Room.Open();
                 }
 
-                waiting.Add(item);
+                waiting.Add(item.Change.Raw);
                 break;
             case Verdict.Park:
-                // The router keeps the event itself; its block stays shared until the key is resolved.
+                // The router keeps the event; its block stays shared until the key is resolved.
+                _ = item.Block.Share();
                 break;
             case Verdict.Dirty:
-                item.Block?.Dispose();
                 Dirtied.Set();
                 break;
             case Verdict.Drop:
-                item.Block?.Dispose();
-                Dirtied.Set();
                 break;
         }
     }

@@ -31,11 +31,10 @@ internal readonly struct ChangeEvent
         RawDocument raw,
         EventKind kind,
         ClusterTime time,
-        Namespace name,
         Guid collection,
         RawValue id,
         bool isPartial
-    ) => (Raw, Kind, Time, Name, Collection, Id, IsPartial) = (raw, kind, time, name, collection, id, isPartial);
+    ) => (Raw, Kind, Time, Collection, Id, IsPartial) = (raw, kind, time, collection, id, isPartial);
 
     internal RawDocument Raw { get; }
 
@@ -43,15 +42,13 @@ internal readonly struct ChangeEvent
 
     internal ClusterTime Time { get; }
 
-    /// <summary>The namespace, for definitions and messages; data events go by <see cref="Collection"/> (S1).</summary>
-    internal Namespace Name { get; }
-
+    /// <summary>The UUID of its collection: data events go by it, never by name (S1).</summary>
     internal Guid Collection { get; }
 
     /// <summary>The <c>_id</c> of the document key.</summary>
     internal RawValue Id { get; }
 
-    /// <summary>A fragment of a split event that was not put together: the document is read again (S12).</summary>
+    /// <summary>It does not say what came of the document, since it was too large: the document is read again (S12, S15).</summary>
     internal bool IsPartial { get; }
 
     internal bool IsData => Kind is EventKind.Insert or EventKind.Update or EventKind.Replace or EventKind.Delete;
@@ -62,9 +59,8 @@ internal readonly struct ChangeEvent
         RawValue operation = default,
             time = default,
             collection = default,
-            key = default,
-            name = default;
-        var isPartial = false;
+            key = default;
+        var hasContent = false;
         foreach (var field in raw)
         {
             if (field.NameIs("operationType"u8))
@@ -83,13 +79,9 @@ internal readonly struct ChangeEvent
             {
                 key = field.Value;
             }
-            else if (field.NameIs("ns"u8))
+            else if (IsContent(field))
             {
-                name = field.Value;
-            }
-            else if (field.NameIs("splitEvent"u8))
-            {
-                isPartial = true;
+                hasContent = true;
             }
         }
 
@@ -103,15 +95,17 @@ internal readonly struct ChangeEvent
             raw,
             kind,
             time.AsTimestamp,
-            kind == EventKind.Definition ? NameOf(name) : default,
             collection.IsMissing ? Guid.Empty : collection.AsUuid,
             key.IsMissing ? default : key.AsDocument["_id"u8],
-            isPartial
+            kind is EventKind.Insert or EventKind.Update or EventKind.Replace && !hasContent
         );
     }
 
-    /// <summary>The database of a data event, for messages.</summary>
+    /// <summary>Its namespace, as it was called then.</summary>
     internal Namespace ReadName() => NameOf(Raw["ns"]);
+
+    private static bool IsContent(RawElement field) =>
+        field.NameIs("fullDocument"u8) || field.NameIs("updateDescription"u8) || field.NameIs("rawUpdateDescription"u8);
 
     private static Namespace NameOf(RawValue name) =>
         name.IsMissing

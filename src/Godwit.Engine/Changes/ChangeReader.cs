@@ -1,108 +1,65 @@
 using Godwit.Bson;
 using Godwit.Engine.Applying;
-using Godwit.Engine.Faults;
-using Godwit.Engine.Pacing;
 using Godwit.Engine.Planning;
-using Godwit.Engine.Ports;
+using Godwit.Engine.Spooling;
 
 namespace Godwit.Engine.Changes;
 
 /// <summary>
-/// Reads the change stream and routes every event once, in order. Stops at barriers, handles definition events between data events,
-/// and opens the stream again after its last token when it breaks.
+/// Takes the stream's batches out of the buffer and routes every event once, in order. Stops at barriers, handles definition events
+/// between data events.
 /// </summary>
 internal sealed class ChangeReader(
     SyncState state,
-    ISourceCluster source,
+    EventBuffer buffer,
     CatalogueKeeper keeper,
     AlignedBarrier barrier,
     TokenHistory tokens,
-    RetryPolicy retry,
-    ByteBudget budget,
-    MigrationSettings settings
+    ClusterTime position
 )
 {
     private readonly SplitEventJoiner joiner = new();
-    private ClusterTime lastRouted;
+    private ClusterTime lastRouted = position;
 
-    /// <summary>Reads until cancelled, from an open stream whose first batch is at hand.</summary>
-    internal async Task RunAsync(
-        IChangeStream opened,
-        ChangeBatch first,
-        ClusterTime position,
-        CancellationToken cancellationToken
-    )
+    /// <summary>Routes until cancelled.</summary>
+    internal async Task RunAsync(CancellationToken cancellationToken)
     {
-        lastRouted = position;
-        var stream = opened;
-        try
+        while (true)
         {
-            await RouteAsync(first, cancellationToken);
-            while (true)
+            var (batch, share) = await buffer.TakeAsync(cancellationToken);
+            RawDocument last = default;
+            using (var block = new SharedBlock(share, batch))
             {
-                var batch = await NextAsync(stream, cancellationToken);
-                if (batch is null)
+                await state.Room.MakeRoomAsync(batch.Events.Bytes.Length, cancellationToken);
+                foreach (var document in batch.Events)
                 {
-                    await stream.DisposeAsync();
-                    stream = await retry.RunAsync(ReopenAsync, cancellationToken);
-                    continue;
+                    last = document;
+                    if (joiner.Add(document) is { } whole)
+                    {
+                        await RouteAsync(ChangeEvent.Parse(whole), block, cancellationToken);
+                    }
                 }
 
-                await RouteAsync(batch, cancellationToken);
+                last = last.IsEmpty ? last : new(last["_id"u8].Bytes.ToArray());
             }
-        }
-        finally
-        {
-            await stream.DisposeAsync();
+
+            await CompleteAsync(batch.PostBatchResumeToken, last, cancellationToken);
         }
     }
 
-    /// <summary>The next batch; <see langword="null"/> if the stream broke and can be opened again.</summary>
-    private static async Task<ChangeBatch?> NextAsync(IChangeStream stream, CancellationToken cancellationToken)
+    /// <summary>A batch is routed: its token is a place to go on from, and says up to where nothing is missing (S10).</summary>
+    private async Task CompleteAsync(RawDocument token, RawDocument lastEvent, CancellationToken cancellationToken)
     {
-        try
+        if (token.IsEmpty)
         {
-            return await stream.NextAsync(cancellationToken);
-        }
-        catch (ClusterException fault) when (fault.Kind is FaultKind.Transient or FaultKind.NeedsNewCursor)
-        {
-            return null;
-        }
-    }
-
-    private Task<IChangeStream> ReopenAsync(CancellationToken cancellationToken) =>
-        source.OpenChangesAsync(
-            new(tokens.Newest, tokens.Newest.IsEmpty ? lastRouted : null, KeysOnly: false, settings.ChangeAwaitTime),
-            cancellationToken
-        );
-
-    private async Task RouteAsync(ChangeBatch batch, CancellationToken cancellationToken)
-    {
-        var token = batch.PostBatchResumeToken;
-        var lastEvent = tokens.LastEvent;
-        var share = await budget.TakeAsync(batch.Events.Bytes.Length, cancellationToken);
-        RawDocument last = default;
-        using (var block = new SharedBlock(share, batch))
-        {
-            foreach (var document in batch.Events)
-            {
-                last = document;
-                if (joiner.Add(document) is { } whole)
-                {
-                    await RouteAsync(ChangeEvent.Parse(whole), block, cancellationToken);
-                }
-            }
-
-            if (batch.Events.Count > 0)
-            {
-                lastEvent = new(last["_id"].AsDocument.Bytes.ToArray());
-            }
+            // The stream began within an event that came in fragments.
+            return;
         }
 
         var time = ResumeToken.TimeOf(token);
         lock (state.Gate)
         {
-            tokens.LastEvent = lastEvent;
+            tokens.LastEvent = lastEvent.IsEmpty ? tokens.LastEvent : lastEvent;
             tokens.Add(time, token);
             state.Router.See(time);
         }
@@ -154,8 +111,7 @@ internal sealed class ChangeReader(
                 state.Router.See(change.Time);
                 if (state.Find(change.Collection) is { } collection)
                 {
-                    var key = collection.Hash(FollowedCollection.KeyOf(change.Id));
-                    state.Route(new(change, collection, key, block.Share()), change.IsPartial);
+                    state.Route(change, collection, block);
                     return true;
                 }
 

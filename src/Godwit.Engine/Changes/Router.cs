@@ -8,16 +8,21 @@ namespace Godwit.Engine.Changes;
 /// The authority on what happens to every event: S5, S6, S9, S10, S12 and S16 as decisions on state held here, without I/O and
 /// without a clock. Not thread-safe: the shell that drives it takes one lock around each call, the random model calls it directly.
 /// </summary>
+/// <typeparam name="TEvent">What the shell keeps of an event.</typeparam>
 internal sealed class Router<TEvent>
 {
+    private readonly Func<TEvent, FollowedKey> addressOf;
     private readonly Dictionary<KeyHash, DirtyKey<TEvent>> dirty = [];
     private readonly Dictionary<KeyHash, ClusterTime> rereadAsOf = [];
     private readonly HashSet<CopyRange> draining = [];
     private ClusterTime highestAsOf;
 
     /// <summary>Starts where the stream starts, or where a checkpoint left off.</summary>
-    internal Router(ClusterTime position, ClusterTime ceiling) =>
-        (Seen, Frontier, Ceiling) = (position, position, ceiling);
+    /// <param name="position">The time everything up to which is applied or covered.</param>
+    /// <param name="ceiling">The saved ceiling.</param>
+    /// <param name="addressOf">The address of an event's document, in bytes that outlive the event.</param>
+    internal Router(ClusterTime position, ClusterTime ceiling, Func<TEvent, FollowedKey> addressOf) =>
+        (Seen, Frontier, Ceiling, this.addressOf) = (position, position, ceiling, addressOf);
 
     /// <summary>The newest time seen, of an event or a high-water mark; openings use it (S5).</summary>
     internal ClusterTime Seen { get; private set; }
@@ -50,30 +55,16 @@ internal sealed class Router<TEvent>
     }
 
     /// <summary>Decides about an event that comes from the stream.</summary>
-    internal Verdict Route(
-        ClusterTime time,
-        KeyHash key,
-        CopyRange range,
-        bool reread,
-        Func<FollowedKey> address,
-        TEvent item
-    ) =>
+    internal Verdict Route(ClusterTime time, KeyHash key, CopyRange range, bool reread, TEvent item) =>
         range.State switch
         {
             RangeState.Pending => Verdict.Drop,
             RangeState.Open or RangeState.Draining => time <= range.AsOf ? Verdict.Drop : Verdict.Wait,
-            RangeState.Copied => Settle(time, key, range, reread, address, item),
+            RangeState.Copied => Settle(time, key, range, reread, item),
         };
 
     /// <summary>Decides about an event of a range that is written: from the stream, or one that waited.</summary>
-    internal Verdict Settle(
-        ClusterTime time,
-        KeyHash key,
-        CopyRange range,
-        bool reread,
-        Func<FollowedKey> address,
-        TEvent item
-    )
+    internal Verdict Settle(ClusterTime time, KeyHash key, CopyRange range, bool reread, TEvent item)
     {
         if (range.State is RangeState.Pending || time <= range.AsOf || IsReread(key, time))
         {
@@ -87,7 +78,7 @@ internal sealed class Router<TEvent>
 
         if (reread || time <= range.DoubtfulThrough)
         {
-            MarkDirty(key, address(), time, ClusterTime.Max(Seen, time));
+            MarkDirty(key, addressOf(item), time, ClusterTime.Max(Seen, time));
             return Verdict.Dirty;
         }
 
@@ -151,7 +142,7 @@ internal sealed class Router<TEvent>
     /// <param name="ticket">The item.</param>
     /// <param name="address">Where its document is.</param>
     /// <param name="retryAfter">The time everything must be routed up to before it is of use to read the document again.</param>
-    internal void Doubt(LaneTicket ticket, Func<FollowedKey> address, ClusterTime retryAfter = default)
+    internal void Doubt(LaneTicket ticket, FollowedKey address, ClusterTime retryAfter = default)
     {
         if (dirty.TryGetValue(ticket.Key, out var entry))
         {
@@ -161,7 +152,7 @@ internal sealed class Router<TEvent>
 
         Outstanding.Remove(ticket.Since);
         var known = ClusterTime.Max(ticket.Time, rereadAsOf.GetValueOrDefault(ticket.Key));
-        MarkDirty(ticket.Key, address(), ticket.Since, ClusterTime.Max(Seen, known));
+        MarkDirty(ticket.Key, address, ticket.Since, ClusterTime.Max(Seen, known));
         dirty[ticket.Key].RetryAfter = retryAfter;
     }
 

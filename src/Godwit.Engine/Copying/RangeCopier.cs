@@ -1,9 +1,12 @@
+using System.Diagnostics.CodeAnalysis;
 using Godwit.Bson;
 using Godwit.Engine.Applying;
+using Godwit.Engine.Changes;
 using Godwit.Engine.Faults;
 using Godwit.Engine.Pacing;
 using Godwit.Engine.Planning;
 using Godwit.Engine.Ports;
+using Godwit.Engine.Spooling;
 
 namespace Godwit.Engine.Copying;
 
@@ -19,13 +22,12 @@ internal sealed class RangeCopier(
     SourceClock clock,
     RetryPolicy retry,
     ByteBudget budget,
+    ByteBudget waited,
     MigrationSettings settings
 )
 {
     /// <summary>A batch is being written while the next one comes in, each up to 16 MB and what its reply holds besides.</summary>
     private const long BytesInFlightMax = 2 * 17 * 1024 * 1024;
-
-    private const int SettledAtOnce = 500;
 
     internal async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -124,7 +126,7 @@ internal sealed class RangeCopier(
         ClusterTime asOf;
         lock (state.Gate)
         {
-            asOf = state.Router.Open(range, now);
+            asOf = state.Router.Open(range, ClusterTime.Max(now, collection.SeenAt));
         }
 
         var progress = new CopyProgress();
@@ -154,7 +156,7 @@ internal sealed class RangeCopier(
             return;
         }
 
-        Drain(range);
+        await DrainAsync(collection, range, cancellationToken);
     }
 
     private async Task ReadAndWriteAsync(
@@ -221,34 +223,48 @@ internal sealed class RangeCopier(
         state.WorkCame.Set();
     }
 
-    private void Drain(CopyRange range)
+    /// <summary>Hands the events that waited to the lanes, no faster than the lanes take them.</summary>
+    private async Task DrainAsync(FollowedCollection collection, CopyRange range, CancellationToken cancellationToken)
     {
         lock (state.Gate)
         {
             state.Written(range);
         }
 
-        while (true)
+        while (TryFindWaiting(range, out var waiting))
         {
+            if (await waiting.TakeAsync(cancellationToken) is not { } events)
+            {
+                continue;
+            }
+
+            var share = await waited.TakeAsync(
+                EventBuffer.CostOf(events.Bytes.Length, events.Count),
+                cancellationToken
+            );
+            using var block = new SharedBlock(share, events);
             lock (state.Gate)
             {
-                if (range.State != RangeState.Draining)
+                if (range.State == RangeState.Draining)
                 {
-                    return;
-                }
-
-                if (!state.Waiting.TryGetValue(range, out var waiting) || waiting.IsEmpty)
-                {
-                    state.Drained(range);
-                    return;
-                }
-
-                for (var count = 0; count < SettledAtOnce && !waiting.IsEmpty; count++)
-                {
-                    var item = waiting.Take();
-                    state.Settle(item, item.Change.IsPartial);
+                    state.Settle(collection, events, block);
                 }
             }
+        }
+    }
+
+    /// <summary>The events that still wait; with none left the range is finished, and so it is if its collection is gone.</summary>
+    private bool TryFindWaiting(CopyRange range, [NotNullWhen(true)] out WaitingEvents? waiting)
+    {
+        lock (state.Gate)
+        {
+            if (state.Waiting.TryGetValue(range, out waiting) && !waiting.IsEmpty)
+            {
+                return true;
+            }
+
+            state.Drained(range);
+            return false;
         }
     }
 

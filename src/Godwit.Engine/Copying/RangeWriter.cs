@@ -77,14 +77,12 @@ internal sealed class RangeWriter(IDestinationCluster destination, WriteSlots sl
         CancellationToken cancellationToken
     )
     {
-        foreach (var some in ids.Select(id => StatementBuilder.DeleteOf(id)).Chunk(DeletesMax))
+        var deletes = new StatementWriter();
+        foreach (var some in ids.Chunk(DeletesMax))
         {
-            var command = new WriteCommand(
-                collection.Destination,
-                WriteKind.Delete,
-                DocumentBatch.Of(some),
-                Ordered: false
-            );
+            deletes.Clear();
+            Array.ForEach(some, deletes.AddDelete);
+            var command = new WriteCommand(collection.Destination, WriteKind.Delete, deletes.ToBatch(), Ordered: false);
             var ticket = slots.Next(slot);
             _ = await retry.RunAsync(token => destination.WriteAsync(ticket, command, token), cancellationToken);
         }

@@ -9,6 +9,7 @@ using Godwit.Engine.Planning;
 using Godwit.Engine.Ports;
 using Godwit.Engine.Recovery;
 using Godwit.Engine.Reporting;
+using Godwit.Engine.Spooling;
 using Godwit.Engine.Verifying;
 using Microsoft.Extensions.Logging;
 
@@ -84,22 +85,55 @@ internal sealed partial class MigrationRun(
             requests.RequestCutover();
         }
 
+        await ProbeAsync(store, cancellationToken);
+        var (migration, epoch) = (tenure.MigrationId, tenure.Slots.Epoch);
+        using var spool = await Spool.OpenAsync(settings, migration, epoch, store, cancellationToken);
+        var outcome = await LiveAsync(tenure, store, spool, identity, cancellationToken);
+        if (outcome == MigrationOutcome.Committed)
+        {
+            spool?.Erase();
+        }
+
+        return outcome;
+    }
+
+    private async Task<MigrationOutcome> LiveAsync(
+        Tenure tenure,
+        ReservedStore store,
+        Spool? spool,
+        ClusterIdentity identity,
+        CancellationToken cancellationToken
+    )
+    {
         var saved = await SavedProgress.ReadAsync(store, cancellationToken);
         LogTakenUp(tenure.MigrationId, tenure.Slots.Epoch, saved.Mappings.Count);
         if (tenure.Journal.State == CommitState.Decided)
         {
-            await Assemble(tenure, store, saved, default).Steering.FinishAsync(cancellationToken);
+            await Assemble(tenure, store, spool, saved, default).Steering.FinishAsync(cancellationToken);
             return MigrationOutcome.Committed;
         }
 
-        var opener = new StreamOpener(source, destination, store, notices, retry, settings);
+        var opener = new StreamOpener(source, destination, store, spool?.Stream, notices, retry, settings);
         var opened = await opener.OpenAsync(saved, tenure.SourceBefore, identity, cancellationToken);
-        var life = Assemble(tenure, store, opened.Progress, opened.Position);
+        var life = Assemble(tenure, store, spool, opened.Progress, opened.Position);
         await store.SetStateAsync(Tenure.Write(identity), cancellationToken);
         await life.Cutover.TakeOverAsync(cancellationToken);
         await life.Checkpoints.SaveAsync(cancellationToken);
         await life.Keeper.ReconcileAsync(cancellationToken);
-        return await WorkAsync(tenure, life, opened, cancellationToken);
+        return await WorkAsync(tenure, life, opened, spool, cancellationToken);
+    }
+
+    /// <summary>
+    /// Finds out, anew in every life since servers are upgraded, which internal facilities both sides have; without one its fallback
+    /// is taken. Before any stream is opened.
+    /// </summary>
+    private async Task ProbeAsync(ReservedStore store, CancellationToken cancellationToken)
+    {
+        var there = (await retry.RunAsync(source.ProbeAsync, cancellationToken)).ToDocument();
+        var here = (await retry.RunAsync(destination.ProbeAsync, cancellationToken)).ToDocument();
+        LogProbed(there, here);
+        var facilities = new DocumentBuilder { { "source", there }, { "destination", here } };
+        await store.SetStateAsync(new DocumentBuilder { { "facilities", facilities } }.Build(), cancellationToken);
     }
 
     /// <summary>A picture of the moment.</summary>
@@ -111,14 +145,26 @@ internal sealed partial class MigrationRun(
                 Warnings = notices.All,
             };
 
-    private LifeParts Assemble(Tenure tenure, ReservedStore store, SavedProgress progress, ClusterTime position)
+    private LifeParts Assemble(
+        Tenure tenure,
+        ReservedStore store,
+        Spool? spool,
+        SavedProgress progress,
+        ClusterTime position
+    )
     {
         var state = new SyncState(
-            new(position, ClusterTime.Max(position, progress.Position?.Ceiling ?? position)),
+            new(position, ClusterTime.Max(position, progress.Position?.Ceiling ?? position), PendingEvent.AddressOf),
+            new(settings.WaitingBytesMax, spool?.Folder),
             settings.Lanes,
             firstLaneSlot: 1
         );
         tokens.LastEvent = progress.LastEvent;
+        if (!progress.Token.IsEmpty)
+        {
+            tokens.Add(ResumeToken.TimeOf(progress.Token), progress.Token);
+        }
+
         var keeper = new CatalogueKeeper(state, source, destination, store, progress, retry);
         var log = new DifferenceLog(settings.HealingsMax, time);
         var barrier = new AlignedBarrier(source, retry);
@@ -153,7 +199,7 @@ internal sealed partial class MigrationRun(
             settings,
             time
         );
-        var checkpoints = new CheckpointWriter(state, store, tokens, checkpointWanted, settings, time);
+        var checkpoints = new CheckpointWriter(state, store, tokens, spool?.Stream, checkpointWanted, settings, time);
         var steering = new Steering(
             state,
             verifier,
@@ -188,25 +234,21 @@ internal sealed partial class MigrationRun(
         Tenure tenure,
         LifeParts life,
         OpenedStream opened,
+        Spool? spool,
         CancellationToken cancellationToken
     )
     {
         using var workers = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var reader = new ChangeReader(
-            life.State,
-            source,
-            life.Keeper,
-            life.Barrier,
-            tokens,
-            retry,
-            new(settings.EventBytesMax),
-            settings
-        );
+        await using var follower = new StreamFollower(source, opened, retry, settings);
+        var buffer = new EventBuffer(new(settings.EventBytesMax), spool?.Stream);
+        var reader = new ChangeReader(life.State, buffer, life.Keeper, life.Barrier, tokens, opened.Position);
+        var rereads = new ByteBudget(settings.RereadBytesMax);
         List<Task> running =
         [
-            Start(token => reader.RunAsync(opened.Stream, opened.First, opened.Position, token), workers),
+            Start(stop => follower.RunAsync(buffer, stop), workers),
+            Start(reader.RunAsync, workers),
             Start(life.Checkpoints.RunAsync, workers),
-            Start(new Rereader(life.State, source, life.Clock, retry).RunAsync, workers),
+            Start(new Rereader(life.State, source, life.Clock, retry, rereads).RunAsync, workers),
             Start(life.Watcher.RunAsync, workers),
             Start(life.Verifier.RunAsync, workers),
             Start(life.Changer.RunAsync, workers),
@@ -240,12 +282,23 @@ internal sealed partial class MigrationRun(
     private IEnumerable<Task> StartCopiers(LifeParts life, WriteSlots slots, CancellationTokenSource workers)
     {
         var budget = new ByteBudget(settings.CopyBytesMax);
+        var waited = new ByteBudget(settings.WaitingBytesMax);
         for (var number = 0; number < settings.Copiers; number++)
         {
             var writer = new RangeWriter(destination, slots, 1 + settings.Lanes + number, retry);
             var aligner = new RangeAligner(source, destination, writer, retry);
             yield return Start(
-                new RangeCopier(life.State, source, writer, aligner, life.Clock, retry, budget, settings).RunAsync,
+                new RangeCopier(
+                    life.State,
+                    source,
+                    writer,
+                    aligner,
+                    life.Clock,
+                    retry,
+                    budget,
+                    waited,
+                    settings
+                ).RunAsync,
                 workers
             );
         }
@@ -261,4 +314,7 @@ internal sealed partial class MigrationRun(
         "Migration {Migration} taken up in epoch {Epoch} with {Collections} collections known"
     )]
     private partial void LogTakenUp(Guid migration, long epoch, int collections);
+
+    [LoggerMessage(4, LogLevel.Information, "Facilities probed: source {Source}, destination {Destination}")]
+    private partial void LogProbed(RawDocument source, RawDocument destination);
 }

@@ -4,6 +4,7 @@ using Godwit.Engine.Faults;
 using Godwit.Engine.Ports;
 using Godwit.Engine.Recovery;
 using Godwit.Engine.Reporting;
+using Godwit.Engine.Spooling;
 
 namespace Godwit.Engine.Lifecycle;
 
@@ -12,7 +13,8 @@ internal sealed record OpenedStream(
     IChangeStream Stream,
     ChangeBatch First,
     ClusterTime Position,
-    SavedProgress Progress
+    SavedProgress Progress,
+    RawDocument After
 );
 
 /// <summary>
@@ -23,6 +25,7 @@ internal sealed class StreamOpener(
     ISourceCluster source,
     IDestinationCluster destination,
     ReservedStore store,
+    StreamSpool? spool,
     Notices notices,
     RetryPolicy retry,
     MigrationSettings settings
@@ -38,7 +41,11 @@ internal sealed class StreamOpener(
     {
         var floor = saved.Position?.Floor;
         var finding = HistoryCheck.Judge(before, now, floor ?? ClusterTime.Zero);
-        if (finding.State == HistoryState.Same && !saved.LastEvent.IsEmpty)
+        var spooled =
+            finding.State == HistoryState.Same && spool is not null && floor is { } time
+                ? await spool.RecoverAsync(time, cancellationToken)
+                : RawDocument.Empty;
+        if (finding.State == HistoryState.Same && spooled.IsEmpty && !saved.LastEvent.IsEmpty)
         {
             finding = await FindEventAsync(saved.LastEvent, cancellationToken);
         }
@@ -47,18 +54,21 @@ internal sealed class StreamOpener(
         {
             try
             {
+                // Behind what an earlier life has spooled, so that the source need not remember it (S33).
+                var after = spooled.IsEmpty ? saved.Token : spooled;
                 var start = new ChangeStreamRequest(
-                    saved.Token,
-                    saved.Token.IsEmpty ? floor : null,
+                    after,
+                    after.IsEmpty ? floor : null,
                     KeysOnly: false,
                     settings.ChangeAwaitTime
                 );
                 var (stream, first) = await StartAsync(start, cancellationToken);
-                return new(stream, first, floor ?? StartOf(first), saved);
+                return new(stream, first, floor ?? StartOf(first), saved, after);
             }
             catch (ClusterException lost) when (lost.Kind == FaultKind.HistoryLost)
             {
                 finding = HistoryCheck.Judge(lost, isEvent: false);
+                spool?.Clear();
             }
         }
 
@@ -73,7 +83,7 @@ internal sealed class StreamOpener(
         var progress = await ForgetAsync(saved, cancellationToken);
         var present = new ChangeStreamRequest(RawDocument.Empty, null, KeysOnly: false, settings.ChangeAwaitTime);
         var (fresh, batch) = await StartAsync(present, cancellationToken);
-        return new(fresh, batch, StartOf(batch), progress);
+        return new(fresh, batch, StartOf(batch), progress, RawDocument.Empty);
     }
 
     private static ClusterTime StartOf(ChangeBatch first) => ResumeToken.TimeOf(first.PostBatchResumeToken).Previous();

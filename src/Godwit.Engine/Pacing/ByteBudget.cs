@@ -21,19 +21,33 @@ internal sealed class ByteBudget(long bytesMax)
         }
     }
 
+    /// <summary>Completes when bytes are given back next. Take it before <see cref="TryTake"/>, then await it.</summary>
+    internal Task Freed => freed.Next;
+
+    /// <summary>Takes the bytes if they fit now; otherwise <see langword="null"/>.</summary>
+    internal IDisposable? TryTake(long bytes)
+    {
+        lock (gate)
+        {
+            if (used > 0 && used + bytes > bytesMax)
+            {
+                return null;
+            }
+
+            used += bytes;
+            return new Share(this, bytes);
+        }
+    }
+
     /// <summary>Waits until the bytes fit and takes them; disposing the result gives them back, once.</summary>
     internal async ValueTask<IDisposable> TakeAsync(long bytes, CancellationToken cancellationToken)
     {
         while (true)
         {
             var next = freed.Next;
-            lock (gate)
+            if (TryTake(bytes) is { } share)
             {
-                if (used == 0 || used + bytes <= bytesMax)
-                {
-                    used += bytes;
-                    return new Share(this, bytes);
-                }
+                return share;
             }
 
             await next.WaitAsync(cancellationToken);

@@ -79,12 +79,20 @@ internal sealed class CatalogueKeeper(
     /// </summary>
     private async Task<Catalogue> ListSourceAsync(CancellationToken cancellationToken)
     {
-        var listing = await retry.RunAsync(token => source.ListCatalogueAsync(null, token), cancellationToken);
+        var listing = await ListOnceAsync(cancellationToken);
         var known = Mappings.Where(row => !row.IsView).Select(row => row.SourceUuid).ToHashSet();
         var listed = listing.Collections.Select(one => one.Uuid).ToHashSet();
-        return known.IsSubsetOf(listed)
-            ? listing
-            : await retry.RunAsync(token => source.ListCatalogueAsync(null, token), cancellationToken);
+        return known.IsSubsetOf(listed) ? listing : await ListOnceAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// A listing without temporary collections: the server fills those in ways that events may not show, then renames them (S1a). Under
+    /// their final name they are read at a time after that.
+    /// </summary>
+    private async Task<Catalogue> ListOnceAsync(CancellationToken cancellationToken)
+    {
+        var all = await retry.RunAsync(token => source.ListCatalogueAsync(null, token), cancellationToken);
+        return all with { Collections = [.. all.Collections.Where(one => !one.Options["temp"].IsTruthy())] };
     }
 
     private async Task CarryOutAsync(IReadOnlyList<CatalogueStep> steps, CancellationToken cancellationToken)
@@ -280,6 +288,7 @@ internal sealed class CatalogueKeeper(
                 state.Follow(
                     new(one, new(one.Name, row.DestinationUuid))
                     {
+                        SeenAt = listing.After,
                         MayHoldLeftovers = earlier,
                         Ranges = earlier ? RangeRestorer.Restore([.. saved.Ranges[one.Uuid]], times) : null,
                     }

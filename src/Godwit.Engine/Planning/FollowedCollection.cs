@@ -36,6 +36,11 @@ internal sealed class FollowedCollection(CollectionDescription source, Collectio
 
     internal long BytesCopied => Interlocked.Read(ref bytesCopied);
 
+    /// <summary>
+    /// When it was seen finished: what filled it without events came before (S1a), so it is read no earlier than this.
+    /// </summary>
+    internal ClusterTime SeenAt { get; init; }
+
     /// <summary>Whether an earlier life may have written to it already.</summary>
     internal bool MayHoldLeftovers { get; init; }
 

@@ -30,7 +30,20 @@ internal sealed record ClusterCapabilities(
     bool BypassEmptyTimestampReplacement,
     bool SnapshotReadsOfCapped,
     bool UserWriteBlock
-);
+)
+{
+    /// <summary>As it is kept with the migration: which facilities were there.</summary>
+    internal RawDocument ToDocument() =>
+        new DocumentBuilder
+        {
+            { "showRawUpdateDescription", RawUpdateDescription },
+            { "showMigrationEvents", MigrationEvents },
+            { "$changeStreamSplitLargeEvent", SplitLargeEvents },
+            { "bypassEmptyTsReplacement", BypassEmptyTimestampReplacement },
+            { "snapshotReadsOfCapped", SnapshotReadsOfCapped },
+            { "setUserWriteBlockMode", UserWriteBlock },
+        }.Build();
+}
 
 /// <summary>What an oplog holds.</summary>
 /// <param name="Oldest">Time of its oldest entry.</param>

@@ -3,6 +3,7 @@ using Godwit.Engine.Applying;
 using Godwit.Engine.Changes;
 using Godwit.Engine.Pacing;
 using Godwit.Engine.Planning;
+using Godwit.Engine.Spooling;
 
 namespace Godwit.Engine.Recovery;
 
@@ -14,6 +15,7 @@ internal sealed class CheckpointWriter(
     SyncState state,
     ReservedStore store,
     TokenHistory tokens,
+    StreamSpool? spool,
     Pulse wanted,
     MigrationSettings settings,
     TimeProvider time
@@ -82,6 +84,11 @@ internal sealed class CheckpointWriter(
         foreach (var lane in state.Lanes)
         {
             lane.Woken.Set();
+        }
+
+        if (spool is not null)
+        {
+            await spool.ForgetAsync(plan.Floor, cancellationToken);
         }
     }
 }

@@ -28,6 +28,11 @@ internal sealed partial class FakeCluster
     {
         lock (gate)
         {
+            if (IsBlocked)
+            {
+                return;
+            }
+
             var there = State.Catalogue[Namespace.Parse(collection)];
             if (IsBlocked)
             {
@@ -43,6 +48,11 @@ internal sealed partial class FakeCluster
     {
         lock (gate)
         {
+            if (IsBlocked)
+            {
+                return;
+            }
+
             var there = State.Catalogue[Namespace.Parse(from)];
             if (IsBlocked)
             {

@@ -55,7 +55,7 @@ internal sealed class ModelLife
 
     internal ModelLife(ModelCheckpoint saved, bool ceilingHolds)
     {
-        Router = new(saved.Times.Floor, ceilingHolds ? saved.Times.Ceiling : ClusterTime.MaxValue);
+        Router = new(saved.Times.Floor, ceilingHolds ? saved.Times.Ceiling : ClusterTime.MaxValue, Address);
         LastRouted = saved.Times.Floor;
         Queues = [.. Enumerable.Range(0, Lanes).Select(_ => new List<ModelItem>())];
     }
@@ -63,6 +63,9 @@ internal sealed class ModelLife
     internal Router<ModelEvent> Router { get; }
 
     internal Dictionary<Guid, RangeTable> Tables { get; } = [];
+
+    /// <summary>When each collection was listed first in this life.</summary>
+    internal Dictionary<Guid, ClusterTime> SeenAt { get; } = [];
 
     internal List<ModelItem>[] Queues { get; }
 
@@ -87,6 +90,7 @@ internal sealed class ModelLife
     /// <summary>Takes up a collection as saved, or as all pending.</summary>
     internal void Follow(Guid collection, ModelCheckpoint saved, bool recover)
     {
+        SeenAt[collection] = ListedAt;
         if (!saved.Ranges.TryGetValue(collection, out var ranges))
         {
             Tables[collection] = new([Bound(3), Bound(6)]);
@@ -103,7 +107,7 @@ internal sealed class ModelLife
 
     internal void Enqueue(ModelItem item) => Queues[item.Ticket.Key.Lane(Lanes)].Add(item);
 
-    internal static FollowedKey Address(ModelEvent change) => new(change.Collection, change.Key);
+    private static FollowedKey Address(ModelEvent change) => new(change.Collection, change.Key);
 
     internal ModelCheckpoint Checkpoint(FloorAndCeiling times) =>
         new(

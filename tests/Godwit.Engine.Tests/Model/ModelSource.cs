@@ -1,118 +1,9 @@
-using System.Collections.Immutable;
 using Godwit.Bson;
-using Godwit.Engine.Planning;
-using Godwit.Engine.Ports;
 
 namespace Godwit.Engine.Tests.Model;
 
-/// <summary>What a cluster holds at one moment. A document is a string of two-character fields ("a3c1"), so that field order counts.</summary>
-public sealed record ModelState(
-    ImmutableSortedDictionary<string, Guid> Names,
-    ImmutableDictionary<(Guid Collection, int Key), string> Documents
-)
-{
-    public static readonly ModelState Empty = new(
-        ImmutableSortedDictionary<string, Guid>.Empty.WithComparers(StringComparer.Ordinal),
-        ImmutableDictionary<(Guid, int), string>.Empty
-    );
-
-    internal IReadOnlyList<CollectionDescription> List() =>
-        [
-            .. Names.Select(entry => new CollectionDescription(
-                new("db", entry.Key),
-                entry.Value,
-                CollectionKind.Collection,
-                RawDocument.Empty,
-                [],
-                []
-            )),
-        ];
-
-    internal ModelState Drop(Guid collection) =>
-        new(
-            Names.RemoveRange(Names.Where(entry => entry.Value == collection).Select(entry => entry.Key)),
-            Documents.RemoveRange(Documents.Keys.Where(key => key.Collection == collection))
-        );
-
-    internal ModelState Rename(Guid collection, string name) =>
-        this with
-        {
-            Names = Names
-                .RemoveRange(Names.Where(entry => entry.Value == collection).Select(entry => entry.Key))
-                .Add(name, collection),
-        };
-
-    /// <summary>By name, so that two clusters with other UUIDs compare.</summary>
-    internal string Describe() =>
-        string.Join(
-            "; ",
-            Names.Select(entry =>
-                entry.Key
-                + ": "
-                + string.Join(
-                    ",",
-                    Documents
-                        .Where(one => one.Key.Collection == entry.Value)
-                        .OrderBy(one => one.Key.Key)
-                        .Select(one => $"{one.Key.Key}={one.Value}")
-                )
-            )
-        );
-}
-
-/// <summary>One event of the model's stream: a data change with the document it was made on, or a change of definitions.
-/// Kinds: 'p' put, 'd' delete, 's' set a field, 'u' unset a field, 'D' definitions.</summary>
-internal sealed record ModelEvent(
-    ClusterTime Time,
-    char Kind,
-    Guid Collection,
-    string Name,
-    int Key,
-    string Argument,
-    string? Before,
-    bool IsPrepared
-)
-{
-    internal KeyHash Hash => KeyHash.Of(Collection, [(byte)Key]);
-
-    internal string? ApplyTo(string? document) =>
-        Kind switch
-        {
-            'p' => Argument,
-            'd' => null,
-            's' => Set(document ?? "", Argument),
-            'u' => Remove(document ?? "", Argument[0]),
-            _ => throw new InvalidOperationException($"no data event: {Kind}"),
-        };
-
-    private static string Set(string document, string field)
-    {
-        var at = Find(document, field[0]);
-        return at < 0 ? document + field : document[..at] + field + document[(at + 2)..];
-    }
-
-    private static string Remove(string document, char name)
-    {
-        var at = Find(document, name);
-        return at < 0 ? document : document[..at] + document[(at + 2)..];
-    }
-
-    private static int Find(string document, char name)
-    {
-        for (var i = 0; i < document.Length; i += 2)
-        {
-            if (document[i] == name)
-            {
-                return i;
-            }
-        }
-
-        return -1;
-    }
-}
-
 /// <summary>A source with full history: random writes, prepared transactions whose events come late, definitions that change.</summary>
-internal sealed class ModelSource(Random random, bool prepared, bool definitions)
+internal sealed class ModelSource(Random random, ModelKind kind)
 {
     internal const int Keys = 9;
     private static readonly string[] CollectionNames = ["A", "B", "C"];
@@ -148,17 +39,23 @@ internal sealed class ModelSource(Random random, bool prepared, bool definitions
             Events.AddRange(pending.Select(one => one with { Time = Now }));
             pending = [];
         }
-        else if (State.Names.IsEmpty || (definitions && pending.Count == 0 && random.NextDouble() < 0.06))
+        else if (
+            State.Names.IsEmpty
+            || (kind.HasFlag(ModelKind.Definitions) && pending.Count == 0 && random.NextDouble() < 0.06)
+        )
         {
             Define();
         }
-        else if (prepared && pending.Count == 0 && random.NextDouble() < 0.15)
+        else if (kind.HasFlag(ModelKind.Prepared) && pending.Count == 0 && random.NextDouble() < 0.15)
         {
             var collection = Pick();
             var some = new[] { random.Next(Keys), random.Next(Keys) };
             pending =
             [
-                .. Enumerable.Range(0, random.Next(2, 4)).Select(_ => Write(collection, some[random.Next(2)], true)),
+                .. Enumerable
+                    .Range(0, random.Next(2, 4))
+                    .Select(_ => TryWrite(collection, some[random.Next(2)], true))
+                    .OfType<ModelEvent>(),
             ];
         }
         else
@@ -167,9 +64,9 @@ internal sealed class ModelSource(Random random, bool prepared, bool definitions
             for (var i = 0; i < count; i++)
             {
                 var (collection, key) = (Pick(), random.Next(Keys));
-                if (!IsBlocked(collection.Value, key))
+                if (!IsBlocked(collection.Value, key) && TryWrite(collection, key, false) is { } change)
                 {
-                    Events.Add(Write(collection, key, false));
+                    Events.Add(change);
                 }
             }
         }
@@ -179,18 +76,24 @@ internal sealed class ModelSource(Random random, bool prepared, bool definitions
 
     private KeyValuePair<string, Guid> Pick() => State.Names.ElementAt(random.Next(State.Names.Count));
 
-    private ModelEvent Write(KeyValuePair<string, Guid> collection, int key, bool isPrepared)
+    /// <summary>Writes, unless a unique index refuses it.</summary>
+    private ModelEvent? TryWrite(KeyValuePair<string, Guid> collection, int key, bool isPrepared)
     {
         var before = State.Documents.GetValueOrDefault((collection.Value, key));
         var chance = random.NextDouble();
         var field = "abcd"[random.Next(4)];
-        var (kind, argument) =
+        var (letter, argument) =
             before is null || chance < 0.15 ? ('p', RandomDocument())
             : chance < 0.3 ? ('d', "")
             : random.NextDouble() < 0.4 ? ('u', $"{field}")
             : ('s', $"{field}{random.Next(5)}");
-        var change = new ModelEvent(Now, kind, collection.Value, collection.Key, key, argument, before, isPrepared);
+        var change = new ModelEvent(Now, letter, collection.Value, collection.Key, key, argument, before, isPrepared);
         var after = change.ApplyTo(before);
+        if (kind.HasFlag(ModelKind.Unique) && State.Repeats(collection.Value, key, after))
+        {
+            return null;
+        }
+
         State = State with
         {
             Documents = after is null
@@ -223,6 +126,20 @@ internal sealed class ModelSource(Random random, bool prepared, bool definitions
                 var without = State.Names.TryGetValue(to, out var replaced) ? State.Drop(replaced) : State;
                 State = without with { Names = without.Names.Remove(from.Key).Add(to, from.Value) };
             }
+        }
+        else if (random.NextDouble() < 0.3)
+        {
+            // As convertToCapped does: another collection takes the name, with documents that no event carries (S1a).
+            var before = Pick();
+            var converted = NewUuid();
+            var documents = State.Documents.Where(one => one.Key.Collection == before.Value).ToList();
+            State = State.Drop(before.Value);
+            State = new(
+                State.Names.Add(before.Key, converted),
+                State.Documents.AddRange(
+                    documents.Select(one => KeyValuePair.Create((converted, one.Key.Key), one.Value))
+                )
+            );
         }
         else
         {

@@ -50,4 +50,10 @@ public enum Omission
 
     /// <summary>S19: collections that appear, vanish or change names during the run are not followed.</summary>
     IgnoreDefinitions,
+
+    /// <summary>S1a: a collection is read at a time before it was listed, though no event may carry what filled it.</summary>
+    ReadBeforeListed,
+
+    /// <summary>S25: a unique index is enforced on the destination from the start.</summary>
+    UniqueFromTheStart,
 }

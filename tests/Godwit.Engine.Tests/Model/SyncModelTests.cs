@@ -17,10 +17,12 @@ public sealed class SyncModelTests
     );
 
     [Theory]
-    [InlineData(false, false)]
-    [InlineData(true, false)]
-    [InlineData(false, true)]
-    [InlineData(true, true)]
+    [InlineData(ModelKind.Plain)]
+    [InlineData(ModelKind.Prepared)]
+    [InlineData(ModelKind.Definitions)]
+    [InlineData(ModelKind.Prepared | ModelKind.Definitions)]
+    [InlineData(ModelKind.Prepared | ModelKind.Definitions | ModelKind.Unique)]
+    [Requirement("S1a")]
     [Requirement("S5")]
     [Requirement("S6")]
     [Requirement("S10")]
@@ -30,16 +32,16 @@ public sealed class SyncModelTests
     [Requirement("S17")]
     [Requirement("S19")]
     [Requirement("S21")]
-    public void No_random_migration_diverges(bool prepared, bool definitions)
+    public void No_random_migration_diverges(ModelKind kind)
     {
         var compared = 0;
         for (var seed = 0; seed < Seeds; seed++)
         {
-            var run = new ModelRun(seed, Omission.None, prepared, definitions);
+            var run = new ModelRun(seed, Omission.None, kind);
             var failure = Record.Exception(run.Run);
-            failure.ShouldBeNull($"seed {seed}, prepared {prepared}, definitions {definitions}");
+            failure.ShouldBeNull($"seed {seed}, {kind}");
             compared += run.Compared;
-            if (!prepared)
+            if (!kind.HasFlag(ModelKind.Prepared))
             {
                 run.Alarms.ShouldBe(0, $"seed {seed}: an aligned comparison of identical data found a difference");
             }
@@ -49,25 +51,28 @@ public sealed class SyncModelTests
     }
 
     [Theory]
-    [InlineData(Omission.NoRecovery, false, false)]
-    [InlineData(Omission.NoCeiling, false, false)]
-    [InlineData(Omission.LowCeiling, true, false)]
-    [InlineData(Omission.NoFence, false, false)]
-    [InlineData(Omission.Overtake, false, false)]
-    [InlineData(Omission.OpenAtFrontier, false, false)]
-    [InlineData(Omission.Stale, false, false)]
-    [InlineData(Omission.NoCleaning, false, false)]
-    [InlineData(Omission.HalfFrame, false, false)]
-    [InlineData(Omission.PreparedAsDeltas, true, false)]
-    [InlineData(Omission.EagerAcknowledgement, false, false)]
-    [InlineData(Omission.ApplyBehindDoubt, false, false)]
-    [InlineData(Omission.ByName, false, true)]
-    [InlineData(Omission.IgnoreDefinitions, false, true)]
-    public void Without_the_rule_some_random_migration_diverges(Omission omission, bool prepared, bool definitions)
+    [InlineData(Omission.NoRecovery, ModelKind.Plain)]
+    [InlineData(Omission.NoCeiling, ModelKind.Plain)]
+    [InlineData(Omission.LowCeiling, ModelKind.Prepared)]
+    [InlineData(Omission.NoFence, ModelKind.Plain)]
+    [InlineData(Omission.Overtake, ModelKind.Plain)]
+    [InlineData(Omission.OpenAtFrontier, ModelKind.Plain)]
+    [InlineData(Omission.Stale, ModelKind.Plain)]
+    [InlineData(Omission.NoCleaning, ModelKind.Plain)]
+    [InlineData(Omission.HalfFrame, ModelKind.Plain)]
+    [InlineData(Omission.PreparedAsDeltas, ModelKind.Prepared)]
+    [InlineData(Omission.EagerAcknowledgement, ModelKind.Plain)]
+    [InlineData(Omission.ApplyBehindDoubt, ModelKind.Plain)]
+    [InlineData(Omission.ByName, ModelKind.Definitions)]
+    [InlineData(Omission.IgnoreDefinitions, ModelKind.Definitions)]
+    [InlineData(Omission.ReadBeforeListed, ModelKind.Definitions)]
+    [InlineData(Omission.UniqueFromTheStart, ModelKind.Unique)]
+    [Requirement("S25")]
+    public void Without_the_rule_some_random_migration_diverges(Omission omission, ModelKind kind)
     {
         for (var seed = 0; seed < 20 * Seeds; seed++)
         {
-            if (Record.Exception(new ModelRun(seed, omission, prepared, definitions).Run) is DivergenceException)
+            if (Record.Exception(new ModelRun(seed, omission, kind).Run) is DivergenceException)
             {
                 return;
             }
@@ -85,7 +90,7 @@ public sealed class SyncModelTests
         var alarms = 0;
         for (var seed = 0; seed < Seeds && alarms == 0; seed++)
         {
-            var run = new ModelRun(seed, Omission.CompareAhead, prepared: false, definitions: false);
+            var run = new ModelRun(seed, Omission.CompareAhead, ModelKind.Plain);
             run.Run();
             alarms = run.Alarms;
         }

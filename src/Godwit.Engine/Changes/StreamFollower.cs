@@ -1,0 +1,115 @@
+using Godwit.Bson;
+using Godwit.Engine.Faults;
+using Godwit.Engine.Lifecycle;
+using Godwit.Engine.Ports;
+using Godwit.Engine.Spooling;
+
+namespace Godwit.Engine.Changes;
+
+/// <summary>
+/// Reads the change stream into the buffer and opens it again after its last whole event when it breaks. An event too large to be
+/// shown is read without its content (S15): its key says which document is to be read again.
+/// </summary>
+internal sealed class StreamFollower(
+    ISourceCluster source,
+    OpenedStream opened,
+    RetryPolicy retry,
+    MigrationSettings settings
+) : IAsyncDisposable
+{
+    /// <summary>A document of the reply would be too large; a field of an event is, even in a fragment of its own.</summary>
+    private static readonly int[] TooLarge = [10334, 7182500];
+
+    private StreamPosition position = new(opened.After, IsFragment: false);
+    private RawDocument skipThrough;
+    private bool isKeysOnly;
+    private IChangeStream? stream = opened.Stream;
+    private ChangeBatch? atHand = opened.First;
+
+    /// <summary>Follows until cancelled.</summary>
+    internal async Task RunAsync(EventBuffer buffer, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (atHand is not null || await TryReadAsync(cancellationToken))
+            {
+                var hasEvents = await HandOverAsync(buffer, cancellationToken);
+                if (!isKeysOnly || !hasEvents)
+                {
+                    continue;
+                }
+
+                // The event that was too large has passed: contents are shown again.
+                isKeysOnly = false;
+            }
+
+            await retry.RunAsync(OpenOnceAsync, cancellationToken);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref stream, null) is { } open)
+        {
+            await open.DisposeAsync();
+        }
+    }
+
+    private async Task OpenOnceAsync(CancellationToken cancellationToken)
+    {
+        await DisposeAsync();
+        // No stream without fragments goes on after one: such a one begins at its time, and what came before it is skipped.
+        var isSkipping = isKeysOnly && position.IsFragment;
+        skipThrough = isSkipping ? position.Token : default;
+        var request = new ChangeStreamRequest(
+            isSkipping ? default : position.Token,
+            isSkipping ? ResumeToken.TimeOf(position.Token) : opened.Position,
+            isKeysOnly,
+            settings.ChangeAwaitTime
+        );
+        try
+        {
+            stream = await source.OpenChangesAsync(request, cancellationToken);
+            atHand = await stream.NextAsync(cancellationToken);
+        }
+        catch (ClusterException fault) when (TooLarge.Contains(fault.Code) && !isKeysOnly)
+        {
+            isKeysOnly = true;
+            await OpenOnceAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Reads the next batch; false if the stream broke and is to be opened again.</summary>
+    private async Task<bool> TryReadAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            atHand = await stream!.NextAsync(cancellationToken);
+            return true;
+        }
+        catch (ClusterException fault) when (TooLarge.Contains(fault.Code) && !isKeysOnly)
+        {
+            isKeysOnly = true;
+            return false;
+        }
+        catch (ClusterException fault) when (fault.Kind is FaultKind.Transient or FaultKind.NeedsNewCursor)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>
+    /// Hands the batch at hand over. It may end within a split event, whose rest cannot be had any more after a crash: so the position is
+    /// that of the last whole one.
+    /// </summary>
+    private async Task<bool> HandOverAsync(EventBuffer buffer, CancellationToken cancellationToken)
+    {
+        var batch = skipThrough.IsEmpty ? atHand! : WholeEvents.Skip(atHand!, skipThrough);
+        atHand = null;
+        var before = position.Token;
+        position = WholeEvents.After(batch, position);
+        var hasEvents = batch.Events.Count > 0;
+        await buffer.AddAsync(before, batch with { PostBatchResumeToken = position.Token }, cancellationToken);
+        return hasEvents;
+    }
+}

@@ -1,0 +1,27 @@
+namespace Godwit.Engine.Pacing;
+
+/// <summary>
+/// Bounds batches in time (S14): a batch that took too long makes the next ones smaller, so that a barrier, which waits for the batches
+/// under way, costs milliseconds even where the destination is slow.
+/// </summary>
+internal sealed class BatchPacer(int itemsMin, int itemsMax, TimeSpan wanted)
+{
+    private readonly int itemsMax = itemsMax;
+    private int current = itemsMax;
+
+    /// <summary>Items the next batch may have.</summary>
+    internal int ItemsMax => current;
+
+    /// <summary>Notes how long a batch took.</summary>
+    internal void Note(int items, TimeSpan elapsed)
+    {
+        if (elapsed > wanted)
+        {
+            current = Math.Clamp((int)(items * (wanted / elapsed)), itemsMin, itemsMax);
+        }
+        else if (items >= current)
+        {
+            current = Math.Min(2 * current, itemsMax);
+        }
+    }
+}

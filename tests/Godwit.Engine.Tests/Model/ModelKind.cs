@@ -1,0 +1,18 @@
+namespace Godwit.Engine.Tests.Model;
+
+/// <summary>What the model's source does beyond plain writes.</summary>
+[Flags]
+public enum ModelKind
+{
+    /// <summary>Plain writes only.</summary>
+    Plain = 0,
+
+    /// <summary>Transactions whose documents are visible before their events come.</summary>
+    Prepared = 1,
+
+    /// <summary>Collections that are created, renamed, dropped, created anew, and converted without events.</summary>
+    Definitions = 2,
+
+    /// <summary>A unique index: values move between documents.</summary>
+    Unique = 4,
+}

@@ -1,0 +1,223 @@
+using Godwit.Bson;
+using Godwit.Engine.Applying;
+using Godwit.Engine.Changes;
+using Godwit.Engine.Planning;
+
+namespace Godwit.Engine.Tests.Model;
+
+/// <summary>Reading the stream, the lanes, and reading again.</summary>
+internal sealed partial class ModelRun
+{
+    private bool Read()
+    {
+        if (life.Position == source.Events.Count)
+        {
+            life.Router.See(source.Now.Next());
+            return true;
+        }
+
+        var change = source.Events[life.Position];
+        if (change.Kind == 'D')
+        {
+            if (change.Time > life.ListedAt && omission != Omission.IgnoreDefinitions && !Reconcile())
+            {
+                return false;
+            }
+
+            life.Router.See(change.Time);
+            life.Position++;
+            return true;
+        }
+
+        life.Position++;
+        life.LastRouted = change.Time;
+        See(change.Time);
+        if (omission == Omission.ByName && source.State.Names.TryGetValue(change.Name, out var byName))
+        {
+            change = change with { Collection = byName };
+        }
+
+        if (life.Tables.TryGetValue(change.Collection, out var table))
+        {
+            Route(change, table.Find([(byte)change.Key]));
+        }
+
+        return true;
+    }
+
+    private void See(ClusterTime time)
+    {
+        if (omission == Omission.HalfFrame)
+        {
+            life.Router.Complete(time);
+        }
+
+        life.Router.See(time);
+    }
+
+    private void Route(ModelEvent change, CopyRange range)
+    {
+        var reread = change.IsPrepared && omission != Omission.PreparedAsDeltas;
+        var verdict = life.Router.Route(change.Time, change.Hash, range, reread, change);
+        if (verdict == Verdict.Dispatch)
+        {
+            Dispatch(change);
+        }
+        else if (verdict == Verdict.Wait)
+        {
+            var copy = life.Copies.Find(one => one.Range == range)!;
+            if (omission == Omission.Overtake && copy.Todo.FindIndex(one => one.Key == change.Key) >= copy.Written)
+            {
+                life.Router.Outstanding.Add(change.Time);
+                Dispatch(change);
+            }
+            else
+            {
+                copy.Waiting.Add(change);
+            }
+        }
+    }
+
+    private void Dispatch(ModelEvent change) =>
+        life.Enqueue(
+            new(new(change.Hash, change.Time, change.Time, false), change.Collection, change.Key, change, null)
+        );
+
+    private void RunLane(List<ModelItem> queue)
+    {
+        if (queue.Count == 0)
+        {
+            return;
+        }
+
+        var item = queue[0];
+        if (item.Sent is { } write)
+        {
+            if (destination.IsDurable(write) || omission == Omission.EagerAcknowledgement)
+            {
+                life.Router.Done(item.Ticket);
+                queue.RemoveAt(0);
+            }
+
+            return;
+        }
+
+        var verdict = life.Router.Take(item.Ticket);
+        if (verdict == LaneVerdict.Skip && omission != Omission.ApplyBehindDoubt)
+        {
+            queue.RemoveAt(0);
+        }
+        else if (verdict != LaneVerdict.Hold)
+        {
+            if (verdict == LaneVerdict.Skip)
+            {
+                life.Router.Outstanding.Add(item.Ticket.Since);
+            }
+
+            Send(queue, item);
+        }
+    }
+
+    private void Send(List<ModelItem> queue, ModelItem item)
+    {
+        if (random.NextDouble() < 0.05)
+        {
+            // The batch failed in the middle: whether this write was executed is not known.
+            if (random.NextDouble() < 0.5)
+            {
+                _ = destination.Write(state => Apply(state, item, isStrict: true));
+            }
+
+            queue.RemoveAt(0);
+            life.Router.Doubt(item.Ticket, new(item.Collection, item.Key));
+            return;
+        }
+
+        var before = destination.State.Documents.GetValueOrDefault((DestinationOf(item.Collection), item.Key));
+        if (IsRefused(item.Collection, item.Key, item.ApplyTo(before)))
+        {
+            queue.RemoveAt(0);
+            life.Router.Doubt(item.Ticket, new(item.Collection, item.Key));
+            return;
+        }
+
+        item.Sent = destination.Write(state => Apply(state, item, isStrict: true));
+    }
+
+    /// <summary>Whether a unique index on the destination refuses a document; there is none before the commit (S25).</summary>
+    private bool IsRefused(Guid collection, int key, string? document) =>
+        omission == Omission.UniqueFromTheStart && destination.State.Repeats(DestinationOf(collection), key, document);
+
+    private ModelState Apply(ModelState state, ModelItem item, bool isStrict)
+    {
+        var collection = DestinationOf(item.Collection);
+        if (!state.Names.ContainsValue(collection))
+        {
+            return state;
+        }
+
+        var before = state.Documents.GetValueOrDefault((collection, item.Key));
+        if (isStrict && item.Change is { } change && !string.Equals(before, change.Before, StringComparison.Ordinal))
+        {
+            throw new DivergenceException($"{change} met {before ?? "nothing"}");
+        }
+
+        return before is null && item.Change?.Kind is 's' or 'u'
+            ? state
+            : ModelDestination.Put(state, collection, item.Key, item.ApplyTo(before));
+    }
+
+    private Guid DestinationOf(Guid collection) =>
+        destination.Mappings.Find(row => row.SourceUuid == collection)?.DestinationUuid ?? Guid.Empty;
+
+    private void Reread()
+    {
+        if (life.Rereads.Count > 0)
+        {
+            var (entry, document) = life.Rereads[0];
+            life.Rereads.RemoveAt(0);
+            Resolve(entry, document);
+            return;
+        }
+
+        var ready = life
+            .Router.Dirty.Where(one =>
+                one.ReadAt is null && !source.IsBlocked(one.Address.Collection, one.Address.Id.AsInt32)
+            )
+            .ToList();
+        if (ready.Count == 0)
+        {
+            return;
+        }
+
+        var at = life.Router.BeginReread(ready, source.Now);
+        var snapshot = source.Snapshot(at);
+        life.Rereads.AddRange(
+            ready.Select(one =>
+                (one, snapshot.Documents.GetValueOrDefault((one.Address.Collection, one.Address.Id.AsInt32)))
+            )
+        );
+    }
+
+    private void Resolve(DirtyKey<ModelEvent> entry, string? document)
+    {
+        var (collection, key) = (entry.Address.Collection, entry.Address.Id.AsInt32);
+        if (!life.Tables.TryGetValue(collection, out var table))
+        {
+            life.Router.Forget(entry);
+            return;
+        }
+
+        life.Enqueue(new(life.Router.Resolve(entry), collection, key, null, document));
+        foreach (var (_, change) in entry.Parked)
+        {
+            var range = table.Find([(byte)key]);
+            var reread = change.IsPrepared && omission != Omission.PreparedAsDeltas;
+            var verdict = life.Router.Settle(change.Time, change.Hash, range, reread, change);
+            if (verdict == Verdict.Dispatch)
+            {
+                Dispatch(change);
+            }
+        }
+    }
+}

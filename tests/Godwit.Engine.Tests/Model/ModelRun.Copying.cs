@@ -1,0 +1,115 @@
+using Godwit.Bson;
+using Godwit.Engine.Changes;
+using Godwit.Engine.Planning;
+
+namespace Godwit.Engine.Tests.Model;
+
+/// <summary>Ranges from pending to copied.</summary>
+internal sealed partial class ModelRun
+{
+    private void Copy()
+    {
+        if (life.Copies.Count > 0 && random.NextDouble() < 0.7)
+        {
+            Write(life.Copies[random.Next(life.Copies.Count)]);
+            return;
+        }
+
+        var pending = life
+            .Tables.SelectMany(table => table.Value.Ranges.Select(range => (table.Key, Range: range)))
+            .Where(one => one.Range.State == RangeState.Pending)
+            .ToList();
+        if (pending.Count > 0)
+        {
+            var (collection, range) = pending[random.Next(pending.Count)];
+            Open(collection, range);
+        }
+    }
+
+    private void Open(Guid collection, CopyRange range)
+    {
+        var at = omission switch
+        {
+            Omission.Stale => ModelSource.At(Math.Max(0, source.Steps - 3)),
+            Omission.OpenAtFrontier => ClusterTime.Min(life.Router.Frontier, source.Now),
+            Omission.ReadBeforeListed => life.Router.Open(range, ClusterTime.Zero),
+            _ => life.Router.Open(
+                range,
+                ClusterTime.Max(ModelSource.At(random.Next(0, source.Steps + 1)), life.SeenAt[collection])
+            ),
+        };
+        range.Open(at);
+        var snapshot = source.Snapshot(at);
+        var todo = new List<(int, string?)>();
+        for (var key = ModelLife.Lower(range); key < ModelLife.Upper(range); key++)
+        {
+            var document = snapshot.Documents.GetValueOrDefault((collection, key));
+            if (document is not null || (range.NeedsCleaning && omission != Omission.NoCleaning))
+            {
+                todo.Add((key, document));
+            }
+        }
+
+        life.Copies.Add(new(range, collection, todo));
+    }
+
+    private void Write(ModelCopy copy)
+    {
+        if (copy.Range.State == RangeState.Draining)
+        {
+            Drain(copy);
+        }
+        else if (copy.Sent is { } write)
+        {
+            if (destination.IsDurable(write) || omission == Omission.EagerAcknowledgement)
+            {
+                copy.Sent = null;
+                copy.Written++;
+            }
+        }
+        else if (copy.Written == copy.Todo.Count)
+        {
+            life.Router.Written(copy.Range);
+        }
+        else if (copy.Written > 0 && random.NextDouble() < 0.1)
+        {
+            var key = copy.Todo[copy.Written].Key;
+            _ = life.Tables[copy.Collection].Split(copy.Range, ModelLife.Bound(key));
+            copy.Todo.RemoveRange(copy.Written, copy.Todo.Count - copy.Written);
+        }
+        else
+        {
+            var (key, document) = copy.Todo[copy.Written];
+            if (!IsRefused(copy.Collection, key, document))
+            {
+                copy.Sent = destination.Write(CopyWrite(copy.Collection, key, document));
+            }
+        }
+    }
+
+    private Func<ModelState, ModelState> CopyWrite(Guid collection, int key, string? document)
+    {
+        var there = DestinationOf(collection);
+        return state => state.Names.ContainsValue(there) ? ModelDestination.Put(state, there, key, document) : state;
+    }
+
+    private void Drain(ModelCopy copy)
+    {
+        if (copy.Waiting.Count == 0)
+        {
+            life.Router.Drained(copy.Range);
+            _ = life.Copies.Remove(copy);
+            return;
+        }
+
+        var change = copy.Waiting[0];
+        copy.Waiting.RemoveAt(0);
+        var range = life.Tables[copy.Collection].Find([(byte)change.Key]);
+        var reread = change.IsPrepared && omission != Omission.PreparedAsDeltas;
+        var verdict = life.Router.Settle(change.Time, change.Hash, range, reread, change);
+        if (verdict == Verdict.Dispatch)
+        {
+            Dispatch(change);
+        }
+    }
+}

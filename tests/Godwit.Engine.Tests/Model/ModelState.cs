@@ -1,0 +1,72 @@
+using System.Collections.Immutable;
+using Godwit.Bson;
+using Godwit.Engine.Ports;
+
+namespace Godwit.Engine.Tests.Model;
+
+/// <summary>What a cluster holds at one moment. A document is a string of two-character fields ("a3c1"), so that field order counts.</summary>
+public sealed record ModelState(
+    ImmutableSortedDictionary<string, Guid> Names,
+    ImmutableDictionary<(Guid Collection, int Key), string> Documents
+)
+{
+    public static readonly ModelState Empty = new(
+        ImmutableSortedDictionary<string, Guid>.Empty.WithComparers(StringComparer.Ordinal),
+        ImmutableDictionary<(Guid, int), string>.Empty
+    );
+
+    internal IReadOnlyList<CollectionDescription> List() =>
+        [
+            .. Names.Select(entry => new CollectionDescription(
+                new("db", entry.Key),
+                entry.Value,
+                CollectionKind.Collection,
+                RawDocument.Empty,
+                [],
+                []
+            )),
+        ];
+
+    internal ModelState Drop(Guid collection) =>
+        new(
+            Names.RemoveRange(Names.Where(entry => entry.Value == collection).Select(entry => entry.Key)),
+            Documents.RemoveRange(Documents.Keys.Where(key => key.Collection == collection))
+        );
+
+    internal ModelState Rename(Guid collection, string name) =>
+        this with
+        {
+            Names = Names
+                .RemoveRange(Names.Where(entry => entry.Value == collection).Select(entry => entry.Key))
+                .Add(name, collection),
+        };
+
+    /// <summary>Whether another document of the collection has the same value of <c>a</c>, which a unique index would refuse.</summary>
+    internal bool Repeats(Guid collection, int key, string? document)
+    {
+        var at = document?.IndexOf('a', StringComparison.Ordinal) ?? -1;
+        return at >= 0
+            && Documents.Any(one =>
+                one.Key.Collection == collection
+                && one.Key.Key != key
+                && one.Value.Contains(document![at..(at + 2)], StringComparison.Ordinal)
+            );
+    }
+
+    /// <summary>By name, so that two clusters with other UUIDs compare.</summary>
+    internal string Describe() =>
+        string.Join(
+            "; ",
+            Names.Select(entry =>
+                entry.Key
+                + ": "
+                + string.Join(
+                    ",",
+                    Documents
+                        .Where(one => one.Key.Collection == entry.Value)
+                        .OrderBy(one => one.Key.Key)
+                        .Select(one => $"{one.Key.Key}={one.Value}")
+                )
+            )
+        );
+}
