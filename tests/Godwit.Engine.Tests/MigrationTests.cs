@@ -222,7 +222,7 @@ public sealed class MigrationTests
         var migration = scenario.Migrate(MigrationScenario.Quick with { CutoverAutomatic = false });
         var run = migration.RunAsync(Token);
         await UntilAsync(() => migration.Progress.CanCommit);
-        scenario.Destination.Describe().ShouldNotContain("unique");
+        scenario.Destination.Describe().ShouldNotContain("unique:", Case.Sensitive);
         scenario.Destination.Describe().ShouldNotContain("expireAfterSeconds");
         migration.RequestCutover();
         _ = await run.WaitAsync(TimeSpan.FromSeconds(20), Token);
