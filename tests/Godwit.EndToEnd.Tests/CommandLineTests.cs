@@ -14,6 +14,7 @@ public sealed class CommandLineTests
     private const int Refused = 4;
     private const int Stopped = 5;
     private const string Nowhere = "mongodb://127.0.0.1:1/?replicaSet=rs0&serverSelectionTimeoutMS=2000";
+
     private static readonly string[] ReplicaSetOfOne = ["--replica-set", "1"];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -77,8 +78,8 @@ public sealed class CommandLineTests
     [Requirement("C04")]
     public async Task A_wrong_password_is_named_and_never_printed()
     {
-        await using var source = await SandboxCluster.StartAsync(
-            Cancellation,
+        await using var source = await TestCluster.StartSandboxAsync(
+            "a replica set with users",
             [.. ReplicaSetOfOne, "--auth", "admin:right"]
         );
         var wrong = $"mongodb://admin:wr0ngsecret@{Hosts(source)}/?replicaSet=rs0&authSource=admin";
@@ -93,8 +94,8 @@ public sealed class CommandLineTests
     [Requirement("C02")]
     public async Task A_standalone_source_is_refused_with_how_to_convert_it()
     {
-        await using var source = await SandboxCluster.StartAsync(Cancellation, "--standalone");
-        await using var destination = await SandboxCluster.StartAsync(Cancellation, ReplicaSetOfOne);
+        await using var source = await TestCluster.StartSandboxAsync("a standalone server", "--standalone");
+        await using var destination = await TestCluster.OpenAsync("GODWIT_TEST_DESTINATION", ReplicaSetOfOne);
         var (code, output) = await MigrateAsync(source.ConnectionString, destination.ConnectionString);
         code.ShouldBe(Refused, output);
         output.ShouldContain("standalone");
@@ -106,11 +107,11 @@ public sealed class CommandLineTests
     [Requirement("C01")]
     public async Task An_older_destination_is_refused_with_the_reason()
     {
-        await using var source = await SandboxCluster.StartAsync(Cancellation, ReplicaSetOfOne);
-        await using var destination = await SandboxCluster.StartAsync(
-            Cancellation,
+        await using var destination = await TestCluster.StartSandboxAsync(
+            "a cluster of an older version",
             [.. ReplicaSetOfOne, "--mongo-version", "7.0"]
         );
+        await using var source = await TestCluster.OpenAsync("GODWIT_TEST_SOURCE", ReplicaSetOfOne);
         var (code, output) = await MigrateAsync(source.ConnectionString, destination.ConnectionString);
         code.ShouldBe(Refused, output);
         output.ShouldContain("older");
@@ -171,10 +172,11 @@ public sealed class CommandLineTests
         await using var migration = rig.Migrate();
         migration.Start();
         await migration.ReachAsync("inSync");
-        await using var second = await SandboxCluster.StartAsync(Cancellation, ReplicaSetOfOne);
+        await using var second = await TestCluster.StartAnotherAsync(ReplicaSetOfOne);
         var (code, output) = await MigrateAsync(second.ConnectionString, rig.Destination.ConnectionString);
         code.ShouldBe(Refused, output);
-        output.ShouldContain("from another source is recorded on the destination");
+        output.ShouldContain("from another source (");
+        output.ShouldContain("is recorded on the destination");
         output.ShouldContain("Finish or cancel that migration first");
         await migration.CutOverAsync();
     }

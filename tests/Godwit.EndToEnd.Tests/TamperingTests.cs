@@ -11,6 +11,8 @@ namespace Godwit.EndToEnd.Tests;
 /// </summary>
 public sealed class TamperingTests
 {
+    private const int Different = 3;
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -26,6 +28,7 @@ public sealed class TamperingTests
         await tampering.IsCopiedAsync();
         await tampering.TamperAsync();
         migration.Newest().Phase.ShouldBe("copying");
+        await rig.Destination.RefuseNothingAsync();
         await migration.CutOverAsync();
         tampering.ReportShouldNameWhatWasHealed();
         await rig.ShouldBeIdenticalAsync();
@@ -51,28 +54,33 @@ public sealed class TamperingTests
     [Requirement("S22")]
     [Requirement("S24")]
     [Requirement("S26")]
-    public async Task What_is_changed_during_the_commit_is_healed_or_the_commit_is_refused()
+    public async Task What_is_changed_during_the_commit_is_found_named_and_healed()
     {
         await using var rig = await Rig.StartAsync();
         await using var tampering = await Tampering.PrepareAsync(rig);
         await using var migration = rig.Migrate("--report", tampering.ReportFile);
         migration.Start();
         await migration.ReachAsync("inSync");
-        var before = await tampering.HoldCommitAsync();
-        await migration.AskForCutoverAsync();
-        await rig.Destination.WaitForFailedCommandsAsync(before + 1, Cancellation);
-        await tampering.TamperAsync();
-        if (await migration.ExitAsync() != 0)
-        {
-            // Refused, and named: the migration is taken up again, heals it, and cuts over at the next wish.
-            migration.Program.Describe().ShouldContain("differ");
-            await rig.Destination.FailCommandsAsync("off", [], Cancellation);
-            migration.Start();
-            await migration.CutOverAsync();
-        }
-
+        await tampering.TamperWhileJournalIsHeldAsync(migration, CutoverStep.Begins);
+        (await migration.ExitAsync()).ShouldBe(0, migration.Program.Describe());
         tampering.ReportShouldNameWhatWasHealed();
         await rig.ShouldBeIdenticalAsync();
+    }
+
+    [Fact]
+    [Requirement("S22")]
+    [Requirement("S24")]
+    public async Task What_is_changed_between_the_last_comparison_and_the_opening_is_named_and_no_success_is_reported()
+    {
+        await using var rig = await Rig.StartAsync();
+        await using var tampering = await Tampering.PrepareAsync(rig);
+        await using var migration = rig.Migrate("--report", tampering.ReportFile);
+        migration.Start();
+        await migration.ReachAsync("inSync");
+        await tampering.TamperWhileJournalIsHeldAsync(migration, CutoverStep.IsDecided);
+        (await migration.ExitAsync()).ShouldBe(Different, migration.Program.Describe());
+        tampering.ReportShouldClaimNothing();
+        await VerifyShouldNameAllAsync(rig);
     }
 
     [Fact]
@@ -87,8 +95,13 @@ public sealed class TamperingTests
         await migration.CutOverAsync();
         (await VerifyAsync(rig)).ExitCode.ShouldBe(0);
         await tampering.TamperAsync();
+        await VerifyShouldNameAllAsync(rig);
+    }
+
+    private static async Task VerifyShouldNameAllAsync(Rig rig)
+    {
         var (code, output) = await VerifyAsync(rig);
-        code.ShouldBe(3, output);
+        code.ShouldBe(Different, output);
         output.ShouldContain("different: 3 differences in 1 collections");
         output.ShouldContain($"work.victim _id {Tampering.Flipped}: different");
         output.ShouldContain($"work.victim _id {Tampering.Removed}: missing on the destination");

@@ -1,5 +1,6 @@
 using Godwit.Bson;
 using Godwit.Engine.Reporting;
+using Godwit.Engine.Tests.Fakes;
 using Godwit.Engine.Verifying;
 using Godwit.Testing;
 using Shouldly;
@@ -62,6 +63,43 @@ public sealed class VerificationTests
             .Differences.Select(one => one.What)
             .ShouldBe(["different", "missing on the destination", "not on the source"], ignoreOrder: true);
         scenario.Destination.Describe().ShouldBe(scenario.Source.Describe());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    [Requirement("S22")]
+    [Requirement("S24")]
+    public async Task What_is_changed_between_the_last_comparison_and_the_opening_is_named_and_nothing_is_claimed(
+        bool killed
+    )
+    {
+        var scenario = new MigrationScenario(70);
+        scenario.Load("shop.orders", 60);
+        scenario.Destination.OnJournal = state =>
+        {
+            if (state == "Decided")
+            {
+                scenario.Destination.OnJournal = null;
+                Tamper(scenario);
+                scenario.Destination.DefineByUser("shop.orders", one => one with { Indexes = [] });
+                scenario.Faults.KillAfter(killed ? 1 : int.MaxValue);
+            }
+        };
+        if (killed)
+        {
+            // It dies with its decision saved, before it could look.
+            _ = await Should.ThrowAsync<KilledException>(CommitAsync(scenario, MigrationScenario.Quick));
+            scenario.Faults.Revive().ShouldBeTrue();
+        }
+
+        var report = await CommitAsync(scenario, MigrationScenario.Quick);
+
+        report.Outcome.ShouldBe(MigrationOutcome.Committed);
+        report.Verdict.Text.ShouldBe("not proven");
+        string[] places = ["shop.orders _id 3", "shop.orders _id 4", "shop.orders _id 1017"];
+        places.ShouldAllBe(place => report.Verdict.Reason.Contains(place));
+        (await CompareAsync(scenario)).Differences.Count.ShouldBe(4, "nothing is healed once the destination is open");
     }
 
     [Fact]

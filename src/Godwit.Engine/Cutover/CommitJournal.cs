@@ -45,7 +45,17 @@ internal enum CommitCommand
 /// <param name="IsSourceBlocked">Whether the source was, or may have been, blocked by this cutover.</param>
 /// <param name="FinalTime">The destination's time at which it was decided: where a reverse would start (S28).</param>
 /// <param name="Healed">Differences that had been healed when both sides were proven equal: what the report says of them (S24).</param>
-internal sealed record CommitJournal(CommitState State, bool IsSourceBlocked, ClusterTime FinalTime, int Healed)
+/// <param name="Strays">
+/// What others did to the destination between the last comparison and the decision, in words; empty if nothing, <see langword="null"/>
+/// while nobody has looked.
+/// </param>
+internal sealed record CommitJournal(
+    CommitState State,
+    bool IsSourceBlocked,
+    ClusterTime FinalTime,
+    int Healed,
+    string? Strays = null
+)
 {
     internal static readonly CommitJournal Empty = new(CommitState.None, false, ClusterTime.Zero, 0);
 
@@ -81,6 +91,9 @@ internal sealed record CommitJournal(CommitState State, bool IsSourceBlocked, Cl
             _ => null,
         };
 
+    /// <summary>Somebody has looked what others did to the destination before the decision.</summary>
+    internal CommitJournal Looked(string strays) => this with { Strays = strays };
+
     /// <summary>The source's block is lifted.</summary>
     internal CommitJournal Released() => this with { IsSourceBlocked = false };
 
@@ -91,6 +104,7 @@ internal sealed record CommitJournal(CommitState State, bool IsSourceBlocked, Cl
             { "sourceBlocked", IsSourceBlocked },
             { "finalTime", FinalTime },
             { "healed", Healed },
+            { "strays", Strays is null ? RawValue.Missing : Strays },
         }.Build();
 
     internal static CommitJournal Parse(RawValue value) =>
@@ -100,6 +114,7 @@ internal sealed record CommitJournal(CommitState State, bool IsSourceBlocked, Cl
                 Enum.Parse<CommitState>(value.AsDocument["state"].AsString),
                 value.AsDocument["sourceBlocked"].AsBoolean,
                 value.AsDocument["finalTime"].AsTimestamp,
-                value.AsDocument["healed"].AsInt32
+                value.AsDocument["healed"].AsInt32,
+                value.AsDocument.TryGet("strays", out var strays) ? strays.AsString : null
             );
 }

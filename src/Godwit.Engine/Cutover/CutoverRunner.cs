@@ -11,8 +11,8 @@ namespace Godwit.Engine.Cutover;
 /// <summary>
 /// Switches over (S25–S28): 1. prepares unique indexes; 2. waits for what a write block would wait for; 3. journals "blocking" and blocks
 /// the source; 4. takes the final time by a note and drains to it; 5. proves both sides equal there; 6. journals the decision, which opens
-/// the destination; 7. puts constraints in force; 8. journals the end. Anything that fails before 6 gives the cutover up and releases
-/// the source.
+/// the destination; 7. looks what others did to it between 5 and 6; 8. puts constraints in force; 9. journals the end. Anything that
+/// fails before 6 gives the cutover up and releases the source.
 /// </summary>
 internal sealed class CutoverRunner(
     ISourceCluster source,
@@ -22,6 +22,7 @@ internal sealed class CutoverRunner(
     Verifier verifier,
     DifferenceLog log,
     LateWrites late,
+    StrayWrites strays,
     JournalKeeper journal,
     Notices notices,
     RetryPolicy retry,
@@ -96,6 +97,13 @@ internal sealed class CutoverRunner(
         if (Journal.State != CommitState.Decided)
         {
             return;
+        }
+
+        if (Journal.Strays is null)
+        {
+            // Before anything else is done to the destination, so that a later life finds only what others did, too.
+            var found = await strays.FindAsync(Journal.FinalTime, cancellationToken);
+            await journal.AdvanceAsync(Journal.Looked(found), cancellationToken);
         }
 
         DefinitionsLeft = await definitions.RestoreAsync(cancellationToken);

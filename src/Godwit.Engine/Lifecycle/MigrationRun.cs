@@ -193,6 +193,7 @@ internal sealed partial class MigrationRun(
             verifier,
             log,
             new(state),
+            new(destination, keeper, retry, settings),
             journal,
             notices,
             retry,

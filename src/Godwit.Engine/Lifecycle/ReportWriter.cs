@@ -110,9 +110,15 @@ internal sealed class ReportWriter(
             );
         }
 
+        var journal = life?.Cutover.Journal ?? tenure.Journal;
+        if (journal.Strays is { Length: > 0 } strays)
+        {
+            return Verdict.NotProven(strays);
+        }
+
         return life?.Cutover.DefinitionsLeft is { Count: > 0 } left
             ? Verdict.NotProven($"documents are identical, but not {string.Join("; ", left.Take(3))}")
-            : Verdict.IdenticalAfterHealing((life?.Cutover.Journal ?? tenure.Journal).Healed);
+            : Verdict.IdenticalAfterHealing(journal.Healed);
     }
 
     private static List<ReportedCollection> Rows(LifeParts life, bool isProven)

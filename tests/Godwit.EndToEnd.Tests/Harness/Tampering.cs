@@ -16,7 +16,6 @@ internal sealed class Tampering : IAsyncDisposable
     public const int Removed = 23;
     public const int Added = 100_000;
     private const int Documents = 500;
-    private const int HoldMilliseconds = 3000;
     private readonly Rig rig;
     private readonly string folder = Directory.CreateTempSubdirectory("godwit-report-").FullName;
 
@@ -53,11 +52,19 @@ internal sealed class Tampering : IAsyncDisposable
         return new(rig);
     }
 
-    /// <summary>Keeps the copy of <c>work.hold</c> from ending for a while.</summary>
-    public Task HoldCopyAsync() => HoldAsync("insert", "work.hold");
+    /// <summary>Keeps the copy of <c>work.hold</c> from ending until it is let go.</summary>
+    public Task HoldCopyAsync() => rig.Destination.RefuseAsync("insert", "work.hold");
 
-    /// <summary>Keeps what makes the unique index ready from ending for a while: the sides have been compared by then.</summary>
-    public Task<long> HoldCommitAsync() => HoldAsync("collMod", "work.victim");
+    /// <summary>Asks for the cutover, keeps its journal from taking a step, tampers then, and lets it go on.</summary>
+    public async Task TamperWhileJournalIsHeldAsync(Migration migration, CutoverStep step)
+    {
+        // The wish for the cutover is written to the same document.
+        var before = await rig.Destination.RefuseAsync("update", "godwit_reserved.migration", after: 1 + (int)step);
+        await migration.AskForCutoverAsync();
+        await rig.Destination.WaitForFailedCommandsAsync(before + 1, Cancellation);
+        await TamperAsync();
+        await rig.Destination.RefuseNothingAsync();
+    }
 
     /// <summary>Waits until <c>work.victim</c> is on the destination.</summary>
     public async Task IsCopiedAsync()
@@ -108,25 +115,22 @@ internal sealed class Tampering : IAsyncDisposable
             );
     }
 
+    /// <summary>The report names these three and does not say that both sides are the same.</summary>
+    public void ReportShouldClaimNothing()
+    {
+        using var report = JsonDocument.Parse(File.ReadAllText(ReportFile));
+        var verdict = report.RootElement.GetProperty("verdict");
+        verdict.GetProperty("text").GetString().ShouldBe("not proven");
+        var reason = verdict.GetProperty("reason").GetString()!;
+        foreach (var id in new[] { Flipped, Removed, Added })
+        {
+            reason.ShouldContain($"work.victim _id {id}");
+        }
+    }
+
     public ValueTask DisposeAsync()
     {
         Directory.Delete(folder, recursive: true);
         return ValueTask.CompletedTask;
     }
-
-    private Task<long> HoldAsync(string command, string name) =>
-        rig.Destination.FailCommandsAsync(
-            new BsonDocument("times", 1),
-            new BsonDocument
-            {
-                {
-                    "failCommands",
-                    new BsonArray { command }
-                },
-                { "namespace", name },
-                { "blockConnection", true },
-                { "blockTimeMS", HoldMilliseconds },
-            },
-            Cancellation
-        );
 }

@@ -7,6 +7,8 @@ namespace Godwit.EndToEnd.Tests.Harness;
 /// <summary>A replica set that a test writes to: a Sandbox in a process of its own, mongods, or one that runs already.</summary>
 internal abstract class TestCluster(string connectionString) : IAsyncDisposable
 {
+    private const int CommandNotFound = 59;
+    private const int ExceededTimeLimit = 262;
     private readonly MongoClient client = new(connectionString);
 
     public string ConnectionString { get; } = connectionString;
@@ -20,14 +22,29 @@ internal abstract class TestCluster(string connectionString) : IAsyncDisposable
     /// Opens a cluster for a test: the running one that a variable names, else mongods of the binary that GODWIT_TEST_MONGOD names,
     /// else a Sandbox with the given options.
     /// </summary>
-    public static Task<TestCluster> OpenAsync(string variable, params string[] sandboxOptions)
+    public static Task<TestCluster> OpenAsync(string variable, params string[] sandboxOptions) =>
+        Variable(variable) is { } uri
+            ? GivenCluster.OpenAsync(uri, TestContext.Current.CancellationToken)
+            : StartAsync(sandboxOptions);
+
+    /// <summary>Starts a third cluster, beside the source and the destination that may be given; skips where nothing says how.</summary>
+    public static Task<TestCluster> StartAnotherAsync(params string[] sandboxOptions)
     {
-        var cancellation = TestContext.Current.CancellationToken;
-        var binary = Environment.GetEnvironmentVariable("GODWIT_TEST_MONGOD");
-        return Environment.GetEnvironmentVariable(variable) is { Length: > 0 } uri
-                ? GivenCluster.OpenAsync(uri, cancellation)
-            : string.IsNullOrEmpty(binary) ? SandboxCluster.StartAsync(cancellation, sandboxOptions)
-            : MongodCluster.StartAsync(binary, cancellation);
+        Assert.SkipWhen(
+            IsGiven && Mongod is null,
+            "a third cluster is needed: GODWIT_TEST_MONGOD names what to start it from"
+        );
+        return StartAsync(sandboxOptions);
+    }
+
+    /// <summary>Starts a Sandbox where a test needs what it alone is started with; skips where the tests run on real servers.</summary>
+    public static Task<TestCluster> StartSandboxAsync(string needed, params string[] options)
+    {
+        Assert.SkipWhen(
+            IsGiven || Mongod is not null,
+            $"{needed} is needed, which these tests start as a Sandbox only"
+        );
+        return SandboxCluster.StartAsync(TestContext.Current.CancellationToken, options);
     }
 
     /// <summary>Has the primary step down; returns once another member is primary.</summary>
@@ -61,19 +78,49 @@ internal abstract class TestCluster(string connectionString) : IAsyncDisposable
     /// <param name="cancellation">Gives up.</param>
     public async Task<long> FailCommandsAsync(BsonValue mode, BsonDocument data, CancellationToken cancellation)
     {
-        var reply = await client
-            .GetDatabase("admin")
-            .RunCommandAsync<BsonDocument>(
-                new BsonDocument
-                {
-                    { "configureFailPoint", "failCommand" },
-                    { "mode", mode },
-                    { "data", data },
-                },
-                cancellationToken: cancellation
-            );
-        return reply["count"].ToInt64();
+        try
+        {
+            var reply = await client
+                .GetDatabase("admin")
+                .RunCommandAsync<BsonDocument>(
+                    new BsonDocument
+                    {
+                        { "configureFailPoint", "failCommand" },
+                        { "mode", mode },
+                        { "data", data },
+                    },
+                    cancellationToken: cancellation
+                );
+            return reply["count"].ToInt64();
+        }
+        catch (MongoCommandException unknown) when (unknown.Code == CommandNotFound)
+        {
+            Assert.Skip("failpoints are needed: start the servers with --setParameter enableTestCommands=1");
+            throw;
+        }
     }
+
+    /// <summary>
+    /// Refuses a command on a namespace, which is tried again and again, until <see cref="RefuseNothingAsync"/>; the first <paramref name="after"/> of them
+    /// pass. Returns how often the failpoint had fired before.
+    /// </summary>
+    public Task<long> RefuseAsync(string command, string name, int after = 0) =>
+        FailCommandsAsync(
+            new BsonDocument("skip", after),
+            new BsonDocument
+            {
+                {
+                    "failCommands",
+                    new BsonArray { command }
+                },
+                { "namespace", name },
+                { "errorCode", ExceededTimeLimit },
+            },
+            TestContext.Current.CancellationToken
+        );
+
+    /// <summary>Lets what was refused go on.</summary>
+    public Task RefuseNothingAsync() => FailCommandsAsync("off", [], TestContext.Current.CancellationToken);
 
     /// <summary>Waits until the failpoint failCommand has fired so often.</summary>
     public Task WaitForFailedCommandsAsync(long times, CancellationToken cancellation) =>
@@ -94,6 +141,19 @@ internal abstract class TestCluster(string connectionString) : IAsyncDisposable
         client.Dispose();
         await Task.CompletedTask;
     }
+
+    private static string? Mongod => Variable("GODWIT_TEST_MONGOD");
+
+    private static bool IsGiven =>
+        Variable("GODWIT_TEST_SOURCE") is not null || Variable("GODWIT_TEST_DESTINATION") is not null;
+
+    private static string? Variable(string name) =>
+        Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+
+    private static Task<TestCluster> StartAsync(string[] sandboxOptions) =>
+        Mongod is { } binary
+            ? MongodCluster.StartAsync(binary, TestContext.Current.CancellationToken)
+            : SandboxCluster.StartAsync(TestContext.Current.CancellationToken, sandboxOptions);
 
     private async Task<string> PrimaryAsync(CancellationToken cancellation)
     {

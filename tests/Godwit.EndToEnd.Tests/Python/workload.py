@@ -30,6 +30,7 @@ EXPECTED = {
     10003, 10334, 17419, 17420,   # a document that outgrew its bound
     11000,    # DuplicateKey
     11601,    # Interrupted
+    17152,    # $out onto a collection that was made capped
 }
 FAILOVER = {91, 189, 10107, 11600, 11602, 13435, 13436}
 

@@ -64,6 +64,11 @@ internal sealed partial class FakeCluster
                 return Task.FromResult(false);
             }
 
+            if (statement["u"].AsDocument["$set"].AsDocument["state"] is { IsMissing: false } journal)
+            {
+                OnJournal?.Invoke(journal.AsString);
+            }
+
             var after = FakeUpdates.Set(
                 before ?? new DocumentBuilder { { "_id", query["_id"] } }.Build(),
                 statement["u"].AsDocument

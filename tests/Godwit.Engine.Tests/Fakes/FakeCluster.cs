@@ -36,6 +36,9 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
     /// <summary>Told of every data write by the engine, after it was executed.</summary>
     internal Action<string>? OnWrite { get; set; }
 
+    /// <summary>Told of every state of the cutover's journal, before it is saved.</summary>
+    internal Action<string>? OnJournal { get; set; }
+
     /// <summary>Told of every note, before it is answered.</summary>
     internal Action<string>? OnNote { get; set; }
 

@@ -1,0 +1,117 @@
+using Godwit.Bson;
+using Godwit.Bson.ExtendedJson;
+using Godwit.Engine.Changes;
+using Godwit.Engine.Faults;
+using Godwit.Engine.Planning;
+using Godwit.Engine.Ports;
+
+namespace Godwit.Engine.Cutover;
+
+/// <summary>
+/// What others did to the destination between the last comparison and its opening (S22, S24): no comparison can rule it out, since
+/// something may always come between it and the decision. So the destination's own history is read afterwards, and what stands in it
+/// is named instead of claiming equality. The engine itself writes no document in that time.
+/// </summary>
+internal sealed class StrayWrites(
+    IDestinationCluster destination,
+    CatalogueKeeper keeper,
+    RetryPolicy retry,
+    MigrationSettings settings
+)
+{
+    private const int NamesMax = 20;
+    private const int NameCharactersMax = 200;
+
+    /// <summary>
+    /// Reads everything after <paramref name="proven"/>, the destination's time of the last comparison, up to this moment. In words;
+    /// empty if there was nothing.
+    /// </summary>
+    internal async Task<string> FindAsync(ClusterTime proven, CancellationToken cancellationToken)
+    {
+        var identity = await retry.RunAsync(destination.IdentifyAsync, cancellationToken);
+        while (true)
+        {
+            try
+            {
+                return Describe(await ReadAsync(proven, identity.OperationTime, cancellationToken));
+            }
+            catch (ClusterException fault) when (fault.Kind is FaultKind.Transient or FaultKind.NeedsNewCursor)
+            {
+                await retry.WaitAsync(cancellationToken);
+            }
+            catch (ClusterException lost) when (lost.Kind == FaultKind.HistoryLost)
+            {
+                return "the destination's history does not reach back to the last comparison";
+            }
+        }
+    }
+
+    private async Task<HashSet<string>> ReadAsync(
+        ClusterTime after,
+        ClusterTime through,
+        CancellationToken cancellationToken
+    )
+    {
+        var request = new ChangeStreamRequest(RawDocument.Empty, after, KeysOnly: true, settings.ChangeAwaitTime);
+        await using var stream = await retry.RunAsync(
+            token => destination.OpenChangesAsync(request, token),
+            cancellationToken
+        );
+        // A note moves an idle stream past the time.
+        _ = await retry.RunAsync(
+            token => destination.AppendNoteAsync("godwit: after the decision", token),
+            cancellationToken
+        );
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        var frontier = after;
+        while (frontier < through)
+        {
+            using var batch = await stream.NextAsync(cancellationToken);
+            foreach (var document in batch.Events)
+            {
+                var change = ChangeEvent.Parse(document);
+                if (change.Time > after && change.Time <= through && NameOf(change) is { } name)
+                {
+                    _ = names.Add(name.Length <= NameCharactersMax ? name : name[..NameCharactersMax] + "…");
+                }
+            }
+
+            frontier = ResumeToken.TimeOf(batch.PostBatchResumeToken).Previous();
+        }
+
+        return names;
+    }
+
+    /// <summary>
+    /// The document or collection that was changed; <see langword="null"/> for what is not the migration's. A changed option is left to
+    /// the comparison of definitions that follows the decision: the engine may just have set it itself (S25).
+    /// </summary>
+    private string? NameOf(ChangeEvent change)
+    {
+        var mappings = keeper.Mappings;
+        if (change.IsData)
+        {
+            return mappings.Any(row => row.DestinationUuid == change.Collection)
+                ? $"{change.ReadName()} _id {ExtendedJsonWriter.Write(change.Id, ExtendedJsonForm.Relaxed)}"
+                : null;
+        }
+
+        var (operation, name) = (change.Raw["operationType"].AsString, change.ReadName());
+        return
+            change.Kind == EventKind.Definition
+            && operation != "modify"
+            && mappings.Any(row => row.Name.Database == name.Database)
+            ? $"{name} ({operation})"
+            : null;
+    }
+
+    private static string Describe(HashSet<string> names)
+    {
+        var shown = string.Join(", ", names.Order(StringComparer.Ordinal).Take(NamesMax));
+        return names.Count == 0
+            ? ""
+            : FormattableString.Invariant(
+                $"the destination was changed by others between the last comparison and its opening, in {names.Count} places: {shown}{(names.Count > NamesMax ? ", …" : "")}"
+            );
+    }
+}
