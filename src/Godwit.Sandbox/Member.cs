@@ -37,6 +37,7 @@ internal sealed class Member
         Authorizer = new(this);
         Parameters = new(this);
         Replica = options.Replica is null ? null : new ReplicaMember(this, options);
+        Router = options is { Cluster: { } cluster, Role: Sharding.ClusterRole.Router } ? new(this, cluster) : null;
     }
 
     /// <summary>The member's data.</summary>
@@ -113,6 +114,15 @@ internal sealed class Member
 
     /// <summary>Its part in the replica set; <see langword="null"/> for a standalone.</summary>
     internal ReplicaMember? Replica { get; }
+
+    /// <summary>What it does as a router of a sharded cluster; <see langword="null"/> for servers with data.</summary>
+    internal Sharding.Router? Router { get; }
+
+    /// <summary>Routers at work in this member.</summary>
+    internal Sharding.Visits Visits { get; } = new();
+
+    /// <summary>Whether replies carry cluster times, and sessions may have numbers.</summary>
+    internal bool KeepsClusterTime => IsReplicaSetMember || Router is not null;
 
     /// <summary>Whether this member accepts writes.</summary>
     internal bool IsPrimary => Replica?.IsPrimary ?? true;

@@ -40,6 +40,12 @@ internal sealed record MemberOptions
     /// <summary>Does what members cannot do to themselves: faults on request.</summary>
     internal ClusterFaults? Faults { get; init; }
 
+    /// <summary>The sharded cluster it belongs to.</summary>
+    internal Sharding.ShardedCluster? Cluster { get; init; }
+
+    /// <summary>Its part in that cluster.</summary>
+    internal Sharding.ClusterRole Role { get; init; }
+
     /// <summary>Where the data are.</summary>
     internal string DataDirectory { get; init; } = "";
 }

@@ -56,6 +56,7 @@ internal sealed class MemberProcess : IAsyncDisposable
     /// <summary>Ends at once, as a killed process: connections break, nothing is said or finished.</summary>
     public async ValueTask DisposeAsync()
     {
+        await Member.Visits.CloseAsync().ConfigureAwait(false);
         if (Member.Replica is { } replica)
         {
             await replica.Network.LeaveAsync(replica.Index).ConfigureAwait(false);

@@ -27,11 +27,19 @@ public sealed class SandboxCluster : IAsyncDisposable
     private readonly bool[] needsInitialSync;
     private readonly SemaphoreSlim lifecycle = new(1);
     private readonly TaskCompletionSource<Exception> failure = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Sharding.ShardedCluster? cluster;
+    private readonly Sharding.ClusterRole role;
     private bool isDisposed;
 
-    private SandboxCluster(SandboxOptions options)
+    private SandboxCluster(
+        SandboxOptions options,
+        Sharding.ShardedCluster? cluster = null,
+        Sharding.ClusterRole role = Sharding.ClusterRole.None
+    )
     {
         this.options = options;
+        this.cluster = cluster;
+        this.role = role;
         var count = options.IsStandalone ? 1 : options.Members;
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1, nameof(options));
         directory = options.DataDirectory ?? Directory.CreateTempSubdirectory("godwit-sandbox-").FullName;
@@ -56,6 +64,12 @@ public sealed class SandboxCluster : IAsyncDisposable
 
     /// <summary>The members' ports.</summary>
     public IReadOnlyList<int> Ports => ports;
+
+    /// <summary>The set's name.</summary>
+    internal string SetName => options.ReplicaSetName;
+
+    /// <summary>The members' addresses.</summary>
+    internal IEnumerable<string> Hosts => ports.Select(port => $"127.0.0.1:{port}");
 
     /// <summary>How clients connect; carries the credential, so it must not be shown where that matters.</summary>
     public string ConnectionString
@@ -89,13 +103,22 @@ public sealed class SandboxCluster : IAsyncDisposable
     internal TimeProvider Time => options.Time;
 
     /// <summary>Starts a Sandbox; ready for clients when the task completes.</summary>
-    public static async Task<SandboxCluster> StartAsync(
-        SandboxOptions options,
-        CancellationToken cancellationToken = default
-    )
+    public static Task<SandboxCluster> StartAsync(SandboxOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var cluster = new SandboxCluster(options);
+        return StartAsync(new SandboxCluster(options), cancellationToken);
+    }
+
+    /// <summary>Starts a replica set that is part of a sharded cluster.</summary>
+    internal static Task<SandboxCluster> StartAsync(
+        SandboxOptions options,
+        Sharding.ShardedCluster whole,
+        Sharding.ClusterRole role,
+        CancellationToken cancellationToken
+    ) => StartAsync(new SandboxCluster(options, whole, role), cancellationToken);
+
+    private static async Task<SandboxCluster> StartAsync(SandboxCluster cluster, CancellationToken cancellationToken)
+    {
         for (var i = 0; i < cluster.processes.Length; i++)
         {
             cluster.StartMember(i);
@@ -185,6 +208,13 @@ public sealed class SandboxCluster : IAsyncDisposable
             gate.IsCutFromClients = false;
         }
     }
+
+    /// <summary>The primary; <see langword="null"/> while there is none.</summary>
+    internal Member? TryFindPrimary() => Array.Find(processes, process => process?.Member.IsPrimary == true)?.Member;
+
+    /// <summary>A secondary that serves; <see langword="null"/> if there is none.</summary>
+    internal Member? TryFindSecondary() =>
+        Array.Find(processes, process => process?.Member.Replica?.State == MemberState.Secondary)?.Member;
 
     /// <summary>The member as it runs now.</summary>
     internal Member Running(int index) =>
@@ -277,6 +307,8 @@ public sealed class SandboxCluster : IAsyncDisposable
             Traffic = traffic[index],
             Faults = faults,
             NeedsInitialSync = needsInitialSync[index],
+            Cluster = cluster,
+            Role = role,
             DataDirectory = home,
         };
         var socket = sockets[index] ?? MemberListener.Bind(ports[index]);
@@ -341,6 +373,7 @@ public sealed class SandboxCluster : IAsyncDisposable
         {
             DataDirectory = DataOf(index),
             ReplicaSet = config?.Name,
+            IsInCluster = cluster is not null,
             Time = options.Time,
             ServerVersion = ServerProfile.Parse(options.MongoVersion).Version,
             OplogBytesMax = options.OplogBytesMax,

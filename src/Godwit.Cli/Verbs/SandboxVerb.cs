@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Godwit.Sandbox;
 
@@ -15,6 +16,19 @@ internal static class SandboxVerb
     };
 
     private static readonly Option<bool> Standalone = new("--standalone") { Description = "Serve a standalone server" };
+
+    private static readonly Option<string?> Sharded = new("--sharded")
+    {
+        Description = "Serve a sharded cluster of this many shards, each and the config servers with this many members",
+        HelpName = "SHARDSxMEMBERS",
+    };
+
+    private static readonly Option<int> Routers = new("--mongos")
+    {
+        Description = "Number of routers of the sharded cluster",
+        DefaultValueFactory = _ => 1,
+        HelpName = "N",
+    };
 
     private static readonly Option<string> SetName = new("--set-name")
     {
@@ -80,6 +94,8 @@ internal static class SandboxVerb
         {
             ReplicaSet,
             Standalone,
+            Sharded,
+            Routers,
             SetName,
             Port,
             DataDirectory,
@@ -96,24 +112,91 @@ internal static class SandboxVerb
 
     private static async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
+        if (arguments.GetValue(Sharded) is { } shape)
+        {
+            return await RunShardedAsync(arguments, shape, cancellationToken).ConfigureAwait(false);
+        }
+
         if (!TryReadOptions(arguments, out var options))
         {
             await Console.Error.WriteLineAsync("--auth wants USER:PASSWORD").ConfigureAwait(false);
             return 2;
         }
 
-        var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, stop));
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, stop));
         var cluster = await SandboxCluster.StartAsync(options, cancellationToken).ConfigureAwait(false);
         await using (cluster.ConfigureAwait(false))
         {
-            await Console.Out.WriteLineAsync(cluster.ConnectionString).ConfigureAwait(false);
-            await Console.Out.FlushAsync(cancellationToken).ConfigureAwait(false);
-            _ = await Task.WhenAny(stop.Task, cluster.Failure).WaitAsync(cancellationToken).ConfigureAwait(false);
+            await ServeAsync(cluster.ConnectionString, cluster.Failure, cancellationToken).ConfigureAwait(false);
         }
 
         return 0;
+    }
+
+    private static async Task<int> RunShardedAsync(
+        ParseResult arguments,
+        string shape,
+        CancellationToken cancellationToken
+    )
+    {
+        if (!TryReadShape(shape, out var shards, out var members))
+        {
+            await Console.Error.WriteLineAsync("--sharded wants SHARDSxMEMBERS, as in 2x3").ConfigureAwait(false);
+            return 2;
+        }
+
+        foreach (var option in (Option[])[Auth, Tls, TlsAuthority, Restore])
+        {
+            if (arguments.GetResult(option) is not null)
+            {
+                await Console
+                    .Error.WriteLineAsync($"{option.Name} is not offered with --sharded: leave it out")
+                    .ConfigureAwait(false);
+                return 2;
+            }
+        }
+
+        var options = new ShardedOptions
+        {
+            Shards = shards,
+            Members = members,
+            Routers = arguments.GetValue(Routers),
+            Port = arguments.GetValue(Port),
+            DataDirectory = arguments.GetValue(DataDirectory),
+            MongoVersion = arguments.GetValue(MongoVersion)!,
+            OplogBytesMax = arguments.GetValue(OplogMegabytes) * 1024L * 1024L,
+        };
+        var cluster = await ShardedSandbox.StartAsync(options, cancellationToken).ConfigureAwait(false);
+        await using (cluster.ConfigureAwait(false))
+        {
+            await ServeAsync(cluster.ConnectionString, cluster.Failure, cancellationToken).ConfigureAwait(false);
+        }
+
+        return 0;
+    }
+
+    private static async Task ServeAsync(
+        string connectionString,
+        Task<Exception> failure,
+        CancellationToken cancellationToken
+    )
+    {
+        var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, stop));
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, stop));
+        await Console.Out.WriteLineAsync(connectionString).ConfigureAwait(false);
+        await Console.Out.FlushAsync(cancellationToken).ConfigureAwait(false);
+        _ = await Task.WhenAny(stop.Task, failure).WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private static bool TryReadShape(string shape, out int shards, out int members)
+    {
+        var parts = shape.Split('x');
+        members = 0;
+        return int.TryParse(parts[0], CultureInfo.InvariantCulture, out shards)
+            && parts.Length == 2
+            && int.TryParse(parts[1], CultureInfo.InvariantCulture, out members)
+            && shards > 0
+            && members > 0;
     }
 
     private static void Stop(PosixSignalContext context, TaskCompletionSource stop)

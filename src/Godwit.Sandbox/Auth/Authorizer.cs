@@ -16,7 +16,12 @@ internal sealed class Authorizer(Member member)
     internal void Check(CommandContext context)
     {
         var client = context.Client;
-        if (!member.Options.IsAuthRequired || !context.Traits.RequiresAuthentication || client.IsServer)
+        if (
+            !member.Options.IsAuthRequired
+            || !context.Traits.RequiresAuthentication
+            || client.IsServer
+            || client.IsRouter
+        )
         {
             return;
         }
@@ -50,6 +55,7 @@ internal sealed class Authorizer(Member member)
     /// <summary>Whether a client is allowed something; where nobody must log in, everyone is allowed everything.</summary>
     internal bool Allows(Client client, Privilege privilege) =>
         client.IsServer
+        || client.IsRouter
         || !member.Options.IsAuthRequired
         || (RolesOf(client) is { } roles && roles.Privileges.Allows(privilege));
 
@@ -58,7 +64,9 @@ internal sealed class Authorizer(Member member)
     /// to have every right.
     /// </summary>
     internal bool MayBypassWriteBlock(Client client) =>
-        client.IsServer || (client.User is not null && Allows(client, BypassingWriteBlock));
+        client.IsServer
+        || client.BypassesWriteBlock
+        || (client is { User: not null, IsRouter: false } && Allows(client, BypassingWriteBlock));
 
     private static readonly Privilege BypassingWriteBlock = new(Resource.Cluster, "bypassWriteBlockingMode");
 

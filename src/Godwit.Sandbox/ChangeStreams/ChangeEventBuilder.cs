@@ -18,6 +18,7 @@ internal sealed class ChangeEventBuilder(ChangeStreamSpecification specification
         {
             "i" or "u" or "d" => BuildDocumentEvent(operation) is { } change ? [change] : [],
             "c" => commands.Build(operation),
+            "n" => ShardingEvents.Build(operation, specification),
             _ => [],
         };
     }

@@ -4,12 +4,18 @@ using Godwit.Sandbox.Errors;
 namespace Godwit.Sandbox.ChangeStreams;
 
 /// <summary>Writes an event's document, its fields in the server's order, with the images that the stream asks for.</summary>
-internal sealed class ChangeEventWriter(ChangeStreamSpecification specification, IChangeStreamHistory history)
+internal sealed class ChangeEventWriter(
+    ChangeStreamSpecification specification,
+    Func<Namespace, RawDocument, RawDocument?> findCurrent
+)
 {
-    internal RawDocument Write(ChangeEvent change)
+    /// <summary>Writes it.</summary>
+    /// <param name="change">The event.</param>
+    /// <param name="origin">The history it comes from, which has the images.</param>
+    internal RawDocument Write(ChangeEvent change, IChangeStreamHistory origin)
     {
         var isExpanded = specification.ShowExpandedEvents;
-        var before = PreImage(change);
+        var before = PreImage(change, origin);
         var builder = new DocumentBuilder
         {
             { "to", change.To is { } to ? Describe(to) : default },
@@ -65,7 +71,7 @@ internal sealed class ChangeEventWriter(ChangeStreamSpecification specification,
         switch (specification.FullDocument)
         {
             case "updateLookup":
-                return history.FindCurrent(change.Namespace!.Value, change.DocumentKey.AsDocument) is { } current
+                return findCurrent(change.Namespace!.Value, change.DocumentKey.AsDocument) is { } current
                     ? RawValue.Document(current)
                     : RawValue.Null;
             case "whenAvailable" or "required":
@@ -78,7 +84,7 @@ internal sealed class ChangeEventWriter(ChangeStreamSpecification specification,
     }
 
     /// <summary>The pre-image where the stream shows it or computes the post-image from it.</summary>
-    private RawValue PreImage(ChangeEvent change)
+    private RawValue PreImage(ChangeEvent change, IChangeStreamHistory origin)
     {
         var isShown = specification.FullDocumentBeforeChange != "off";
         var isNeededForPostImage =
@@ -89,7 +95,7 @@ internal sealed class ChangeEventWriter(ChangeStreamSpecification specification,
         }
 
         var (time, index) = change.PreImageId;
-        var image = change.CollectionUuid is { } uuid ? history.FindPreImage(uuid, time, index) : null;
+        var image = change.CollectionUuid is { } uuid ? origin.FindPreImage(uuid, time, index) : null;
         if (image is { } found)
         {
             return found;

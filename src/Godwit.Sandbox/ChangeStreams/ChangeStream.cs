@@ -4,19 +4,19 @@ using Godwit.Sandbox.Errors;
 namespace Godwit.Sandbox.ChangeStreams;
 
 /// <summary>
-/// One open change stream: a position in the oplog and the events made from there on. Pulled by one cursor at a time; it
-/// never waits, the cursor does. Events reach as far as the majority commit point.
+/// One open change stream: a position in the oplog, or in those of all shards, and the events made from there on, in one order. Pulled
+/// by one cursor at a time; it never waits, the cursor does. Events reach as far as the majority commit point of every oplog.
 /// </summary>
 internal sealed class ChangeStream
 {
     private readonly ChangeStreamSpecification specification;
-    private readonly IChangeStreamHistory history;
+    private readonly IReadOnlyList<IChangeStreamHistory> histories;
     private readonly Func<RawDocument, RawDocument?> pipeline;
     private readonly bool splitsLargeEvents;
-    private readonly TransactionUnwinder unwinder;
+    private readonly IReadOnlyList<TransactionUnwinder> unwinders;
     private readonly ChangeEventBuilder builder;
     private readonly ChangeEventWriter writer;
-    private readonly Queue<ChangeEvent> made = new();
+    private readonly Queue<(ChangeEvent Change, IChangeStreamHistory Origin)> made = new();
     private readonly Queue<RawDocument> ready = new();
     private ClientResumeToken? searched;
     private ClusterTime next;
@@ -34,15 +34,27 @@ internal sealed class ChangeStream
         Func<RawDocument, RawDocument?> pipeline,
         bool splitsLargeEvents
     )
+        : this(specification, [history], pipeline, splitsLargeEvents) { }
+
+    /// <summary>Opens a stream over the oplogs of several shards.</summary>
+    internal ChangeStream(
+        ChangeStreamSpecification specification,
+        IReadOnlyList<IChangeStreamHistory> histories,
+        Func<RawDocument, RawDocument?> pipeline,
+        bool splitsLargeEvents
+    )
     {
         this.specification = specification;
-        this.history = history;
+        this.histories = histories;
         this.pipeline = pipeline;
         this.splitsLargeEvents = splitsLargeEvents;
-        unwinder = new(history);
+        unwinders = [.. histories.Select(history => new TransactionUnwinder(history))];
         builder = new(specification);
-        writer = new(specification, history);
-        next = specification.Token?.ClusterTime ?? specification.StartAtOperationTime ?? history.LastApplied.Next();
+        writer = new(specification, FindCurrent);
+        next =
+            specification.Token?.ClusterTime
+            ?? specification.StartAtOperationTime
+            ?? histories.Select(history => history.LastApplied).Aggregate(ClusterTime.Max).Next();
         searched = specification.Token is { IsHighWaterMark: false } token ? token : null;
         lastToken = specification.Token?.ToDocument() ?? ResumeToken.HighWaterMark(next).ToDocument();
         CheckHistory();
@@ -54,6 +66,9 @@ internal sealed class ChangeStream
     /// high-water mark of what has been looked at without finding any.
     /// </summary>
     internal RawDocument PostBatchResumeToken => lastToken;
+
+    /// <summary>What every oplog's majority has.</summary>
+    internal ClusterTime CommitPoint => histories.Select(history => history.CommitPoint).Aggregate(ClusterTime.Min);
 
     /// <summary>The commit point up to which nothing is left to read.</summary>
     internal ClusterTime ScannedThrough { get; private set; }
@@ -74,7 +89,7 @@ internal sealed class ChangeStream
 
             if (made.TryDequeue(out var candidate))
             {
-                Deliver(candidate);
+                Deliver(candidate.Change, candidate.Origin);
             }
         }
 
@@ -96,17 +111,13 @@ internal sealed class ChangeStream
         }
 
         // The limit is taken once: an entry committed while this runs must not hide below the mark that follows.
-        var limit = history.CommitPoint;
-        foreach (var entry in history.Read(next, limit))
+        var limit = CommitPoint;
+        foreach (var group in Grouped(limit))
         {
-            var time = entry["ts"].AsTimestamp;
-            next = time.Next();
-            foreach (var operation in unwinder.Unwind(entry))
+            next = group[0].Entry["ts"].AsTimestamp.Next();
+            foreach (var change in EventsOf(group))
             {
-                foreach (var change in builder.Build(operation))
-                {
-                    made.Enqueue(change);
-                }
+                made.Enqueue(change);
             }
 
             if (made.Count > 0)
@@ -130,7 +141,73 @@ internal sealed class ChangeStream
         return false;
     }
 
-    private void Deliver(ChangeEvent change)
+    /// <summary>The entries of all oplogs in the order of their times; those of one time together.</summary>
+    private IEnumerable<List<(RawDocument Entry, int History)>> Grouped(ClusterTime limit)
+    {
+        var heads = new PriorityQueue<(IEnumerator<RawDocument> Entries, int History), (ulong, int)>();
+        for (var i = 0; i < histories.Count; i++)
+        {
+            Push(heads, histories[i].Read(next, limit).GetEnumerator(), i);
+        }
+
+        var group = new List<(RawDocument Entry, int History)>();
+        while (heads.TryDequeue(out var head, out var place))
+        {
+            if (group.Count > 0 && group[0].Entry["ts"].AsTimestamp.Packed != place.Item1)
+            {
+                yield return group;
+                group = [];
+            }
+
+            group.Add((head.Entries.Current, head.History));
+            Push(heads, head.Entries, head.History);
+        }
+
+        if (group.Count > 0)
+        {
+            yield return group;
+        }
+    }
+
+    private static void Push(
+        PriorityQueue<(IEnumerator<RawDocument> Entries, int History), (ulong, int)> heads,
+        IEnumerator<RawDocument> entries,
+        int history
+    )
+    {
+        if (entries.MoveNext())
+        {
+            heads.Enqueue((entries, history), (entries.Current["ts"].AsTimestamp.Packed, history));
+        }
+    }
+
+    /// <summary>The events of one time: those of several shards in the order of their tokens, which is the order of the stream.</summary>
+    private IEnumerable<(ChangeEvent Change, IChangeStreamHistory Origin)> EventsOf(
+        List<(RawDocument Entry, int History)> group
+    )
+    {
+        var events =
+            from part in @group
+            from operation in unwinders[part.History].Unwind(part.Entry)
+            from change in builder.Build(operation)
+            select (change, histories[part.History]);
+        return group.Count == 1 ? events : events.OrderBy(made => made.change.Token.ToData(), StringComparer.Ordinal);
+    }
+
+    private RawDocument? FindCurrent(Namespace ns, RawDocument documentKey)
+    {
+        foreach (var history in histories)
+        {
+            if (history.FindCurrent(ns, documentKey) is { } found)
+            {
+                return found;
+            }
+        }
+
+        return null;
+    }
+
+    private void Deliver(ChangeEvent change, IChangeStreamHistory origin)
     {
         var firstFragment = 0;
         if (searched is not null && Swallows(change, searched, out firstFragment))
@@ -138,7 +215,7 @@ internal sealed class ChangeStream
             return;
         }
 
-        var document = writer.Write(change);
+        var document = writer.Write(change, origin);
         var passed = change.IsInvalidate ? document : pipeline(document);
         if (passed is not { } kept)
         {
@@ -192,6 +269,14 @@ internal sealed class ChangeStream
 
     private void CheckHistory()
     {
+        foreach (var history in histories)
+        {
+            CheckHistory(history);
+        }
+    }
+
+    private void CheckHistory(IChangeStreamHistory history)
+    {
         var needed = specification.Token?.ClusterTime ?? specification.StartAtOperationTime;
         if (needed is null || history.OldestEntry() is not { } oldest || oldest["ts"].AsTimestamp <= needed)
         {
@@ -222,6 +307,7 @@ internal sealed class ChangeStream
         }
 
         var tokens =
+            from history in histories
             from entry in history.Read(next, searched.ClusterTime)
             from operation in new TransactionUnwinder(history).Unwind(entry)
             from change in builder.Build(operation)

@@ -60,22 +60,35 @@ internal static class ChangeStreamOpening
             throw new CommandException(40573, "The $changeStream stage is only supported on replica sets");
         }
 
+        if (node.Catalog.Latest.Find(ns) is { IsView: true })
+        {
+            throw OnView(ns);
+        }
+
+        return new(Parse(context, ns, stages, compile, [new NodeHistory(node)]), node.Changed);
+    }
+
+    /// <summary>Reads the stages and begins a stream over the oplogs given.</summary>
+    internal static ChangeStream Parse(
+        CommandContext context,
+        Namespace ns,
+        IReadOnlyList<RawDocument> stages,
+        Func<IReadOnlyList<RawDocument>, Func<RawDocument, RawDocument?>> compile,
+        IReadOnlyList<IChangeStreamHistory> histories
+    )
+    {
         CheckCommand(context);
         var isStrict = context.Body["apiStrict"].IsTruthy();
         var specification = ChangeStreamSpecification.Parse(stages[0]["$changeStream"], ns, isStrict);
         var further = stages.Skip(1).ToList();
         var splits = CheckStages(further);
         var pipeline = compile(splits ? further[..^1] : further);
-        if (node.Catalog.Latest.Find(ns) is { IsView: true })
-        {
-            throw new CommandException(
-                ErrorCode.CommandNotSupportedOnView,
-                $"Namespace {ns} is a view, not a collection"
-            );
-        }
-
-        return new(new ChangeStream(specification, new NodeHistory(node), pipeline, splits), node);
+        return new(specification, histories, pipeline, splits);
     }
+
+    /// <summary>The refusal of a stream on a view.</summary>
+    internal static CommandException OnView(Namespace ns) =>
+        new(ErrorCode.CommandNotSupportedOnView, $"Namespace {ns} is a view, not a collection");
 
     private static void CheckCommand(CommandContext context)
     {

@@ -37,13 +37,27 @@ internal sealed class BulkWriteCommand : ICommand
     {
         var operations = context.RequiredDocuments("ops");
         WriteLimits.CheckBatch(operations.Count);
-        var namespaces = context
-            .RequiredDocuments("nsInfo")
-            .Select(info => NamespaceRules.Check(Namespace.Parse(info["ns"].AsString)))
-            .ToList();
+        var namespaces = Namespaces(context);
+        Check(operations, namespaces.Count);
+        var run = new BulkWrite(context, namespaces);
+        await run.RunAsync(operations, cancellationToken).ConfigureAwait(false);
+        return run.Reply();
+    }
+
+    /// <summary>The collections that the operations name by their places.</summary>
+    internal static List<Namespace> Namespaces(CommandContext context) =>
+        [
+            .. context
+                .RequiredDocuments("nsInfo")
+                .Select(info => NamespaceRules.Check(Namespace.Parse(info["ns"].AsString))),
+        ];
+
+    /// <summary>Refuses operations on collections that are not named.</summary>
+    internal static void Check(IReadOnlyList<RawDocument> operations, int namespaces)
+    {
         foreach (var operation in operations)
         {
-            if (operation.First().Value.ToInt64() is not { } index || index < 0 || index >= namespaces.Count)
+            if (operation.First().Value.ToInt64() is not { } index || index < 0 || index >= namespaces)
             {
                 throw new CommandException(
                     ErrorCode.BadValue,
@@ -51,9 +65,5 @@ internal sealed class BulkWriteCommand : ICommand
                 );
             }
         }
-
-        var run = new BulkWrite(context, namespaces);
-        await run.RunAsync(operations, cancellationToken).ConfigureAwait(false);
-        return run.Reply();
     }
 }

@@ -37,6 +37,9 @@ internal sealed class CommandContext
     /// <summary>The transaction or retryable write the command is part of.</summary>
     internal Statement Statement { get; set; } = Statement.Plain;
 
+    /// <summary>The latest operation time of the shards asked, in a router.</summary>
+    internal ClusterTime OperationTime { get; set; }
+
     /// <summary>Whether another member ran the command, and waited for its write concern.</summary>
     internal bool IsPassedOn { get; set; }
 

@@ -3,6 +3,7 @@ using Godwit.Sandbox.Connections;
 using Godwit.Sandbox.Errors;
 using Godwit.Sandbox.Faults;
 using Godwit.Sandbox.Sessions;
+using Godwit.Sandbox.Sharding;
 
 namespace Godwit.Sandbox.Commands;
 
@@ -24,7 +25,7 @@ internal sealed class CommandDispatcher(Member member)
         CommandContext? context = null;
         try
         {
-            var command = Find(request);
+            var command = Find(request, member);
             generic = Complete(GenericArgumentsParser.Parse(request, command.Traits), request, command.Traits);
             generic = Identify(generic, client);
             context = new CommandContext
@@ -55,14 +56,14 @@ internal sealed class CommandDispatcher(Member member)
             }
 
             var reply = await CommandRun.RunAsync(command, context, cancellationToken).ConfigureAwait(false);
-            return Answer(context, Finish(reply, generic));
+            return Answer(context, Finish(reply, generic, context));
         }
         catch (CommandException refusal)
         {
             var labels =
                 effect?.Labels
                 ?? [.. refusal.Labels, .. ErrorLabels.For(request, generic, refusal.Code, null, client.IsInternal)];
-            return Answer(context, Finish(ErrorReply(refusal, labels, client), generic));
+            return Answer(context, Finish(ErrorReply(refusal, labels, client), generic, context));
         }
         catch (BsonFormatException malformed)
         {
@@ -82,11 +83,14 @@ internal sealed class CommandDispatcher(Member member)
     private static CommandOutcome Answer(CommandContext? context, RawDocument reply) =>
         context?.LosesReply == true ? new(null, ClosesConnection: true) : new(reply, ClosesConnection: false);
 
-    private static ICommand Find(CommandRequest request)
+    private static ICommand Find(CommandRequest request, Member member)
     {
         var command =
-            CommandTable.Find(request.Name)
-            ?? throw new CommandException(ErrorCode.CommandNotFound, $"no such command: '{request.Name}'");
+            (member.Router is null ? CommandTable.Find(request.Name) : RouterCommandTable.Find(request.Name))
+            ?? throw new CommandException(
+                ErrorCode.CommandNotFound,
+                member.Router is null ? $"no such command: '{request.Name}'" : $"no such cmd: {request.Name}"
+            );
         NamespaceRules.CheckDatabaseOf(request, command.Traits);
         return command.Traits.IsAdminOnly && request.Database != "admin"
             ? throw new CommandException(
@@ -121,14 +125,14 @@ internal sealed class CommandDispatcher(Member member)
         ApiVersion.Check(context.Generic, context.Traits);
         member.Authorizer.Check(context);
         CheckRole(context);
-        SessionChecks.Check(context.Request, context.Traits, context.Generic, member.IsReplicaSetMember);
+        SessionChecks.Check(context.Request, context.Traits, context.Generic, member.KeepsClusterTime);
         ReadConcernSupport.Check(context);
         if (context.Session.SessionId is { } session && context.Traits.TakesSession)
         {
             member.Sessions.Touch(session);
         }
 
-        if (context.Generic.ClusterTime is { } heard && member.IsReplicaSetMember)
+        if (context.Generic.ClusterTime is { } heard && member.KeepsClusterTime)
         {
             member.Node.Clock.Advance(heard);
         }
@@ -179,7 +183,12 @@ internal sealed class CommandDispatcher(Member member)
             message = "not master";
         }
 
-        reply.Add("ok", 0.0).Add("errmsg", message).Add("code", (int)refusal.Code).Add("codeName", refusal.CodeName);
+        reply.Add("ok", 0.0).Add("errmsg", message);
+        if (refusal.Code != ErrorCode.OK)
+        {
+            reply.Add("code", (int)refusal.Code).Add("codeName", refusal.CodeName);
+        }
+
         if (refusal.Details is { } details)
         {
             reply.AddAll(details);
@@ -196,12 +205,17 @@ internal sealed class CommandDispatcher(Member member)
                 or ErrorCode.InterruptedDueToReplStateChange
                 or ErrorCode.PrimarySteppedDown;
 
-    private RawDocument Finish(RawDocument reply, GenericArguments generic)
+    private RawDocument Finish(RawDocument reply, GenericArguments generic, CommandContext? context = null)
     {
         var builder = new DocumentBuilder(reply.Length + 256).AddAll(reply);
         if (!reply.Has("ok"))
         {
             builder.Add("ok", 1.0);
+        }
+
+        if (member.Router is not null)
+        {
+            return ClusterTimeGossip.AppendRouted(builder, member, context).Build();
         }
 
         return member.IsReplicaSetMember ? ClusterTimeGossip.Append(builder, member, generic).Build() : builder.Build();

@@ -43,8 +43,19 @@ internal sealed class CommandRequest
     /// <summary>Whether the request continues a change stream, which decides its error labels.</summary>
     internal bool ContinuesChangeStream { get; set; }
 
+    /// <summary>What a router that sends the request knows of where documents belong; <see langword="null"/> from others.</summary>
+    internal Sharding.RoutedRequest? Routing { get; init; }
+
     /// <summary>Whether the client takes several replies to this request (exhaustAllowed).</summary>
     internal bool IsExhaustAllowed { get; init; }
+
+    /// <summary>The same request on its way from a router to a shard.</summary>
+    internal CommandRequest To(Sharding.RoutedRequest routing, RawDocument? body = null, string? database = null) =>
+        new(body ?? Body, database ?? Database, sequences) { IsAcknowledged = IsAcknowledged, Routing = routing };
+
+    /// <summary>The same request with another body.</summary>
+    internal CommandRequest With(RawDocument body) =>
+        new(body, Database, sequences) { IsAcknowledged = IsAcknowledged, Routing = Routing };
 
     /// <summary>
     /// The documents of an array argument, whether it came as a document sequence or as an array in the body;

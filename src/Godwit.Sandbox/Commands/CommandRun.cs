@@ -67,6 +67,11 @@ internal static class CommandRun
         CancellationToken cancellationToken
     )
     {
+        if (context.Member.Router is not null)
+        {
+            return await command.RunAsync(context, cancellationToken).ConfigureAwait(false);
+        }
+
         var node = context.Node;
         var isPrimary = context.Member.IsPrimary;
         if (context.ReadConcern.Level == ReadConcernLevel.Linearizable && !isPrimary)
@@ -105,7 +110,7 @@ internal static class CommandRun
         CancellationToken cancellationToken
     )
     {
-        if (!context.Traits.TakesWriteConcern)
+        if (!context.Traits.TakesWriteConcern || context.Member.Router is not null)
         {
             return reply;
         }

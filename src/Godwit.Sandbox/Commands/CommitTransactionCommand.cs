@@ -36,6 +36,8 @@ internal sealed class CommitTransactionCommand : SynchronousCommand
             case TransactionStatus.Open:
                 context.Node.Transactions.Commit(session, transaction);
                 break;
+            case TransactionStatus.Prepared:
+                throw SessionErrors.Prepared();
             case TransactionStatus.Committed:
                 break;
         }

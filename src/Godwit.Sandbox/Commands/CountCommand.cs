@@ -60,12 +60,12 @@ internal sealed class CountCommand : SynchronousCommand
             return (source.Documents(place).LongCount(query.Filter.Matches), true);
         }
 
+        var reader = new CollectionReader(view, collection);
         var isAll =
-            query.Filter.Source.IsEmpty
+            !reader.LeavesOut
+            && query.Filter.Source.IsEmpty
             && query.Hint.IsMissing
             && context.ReadConcern.Level != ReadConcernLevel.Snapshot;
-        return isAll
-            ? (context.Node.Sizes[collection.Ident].Records, false)
-            : (query.Find(new CollectionReader(view, collection)).LongCount(), false);
+        return isAll ? (context.Node.Sizes[collection.Ident].Records, false) : (query.Find(reader).LongCount(), false);
     }
 }

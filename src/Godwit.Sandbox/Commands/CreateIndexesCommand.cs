@@ -113,6 +113,7 @@ internal sealed class CreateIndexesCommand : ICommand
             );
         }
 
+        missing.ForEach(spec => Sharding.UniqueIndexes.Check(context, collection, spec));
         if (missing.Count > 0)
         {
             if (!operation.IsInTransaction)

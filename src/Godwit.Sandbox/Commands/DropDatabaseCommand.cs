@@ -39,15 +39,18 @@ internal sealed class DropDatabaseCommand : ICommand
         }
 
         return await new Writer(context)
-            .RunAsync(operation => Drop(operation, context.Database), cancellationToken)
+            .RunAsync(
+                operation => Drop(operation, context.Database, context.Request.Routing is not null),
+                cancellationToken
+            )
             .ConfigureAwait(false);
     }
 
-    private static RawDocument Drop(WriteOperation operation, string database)
+    private static RawDocument Drop(WriteOperation operation, string database, bool isRouted)
     {
         var node = operation.Node;
         var all = node.Catalog.Latest.InDatabase(database).ToList();
-        if (all.Count == 0)
+        if (all.Count == 0 && !isRouted)
         {
             return RawDocument.Empty;
         }

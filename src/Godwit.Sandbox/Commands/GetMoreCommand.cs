@@ -145,6 +145,7 @@ internal sealed class GetMoreCommand : ICommand
         CancellationToken cancellationToken
     )
     {
+        await cursor.PrepareAsync(context, batchSize, cancellationToken).ConfigureAwait(false);
         var batch = cursor.ReadBatch(batchSize);
         if (!cursor.Options.IsAwaitData || batch.Count > 0 || cursor.IsExhausted)
         {

@@ -150,15 +150,18 @@ internal sealed class HelloCommand : ICommand
         }
     }
 
-    private static void AddTail(DocumentBuilder reply, CommandContext context) =>
-        reply
+    private static void AddTail(DocumentBuilder reply, CommandContext context)
+    {
+        _ = reply
             .Add("maxBsonObjectSize", 16 * 1024 * 1024)
             .Add("maxMessageSizeBytes", WireLimits.MessageBytesMax)
             .Add("maxWriteBatchSize", 100_000)
             .Add("localTime", RawValue.DateTime(context.Member.Time.GetUtcNow()))
             .Add("logicalSessionTimeoutMinutes", 30)
-            .Add("connectionId", context.Client.Id)
-            .Add("minWireVersion", 0)
-            .Add("maxWireVersion", context.Member.Profile.WireVersionMax)
-            .Add("readOnly", false);
+            .Add("connectionId", context.Client.Id);
+        var newest = context.Member.Profile.WireVersionMax;
+        _ = context.Member.Router is null
+            ? reply.Add("minWireVersion", 0).Add("maxWireVersion", newest).Add("readOnly", false)
+            : reply.Add("maxWireVersion", newest).Add("minWireVersion", 0);
+    }
 }

@@ -12,6 +12,12 @@ internal static class HelloRole
     {
         var member = context.Member;
         var writable = context.Request.Name == "hello" ? "isWritablePrimary" : "ismaster";
+        if (member.Router is not null)
+        {
+            reply.Add(writable, true).Add("msg", "isdbgrid").Add("topologyVersion", member.TopologyVersion);
+            return;
+        }
+
         if (member.Replica is not { } replica)
         {
             reply.Add(writable, true).Add("topologyVersion", member.TopologyVersion);
@@ -38,6 +44,15 @@ internal static class HelloRole
         }
 
         reply.Add("lastWrite", LastWrite(member.Node));
+        if (member.Options.Cluster is not null)
+        {
+            reply.Add("isImplicitDefaultMajorityWC", true);
+        }
+
+        if (member.Options.Role == Sharding.ClusterRole.Config)
+        {
+            reply.Add("configsvr", 2);
+        }
     }
 
     private static DocumentBuilder LastWrite(Node node)

@@ -31,6 +31,14 @@ internal sealed class SetUserWriteBlockModeCommand : ICommand
             );
         }
 
+        if (context.Member.Options.Cluster is not null && context.Request.Routing is null)
+        {
+            throw new CommandException(
+                ErrorCode.IllegalOperation,
+                "setUserWriteBlockMode cannot be run on shardsvrs nor configsvrs"
+            );
+        }
+
         while (!TryChange(context, isOn, out var blocker))
         {
             await blocker.WaitAsync(cancellationToken).ConfigureAwait(false);

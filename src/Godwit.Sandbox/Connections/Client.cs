@@ -37,6 +37,12 @@ internal sealed class Client(int id, EndPoint remote, EndPoint local)
     /// <summary>Whether it is the server itself, which may do everything.</summary>
     internal bool IsServer { get; init; }
 
+    /// <summary>Whether it is a router, which has checked what its own client may do.</summary>
+    internal bool IsRouter { get; init; }
+
+    /// <summary>Whether a router says that its client's writes pass user write blocking.</summary>
+    internal bool BypassesWriteBlock { get; init; }
+
     /// <summary>Subject of the client's certificate, where TLS with one is used.</summary>
     internal string? CertificateSubject { get; init; }
 

@@ -8,7 +8,9 @@ namespace Godwit.Sandbox.Cursors;
 /// <summary>The open cursors of one member: opened by queries, continued by getMore, closed by age, by killCursors or with their session.</summary>
 internal sealed class CursorRegistry(TimeProvider time)
 {
-    private const int FirstBatchDocumentsDefault = 101;
+    /// <summary>How many documents a first batch has where nothing is said.</summary>
+    internal const int FirstBatchDocumentsDefault = 101;
+
     private static readonly TimeSpan IdleTimeout = TimeSpan.FromMinutes(10);
     private readonly ConcurrentDictionary<long, ServerCursor> cursors = new();
 
@@ -24,6 +26,7 @@ internal sealed class CursorRegistry(TimeProvider time)
         {
             Owner = context.Client.User,
             OriginatingCommand = context.Body,
+            Routing = context.Request.Routing,
             LastUsed = time.GetUtcNow(),
         };
         var isKept = false;

@@ -1,4 +1,5 @@
 using Godwit.Bson;
+using Godwit.Sandbox.Commands;
 
 namespace Godwit.Sandbox.Cursors;
 
@@ -21,6 +22,10 @@ internal interface IDocumentSource : IDisposable
 
     /// <summary>Gives the next document if there is one now.</summary>
     bool TryRead(out RawDocument document);
+
+    /// <summary>Called before a batch is read: a source whose documents come from elsewhere fetches them.</summary>
+    ValueTask PrepareAsync(CommandContext context, int documentsMax, CancellationToken cancellationToken) =>
+        ValueTask.CompletedTask;
 
     /// <summary>Called after each batch: the source lets go of what it need not hold until the next.</summary>
     void Suspend() { }

@@ -1,5 +1,6 @@
 using Godwit.Bson;
 using Godwit.Sandbox.Auth;
+using Godwit.Sandbox.Commands;
 using Godwit.Sandbox.Errors;
 using Godwit.Sandbox.Sessions;
 
@@ -29,6 +30,9 @@ internal sealed class ServerCursor(long id, IDocumentSource source, CursorOption
 
     /// <summary>Who opened the cursor, and alone may continue it.</summary>
     internal AuthenticatedUser? Owner { get; init; }
+
+    /// <summary>What the router knew that opened it.</summary>
+    internal Sharding.RoutedRequest? Routing { get; init; }
 
     /// <summary>The command that opened the cursor, for currentOp.</summary>
     internal RawDocument OriginatingCommand { get; init; }
@@ -72,6 +76,10 @@ internal sealed class ServerCursor(long id, IDocumentSource source, CursorOption
         isFirstBatch = false;
         return batch;
     }
+
+    /// <summary>Lets the source fetch what the next batch needs.</summary>
+    internal ValueTask PrepareAsync(CommandContext context, int documentsMax, CancellationToken cancellationToken) =>
+        source.PrepareAsync(context, documentsMax, cancellationToken);
 
     /// <summary>Waits until there may be more; for awaitData cursors.</summary>
     internal Task WaitForMoreAsync(CancellationToken cancellationToken) => source.WaitForMoreAsync(cancellationToken);

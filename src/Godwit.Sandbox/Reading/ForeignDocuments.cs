@@ -10,6 +10,11 @@ internal static class ForeignDocuments
     /// <summary>The documents of a name that match a filter; none where nothing has that name.</summary>
     internal static IEnumerable<RawDocument> Read(StageContext context, Namespace ns, RawDocument filter)
     {
+        if (context.Elsewhere is { } elsewhere)
+        {
+            return new DocumentQuery(context.Query, filter).FindIn(elsewhere(ns)).Select(record => record.Document);
+        }
+
         if (context.View is not { } view)
         {
             throw new InvalidOperationException("this pipeline may not look at collections");

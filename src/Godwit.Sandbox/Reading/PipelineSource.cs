@@ -58,7 +58,7 @@ internal sealed record PipelineSource(DocumentQuery? Query, int StagesDone)
         }
 
         var reader = new CollectionReader(context.View!, source.Collection!);
-        if (StagesDone == 0 && pipeline.Stages is [SampleStage sample, ..])
+        if (StagesDone == 0 && !reader.LeavesOut && pipeline.Stages is [SampleStage sample, ..])
         {
             var records = context.Command.Node.Sizes[reader.Collection.Ident].Records;
             if (RandomRecords.CanDraw(reader, sample.Count, records))

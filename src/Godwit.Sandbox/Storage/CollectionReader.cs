@@ -9,6 +9,7 @@ internal sealed class CollectionReader
     private readonly ReadView view;
     private readonly CollectionInfo collection;
     private readonly Family family;
+    private readonly Sharding.Ownership? ownership;
 
     /// <summary>Reads through a view; a transaction's view notes the collection, so that DDL waits for the transaction.</summary>
     internal CollectionReader(ReadView view, CollectionInfo collection)
@@ -16,6 +17,7 @@ internal sealed class CollectionReader
         this.view = view;
         this.collection = collection;
         family = FamilyOf(collection);
+        ownership = view.Routing?.Of(collection, view);
         _ = view.Used?.TryAdd(collection.Ident, true);
     }
 
@@ -24,6 +26,9 @@ internal sealed class CollectionReader
 
     /// <summary>The view read through.</summary>
     internal ReadView View => view;
+
+    /// <summary>Whether documents that belong to other shards are left out, so that counters of the collection say too much.</summary>
+    internal bool LeavesOut => ownership is not null;
 
     /// <summary>Number and bytes of the documents, of the newest committed data.</summary>
     internal static Family FamilyOf(CollectionInfo collection) =>
@@ -34,7 +39,11 @@ internal sealed class CollectionReader
 
     /// <summary>The document of a record key.</summary>
     internal RawDocument? Get(ReadOnlySpan<byte> recordKey) =>
-        view.Get(family, KeyLayout.Logical(collection.Ident, recordKey)) is { } bytes ? new RawDocument(bytes) : null;
+        view.Get(family, KeyLayout.Logical(collection.Ident, recordKey)) is { } bytes
+        && new RawDocument(bytes) is var document
+        && ownership?.Has(document) != false
+            ? document
+            : null;
 
     /// <summary>The record with an <c>_id</c>, if there is one.</summary>
     internal StoredRecord? FindById(RawValue id)
@@ -67,7 +76,11 @@ internal sealed class CollectionReader
         using var scan = view.Walk(family, range);
         while (scan.MoveNext())
         {
-            yield return new(scan.Key[KeyLayout.IdentLength..].ToArray(), new(scan.Value.ToArray()));
+            var document = new RawDocument(scan.Value.ToArray());
+            if (ownership?.Has(document) != false)
+            {
+                yield return new(scan.Key[KeyLayout.IdentLength..].ToArray(), document);
+            }
         }
     }
 

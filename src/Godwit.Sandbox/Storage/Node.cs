@@ -31,7 +31,7 @@ internal sealed class Node : IDisposable
         Options = options;
         isTemporary = options.DataDirectory is null;
         Engine = StorageEngine.Open(directory);
-        Clock = new(options.Time);
+        Clock = options.Clock ?? new(options.Time);
         Catalog = new(Engine);
         Sizes = new(Engine);
         Multikey = new(Engine);
@@ -208,7 +208,10 @@ internal sealed class Node : IDisposable
     /// Commits a unit with its oplog entries in one batch; the data get the time of the last entry. Without entries (unreplicated
     /// data) the clock stands still. Call with <see cref="WriteLock"/> held.
     /// </summary>
-    internal OpTime Commit(WriteUnit unit, params IReadOnlyList<OplogDraft> drafts)
+    internal OpTime Commit(WriteUnit unit, params IReadOnlyList<OplogDraft> drafts) => Commit(unit, null, drafts);
+
+    /// <summary>Commits a unit with its entries; its data get an earlier time, if one is given.</summary>
+    internal OpTime Commit(WriteUnit unit, ClusterTime? dataTime, IReadOnlyList<OplogDraft> drafts)
     {
         if (drafts.Count > 0 && !AcceptsWrites)
         {
@@ -225,12 +228,21 @@ internal sealed class Node : IDisposable
             entries.Add((time, timed.Build(time, Options.Time.GetUtcNow())));
         }
 
-        Commit(unit, time, entries);
+        Commit(unit, time, entries, dataTime);
         return time;
     }
 
     /// <summary>Commits a unit at a time given by someone else, with entries as they came (a secondary applying).</summary>
-    internal void Commit(WriteUnit unit, OpTime time, IReadOnlyList<(OpTime Time, RawDocument Entry)> entries)
+    /// <param name="unit">What is written.</param>
+    /// <param name="time">The time of the last entry.</param>
+    /// <param name="entries">The entries.</param>
+    /// <param name="dataTime">The time the data get, where that is an earlier one: of a prepared transaction.</param>
+    internal void Commit(
+        WriteUnit unit,
+        OpTime time,
+        IReadOnlyList<(OpTime Time, RawDocument Entry)> entries,
+        ClusterTime? dataTime = null
+    )
     {
         foreach (var stamp in unit.Stamping)
         {
@@ -238,7 +250,7 @@ internal sealed class Node : IDisposable
         }
 
         using var batch = new RocksDbSharp.WriteBatch();
-        history.Store(batch, unit, time.Time);
+        history.Store(batch, unit, dataTime ?? time.Time);
         if (Options.ReplicaSet is not null)
         {
             Oplog.Store(batch, entries);

@@ -9,8 +9,14 @@ internal sealed record NodeOptions
     /// <summary>The member's clock.</summary>
     internal TimeProvider Time { get; init; } = TimeProvider.System;
 
+    /// <summary>The cluster time, where it is shared with others; <see langword="null"/> for one of its own.</summary>
+    internal LogicalClock? Clock { get; init; }
+
     /// <summary>The replica set it belongs to; <see langword="null"/> for a standalone, which keeps no oplog.</summary>
     internal string? ReplicaSet { get; init; }
+
+    /// <summary>Whether it belongs to a sharded cluster.</summary>
+    internal bool IsInCluster { get; init; }
 
     /// <summary>The version it says it is.</summary>
     internal Version ServerVersion { get; init; } = new(8, 0, 10);

@@ -39,6 +39,9 @@ internal sealed class ReadView : IDisposable
     /// <summary>Pending writes laid over the committed data.</summary>
     internal WriteUnit? Unit { get; }
 
+    /// <summary>What a router that reads knows of where documents belong: others than the shard's own are left out.</summary>
+    internal Sharding.RoutedRequest? Routing { get; set; }
+
     /// <summary>Counts refreshes, so that open walks notice them.</summary>
     internal int Generation { get; private set; }
 

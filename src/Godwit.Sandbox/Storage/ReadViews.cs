@@ -10,6 +10,13 @@ internal static class ReadViews
     /// <summary>The view of a command. Dispose it with the cursor.</summary>
     internal static ReadView For(CommandContext context)
     {
+        var view = Make(context);
+        view.Routing = context.Request.Routing;
+        return view;
+    }
+
+    private static ReadView Make(CommandContext context)
+    {
         var node = context.Node;
         if (context.Statement.Transaction is { } transaction)
         {
@@ -25,8 +32,14 @@ internal static class ReadViews
     }
 
     /// <summary>What a write looks at to find its documents: the newest data, or its transaction's.</summary>
-    internal static ReadView ForWrite(CommandContext context) =>
-        context.Statement.Transaction is { } transaction ? context.Node.ViewOf(transaction) : context.Node.View();
+    internal static ReadView ForWrite(CommandContext context)
+    {
+        var view = context.Statement.Transaction is { } transaction
+            ? context.Node.ViewOf(transaction)
+            : context.Node.View();
+        view.Routing = context.Request.Routing;
+        return view;
+    }
 
     /// <summary>The time a reply tells as <c>atClusterTime</c>; <see langword="null"/> where the read is no snapshot read.</summary>
     internal static ClusterTime? ToldTime(CommandContext context, ReadView view) =>

@@ -43,6 +43,12 @@ internal static class SessionErrors
     internal static CommandException Committed(long number) =>
         new(ErrorCode.TransactionCommitted, $"Transaction with {{ txnNumber: {number} }} has been committed.");
 
+    internal static CommandException Prepared() =>
+        new(
+            ErrorCode.PreparedTransactionInProgress,
+            "cannot use a prepared transaction: its coordinator decides about it"
+        );
+
     internal static CommandException NumberInUse() =>
         new(
             ErrorCode.ConflictingOperationInProgress,

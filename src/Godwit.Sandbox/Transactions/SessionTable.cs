@@ -99,7 +99,12 @@ internal sealed class SessionTable(Node node)
         {
             var transaction = new TransactionState(id, session.TxnNumber, ClusterTime.Zero, default);
             transaction.End(
-                state.AsString == "committed" ? TransactionStatus.Committed : TransactionStatus.Aborted,
+                state.AsString switch
+                {
+                    "committed" => TransactionStatus.Committed,
+                    "prepared" => TransactionStatus.Prepared,
+                    _ => TransactionStatus.Aborted,
+                },
                 session.LastWrite
             );
             session.Transaction = transaction;

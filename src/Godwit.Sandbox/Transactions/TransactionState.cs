@@ -45,6 +45,9 @@ internal sealed class TransactionState(
     /// <inheritdoc/>
     public Task Ended => ended.Task;
 
+    /// <summary>Makes it ready for the decision of its coordinator.</summary>
+    internal void Prepare() => Status = TransactionStatus.Prepared;
+
     /// <summary>Ends it. Whoever waits for its keys goes on.</summary>
     internal void End(TransactionStatus status, OpTime commit)
     {

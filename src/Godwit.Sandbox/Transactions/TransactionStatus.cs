@@ -6,6 +6,9 @@ internal enum TransactionStatus
     /// <summary>It takes statements.</summary>
     Open,
 
+    /// <summary>Ready to be committed or aborted, as its coordinator decides.</summary>
+    Prepared,
+
     /// <summary>Committed: only commit may be said again.</summary>
     Committed,
 

@@ -124,7 +124,7 @@ internal sealed class TransactionTable(Node node)
         Sessions
             .InMemory.Select(session => session.Transaction)
             .OfType<TransactionState>()
-            .Where(t => t.Status == TransactionStatus.Open);
+            .Where(t => t.Status is TransactionStatus.Open or TransactionStatus.Prepared);
 
     private Statement BeginRetryable(SessionState session, long number)
     {
@@ -189,7 +189,9 @@ internal sealed class TransactionTable(Node node)
 
     private Statement Start(SessionState session, long number, ReadConcern concern)
     {
-        if (number == session.TxnNumber)
+        // A shard turns a retryable write that has done nothing yet into a transaction, when its router asks for that.
+        var isConverted = node.Options.IsInCluster && session is { Transaction: null, Statements.Count: 0 };
+        if (number == session.TxnNumber && !isConverted)
         {
             throw SessionErrors.NumberInUse();
         }
@@ -209,7 +211,8 @@ internal sealed class TransactionTable(Node node)
         }
     }
 
-    private static List<OplogDraft> EntriesOf(TransactionState transaction)
+    /// <summary>The oplog entries of a transaction's operations.</summary>
+    internal static List<OplogDraft> EntriesOf(TransactionState transaction, bool isPrepared = false)
     {
         var entries = new List<OplogDraft>();
         var pending = new ArrayBuilder();
@@ -218,7 +221,9 @@ internal sealed class TransactionTable(Node node)
             var inner = RawValue.Document(operation.BuildInner());
             if (pending.Count > 0 && pending.Length + inner.Bytes.Length + 16 > EntryBytesMax)
             {
-                entries.Add(Entry(transaction, pending, isPartial: true, count: null, entries.Count));
+                entries.Add(
+                    Entry(transaction, pending, isPartial: true, isPrepared: false, count: null, entries.Count)
+                );
                 pending = new();
             }
 
@@ -226,7 +231,7 @@ internal sealed class TransactionTable(Node node)
         }
 
         long? count = entries.Count > 0 ? transaction.Operations.Count : null;
-        entries.Add(Entry(transaction, pending, isPartial: false, count, entries.Count));
+        entries.Add(Entry(transaction, pending, isPartial: false, isPrepared, count, entries.Count));
         return entries;
     }
 
@@ -234,6 +239,7 @@ internal sealed class TransactionTable(Node node)
         TransactionState transaction,
         ArrayBuilder operations,
         bool isPartial,
+        bool isPrepared,
         long? count,
         int position
     )
@@ -242,6 +248,11 @@ internal sealed class TransactionTable(Node node)
         if (isPartial)
         {
             content.Add("partialTxn", true);
+        }
+
+        if (isPrepared)
+        {
+            content.Add("prepare", true);
         }
 
         if (count is { } total)

@@ -28,7 +28,11 @@ internal sealed class OplogApplier(Node node)
                 using var operation = new WriteOperation(node) { IsApplying = true };
                 ApplyOperation(operation, entry);
                 RecordSession(operation.Unit, entry);
-                node.Commit(operation.Unit, time, [(time, entry)]);
+                var command = entry["op"].AsString == "c" ? entry["o"].AsDocument : RawDocument.Empty;
+                var decided = command["commitTimestamp"] is { Type: BsonType.Timestamp } commit
+                    ? commit.AsTimestamp
+                    : (ClusterTime?)null;
+                node.Commit(operation.Unit, time, [(time, entry)], decided);
             }
         }
     }
@@ -63,6 +67,11 @@ internal sealed class OplogApplier(Node node)
             case "c" when content.First().NameIs("applyOps"):
                 ApplyAll(operation, entry, content);
                 break;
+            case "c" when content.First().NameIs("commitTransaction"):
+                EarlierParts(entry).ForEach(part => ApplyInner(operation, part));
+                break;
+            case "c" when content.First().NameIs("abortTransaction"):
+                break;
             case "c":
                 CommandApplier.Apply(operation, entry);
                 break;
@@ -75,7 +84,7 @@ internal sealed class OplogApplier(Node node)
 
     private void ApplyAll(WriteOperation operation, RawDocument entry, RawDocument content)
     {
-        if (content["partialTxn"].IsTruthy())
+        if (content["partialTxn"].IsTruthy() || content["prepare"].IsTruthy())
         {
             return;
         }
@@ -88,7 +97,8 @@ internal sealed class OplogApplier(Node node)
         ApplyInner(operation, content);
     }
 
-    private void ApplyInner(WriteOperation operation, RawDocument content)
+    /// <summary>Applies the operations of an applyOps.</summary>
+    internal void ApplyInner(WriteOperation operation, RawDocument content)
     {
         foreach (var inner in content["applyOps"].AsDocument.Values())
         {
@@ -96,7 +106,8 @@ internal sealed class OplogApplier(Node node)
         }
     }
 
-    private List<RawDocument> EarlierParts(RawDocument entry)
+    /// <summary>The operations of the entries before one in its transaction, oldest first.</summary>
+    internal List<RawDocument> EarlierParts(RawDocument entry)
     {
         var parts = new List<RawDocument>();
         var previous = entry["prevOpTime"].AsDocument["ts"].AsTimestamp;
@@ -165,11 +176,23 @@ internal sealed class OplogApplier(Node node)
         var document = lsid.AsDocument;
         var session = new SessionState(new(document["id"].AsUuid, document["uid"].BinaryData));
         var number = entry["txnNumber"].AsInt64;
-        var isTransaction =
-            entry["op"].AsString == "c" && !entry.Has("multiOpType") && entry["o"].AsDocument.Has("applyOps");
         var sessions = node.Transactions.Sessions;
-        var state = isTransaction ? "committed" : null;
+        var state = StateOf(entry);
         unit.Stamping.Add(time => sessions.Record(unit, session, number, [], time, state));
         sessions.Forget(session.Id);
+    }
+
+    private static string? StateOf(RawDocument entry)
+    {
+        if (entry["op"].AsString != "c" || entry.Has("multiOpType"))
+        {
+            return null;
+        }
+
+        var command = entry["o"].AsDocument;
+        return command.Has("abortTransaction") ? "aborted"
+            : command["prepare"].IsTruthy() ? "prepared"
+            : command.Has("applyOps") || command.Has("commitTransaction") ? "committed"
+            : null;
     }
 }

@@ -75,7 +75,8 @@ internal sealed class Updater(CommandContext context, Writer writer, Namespace n
             found,
             program.Apply(found.Document, position),
             index,
-            retryImage
+            retryImage,
+            isMulti: false
         );
         operation.Commit();
         return result;
@@ -100,7 +101,8 @@ internal sealed class Updater(CommandContext context, Writer writer, Namespace n
             new(key, document),
             program.Apply(document, position),
             0,
-            null
+            null,
+            isMulti: true
         );
         operation.Commit();
         return result;
@@ -116,7 +118,8 @@ internal sealed class Updater(CommandContext context, Writer writer, Namespace n
         StoredRecord record,
         UpdateOutcome outcome,
         int index,
-        string? retryImage
+        string? retryImage,
+        bool isMulti
     )
     {
         var result = new UpdateResult
@@ -131,6 +134,7 @@ internal sealed class Updater(CommandContext context, Writer writer, Namespace n
         }
 
         DocumentRules.CheckUpdated(outcome.After, IsById(query));
+        Sharding.ShardKeyUpdates.Check(context, collection, record.Document, outcome.After, isMulti);
         writer.Validate(collection, outcome.After, record.Document);
         operation.Replace(
             collection,

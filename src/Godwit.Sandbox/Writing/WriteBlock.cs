@@ -52,7 +52,7 @@ internal sealed class WriteBlock(Node node)
         var section = new DocumentBuilder
         {
             { "_id", "" },
-            { "blockNewUserShardedDDL", false },
+            { "blockNewUserShardedDDL", node.Options.IsInCluster },
             { "blockUserWrites", true },
         };
         operation.Insert(operation.Find(Sections)!, section.Build());

@@ -21,13 +21,20 @@ internal sealed class WriteOperation : IDisposable
     /// <param name="node">The member written to.</param>
     /// <param name="transaction">The multi-document transaction it is part of.</param>
     /// <param name="retryable">The retryable write it is part of.</param>
-    internal WriteOperation(Node node, TransactionState? transaction = null, RetryableWrite? retryable = null)
+    /// <param name="routing">What the router knows that asked for it.</param>
+    internal WriteOperation(
+        Node node,
+        TransactionState? transaction = null,
+        RetryableWrite? retryable = null,
+        Sharding.RoutedRequest? routing = null
+    )
     {
         Node = node;
         this.transaction = transaction;
         this.retryable = retryable;
         Unit = transaction?.Unit ?? new WriteUnit();
         View = transaction is null ? node.View(Unit) : node.ViewOf(transaction);
+        View.Routing = routing;
     }
 
     /// <summary>The member written to.</summary>
@@ -109,7 +116,7 @@ internal sealed class WriteOperation : IDisposable
     {
         CheckDocumentWrite(collection);
         var key = Writer(collection).Insert(document);
-        Log(collection, "i", document, DocumentKey(document), statement);
+        Log(collection, "i", document, DocumentKey(collection, document), statement);
         if (collection.IsCapped && collection.IsReplicated && !IsApplying)
         {
             Truncate(collection, key);
@@ -130,7 +137,7 @@ internal sealed class WriteOperation : IDisposable
         Writer(collection).Replace(record.Key, record.Document, after);
         KeepImage(collection, record.Document);
         image = retryImage == RetryImages.After ? after : record.Document;
-        Log(collection, "u", change, DocumentKey(record.Document), statement, retryImage);
+        Log(collection, "u", change, DocumentKey(collection, record.Document), statement, retryImage);
     }
 
     /// <summary>Removes a document.</summary>
@@ -140,7 +147,7 @@ internal sealed class WriteOperation : IDisposable
         Writer(collection).Remove(record.Key, record.Document);
         KeepImage(collection, record.Document);
         image = record.Document;
-        Log(collection, "d", DocumentKey(record.Document), null, statement, retryImage);
+        Log(collection, "d", DocumentKey(collection, record.Document), null, statement, retryImage);
     }
 
     /// <summary>Adds the entries of a document to one index, while it is being built.</summary>
@@ -167,7 +174,7 @@ internal sealed class WriteOperation : IDisposable
                 {
                     Uuid = collection.Uuid,
                     Object2 = second,
-                    FromMigrate = fromMigrate,
+                    FromMigrate = fromMigrate ?? (View.Routing?.IsMigrating == true ? true : FromMigrate),
                 }
             );
         }
@@ -244,8 +251,11 @@ internal sealed class WriteOperation : IDisposable
         return size.Bytes > collection.CappedBytesMax || size.Records > collection.CappedRecordsMax;
     }
 
-    private static RawDocument DocumentKey(RawDocument document) =>
-        new DocumentBuilder(32) { { "_id", document["_id"] } }.Build();
+    // Only a router tells the shard key: a write past it names its document by _id (sessions-sharded/routing, step 38).
+    private RawDocument DocumentKey(CollectionInfo collection, RawDocument document) =>
+        View.Routing?.KeyOf(collection) is { } key
+            ? key.DocumentKey(document)
+            : new DocumentBuilder(32) { { "_id", document["_id"] } }.Build();
 
     private CollectionWriter Writer(CollectionInfo collection)
     {

@@ -141,6 +141,12 @@ internal sealed class Writer(CommandContext context)
     /// <summary>Whether an error belongs to its statement, and not to the whole command.</summary>
     internal bool IsStatementError(CommandException error)
     {
+        if (error.Code == ErrorCode.WouldChangeOwningShard)
+        {
+            // Nothing has failed: the router does the rest, in the same transaction.
+            return true;
+        }
+
         if (IsInTransaction)
         {
             statement.HasFailed = true;
@@ -157,7 +163,12 @@ internal sealed class Writer(CommandContext context)
         node.WriteBlock.IsBypassed = context.Member.Authorizer.MayBypassWriteBlock(context.Client);
         try
         {
-            using var operation = new WriteOperation(node, statement.Transaction, statement.Retryable);
+            using var operation = new WriteOperation(
+                node,
+                statement.Transaction,
+                statement.Retryable,
+                context.Request.Routing
+            );
             return body(operation);
         }
         finally

@@ -18,6 +18,9 @@ internal sealed record StageContext
     /// <summary>What is seen of other collections; <see langword="null"/> where stages may not look at any.</summary>
     internal ReadView? View { get; init; }
 
+    /// <summary>Gives other collections, where they are not in the view but elsewhere: in a router.</summary>
+    internal Func<Namespace, IReadOnlyList<RawDocument>>? Elsewhere { get; init; }
+
     /// <summary>The order of strings; <see langword="null"/> for that of their bytes.</summary>
     internal IStringCollation? Collation { get; init; }
 

@@ -1,0 +1,29 @@
+namespace Godwit.Sandbox;
+
+/// <summary>What kind of sharded cluster the Sandbox is to be.</summary>
+public sealed record ShardedOptions
+{
+    /// <summary>Number of shards. Default 2.</summary>
+    public int Shards { get; init; } = 2;
+
+    /// <summary>Members of each shard and of the config servers. Default 1.</summary>
+    public int Members { get; init; } = 1;
+
+    /// <summary>Number of routers. Default 1.</summary>
+    public int Routers { get; init; } = 1;
+
+    /// <summary>Port of the first router; the other routers, the config servers and the shards follow. 0 lets the system choose. Default 0.</summary>
+    public int Port { get; init; }
+
+    /// <summary>Where the data are kept; <see langword="null"/> for a temporary folder that is removed at the end.</summary>
+    public string? DataDirectory { get; init; }
+
+    /// <summary>The MongoDB release to behave as: 6.0, 7.0 or 8.0. Default 8.0.</summary>
+    public string MongoVersion { get; init; } = "8.0";
+
+    /// <summary>Bytes of oplog each member keeps. Default 1 GiB.</summary>
+    public long OplogBytesMax { get; init; } = 1L << 30;
+
+    /// <summary>The clock of all processes. Default the system's.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+}

@@ -1,0 +1,168 @@
+using System.Net;
+using System.Net.Sockets;
+using Godwit.Sandbox.Connections;
+using Godwit.Sandbox.Faults;
+using Godwit.Sandbox.Sharding;
+
+namespace Godwit.Sandbox;
+
+/// <summary>A running sharded cluster: config servers, shards and routers, in this process, each member on its own port.</summary>
+public sealed class ShardedSandbox : IAsyncDisposable
+{
+    private readonly ShardedOptions options;
+    private readonly string directory;
+    private readonly ShardedCluster cluster;
+    private readonly List<MemberProcess> routers = [];
+    private readonly List<SandboxCluster> sets = [];
+    private readonly TaskCompletionSource<Exception> failure = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Socket[] sockets;
+
+    private ShardedSandbox(ShardedOptions options)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Shards, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Members, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Routers, 1, nameof(options));
+        this.options = options;
+        directory = options.DataDirectory ?? Directory.CreateTempSubdirectory("godwit-sandbox-").FullName;
+        cluster = new(options.Time);
+        sockets =
+        [
+            .. Enumerable
+                .Range(0, options.Routers)
+                .Select(i => MemberListener.Bind(options.Port == 0 ? 0 : options.Port + i)),
+        ];
+        RouterPorts = [.. sockets.Select(socket => ((IPEndPoint)socket.LocalEndPoint!).Port)];
+        cluster.Routers = [.. RouterPorts.Select(port => $"127.0.0.1:{port}")];
+    }
+
+    /// <summary>The routers' ports.</summary>
+    public IReadOnlyList<int> RouterPorts { get; }
+
+    /// <summary>The config servers.</summary>
+    public SandboxCluster Config => sets[0];
+
+    /// <summary>The shards, named s0, s1 and so on.</summary>
+    public IReadOnlyList<SandboxCluster> Shards => sets[1..];
+
+    /// <summary>How clients connect: through all routers.</summary>
+    public string ConnectionString => $"mongodb://{string.Join(',', cluster.Routers)}/";
+
+    /// <summary>Completes when a process has ended because something inside it failed.</summary>
+    public Task<Exception> Failure => failure.Task;
+
+    /// <summary>Starts a sharded cluster; ready for clients when the task completes.</summary>
+    public static async Task<ShardedSandbox> StartAsync(
+        ShardedOptions options,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var sandbox = new ShardedSandbox(options);
+        var port = options.Port + options.Routers;
+        var names = Enumerable.Range(0, options.Shards).Select(i => $"s{i}").ToList();
+        await sandbox.StartSetAsync("cfg", ClusterRole.Config, port, cancellationToken).ConfigureAwait(false);
+        foreach (var name in names)
+        {
+            port += options.Members;
+            await sandbox.StartSetAsync(name, ClusterRole.Shard, port, cancellationToken).ConfigureAwait(false);
+        }
+
+        sandbox.cluster.Join(
+            new("config", sandbox.Config, options.Time),
+            [.. names.Zip(sandbox.Shards, (name, set) => new ShardServer(name, set, options.Time))]
+        );
+        await sandbox.cluster.BeginAsync(cancellationToken).ConfigureAwait(false);
+        sandbox.StartRouters();
+        return sandbox;
+    }
+
+    /// <summary>Ends all processes.</summary>
+    /// <exception cref="InvalidOperationException">A process had ended before, because something inside it failed.</exception>
+    public async ValueTask DisposeAsync()
+    {
+        await cluster.Deletions.DisposeAsync().ConfigureAwait(false);
+        foreach (var router in routers)
+        {
+            await router.DisposeAsync().ConfigureAwait(false);
+        }
+
+        foreach (var set in sets)
+        {
+            await set.DisposeAsync().ConfigureAwait(false);
+        }
+
+        cluster.Dispose();
+        if (options.DataDirectory is null && Directory.Exists(directory))
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+
+        if (failure.Task.IsCompleted)
+        {
+            throw new InvalidOperationException(
+                "a process of the Sandbox failed",
+                await failure.Task.ConfigureAwait(false)
+            );
+        }
+    }
+
+    private async Task StartSetAsync(string name, ClusterRole role, int port, CancellationToken cancellationToken)
+    {
+        var set = await SandboxCluster
+            .StartAsync(
+                new SandboxOptions
+                {
+                    Members = options.Members,
+                    ReplicaSetName = name,
+                    Port = options.Port == 0 ? 0 : port,
+                    DataDirectory = Path.Combine(directory, name),
+                    MongoVersion = options.MongoVersion,
+                    OplogBytesMax = options.OplogBytesMax,
+                    Time = options.Time,
+                },
+                cluster,
+                role,
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+        sets.Add(set);
+        _ = set.Failure.ContinueWith(
+            async failed => failure.TrySetResult(await failed.ConfigureAwait(false)),
+            CancellationToken.None,
+            TaskContinuationOptions.OnlyOnRanToCompletion,
+            TaskScheduler.Default
+        );
+    }
+
+    private void StartRouters()
+    {
+        for (var i = 0; i < sockets.Length; i++)
+        {
+            var profile = ServerProfile.Parse(options.MongoVersion);
+            var member = new MemberOptions
+            {
+                Index = i,
+                Host = cluster.Routers[i],
+                Profile = profile,
+                Time = options.Time,
+                Traffic = new TrafficGate(),
+                Cluster = cluster,
+                Role = ClusterRole.Router,
+            };
+            routers.Add(
+                MemberProcess.Start(
+                    member,
+                    new()
+                    {
+                        Time = options.Time,
+                        Clock = cluster.Clock,
+                        ServerVersion = profile.Version,
+                    },
+                    sockets[i],
+                    (_, _) => { },
+                    (_, cause) => failure.TrySetResult(cause)
+                )
+            );
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using Godwit.Bson;
+using Godwit.Sandbox.Commands;
+using Godwit.Sandbox.Errors;
+
+namespace Godwit.Sandbox.Sharding.Commands;
+
+/// <summary><c>distinct</c>: the different values of all shards.</summary>
+internal sealed class RoutedDistinct() : RoutedCommand("distinct")
+{
+    /// <inheritdoc/>
+    protected override async ValueTask<RawDocument> RouteAsync(
+        CommandContext context,
+        Router router,
+        CancellationToken cancellationToken
+    )
+    {
+        var ns = context.Collection();
+        using var lease = await router.Transactions.HoldAsync(context, ns, cancellationToken).ConfigureAwait(false);
+        if (router.Table.Find(ns) is not { IsUnsplittable: false } collection)
+        {
+            return router.HomeOf(ns) is { } home
+                ? await ForwardAsync(context, home, cancellationToken).ConfigureAwait(false)
+                : new DocumentBuilder { { "values", new ArrayBuilder().Build() } }.Build();
+        }
+
+        Check(context);
+        var collation = RoutedReads.CollationOf(context, collection);
+        var filter = RoutedReads.FilterOf(context, context.Arguments.Document("query"), collation);
+        var values = new SortedSet<RawValue>(new ValueComparer(collation));
+        foreach (var shard in RoutedReads.Shards(context, collection, filter, collation))
+        {
+            var request = context.Request.To(new(router.Table, shard.Name));
+            var (_, reply) = await router
+                .Transactions.SendAsync(context, shard, request, cancellationToken)
+                .ConfigureAwait(false);
+            values.UnionWith(CommandBody.Own(reply)["values"].AsDocument.Values());
+        }
+
+        return new DocumentBuilder { { "values", RawValue.Array(values) } }.Build();
+    }
+
+    private static void Check(CommandContext context)
+    {
+        if (context.Session.IsTransaction)
+        {
+            throw new CommandException(
+                ErrorCode.OperationNotSupportedInTransaction,
+                "Cannot run 'distinct' on a sharded collection in a multi-document transaction. Please see http://dochub.mongodb.org/core/transaction-distinct for a recommended alternative."
+            );
+        }
+
+        if (context.ReadConcern.Level == ReadConcernLevel.Snapshot)
+        {
+            throw new CommandException(
+                ErrorCode.InvalidOptions,
+                "readConcern level \"snapshot\" is not allowed for \"distinct\" on a sharded collection"
+            );
+        }
+    }
+}

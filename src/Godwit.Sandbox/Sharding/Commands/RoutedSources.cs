@@ -1,0 +1,47 @@
+using Godwit.Bson;
+using Godwit.Sandbox.Commands;
+using Godwit.Sandbox.Cursors;
+using Godwit.Sandbox.Errors;
+
+namespace Godwit.Sandbox.Sharding.Commands;
+
+/// <summary><c>aggregate</c> without a collection: operations of all shards, sessions, documents given.</summary>
+internal static class RoutedSources
+{
+    /// <summary>Runs the pipeline.</summary>
+    internal static async ValueTask<RawDocument> RunAsync(
+        CommandContext context,
+        Router router,
+        IReadOnlyList<RawDocument> stages,
+        CancellationToken cancellationToken
+    )
+    {
+        var ns = new Namespace(context.Database, "$cmd.aggregate");
+        switch (stages.Count == 0 || stages[0].IsEmpty ? "" : stages[0].First().Name)
+        {
+            case "$currentOp":
+                var cursors = await RoutedReads
+                    .OpenAsync(context, router.Cluster.Shards, context.Body, cancellationToken)
+                    .ConfigureAwait(false);
+                return await RoutedReads
+                    .ReplyAsync(context, new(cursors), new(ns), cancellationToken)
+                    .ConfigureAwait(false);
+            case "$shardedDataDistribution":
+                var all = await DataDistribution.ReadAsync(router, cancellationToken).ConfigureAwait(false);
+                var place = Aggregation.Stages.StageContext.For(context, ns, null, null);
+                var rest = Aggregation.Stages.Pipeline.Parse([.. stages.Skip(1)], place);
+                return context.Member.Cursors.OpenReply(context, new EnumerableSource(rest.Run(all)), new(ns));
+            case "$documents":
+                return await RoutedReads
+                    .ForwardAsync(context, router.Cluster.Shards[0], cancellationToken)
+                    .ConfigureAwait(false);
+            case "$listLocalSessions":
+                return await CommandTable.Find("aggregate")!.RunAsync(context, cancellationToken).ConfigureAwait(false);
+            case var name:
+                throw new CommandException(
+                    ErrorCode.InvalidNamespace,
+                    $"{{aggregate: 1}} is not valid for '{name}'; a collection is required."
+                );
+        }
+    }
+}

@@ -1,0 +1,190 @@
+using System.Collections.Frozen;
+using Godwit.Bson;
+using Godwit.Sandbox.Commands;
+using Godwit.Sandbox.Errors;
+using Godwit.Sandbox.Sharding.Commands;
+
+namespace Godwit.Sandbox.Sharding;
+
+/// <summary>Every command a router knows. Others are refused, those of MongoDB's that are not built by their own code.</summary>
+internal static class RouterCommandTable
+{
+    /// <summary>What the router answers itself, as any server.</summary>
+    private static readonly string[] Own =
+    [
+        "hello",
+        "ping",
+        "buildInfo",
+        "configureFailPoint",
+        "waitForFailPoint",
+        "connPoolStats",
+        "connectionStatus",
+        "features",
+        "getCmdLineOpts",
+        "getLog",
+        "getMore",
+        "getParameter",
+        "hostInfo",
+        "killCursors",
+        "listCommands",
+        "logRotate",
+        "logout",
+        "refreshSessions",
+        "serverStatus",
+        "setParameter",
+        "startSession",
+        "whatsmyuri",
+    ];
+
+    private static readonly string[] OfConfigServers =
+    [
+        "createUser",
+        "updateUser",
+        "dropUser",
+        "dropAllUsersFromDatabase",
+        "grantRolesToUser",
+        "revokeRolesFromUser",
+        "usersInfo",
+        "createRole",
+        "updateRole",
+        "dropRole",
+        "dropAllRolesFromDatabase",
+        "grantPrivilegesToRole",
+        "revokePrivilegesFromRole",
+        "grantRolesToRole",
+        "revokeRolesFromRole",
+        "rolesInfo",
+        "getClusterParameter",
+        "getDefaultRWConcern",
+        "setDefaultRWConcern",
+    ];
+
+    private static readonly ICommand[] Commands =
+    [
+        .. Own.Select(name => CommandTable.Find(name)).OfType<ICommand>(),
+        .. OfConfigServers
+            .Where(name => CommandTable.Find(name) is not null)
+            .Select(name => new RoutedForward(name, toConfig: true)),
+        .. Routed(),
+        .. OfTheCluster(),
+        new AnswerCommand(
+            new CommandTraits("replSetGetStatus") { IsAdminOnly = true, OnSecondary = SecondaryUse.Always },
+            _ =>
+                throw new CommandException(
+                    ErrorCode.OK,
+                    "replSetGetStatus is not supported through mongos",
+                    new DocumentBuilder { { "info", "mongos" } }.Build()
+                )
+        ),
+    ];
+
+    private static readonly FrozenDictionary<string, ICommand> ByName = Commands
+        .SelectMany(command => command.Traits.Aliases.Append(command.Traits.Name).Select(name => (name, command)))
+        .ToFrozenDictionary(pair => pair.name, pair => pair.command, StringComparer.Ordinal);
+
+    /// <summary>The command of that name or alias.</summary>
+    internal static ICommand? Find(string name) => ByName.GetValueOrDefault(name);
+
+    /// <summary>All commands.</summary>
+    internal static IReadOnlyList<ICommand> All => Commands;
+
+    private static IEnumerable<ICommand> Routed() =>
+        [
+            new RoutedAggregate(),
+            new RoutedBulkWrite(),
+            new RoutedCollMod(),
+            new RoutedCollectionStats(),
+            new RoutedCount(),
+            new RoutedCreate(),
+            new RoutedDatabaseStats(),
+            new RoutedDistinct(),
+            new RoutedDrop(),
+            new RoutedDropDatabase(),
+            new RoutedEverywhere("appendOplogNote", showsRaw: true),
+            new RoutedEverywhere("setClusterParameter", showsRaw: false, withConfig: true),
+            new RoutedEverywhere("setFeatureCompatibilityVersion", showsRaw: false, withConfig: true),
+            new RoutedEverywhere("setUserWriteBlockMode", showsRaw: false, withConfig: true),
+            new RoutedFind(),
+            new RoutedFindAndModify(),
+            new RoutedForward("convertToCapped"),
+            new RoutedForward("dataSize"),
+            new RoutedForward("listCollections"),
+            new RoutedForward("listIndexes"),
+            new RoutedForward("profile"),
+            new RoutedForward("validate"),
+            new RoutedIndexes("createIndexes", makesDatabase: true),
+            new RoutedIndexes("dropIndexes", makesDatabase: false),
+            new RoutedListDatabases(),
+            new RoutedRename(),
+            new RoutedSessions("endSessions"),
+            new RoutedSessions("killAllSessions"),
+            new RoutedSessions("killAllSessionsByPattern"),
+            new RoutedSessions("killSessions"),
+            new RoutedTransactionEnds("abortTransaction"),
+            new RoutedTransactionEnds("commitTransaction"),
+            new RoutedWriteCommand("delete", "deletes"),
+            new RoutedWriteCommand("insert", "documents"),
+            new RoutedWriteCommand("update", "updates"),
+        ];
+
+    private static IEnumerable<ICommand> OfTheCluster() =>
+        [
+            Make("addShardToZone", ZoneCommands.AddShard, "addShardTag"),
+            Make("balancerCollectionStatus", BalancerCommands.CollectionStatus),
+            Make("balancerStart", BalancerCommands.Start),
+            Make("balancerStatus", BalancerCommands.Status),
+            Make("balancerStop", BalancerCommands.Stop),
+            Make("clearJumboFlag", ChunkCommands.ClearJumbo),
+            Make("configureCollectionBalancing", BalancerCommands.Configure),
+            Make("enableSharding", DatabaseCommands.Enable, "enablesharding"),
+            Make("flushRouterConfig", ClusterFacts.Flush),
+            Make("getShardMap", ClusterFacts.ShardMap),
+            Make("isdbgrid", ClusterFacts.IsRouter),
+            Make("listShards", ClusterFacts.ListShards),
+            Make("mergeChunks", ChunkCommands.Merge),
+            Make("moveChunk", ChunkCommands.Move, "movechunk"),
+            Make("movePrimary", DatabaseCommands.MovePrimary, "moveprimary"),
+            Make("moveRange", ChunkCommands.MoveRange),
+            Make("netstat", ClusterFacts.Network),
+            Make("refineCollectionShardKey", RefineCommand.RunAsync),
+            Make("removeShardFromZone", ZoneCommands.RemoveShard),
+            Make("shardCollection", DatabaseCommands.Shard, "shardcollection"),
+            Make("split", ChunkCommands.Split),
+            Make("updateZoneKeyRange", ZoneCommands.UpdateRange),
+            .. (
+                (string[])
+                    [
+                        "addShard",
+                        "removeShard",
+                        "reshardCollection",
+                        "moveCollection",
+                        "unshardCollection",
+                        "explain",
+                        "currentOp",
+                        "killOp",
+                    ]
+            ).Select(Refused),
+        ];
+
+    private static ClusterCommand Make(
+        string name,
+        Func<CommandContext, Router, CancellationToken, ValueTask<DocumentBuilder>> run,
+        params string[] aliases
+    ) =>
+        new(
+            new CommandTraits(name)
+            {
+                Aliases = aliases,
+                IsAdminOnly = true,
+                TakesWriteConcern = true,
+            },
+            run
+        );
+
+    // Known to MongoDB's routers, and not built yet.
+    private static ClusterCommand Refused(string name) =>
+        new(
+            new CommandTraits(name) { OnSecondary = SecondaryUse.Always },
+            (_, _, _) => throw new CommandException(ErrorCode.NotImplemented, $"{name} is not offered through a router")
+        );
+}

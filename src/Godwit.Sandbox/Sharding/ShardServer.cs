@@ -1,0 +1,110 @@
+using Godwit.Bson;
+using Godwit.Sandbox.Commands;
+using Godwit.Sandbox.Connections;
+using Godwit.Sandbox.Errors;
+
+namespace Godwit.Sandbox.Sharding;
+
+/// <summary>
+/// A replica set as routers reach it: a shard, or the config servers. Its members run in this process, but what a member's clients
+/// would meet a router meets too: a member that is stalled, cut off or killed does not answer.
+/// </summary>
+internal sealed class ShardServer(string name, SandboxCluster set, TimeProvider time)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>The shard's name.</summary>
+    internal string Name => name;
+
+    /// <summary>The replica set.</summary>
+    internal SandboxCluster Set => set;
+
+    /// <summary>Set name and members, as <c>config.shards</c> has them.</summary>
+    internal string ConnectionString => $"{set.SetName}/{string.Join(',', set.Hosts)}";
+
+    /// <summary>The primary, waited for where there is none now.</summary>
+    internal async ValueTask<Member> FindPrimaryAsync(CancellationToken cancellationToken)
+    {
+        var end = time.GetUtcNow() + Patience;
+        while (true)
+        {
+            if (set.TryFindPrimary() is { } primary)
+            {
+                return primary;
+            }
+
+            if (time.GetUtcNow() > end)
+            {
+                throw new CommandException(
+                    ErrorCode.FailedToSatisfyReadPreference,
+                    $"Could not find host matching read preference {{ mode: \"primary\" }} for set {set.SetName}"
+                );
+            }
+
+            await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>A secondary to read from; the primary where there is none.</summary>
+    internal async ValueTask<Member> FindSecondaryAsync(CancellationToken cancellationToken) =>
+        set.TryFindSecondary() ?? await FindPrimaryAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Works in the primary's process.</summary>
+    internal async ValueTask<T> OnPrimaryAsync<T>(
+        Func<Member, CancellationToken, ValueTask<T>> work,
+        CancellationToken cancellationToken
+    ) =>
+        await OnAsync(await FindPrimaryAsync(cancellationToken).ConfigureAwait(false), work, cancellationToken)
+            .ConfigureAwait(false);
+
+    /// <summary>Works in a member's process, unless it ends before that is done.</summary>
+    internal async ValueTask<T> OnAsync<T>(
+        Member member,
+        Func<Member, CancellationToken, ValueTask<T>> work,
+        CancellationToken cancellationToken
+    )
+    {
+        if (!member.Visits.TryEnter())
+        {
+            throw Unreachable(member);
+        }
+
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, member.Visits.Closing);
+        try
+        {
+            await member.Traffic.PassClientAsync(either.Token).ConfigureAwait(false);
+            var result = await work(member, either.Token).ConfigureAwait(false);
+            await member.Traffic.PassClientAsync(either.Token).ConfigureAwait(false);
+            return result;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw Unreachable(member);
+        }
+        finally
+        {
+            member.Visits.Leave();
+        }
+    }
+
+    /// <summary>Sends a request to a member and gives its reply, errors included.</summary>
+    internal ValueTask<RawDocument> SendAsync(
+        Member member,
+        CommandRequest request,
+        Client client,
+        CancellationToken cancellationToken
+    ) =>
+        OnAsync(
+            member,
+            async (asked, token) =>
+            {
+                var outcome = await asked.Dispatcher.ExecuteAsync(request, client, token).ConfigureAwait(false);
+                return outcome.Reply ?? throw Unreachable(asked);
+            },
+            cancellationToken
+        );
+
+    private static CommandException Unreachable(Member member) =>
+        new(ErrorCode.HostUnreachable, $"Error connecting to {member.Host} :: caused by :: connection closed by peer");
+}

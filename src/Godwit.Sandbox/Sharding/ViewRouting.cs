@@ -1,0 +1,80 @@
+using Godwit.Bson;
+using Godwit.Sandbox.Commands;
+using Godwit.Sandbox.Reading;
+
+namespace Godwit.Sandbox.Sharding;
+
+/// <summary>Views over sharded collections: only routers can read them, by the view's stages on the collection beneath.</summary>
+/// <param name="Collection">The collection beneath.</param>
+/// <param name="Stages">The stages of the views on the way to it.</param>
+/// <param name="View">The view's name.</param>
+internal sealed record ViewRouting(Namespace Collection, IReadOnlyList<RawDocument> Stages, Namespace View)
+{
+    /// <summary>What a name stands for, if it is a view over a sharded collection.</summary>
+    internal static async ValueTask<ViewRouting?> FindShardedAsync(
+        Router router,
+        ShardServer home,
+        Namespace ns,
+        CancellationToken cancellationToken
+    )
+    {
+        var found = await home.OnPrimaryAsync(
+                (member, _) => ValueTask.FromResult(Follow(member, ns)),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+        return found is { Stages.Count: > 0 } view && router.Table.Find(view.Collection) is { IsUnsplittable: false }
+            ? view
+            : null;
+    }
+
+    /// <summary>The stages that stand for a <c>find</c> on a view.</summary>
+    internal static IReadOnlyList<RawDocument> StagesOfFind(CommandContext context)
+    {
+        var arguments = context.Arguments;
+        var stages = new List<RawDocument>();
+        Add(stages, "$match", arguments.Document("filter"));
+        Add(stages, "$sort", arguments.Document("sort"));
+        if (arguments.NumberAtLeast("skip", 0) is { } skip and > 0)
+        {
+            stages.Add(new DocumentBuilder { { "$skip", skip } }.Build());
+        }
+
+        if (arguments.NumberAtLeast("limit", 0) is { } limit and > 0)
+        {
+            stages.Add(new DocumentBuilder { { "$limit", limit } }.Build());
+        }
+
+        Add(stages, "$project", arguments.Document("projection"));
+        return stages;
+    }
+
+    private static void Add(List<RawDocument> stages, string name, RawDocument? value)
+    {
+        if (value is { IsEmpty: false } given)
+        {
+            stages.Add(new DocumentBuilder { { name, given } }.Build());
+        }
+    }
+
+    private static ViewRouting? Follow(Member member, Namespace ns)
+    {
+        var catalog = member.Node.Catalog.Latest;
+        if (catalog.Find(ns) is not { IsView: true } view)
+        {
+            return null;
+        }
+
+        // The collection beneath need not be on the shard that has the view.
+        var stages = new List<RawDocument>();
+        var beneath = ns;
+        for (var current = view; current is { IsView: true }; current = catalog.Find(beneath))
+        {
+            stages.InsertRange(0, current.Options["pipeline"].AsDocument.Values().Select(stage => stage.AsDocument));
+            beneath = new(ns.Database, current.Options["viewOn"].AsString);
+            _ = stages.Count > 1000 ? ResolvedSource.Resolve(catalog, ns) : null;
+        }
+
+        return new(beneath, stages, ns);
+    }
+}
