@@ -1,37 +1,116 @@
 using Godwit.EndToEnd.Tests.Harness;
 using Godwit.Testing;
+using MongoDB.Bson;
 using Xunit;
 
 namespace Godwit.EndToEnd.Tests;
 
-/// <summary>Members of either side step down, die or go silent while the migration copies and applies.</summary>
+/// <summary>
+/// Members of either side step down, die, freeze or are cut off, while the migration copies and again while it applies: each time
+/// while a batch stands on the destination's primary.
+/// </summary>
 public sealed class ElectionTests
 {
+    private const int StandingMilliseconds = 2000;
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [Theory]
-    [InlineData(true, "copying", 31)]
-    [InlineData(true, "inSync", 32)]
-    [InlineData(false, "copying", 33)]
-    [InlineData(false, "inSync", 34)]
-    [Requirement("D04")]
-    public Task A_stepdown_on_either_side_is_survived(bool onSource, string phase, int seed) =>
-        DisturbAsync(onSource, phase, seed, cluster => cluster.StepDownAsync(Cancellation));
+    public static TheoryData<MemberFault, bool, bool, int> ManyFaults
+    {
+        get
+        {
+            var data = new TheoryData<MemberFault, bool, bool, int>();
+            var seed = 600;
+            foreach (var fault in Enum.GetValues<MemberFault>())
+            {
+                foreach (var (isPrimary, onSource) in new[] { (true, true), (true, false), (false, true), (false, false) })
+                {
+                    data.Add(fault, isPrimary, onSource, seed++);
+                }
+            }
 
-    private static async Task DisturbAsync(bool onSource, string phase, int seed, Func<TestCluster, Task> disturb)
+            return data;
+        }
+    }
+
+    [Theory]
+    [InlineData(true, 31)]
+    [InlineData(false, 32)]
+    [Requirement("D04")]
+    public Task A_stepdown_on_either_side_is_survived(bool onSource, int seed) =>
+        DisturbAsync(
+            onSource,
+            seed,
+            async cluster =>
+            {
+                await cluster.StepDownAsync(Cancellation);
+                return new Undo(() => Task.CompletedTask);
+            }
+        );
+
+    [Theory]
+    [InlineData(MemberFault.Killed, true, true, 33)]
+    [InlineData(MemberFault.Killed, true, false, 34)]
+    [InlineData(MemberFault.Killed, false, true, 35)]
+    [InlineData(MemberFault.Killed, false, false, 36)]
+    [Requirement("D04")]
+    public Task A_member_that_dies_on_either_side_is_survived(
+        MemberFault fault,
+        bool isPrimary,
+        bool onSource,
+        int seed
+    ) => DisturbAsync(onSource, seed, cluster => cluster.DisturbAsync(fault, isPrimary, Cancellation));
+
+    [Theory]
+    [Trait("Set", "Long")]
+    [MemberData(nameof(ManyFaults))]
+    [Requirement("D04")]
+    public Task Whatever_befalls_a_member_on_either_side_is_survived(
+        MemberFault fault,
+        bool isPrimary,
+        bool onSource,
+        int seed
+    ) => DisturbAsync(onSource, seed, cluster => cluster.DisturbAsync(fault, isPrimary, Cancellation));
+
+    private static async Task DisturbAsync(
+        bool onSource,
+        int seed,
+        Func<TestCluster, Task<IAsyncDisposable>> disturb
+    )
     {
         await using var rig = await Rig.StartAsync();
+        var side = onSource ? rig.Source : rig.Destination;
         await new StillData(rig).FillAsync();
         await using var workload = await rig.WriteAsync("mixed", seed);
         await workload.AdvanceAsync(400);
         await using var migration = rig.Migrate();
+        var fired = await HoldOneAsync(rig, "insert");
         migration.Start();
-        await migration.ReachAsync(phase);
-        await disturb(onSource ? rig.Source : rig.Destination);
-        await migration.ReachAsync("inSync");
-        await workload.AdvanceAsync(200);
+        await rig.Destination.WaitForFailedCommandsAsync(fired + 1, Cancellation);
+        await using (await disturb(side))
+        {
+            await migration.ReachAsync("inSync");
+        }
+
+        fired = await HoldOneAsync(rig, "update");
+        await rig.Destination.WaitForFailedCommandsAsync(fired + 1, Cancellation);
+        await using (await disturb(side))
+        {
+            await workload.AdvanceAsync(200);
+        }
+
         await workload.StopAsync();
         await migration.CutOverAsync();
         await rig.ShouldBeIdenticalAsync();
     }
+
+    /// <summary>Lets the next batch for a busy collection stand on the destination's primary of this moment.</summary>
+    private static Task<long> HoldOneAsync(Rig rig, string command) =>
+        rig.Destination.HoldCommandsAsync(
+            new BsonDocument("times", 1),
+            command,
+            "work.one",
+            StandingMilliseconds,
+            Cancellation
+        );
 }

@@ -120,20 +120,7 @@ public sealed class SuspendedWriterTests
 
     /// <summary>Lets batches of one collection stand on the server for a while before they are executed.</summary>
     private static Task<long> HoldAsync(Rig rig, string command) =>
-        rig.Destination.FailCommandsAsync(
-            "alwaysOn",
-            new BsonDocument
-            {
-                {
-                    "failCommands",
-                    new BsonArray { command }
-                },
-                { "namespace", "work.one" },
-                { "blockConnection", true },
-                { "blockTimeMS", StandingMilliseconds },
-            },
-            Cancellation
-        );
+        rig.Destination.HoldCommandsAsync("alwaysOn", command, "work.one", StandingMilliseconds, Cancellation);
 
     /// <summary>Has batches executed and then answered by an error that leaves open whether they were.</summary>
     private static Task<long> FailAsync(Rig rig, string command) =>

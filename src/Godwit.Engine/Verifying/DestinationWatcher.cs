@@ -23,6 +23,7 @@ internal sealed class DestinationWatcher(
     private readonly TaskCompletionSource started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Pacing.Pulse moved = new();
     private RawDocument token = RawDocument.Empty;
+    private bool hasGap;
     private ulong frontier;
 
     /// <summary>Completes when the stream is open: nothing written from then on is missed.</summary>
@@ -33,10 +34,27 @@ internal sealed class DestinationWatcher(
         await state.UntilAsync(() => state.IsCopied, cancellationToken);
         while (true)
         {
-            var stream = await retry.RunAsync(OpenAsync, cancellationToken);
-            await using (stream)
+            try
             {
-                await FollowAsync(stream, cancellationToken);
+                var stream = await retry.RunAsync(OpenAsync, cancellationToken);
+                await using (stream)
+                {
+                    if (hasGap)
+                    {
+                        Distrust();
+                    }
+
+                    await FollowAsync(stream, cancellationToken);
+                }
+            }
+            catch (ClusterException fault) when (fault.Kind is FaultKind.Transient or FaultKind.NeedsNewCursor)
+            {
+                // The stream is opened again after the last token.
+                await retry.WaitAsync(cancellationToken);
+            }
+            catch (ClusterException fault) when (fault.Kind == FaultKind.HistoryLost)
+            {
+                (token, hasGap) = (RawDocument.Empty, true);
             }
         }
     }
@@ -58,33 +76,30 @@ internal sealed class DestinationWatcher(
 
     private async Task FollowAsync(IChangeStream stream, CancellationToken cancellationToken)
     {
-        try
+        while (true)
         {
-            while (true)
-            {
-                using var batch = await stream.NextAsync(cancellationToken);
-                Note(batch);
-                _ = started.TrySetResult();
-            }
+            using var batch = await stream.NextAsync(cancellationToken);
+            Note(batch);
+            _ = started.TrySetResult();
         }
-        catch (ClusterException fault) when (fault.Kind is FaultKind.Transient or FaultKind.NeedsNewCursor)
-        {
-            // The stream is opened again after the last token.
-            await retry.WaitAsync(cancellationToken);
-        }
-        catch (ClusterException fault) when (fault.Kind == FaultKind.HistoryLost)
-        {
-            lock (state.Gate)
-            {
-                foreach (var collection in state.Collections)
-                {
-                    book.Distrust(collection);
-                }
-            }
+    }
 
-            definitions.Distrust();
-            token = RawDocument.Empty;
+    /// <summary>
+    /// What was written between the stream that ended and this one is not known. Now that this one is open, everything is compared
+    /// again.
+    /// </summary>
+    private void Distrust()
+    {
+        lock (state.Gate)
+        {
+            foreach (var collection in state.Collections)
+            {
+                book.Distrust(collection);
+            }
         }
+
+        definitions.Distrust();
+        hasGap = false;
     }
 
     private void Note(ChangeBatch batch)

@@ -9,11 +9,14 @@ internal readonly record struct WatchedKey(FollowedCollection Collection, RawVal
 /// <summary>What one aligned comparison looks at: whole ranges and single keys, at a time on each side (S21).</summary>
 internal sealed record VerificationRound(
     ClusterTime Source,
-    ClusterTime Destination,
     IReadOnlyList<(FollowedCollection Collection, CopyRange Range)> Ranges,
     IReadOnlyDictionary<KeyHash, WatchedKey> Keys,
     IReadOnlySet<KeyHash> Ahead
-);
+)
+{
+    /// <summary>The time on the destination: taken after the plan, so that no change noted before it is later.</summary>
+    internal ClusterTime Destination { get; init; }
+}
 
 /// <summary>
 /// Keeps what has been proven equal and what must be looked at again: ranges never compared, keys that changed on either side since
@@ -75,7 +78,6 @@ internal sealed class VerificationBook
     /// <summary>Plans a round at a barrier: takes the watched keys that are not ahead, leaves the others for the next.</summary>
     internal VerificationRound Plan(
         ClusterTime source,
-        ClusterTime destination,
         IEnumerable<FollowedCollection> collections,
         IReadOnlySet<KeyHash> ahead
     )
@@ -104,7 +106,7 @@ internal sealed class VerificationBook
 
         // A range counts as compared from the barrier on, so that no change of it is missed; a comparison that fails takes it back.
         verified.UnionWith(ranges.Select(one => one.range));
-        return new(source, destination, ranges, keys, ahead);
+        return new(source, ranges, keys, ahead);
     }
 
     /// <summary>The range could not be compared, or differed: it is to be compared again.</summary>

@@ -133,20 +133,30 @@ internal sealed class Verifier(
         VerificationRound? round = null;
         var start = time.GetTimestamp();
         await watcher.StartedAsync(cancellationToken);
-        await barrier.RunAsync(
-            noEarlierThan,
-            async (at, token) => round = await PlanAsync(at, token),
-            cancellationToken
-        );
         try
         {
+            await barrier.RunAsync(
+                noEarlierThan,
+                async (at, token) =>
+                {
+                    await state.UntilAsync(() => TryPlan(at, out round), token);
+                    // After the plan: a stray write that the watcher notes from now on may be later than this time, and is
+                    // kept for the next round; what was noted before cannot be later (S22).
+                    var identity = await retry.RunAsync(destination.IdentifyAsync, token);
+                    round = round! with { Destination = identity.OperationTime };
+                },
+                cancellationToken
+            );
             await CompareAsync(round!, cancellationToken);
         }
         catch (Exception)
         {
-            lock (state.Gate)
+            if (round is not null)
             {
-                book.Undo(round!);
+                lock (state.Gate)
+                {
+                    book.Undo(round);
+                }
             }
 
             throw;
@@ -157,29 +167,21 @@ internal sealed class Verifier(
         return round;
     }
 
-    /// <summary>At a barrier: everything up to <paramref name="at"/> is on the destination and nothing after it, keys ahead aside.</summary>
-    private async Task<VerificationRound> PlanAsync(ClusterTime at, CancellationToken cancellationToken)
+    /// <summary>
+    /// At a barrier: everything up to <paramref name="at"/> is on the destination and nothing after it, keys ahead aside. With the lanes
+    /// empty, every key that may still be written is dirty: a re-read that is carried out from now on is of one of these.
+    /// </summary>
+    private bool TryPlan(ClusterTime at, out VerificationRound? round)
     {
-        // Lanes are empty here, so every key that may still be written is dirty: a re-read that is carried out from now on, between
-        // the destination's time and the plan, is of one of these.
-        HashSet<KeyHash> ahead = [];
-        await state.UntilAsync(
-            () =>
-            {
-                ahead = state.Router.KeysAheadOf(at);
-                return state.AreLanesEmpty;
-            },
-            cancellationToken
-        );
-        var identity = await retry.RunAsync(destination.IdentifyAsync, cancellationToken);
-        await watcher.ReachAsync(identity.OperationTime, cancellationToken);
-        lock (state.Gate)
+        round = null;
+        if (state.AreLanesEmpty)
         {
             state.Watcher ??= book.Watch;
-            ahead.UnionWith(state.Router.KeysAheadOf(at));
             log.NoteLive(state.Collections.Select(one => one.Uuid).ToHashSet());
-            return book.Plan(at, identity.OperationTime, state.Collections, ahead);
+            round = book.Plan(at, state.Collections, state.Router.KeysAheadOf(at));
         }
+
+        return round is not null;
     }
 
     private async Task CompareAsync(VerificationRound round, CancellationToken cancellationToken)

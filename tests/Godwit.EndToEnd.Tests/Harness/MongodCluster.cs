@@ -15,6 +15,30 @@ internal sealed class MongodCluster : TestCluster
             await MongodReplicaSet.StartAsync(binary, 3, $"rs{Guid.NewGuid().ToString()[..6]}", cancellation)
         );
 
+    protected override async Task<IAsyncDisposable> BeginFaultAsync(
+        MemberFault fault,
+        IReadOnlyList<string> members,
+        int victim,
+        CancellationToken cancellation
+    )
+    {
+        switch (fault)
+        {
+            case MemberFault.Killed:
+                await set.KillAsync(victim);
+                return new Undo(() =>
+                {
+                    set.Restart(victim);
+                    return Task.CompletedTask;
+                });
+            case MemberFault.Stalled:
+                await set.SignalAsync(victim, "STOP");
+                return new Undo(() => set.SignalAsync(victim, "CONT"));
+            default:
+                return await base.BeginFaultAsync(fault, members, victim, cancellation);
+        }
+    }
+
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();

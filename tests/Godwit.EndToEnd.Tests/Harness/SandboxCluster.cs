@@ -1,3 +1,6 @@
+using MongoDB.Bson;
+using MongoDB.Driver;
+
 namespace Godwit.EndToEnd.Tests.Harness;
 
 /// <summary>A Sandbox in a process of its own, all members in it.</summary>
@@ -28,6 +31,46 @@ internal sealed class SandboxCluster : TestCluster
             await program.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Another member is told of it, since the one that it befalls may not answer any more.</summary>
+    protected override async Task<IAsyncDisposable> BeginFaultAsync(
+        MemberFault fault,
+        IReadOnlyList<string> members,
+        int victim,
+        CancellationToken cancellation
+    )
+    {
+        var address = new MongoUrlBuilder(ConnectionString)
+        {
+            Server = MongoServerAddress.Parse(members[(victim + 1) % members.Count]),
+            ReplicaSetName = null,
+            DirectConnection = true,
+        };
+        var failPoint = new BsonDocument
+        {
+            {
+                "configureFailPoint",
+                fault switch
+                {
+                    MemberFault.Killed => "sandboxKill",
+                    MemberFault.Stalled => "sandboxStall",
+                    MemberFault.CutFromClients => "sandboxCutFromClients",
+                    _ => "sandboxPartition",
+                }
+            },
+            { "mode", "alwaysOn" },
+            { "data", new BsonDocument("member", victim) },
+        };
+        using var client = new MongoClient(address.ToMongoUrl());
+        var admin = client.GetDatabase("admin");
+        await admin.RunCommandAsync<BsonDocument>(failPoint, cancellationToken: cancellation);
+        return new Undo(async () =>
+        {
+            using var later = new MongoClient(address.ToMongoUrl());
+            _ = failPoint.Set("mode", "off");
+            await later.GetDatabase("admin").RunCommandAsync<BsonDocument>(failPoint);
+        });
     }
 
     public override async ValueTask DisposeAsync()

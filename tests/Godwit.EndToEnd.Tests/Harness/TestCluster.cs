@@ -136,6 +136,69 @@ internal abstract class TestCluster(string connectionString) : IAsyncDisposable
                 cancellationToken: cancellation
             );
 
+    /// <summary>Lets commands to one collection stand on the primary for a while before they are executed.</summary>
+    /// <param name="mode">"alwaysOn", or <c>{times: n}</c>.</param>
+    /// <param name="command">Which commands.</param>
+    /// <param name="name">The collection's namespace.</param>
+    /// <param name="milliseconds">How long each of them stands.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <returns>How often failCommand has fired so far.</returns>
+    public Task<long> HoldCommandsAsync(
+        BsonValue mode,
+        string command,
+        string name,
+        int milliseconds,
+        CancellationToken cancellation
+    ) =>
+        FailCommandsAsync(
+            mode,
+            new BsonDocument
+            {
+                {
+                    "failCommands",
+                    new BsonArray { command }
+                },
+                { "namespace", name },
+                { "blockConnection", true },
+                { "blockTimeMS", milliseconds },
+            },
+            cancellation
+        );
+
+    /// <summary>Does something to one member; it is over when what is returned is disposed. Skips what this cluster cannot do.</summary>
+    /// <param name="fault">What happens to it.</param>
+    /// <param name="isPrimary">Whether it befalls the primary; then another member is primary when the task completes.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public async Task<IAsyncDisposable> DisturbAsync(
+        MemberFault fault,
+        bool isPrimary,
+        CancellationToken cancellation
+    )
+    {
+        var before = await PrimaryAsync(cancellation);
+        var members = MongoUrl.Create(ConnectionString).Servers.Select(one => $"{one.Host}:{one.Port}").ToList();
+        var victim = (members.IndexOf(before) + (isPrimary ? 0 : 1)) % members.Count;
+        var end = await BeginFaultAsync(fault, members, victim, cancellation);
+        while (isPrimary && await PrimaryAsync(cancellation) is var now && (now == before || now.Length == 0))
+        {
+            await Task.Delay(50, cancellation);
+        }
+
+        return end;
+    }
+
+    /// <summary>Begins a fault of a member; it ends when what is returned is disposed.</summary>
+    protected virtual Task<IAsyncDisposable> BeginFaultAsync(
+        MemberFault fault,
+        IReadOnlyList<string> members,
+        int victim,
+        CancellationToken cancellation
+    )
+    {
+        Assert.Skip($"a member's fault ({fault}) cannot be made on this cluster; it needs the Sandbox");
+        throw new InvalidOperationException("skipped");
+    }
+
     public virtual async ValueTask DisposeAsync()
     {
         client.Dispose();
@@ -155,11 +218,23 @@ internal abstract class TestCluster(string connectionString) : IAsyncDisposable
             ? MongodCluster.StartAsync(binary, TestContext.Current.CancellationToken)
             : SandboxCluster.StartAsync(TestContext.Current.CancellationToken, sandboxOptions);
 
+    /// <summary>The primary's address; empty while there is none, or it is just changing.</summary>
     private async Task<string> PrimaryAsync(CancellationToken cancellation)
     {
-        var hello = await client
-            .GetDatabase("admin")
-            .RunCommandAsync<BsonDocument>(new BsonDocument("hello", 1), ReadPreference.PrimaryPreferred, cancellation);
-        return hello.GetValue("primary", "").AsString;
+        try
+        {
+            var hello = await client
+                .GetDatabase("admin")
+                .RunCommandAsync<BsonDocument>(
+                    new BsonDocument("hello", 1),
+                    ReadPreference.PrimaryPreferred,
+                    cancellation
+                );
+            return hello.GetValue("primary", "").AsString;
+        }
+        catch (MongoConnectionException)
+        {
+            return "";
+        }
     }
 }

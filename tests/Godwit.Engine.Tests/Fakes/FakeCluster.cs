@@ -42,6 +42,9 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
     /// <summary>Told of every note, before it is answered.</summary>
     internal Action<string>? OnNote { get; set; }
 
+    /// <summary>Told that the cluster was asked for its time, after the answer was made and before it arrives.</summary>
+    internal Action? OnIdentify { get; set; }
+
     internal string ReplicaSetId { get; set; } = name + "-id";
 
     internal long Term { get; set; } = 1;
@@ -61,10 +64,14 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
 
     public Task<ClusterIdentity> IdentifyAsync(CancellationToken cancellationToken)
     {
+        ClusterTime then;
         lock (gate)
         {
-            return Task.FromResult(new ClusterIdentity(name, ReplicaSetId, Term, new(8, 0, 10), now));
+            then = now;
         }
+
+        OnIdentify?.Invoke();
+        return Task.FromResult(new ClusterIdentity(name, ReplicaSetId, Term, new(8, 0, 10), then));
     }
 
     public Task<ClusterCapabilities> ProbeAsync(CancellationToken cancellationToken) =>

@@ -14,7 +14,10 @@ public sealed class MongodReplicaSet : IAsyncDisposable
     private readonly int[] ports;
     private readonly string name;
 
-    private MongodReplicaSet(int count, string name) => (ports, this.name) = (FreePorts(count), name);
+    private readonly string binary;
+
+    private MongodReplicaSet(string binary, int count, string name) =>
+        (this.binary, ports, this.name) = (binary, FreePorts(count), name);
 
     /// <summary>How clients connect.</summary>
     public string ConnectionString => $"mongodb://{string.Join(',', ports.Select(Address))}/?replicaSet={name}";
@@ -27,12 +30,12 @@ public sealed class MongodReplicaSet : IAsyncDisposable
         CancellationToken cancellation
     )
     {
-        var set = new MongodReplicaSet(count, name);
+        var set = new MongodReplicaSet(binary, count, name);
         try
         {
             foreach (var port in set.ports)
             {
-                set.members.Add(set.StartMember(binary, port));
+                set.members.Add(set.StartMember(port));
             }
 
             await set.InitiateAsync(cancellation);
@@ -44,6 +47,15 @@ public sealed class MongodReplicaSet : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Kills a member's process.</summary>
+    public ValueTask KillAsync(int member) => members[member].DisposeAsync();
+
+    /// <summary>Starts a killed member again on its port and data.</summary>
+    public void Restart(int member) => members[member] = StartMember(ports[member]);
+
+    /// <summary>Sends a member's process a signal by name.</summary>
+    public Task SignalAsync(int member, string signal) => members[member].SignalAsync(signal);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -58,7 +70,7 @@ public sealed class MongodReplicaSet : IAsyncDisposable
 
     private static string Address(int port) => $"127.0.0.1:{port}";
 
-    private RunningProgram StartMember(string binary, int port)
+    private RunningProgram StartMember(int port)
     {
         var number = port.ToString(CultureInfo.InvariantCulture);
         var data = Directory.CreateDirectory(Path.Combine(folder, number)).FullName;
