@@ -56,7 +56,11 @@ public sealed class SandboxCluster : IAsyncDisposable
         needsInitialSync = [.. hasData.Select(has => !has && hasData.Contains(true))];
         config = options.IsStandalone
             ? null
-            : new(options.ReplicaSetName, [.. ports.Select(port => $"127.0.0.1:{port}")], ObjectIds.New(options.Time));
+            : new(
+                options.ReplicaSetName,
+                [.. ports.Select(port => $"127.0.0.1:{port}")],
+                SetIdentity.ReadOrChoose(directory, options.Time)
+            );
         tls = options.TlsCertificateKeyFile is { } file
             ? TlsSettings.FromPemFile(file, options.TlsAuthorityFile)
             : null;

@@ -23,7 +23,9 @@ public sealed class ElectionTests
             var seed = 600;
             foreach (var fault in Enum.GetValues<MemberFault>())
             {
-                foreach (var (isPrimary, onSource) in new[] { (true, true), (true, false), (false, true), (false, false) })
+                foreach (
+                    var (isPrimary, onSource) in new[] { (true, true), (true, false), (false, true), (false, false) }
+                )
                 {
                     data.Add(fault, isPrimary, onSource, seed++);
                 }
@@ -72,11 +74,7 @@ public sealed class ElectionTests
         int seed
     ) => DisturbAsync(onSource, seed, cluster => cluster.DisturbAsync(fault, isPrimary, Cancellation));
 
-    private static async Task DisturbAsync(
-        bool onSource,
-        int seed,
-        Func<TestCluster, Task<IAsyncDisposable>> disturb
-    )
+    private static async Task DisturbAsync(bool onSource, int seed, Func<TestCluster, Task<IAsyncDisposable>> disturb)
     {
         await using var rig = await Rig.StartAsync();
         var side = onSource ? rig.Source : rig.Destination;
@@ -86,6 +84,7 @@ public sealed class ElectionTests
         await using var migration = rig.Migrate();
         var fired = await HoldOneAsync(rig, "insert");
         migration.Start();
+        await migration.ReachAsync("copying");
         await rig.Destination.WaitForFailedCommandsAsync(fired + 1, Cancellation);
         await using (await disturb(side))
         {

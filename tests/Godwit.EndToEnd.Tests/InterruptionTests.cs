@@ -1,5 +1,7 @@
 using Godwit.EndToEnd.Tests.Harness;
 using Godwit.Testing;
+using MongoDB.Bson;
+using MongoDB.Driver;
 using Shouldly;
 using Xunit;
 
@@ -10,6 +12,7 @@ public sealed class InterruptionTests
 {
     /// <summary>More than the busy collections can hold: what is copied beyond it is of the still ones.</summary>
     private const int BusyDocumentsMax = 12_000;
+    private static readonly string[] OneMember = ["--replica-set", "1"];
     private static readonly string[] Instants = ["preparing", "copying", "applying", "inSync", "finalising"];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -35,6 +38,66 @@ public sealed class InterruptionTests
     public Task Killed_at_many_random_instants_it_goes_on_where_it_was(string phase, int seed) =>
         KillAndResumeAsync(phase, seed);
 
+    /// <summary>The commit is journaled, and the process dies before it has said so; the applications use the destination by then.</summary>
+    [Fact]
+    [Requirement("H07")]
+    [Requirement("S26")]
+    public async Task Killed_after_the_commit_was_journaled_it_reports_what_was_proven_and_leaves_the_destination_alone()
+    {
+        await using var rig = await Rig.StartAsync(OneMember);
+        await new StillData(rig).FillAsync();
+        await using var migration = rig.Migrate();
+        migration.Start();
+        await migration.AskForCutoverAsync();
+        var state = rig.Destination.Client.GetDatabase("godwit_reserved").GetCollection<BsonDocument>("migration");
+        while (!await state.Find(new BsonDocument("state", "Committed")).AnyAsync(Cancellation))
+        {
+            await Task.Delay(10, Cancellation);
+        }
+
+        await migration.KillAsync();
+        var orders = rig.Destination.Client.GetDatabase("shop").GetCollection<BsonDocument>("orders");
+        await orders.InsertOneAsync(new BsonDocument("_id", 1), null, Cancellation);
+
+        migration.Start();
+
+        (await migration.ExitAsync()).ShouldBe(0, migration.Program.Describe());
+        migration.Program.Errors.ShouldContain("source and destination are identical");
+        migration
+            .Newest()
+            .Warnings.ShouldContain(one => one.Contains("after the final time is not known", StringComparison.Ordinal));
+        (await orders.CountDocumentsAsync(new BsonDocument(), null, Cancellation)).ShouldBe(1);
+        await orders.DeleteOneAsync(new BsonDocument("_id", 1), null, Cancellation);
+        await orders.Database.DropCollectionAsync("orders", Cancellation);
+        await rig.ShouldBeIdenticalAsync();
+    }
+
+    /// <summary>A collection of several ranges: those that were saved as copied are not copied again.</summary>
+    [Fact]
+    [Requirement("H07")]
+    [Requirement("S5")]
+    [Requirement("S7")]
+    public async Task Killed_within_a_large_collection_only_what_was_not_saved_of_it_is_copied_again()
+    {
+        await using var rig = await Rig.StartAsync(OneMember);
+        var large = new LargeCollection(rig);
+        await large.FillAsync();
+        await using var migration = rig.Migrate();
+        migration.Start();
+        await large.UntilSomeRangesAreSavedAsync();
+        await migration.KillAsync();
+        var saved = await large.CountSavedAsync();
+
+        migration.Start();
+        await migration.CutOverAsync();
+
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{saved} of {LargeCollection.Documents} documents were saved; the last life copied {migration.Newest().DocumentsCopied}"
+        );
+        migration.Newest().DocumentsCopied.ShouldBeLessThanOrEqualTo(LargeCollection.Documents - saved);
+        await rig.ShouldBeIdenticalAsync();
+    }
+
     private static TheoryData<string, int> Seeds(int first, int count)
     {
         var data = new TheoryData<string, int>();
@@ -50,7 +113,7 @@ public sealed class InterruptionTests
     private static async Task KillAndResumeAsync(string phase, int seed)
     {
         var random = new Random(seed);
-        await using var rig = await Rig.StartAsync();
+        await using var rig = await Rig.StartAsync(OneMember);
         var still = new StillData(rig);
         await still.FillAsync();
         await using var workload = await rig.WriteAsync("mixed", seed);

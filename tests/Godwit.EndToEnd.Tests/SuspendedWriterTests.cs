@@ -15,6 +15,10 @@ public sealed class SuspendedWriterTests
     private const int Interrupted = 130;
     private const int StandingMilliseconds = 4000;
 
+    /// <summary>How late a delayed write is: far behind those that were sent after it.</summary>
+    private const int LateMilliseconds = 300;
+    private static readonly string[] OneMember = ["--replica-set", "1"];
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Theory]
@@ -45,7 +49,7 @@ public sealed class SuspendedWriterTests
     [Requirement("S17")]
     public async Task Writes_whose_acknowledgement_says_nothing_are_made_once(string command, int seed)
     {
-        await using var rig = await Rig.StartAsync();
+        await using var rig = await Rig.StartAsync(OneMember);
         await using var workload = await rig.WriteAsync("mixed", seed);
         await workload.AdvanceAsync(400);
         await using var migration = rig.Migrate();
@@ -67,6 +71,83 @@ public sealed class SuspendedWriterTests
         await rig.ShouldBeIdenticalAsync();
     }
 
+    /// <summary>Nearly every tenth write is executed, and its answer cut off on the wire.</summary>
+    [Theory]
+    [InlineData(47)]
+    [Requirement("S14")]
+    [Requirement("S17")]
+    public async Task Writes_whose_answer_is_cut_off_on_the_wire_are_made_once(int seed)
+    {
+        await using var rig = await Rig.StartAsync(OneMember);
+        await using var relay = rig.RelayToDestination();
+        relay.Judge = Sometimes(RelayFate.AnswerLost, seed);
+        await MigrateThroughAsync(rig, relay, seed);
+        relay.LostAnswers.ShouldBeGreaterThan(10);
+    }
+
+    /// <summary>Nearly every tenth write stands on the way while its connection breaks, and arrives when it was sent again long ago.</summary>
+    [Theory]
+    [InlineData(48)]
+    [Requirement("S14")]
+    [Requirement("S17")]
+    public async Task Writes_that_arrive_late_on_the_wire_are_made_once(int seed)
+    {
+        await using var rig = await Rig.StartAsync(OneMember);
+        await using var relay = rig.RelayToDestination();
+        relay.Judge = Sometimes(RelayFate.Delayed, seed);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        var delivering = DeliverLateAsync(relay, ended.Token);
+        await MigrateThroughAsync(rig, relay, seed);
+        await ended.CancelAsync();
+        (await delivering).ShouldBeGreaterThan(10);
+        await rig.ShouldBeIdenticalAsync();
+    }
+
+    /// <summary>Batches still on the wire when their process is frozen reach the server after another has taken over: it refuses them.</summary>
+    [Theory]
+    [InlineData("insert", 49)]
+    [InlineData("update", 50)]
+    [Requirement("S17")]
+    [Requirement("S18")]
+    public async Task Batches_that_stand_on_the_wire_while_another_process_takes_over_are_refused(
+        string command,
+        int seed
+    )
+    {
+        const int transactionTooOld = 225;
+        await using var rig = await Rig.StartAsync(OneMember);
+        await using var workload = await rig.WriteAsync("mixed", seed);
+        await workload.AdvanceAsync(400);
+        await using var relay = rig.RelayToDestination();
+        await using var first = rig.MigrateThrough(relay);
+        if (command == "update")
+        {
+            first.Start();
+            await first.ReachAsync("inSync");
+        }
+
+        relay.Judge = request => request == new RelayRequest(command, "work.one") ? RelayFate.Held : RelayFate.Passed;
+        if (command == "insert")
+        {
+            first.Start();
+        }
+
+        await first.ReachAsync("copying");
+        await relay.WaitUntilKeptAsync(Rig.Patience, Cancellation);
+        await first.Program.SignalAsync("STOP");
+        await using var second = rig.Migrate();
+        second.Start();
+        await second.ReachAsync("inSync");
+        var answers = await relay.DeliverAsync(Cancellation);
+        await first.Program.SignalAsync("CONT");
+        await workload.AdvanceAsync(100);
+        (await first.ExitAsync()).ShouldNotBeOneOf(0, Interrupted);
+        await workload.StopAsync();
+        await second.CutOverAsync();
+        answers.ShouldAllBe(answer => answer["code"].ToInt64() == transactionTooOld);
+        await rig.ShouldBeIdenticalAsync();
+    }
+
     public static TheoryData<string, string, int> ManyTakeovers
     {
         get
@@ -81,9 +162,48 @@ public sealed class SuspendedWriterTests
         }
     }
 
+    private static Func<RelayRequest, RelayFate> Sometimes(RelayFate fate, int seed)
+    {
+        var random = new Random(seed);
+        return request =>
+        {
+            lock (random)
+            {
+                return request.Command is "insert" or "update" or "delete" && random.Next(10) == 0
+                    ? fate
+                    : RelayFate.Passed;
+            }
+        };
+    }
+
+    private static async Task<int> DeliverLateAsync(WireRelay relay, CancellationToken ended)
+    {
+        var count = 0;
+        while (!ended.IsCancellationRequested)
+        {
+            await Task.Delay(LateMilliseconds, CancellationToken.None);
+            count += (await relay.DeliverAsync(Cancellation)).Count;
+        }
+
+        return count;
+    }
+
+    private static async Task MigrateThroughAsync(Rig rig, WireRelay relay, int seed)
+    {
+        await using var workload = await rig.WriteAsync("mixed", seed);
+        await workload.AdvanceAsync(400);
+        await using var migration = rig.MigrateThrough(relay);
+        migration.Start();
+        await migration.ReachAsync("inSync");
+        await workload.AdvanceAsync(400);
+        await workload.StopAsync();
+        await migration.CutOverAsync();
+        await rig.ShouldBeIdenticalAsync();
+    }
+
     private static async Task TakeOverAsync(string signal, string command, int seed)
     {
-        await using var rig = await Rig.StartAsync();
+        await using var rig = await Rig.StartAsync(OneMember);
         await using var workload = await rig.WriteAsync("mixed", seed);
         await workload.AdvanceAsync(400);
         await using var first = rig.Migrate();
@@ -99,6 +219,7 @@ public sealed class SuspendedWriterTests
             first.Start();
         }
 
+        await first.ReachAsync("copying");
         await rig.Destination.WaitForFailedCommandsAsync(before + 1, Cancellation);
         await first.Program.SignalAsync(signal);
         await rig.Destination.FailCommandsAsync("off", [], Cancellation);

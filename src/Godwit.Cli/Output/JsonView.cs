@@ -9,18 +9,19 @@ internal sealed class JsonView(TextWriter output, TextWriter error, TimeProvider
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
     private readonly Rates rates = new(time);
     private long shownAt;
-    private (MigrationPhase Phase, bool CanCommit)? shown;
+    private (MigrationPhase Phase, bool CanCommit, int Warnings)? shown;
 
     /// <inheritdoc/>
     public void Show(MigrationProgress progress)
     {
         rates.Observe(progress);
-        if (shown == (progress.Phase, progress.CanCommit) && time.GetElapsedTime(shownAt) < Interval)
+        var news = (progress.Phase, progress.CanCommit, progress.Warnings.Count);
+        if (shown == news && time.GetElapsedTime(shownAt) < Interval)
         {
             return;
         }
 
-        shown = (progress.Phase, progress.CanCommit);
+        shown = news;
         shownAt = time.GetTimestamp();
         output.WriteLine(
             JsonSerializer.Serialize(

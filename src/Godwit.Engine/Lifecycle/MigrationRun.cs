@@ -55,8 +55,13 @@ internal sealed partial class MigrationRun(
         );
         if (tenure.Journal.State == CommitState.Committed)
         {
-            return await reports.ReadKeptAsync(cancellationToken)
-                ?? await reports.WriteAsync(null, MigrationOutcome.Committed, cancellationToken);
+            if (await reports.ReadKeptAsync(cancellationToken) is { } kept)
+            {
+                return kept;
+            }
+
+            SayUnwatched(tenure.Journal);
+            return await reports.WriteAsync(null, MigrationOutcome.Committed, cancellationToken);
         }
 
         try
@@ -67,6 +72,17 @@ internal sealed partial class MigrationRun(
         catch (MigrationFailedException failure)
         {
             return reports.Write(parts, failure);
+        }
+    }
+
+    /// <summary>Only the process that decides a cutover watches the source for late writes (S27): it has ended before it was done.</summary>
+    private void SayUnwatched(CommitJournal journal)
+    {
+        if (!journal.IsSourceBlocked)
+        {
+            notices.Say(
+                "The process that decided the cutover ended early: whether the source was written to after the final time is not known."
+            );
         }
     }
 
@@ -109,6 +125,7 @@ internal sealed partial class MigrationRun(
         LogTakenUp(tenure.MigrationId, tenure.Slots.Epoch, saved.Mappings.Count);
         if (tenure.Journal.State == CommitState.Decided)
         {
+            SayUnwatched(tenure.Journal);
             await Assemble(tenure, store, spool, saved, default).Steering.FinishAsync(cancellationToken);
             return MigrationOutcome.Committed;
         }

@@ -4,7 +4,7 @@ using Xunit;
 namespace Godwit.EndToEnd.Tests.Harness;
 
 /// <summary>One run of <c>godwit migrate</c> after another on the same rig; each goes on where the one before ended.</summary>
-internal sealed class Migration(Rig rig, string[] options) : IAsyncDisposable
+internal sealed class Migration(Rig rig, string destination, string[] options) : IAsyncDisposable
 {
     private static readonly string[] Phases = ["preparing", "copying", "applying", "inSync", "finalising", "done"];
     private RunningProgram? program;
@@ -19,7 +19,7 @@ internal sealed class Migration(Rig rig, string[] options) : IAsyncDisposable
             "--source",
             rig.Source.ConnectionString,
             "--destination",
-            rig.Destination.ConnectionString,
+            destination,
             "--cutover",
             "manual",
             "--progress",
@@ -44,8 +44,16 @@ internal sealed class Migration(Rig rig, string[] options) : IAsyncDisposable
             )
         )!;
 
+    /// <summary>All lines of progress so far.</summary>
+    public IEnumerable<ProgressLine> Shown() =>
+        Program.Output.Split('\n').Select(ProgressLine.Parse).OfType<ProgressLine>();
+
     /// <summary>The newest line of progress.</summary>
-    public ProgressLine Newest() => Program.Output.Split('\n').Select(ProgressLine.Parse).OfType<ProgressLine>().Last();
+    public ProgressLine Newest() => Shown().Last();
+
+    /// <summary>Waits for a warning that contains the words.</summary>
+    public Task<ProgressLine> WarnAsync(string words) =>
+        ShowAsync(line => line.Warnings.Any(one => one.Contains(words, StringComparison.Ordinal)));
 
     /// <summary>Waits until nothing but a person's word is missing, gives it, and expects success.</summary>
     public async Task CutOverAsync()

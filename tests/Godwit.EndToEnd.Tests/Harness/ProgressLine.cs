@@ -10,7 +10,8 @@ internal sealed record ProgressLine(
     double VerifiedShare,
     int Differences,
     int Healed,
-    bool CanCutOver
+    bool CanCutOver,
+    IReadOnlyList<string> Warnings
 )
 {
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web);

@@ -1,3 +1,4 @@
+using MongoDB.Driver;
 using Shouldly;
 using Xunit;
 
@@ -40,7 +41,14 @@ internal sealed class Rig(TestCluster source, TestCluster destination) : IAsyncD
         return new Workload(program);
     }
 
-    public Migration Migrate(params string[] options) => new(this, options);
+    public Migration Migrate(params string[] options) => new(this, Destination.ConnectionString, options);
+
+    /// <summary>A migration that reaches the destination through a relay.</summary>
+    public Migration MigrateThrough(WireRelay relay) => new(this, relay.Through(Destination.ConnectionString), []);
+
+    /// <summary>A relay before the destination's members.</summary>
+    public WireRelay RelayToDestination() =>
+        new(MongoUrl.Create(Destination.ConnectionString).Servers.Select(one => $"{one.Host}:{one.Port}"));
 
     /// <summary>Fails with the differences unless the other client finds both sides identical.</summary>
     public async Task ShouldBeIdenticalAsync()

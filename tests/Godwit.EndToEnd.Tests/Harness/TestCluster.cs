@@ -18,6 +18,12 @@ internal abstract class TestCluster(string connectionString) : IAsyncDisposable
     /// <summary>What the Sandbox alone can do (partitions, clock skew) is skipped elsewhere.</summary>
     public abstract bool IsSandbox { get; }
 
+    /// <summary>Whether tests run on other servers than the Sandbox.</summary>
+    public static bool IsElsewhere =>
+        new[] { "GODWIT_TEST_MONGOD", "GODWIT_TEST_SOURCE", "GODWIT_TEST_DESTINATION" }.Any(variable =>
+            Environment.GetEnvironmentVariable(variable) is { Length: > 0 }
+        );
+
     /// <summary>
     /// Opens a cluster for a test: the running one that a variable names, else mongods of the binary that GODWIT_TEST_MONGOD names,
     /// else a Sandbox with the given options.
@@ -169,11 +175,7 @@ internal abstract class TestCluster(string connectionString) : IAsyncDisposable
     /// <param name="fault">What happens to it.</param>
     /// <param name="isPrimary">Whether it befalls the primary; then another member is primary when the task completes.</param>
     /// <param name="cancellation">Gives up.</param>
-    public async Task<IAsyncDisposable> DisturbAsync(
-        MemberFault fault,
-        bool isPrimary,
-        CancellationToken cancellation
-    )
+    public async Task<IAsyncDisposable> DisturbAsync(MemberFault fault, bool isPrimary, CancellationToken cancellation)
     {
         var before = await PrimaryAsync(cancellation);
         var members = MongoUrl.Create(ConnectionString).Servers.Select(one => $"{one.Host}:{one.Port}").ToList();

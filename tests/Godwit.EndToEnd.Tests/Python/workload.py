@@ -270,7 +270,7 @@ def main():
             if unexpected or any(e['code'] not in FAILOVER for e in failure.details['writeConcernErrors']):
                 raise
         except OperationFailure as failure:
-            if failure.code not in EXPECTED and not is_transient(failure):
+            if failure.code not in EXPECTED | FAILOVER and not is_transient(failure):
                 raise
         except PyMongoError as failure:
             if not is_transient(failure):

@@ -135,7 +135,12 @@ public sealed class WireRelay : IAsyncDisposable
         {
             client.NoDelay = true;
             using var server = await ConnectAsync(member, closing.Token);
-            var there = ForwardAsync(client.GetStream(), server.GetStream(), f => IsForServer(f, member, lost), closing);
+            var there = ForwardAsync(
+                client.GetStream(),
+                server.GetStream(),
+                f => IsForServer(f, member, lost),
+                closing
+            );
             var back = ForwardAsync(server.GetStream(), client.GetStream(), f => IsForClient(f, lost), closing);
             await Task.WhenAll(there, back);
         }

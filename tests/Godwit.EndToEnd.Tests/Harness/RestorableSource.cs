@@ -1,0 +1,63 @@
+namespace Godwit.EndToEnd.Tests.Harness;
+
+/// <summary>A Sandbox whose data folder can be copied, and put back later: what restoring an older backup does.</summary>
+internal sealed class RestorableSource : IAsyncDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("godwit-restore-").FullName;
+
+    private RestorableSource() { }
+
+    /// <summary>The Sandbox as it runs now.</summary>
+    public TestCluster Cluster { get; private set; } = null!;
+
+    private string Data => Path.Combine(folder, "data");
+
+    private string Copy => Path.Combine(folder, "copy");
+
+    public static async Task<RestorableSource> StartAsync(CancellationToken cancellation)
+    {
+        var source = new RestorableSource();
+        await source.StartClusterAsync(cancellation);
+        return source;
+    }
+
+    /// <summary>Takes the copy.</summary>
+    public async Task CopyAsync(CancellationToken cancellation)
+    {
+        await Cluster.DisposeAsync();
+        CopyFolder(Data, Copy);
+        await StartClusterAsync(cancellation);
+    }
+
+    /// <summary>Goes back to it.</summary>
+    public async Task RestoreAsync(CancellationToken cancellation)
+    {
+        await Cluster.DisposeAsync();
+        Directory.Delete(Data, recursive: true);
+        CopyFolder(Copy, Data);
+        await StartClusterAsync(cancellation);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Cluster.DisposeAsync();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private async Task StartClusterAsync(CancellationToken cancellation) =>
+        Cluster = await SandboxCluster.StartAsync(cancellation, "--replica-set", "1", "--data-dir", Data);
+
+    private static void CopyFolder(string from, string to)
+    {
+        _ = Directory.CreateDirectory(to);
+        foreach (var file in Directory.EnumerateFiles(from))
+        {
+            File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+        }
+
+        foreach (var inner in Directory.EnumerateDirectories(from))
+        {
+            CopyFolder(inner, Path.Combine(to, Path.GetFileName(inner)));
+        }
+    }
+}

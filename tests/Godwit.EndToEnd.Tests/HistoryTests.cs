@@ -1,0 +1,135 @@
+using Godwit.EndToEnd.Tests.Harness;
+using Godwit.Testing;
+using MongoDB.Bson;
+using MongoDB.Driver;
+using Shouldly;
+using Xunit;
+
+namespace Godwit.EndToEnd.Tests;
+
+/// <summary>
+/// A source that no longer knows what happened, or remembers something else: warned of before it happens, named when it has, and
+/// compared before anything is claimed (S20).
+/// </summary>
+public sealed class HistoryTests
+{
+    private const int Stopped = 5;
+    private const string Compared = "only what differs is copied again";
+    private static readonly string[] OneMember = ["--replica-set", "1"];
+    private static readonly string[] SmallOplog = [.. OneMember, "--oplog-size-mb", "1"];
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    [Requirement("S20")]
+    [Requirement("D11")]
+    public async Task An_oplog_that_is_too_small_is_warned_of_then_named_and_only_what_differs_is_copied_again()
+    {
+        await PythonProgram.SkipWithoutAsync();
+        var source = await TestCluster.OpenAsync("GODWIT_TEST_SOURCE", SmallOplog);
+        await using var rig = new Rig(source, await TestCluster.OpenAsync("GODWIT_TEST_DESTINATION", OneMember));
+        Assert.SkipUnless(source.IsSandbox, "an oplog of one megabyte: a mongod keeps 990 at least");
+        var still = new StillData(rig);
+        await still.FillAsync();
+        await using var workload = await rig.WriteAsync("mixed", 71);
+        await using var migration = rig.Migrate();
+        migration.Start();
+        await migration.ReachAsync("inSync");
+
+        // What is applied stands still while the source writes on.
+        _ = await rig.Destination.HoldCommandsAsync("alwaysOn", "update", "work.one", 600_000, Cancellation);
+        await migration.WarnAsync("its position is overwritten");
+        await migration.KillAsync();
+        _ = await rig.Destination.FailCommandsAsync("off", [], Cancellation);
+        await OverwriteOplogAsync(rig.Source);
+
+        migration.Start();
+        await migration.WarnAsync(Compared);
+        await migration.ShowAsync(line => line.CanCutOver);
+        var before = migration.Shown().TakeWhile(line => !line.CanCutOver).ToList();
+        await workload.StopAsync();
+        await migration.CutOverAsync();
+
+        before.ShouldNotBeEmpty("nothing is claimed while it is compared");
+        migration.Newest().Warnings.ShouldContain(one => one.Contains("HistoryLost", StringComparison.Ordinal));
+        migration.Newest().DocumentsCopied.ShouldBeLessThan(StillData.Documents);
+        await rig.ShouldBeIdenticalAsync();
+    }
+
+    [Fact]
+    [Requirement("S20")]
+    public async Task A_source_restored_from_an_older_copy_is_named_and_compared_once_a_person_says_it_is_meant()
+    {
+        await PythonProgram.SkipWithoutAsync();
+        Assert.SkipWhen(TestCluster.IsElsewhere, "a source whose data folder is replaced: needs the Sandbox");
+        await using var source = await RestorableSource.StartAsync(Cancellation);
+        await using var destination = await TestCluster.OpenAsync("GODWIT_TEST_DESTINATION", OneMember);
+        await PutAsync(source.Cluster, 0, 3000, "then");
+        await MigrateUntilSyncedAsync(new(source.Cluster, destination));
+        await source.CopyAsync(Cancellation);
+        await PutAsync(source.Cluster, 1000, 500, "changed after the copy");
+        await PutAsync(source.Cluster, 5000, 500, "new after the copy");
+        await MigrateUntilSyncedAsync(new(source.Cluster, destination));
+        await source.RestoreAsync(Cancellation);
+        await PutAsync(source.Cluster, 2000, 10, "after the restore");
+        var rig = new Rig(source.Cluster, destination);
+
+        await using (var refused = rig.Migrate())
+        {
+            refused.Start();
+            (await refused.ExitAsync()).ShouldBe(Stopped, refused.Program.Describe());
+            refused.Program.Errors.ShouldContain("SourceHistoryChanged");
+            refused.Program.Errors.ShouldContain("--accept-history-change");
+            refused.Shown().ShouldNotContain(line => line.CanCutOver);
+        }
+
+        await using var accepted = rig.Migrate("--accept-history-change");
+        accepted.Start();
+        await accepted.WarnAsync(Compared);
+        await accepted.CutOverAsync();
+        accepted.Newest().DocumentsCopied.ShouldBe(0);
+        await rig.ShouldBeIdenticalAsync();
+    }
+
+    private static async Task MigrateUntilSyncedAsync(Rig rig)
+    {
+        await using var migration = rig.Migrate();
+        migration.Start();
+        await migration.ShowAsync(line => line.CanCutOver);
+        await migration.Program.SignalAsync("INT");
+        (await migration.ExitAsync()).ShouldBe(130, migration.Program.Describe());
+    }
+
+    private static Task PutAsync(TestCluster cluster, int first, int count, string text) =>
+        cluster
+            .Client.GetDatabase("work")
+            .GetCollection<BsonDocument>("one")
+            .BulkWriteAsync(
+                Enumerable
+                    .Range(first, count)
+                    .Select(id => new ReplaceOneModel<BsonDocument>(
+                        new BsonDocument("_id", id),
+                        new BsonDocument { { "_id", id }, { "text", text } }
+                    )
+                    {
+                        IsUpsert = true,
+                    }),
+                null,
+                Cancellation
+            );
+
+    /// <summary>Four times as much as the oplog keeps.</summary>
+    private static async Task OverwriteOplogAsync(TestCluster cluster)
+    {
+        var filler = cluster.Client.GetDatabase("work").GetCollection<BsonDocument>("filler");
+        for (var i = 0; i < 40; i++)
+        {
+            await filler.ReplaceOneAsync(
+                new BsonDocument("_id", 1),
+                new BsonDocument { { "_id", 1 }, { "text", new string((char)('a' + (i % 26)), 100_000) } },
+                new ReplaceOptions { IsUpsert = true },
+                Cancellation
+            );
+        }
+    }
+}
