@@ -26,9 +26,8 @@ public sealed class HistoryTests
     public async Task An_oplog_that_is_too_small_is_warned_of_then_named_and_only_what_differs_is_copied_again()
     {
         await PythonProgram.SkipWithoutAsync();
-        var source = await TestCluster.OpenAsync("GODWIT_TEST_SOURCE", SmallOplog);
+        var source = await TestCluster.StartSandboxAsync("an oplog of one megabyte", SmallOplog);
         await using var rig = new Rig(source, await TestCluster.OpenAsync("GODWIT_TEST_DESTINATION", OneMember));
-        Assert.SkipUnless(source.IsSandbox, "an oplog of one megabyte: a mongod keeps 990 at least");
         var still = new StillData(rig);
         await still.FillAsync();
         await using var workload = await rig.WriteAsync("mixed", 71);
@@ -61,16 +60,15 @@ public sealed class HistoryTests
     public async Task A_source_restored_from_an_older_copy_is_named_and_compared_once_a_person_says_it_is_meant()
     {
         await PythonProgram.SkipWithoutAsync();
-        Assert.SkipWhen(TestCluster.IsElsewhere, "a source whose data folder is replaced: needs the Sandbox");
-        await using var source = await RestorableSource.StartAsync(Cancellation);
+        await using var source = await RestorableSource.StartAsync();
         await using var destination = await TestCluster.OpenAsync("GODWIT_TEST_DESTINATION", OneMember);
         await PutAsync(source.Cluster, 0, 3000, "then");
         await MigrateUntilSyncedAsync(new(source.Cluster, destination));
-        await source.CopyAsync(Cancellation);
+        await source.CopyAsync();
         await PutAsync(source.Cluster, 1000, 500, "changed after the copy");
         await PutAsync(source.Cluster, 5000, 500, "new after the copy");
         await MigrateUntilSyncedAsync(new(source.Cluster, destination));
-        await source.RestoreAsync(Cancellation);
+        await source.RestoreAsync();
         await PutAsync(source.Cluster, 2000, 10, "after the restore");
         var rig = new Rig(source.Cluster, destination);
 

@@ -14,28 +14,28 @@ internal sealed class RestorableSource : IAsyncDisposable
 
     private string Copy => Path.Combine(folder, "copy");
 
-    public static async Task<RestorableSource> StartAsync(CancellationToken cancellation)
+    public static async Task<RestorableSource> StartAsync()
     {
         var source = new RestorableSource();
-        await source.StartClusterAsync(cancellation);
+        await source.StartClusterAsync();
         return source;
     }
 
     /// <summary>Takes the copy.</summary>
-    public async Task CopyAsync(CancellationToken cancellation)
+    public async Task CopyAsync()
     {
         await Cluster.DisposeAsync();
         CopyFolder(Data, Copy);
-        await StartClusterAsync(cancellation);
+        await StartClusterAsync();
     }
 
     /// <summary>Goes back to it.</summary>
-    public async Task RestoreAsync(CancellationToken cancellation)
+    public async Task RestoreAsync()
     {
         await Cluster.DisposeAsync();
         Directory.Delete(Data, recursive: true);
         CopyFolder(Copy, Data);
-        await StartClusterAsync(cancellation);
+        await StartClusterAsync();
     }
 
     public async ValueTask DisposeAsync()
@@ -44,8 +44,11 @@ internal sealed class RestorableSource : IAsyncDisposable
         Directory.Delete(folder, recursive: true);
     }
 
-    private async Task StartClusterAsync(CancellationToken cancellation) =>
-        Cluster = await SandboxCluster.StartAsync(cancellation, "--replica-set", "1", "--data-dir", Data);
+    private async Task StartClusterAsync() =>
+        Cluster = await TestCluster.StartSandboxAsync(
+            "a source whose data folder is replaced",
+            ["--replica-set", "1", "--data-dir", Data]
+        );
 
     private static void CopyFolder(string from, string to)
     {

@@ -18,12 +18,6 @@ internal abstract class TestCluster(string connectionString) : IAsyncDisposable
     /// <summary>What the Sandbox alone can do (partitions, clock skew) is skipped elsewhere.</summary>
     public abstract bool IsSandbox { get; }
 
-    /// <summary>Whether tests run on other servers than the Sandbox.</summary>
-    public static bool IsElsewhere =>
-        new[] { "GODWIT_TEST_MONGOD", "GODWIT_TEST_SOURCE", "GODWIT_TEST_DESTINATION" }.Any(variable =>
-            Environment.GetEnvironmentVariable(variable) is { Length: > 0 }
-        );
-
     /// <summary>
     /// Opens a cluster for a test: the running one that a variable names, else mongods of the binary that GODWIT_TEST_MONGOD names,
     /// else a Sandbox with the given options.
@@ -56,7 +50,7 @@ internal abstract class TestCluster(string connectionString) : IAsyncDisposable
     /// <summary>Has the primary step down; returns once another member is primary.</summary>
     public async Task StepDownAsync(CancellationToken cancellation)
     {
-        var before = await PrimaryAsync(cancellation);
+        var before = await PrimaryAsync("", cancellation);
         try
         {
             await client
@@ -72,10 +66,7 @@ internal abstract class TestCluster(string connectionString) : IAsyncDisposable
             TestContext.Current.TestOutputHelper?.WriteLine($"stepped down: {closed.Message}");
         }
 
-        while (await PrimaryAsync(cancellation) == before)
-        {
-            await Task.Delay(50, cancellation);
-        }
+        _ = await PrimaryAsync(before, cancellation);
     }
 
     /// <summary>Sets the failpoint failCommand on the primary; returns how often it has fired so far.</summary>
@@ -177,13 +168,13 @@ internal abstract class TestCluster(string connectionString) : IAsyncDisposable
     /// <param name="cancellation">Gives up.</param>
     public async Task<IAsyncDisposable> DisturbAsync(MemberFault fault, bool isPrimary, CancellationToken cancellation)
     {
-        var before = await PrimaryAsync(cancellation);
+        var before = await PrimaryAsync("", cancellation);
         var members = MongoUrl.Create(ConnectionString).Servers.Select(one => $"{one.Host}:{one.Port}").ToList();
         var victim = (members.IndexOf(before) + (isPrimary ? 0 : 1)) % members.Count;
         var end = await BeginFaultAsync(fault, members, victim, cancellation);
-        while (isPrimary && await PrimaryAsync(cancellation) is var now && (now == before || now.Length == 0))
+        if (isPrimary)
         {
-            await Task.Delay(50, cancellation);
+            _ = await PrimaryAsync(before, cancellation);
         }
 
         return end;
@@ -220,23 +211,31 @@ internal abstract class TestCluster(string connectionString) : IAsyncDisposable
             ? MongodCluster.StartAsync(binary, TestContext.Current.CancellationToken)
             : SandboxCluster.StartAsync(TestContext.Current.CancellationToken, sandboxOptions);
 
-    /// <summary>The primary's address; empty while there is none, or it is just changing.</summary>
-    private async Task<string> PrimaryAsync(CancellationToken cancellation)
+    /// <summary>The address of the primary, waiting until there is one that is not <paramref name="before"/>.</summary>
+    private async Task<string> PrimaryAsync(string before, CancellationToken cancellation)
     {
-        try
+        while (true)
         {
-            var hello = await client
-                .GetDatabase("admin")
-                .RunCommandAsync<BsonDocument>(
-                    new BsonDocument("hello", 1),
-                    ReadPreference.PrimaryPreferred,
-                    cancellation
-                );
-            return hello.GetValue("primary", "").AsString;
-        }
-        catch (MongoConnectionException)
-        {
-            return "";
+            try
+            {
+                var hello = await client
+                    .GetDatabase("admin")
+                    .RunCommandAsync<BsonDocument>(
+                        new BsonDocument("hello", 1),
+                        ReadPreference.PrimaryPreferred,
+                        cancellation
+                    );
+                if (hello.GetValue("primary", "").AsString is { Length: > 0 } now && now != before)
+                {
+                    return now;
+                }
+            }
+            catch (MongoConnectionException gone)
+            {
+                TestContext.Current.TestOutputHelper?.WriteLine($"asked for the primary: {gone.Message}");
+            }
+
+            await Task.Delay(50, cancellation);
         }
     }
 }
