@@ -98,14 +98,37 @@ internal sealed class CapabilityProbe(CommandChannel channel, IReadOnlySet<strin
                 .ConfigureAwait(false);
     }
 
-    /// <summary>Without its required field the command is refused by a server that knows it.</summary>
+    /// <summary>
+    /// Without its required field the command is refused by a server that knows it, whoever asks. The block must not stop the migration
+    /// itself: its user has to be one that passes, which nobody does without authentication (S27).
+    /// </summary>
     private async Task<bool> TryWriteBlockAsync(CancellationToken cancellationToken)
     {
         const string name = "setUserWriteBlockMode";
         return IsSought(name)
             && await TryRefusedAsync("admin", new() { { name, 1 } }, code => code == MissingField, cancellationToken)
-                .ConfigureAwait(false);
+                .ConfigureAwait(false)
+            && await MayAsync([name, "bypassWriteBlockingMode"], cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Whether the user was granted all of these on the whole cluster.</summary>
+    private async Task<bool> MayAsync(string[] actions, CancellationToken cancellationToken)
+    {
+        var command = new DocumentBuilder { { "connectionStatus", 1 }, { "showPrivileges", true } };
+        var status = await channel.AskAsync(Stage.Connect, "admin", command, cancellationToken).ConfigureAwait(false);
+        var granted = status["authInfo"]
+            .AsDocument["authenticatedUserPrivileges"]
+            .AsDocument.Values()
+            .Select(privilege => privilege.AsDocument)
+            .Where(privilege => IsClusterWide(privilege["resource"].AsDocument))
+            .SelectMany(privilege => privilege["actions"].AsDocument.Values())
+            .Select(action => action.AsString)
+            .ToHashSet(StringComparer.Ordinal);
+        return Array.TrueForAll(actions, granted.Contains);
+    }
+
+    private static bool IsClusterWide(RawDocument resource) =>
+        resource["cluster"].IsTruthy() || resource["anyResource"].IsTruthy();
 
     private async Task<bool> TryRefusedAsync(
         string database,

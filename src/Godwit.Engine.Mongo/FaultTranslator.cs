@@ -55,7 +55,7 @@ internal static class FaultTranslator
             kind = FaultKind.Transient;
         }
 
-        return new(side, stage, kind, message, code) { ActualName = ActualName(error) };
+        return new(side, stage, kind, message, code) { ActualName = ActualName(error), Violations = Violations(error) };
     }
 
     /// <summary>Whether the member that answered is not (any more) the one to talk to.</summary>
@@ -100,6 +100,12 @@ internal static class FaultTranslator
         && labels
             .AsDocument.Values()
             .Any(label => label.AsString is "RetryableWriteError" or "TransientTransactionError" or "RetryableError");
+
+    /// <summary>Copies, since they outlive the reply.</summary>
+    private static IReadOnlyList<RawDocument> Violations(RawDocument error) =>
+        error["violations"u8] is { Type: BsonType.Array } groups
+            ? [.. groups.AsDocument.Values().Select(one => new RawDocument(one.AsDocument.Bytes.ToArray()))]
+            : [];
 
     private static Namespace? ActualName(RawDocument error) =>
         error["actualCollection"u8] is { Type: BsonType.String } name

@@ -96,6 +96,17 @@ internal abstract class MongoCluster : ICluster
         return WriteSender.OperationTime(reply);
     }
 
+    public async Task SetWriteBlockAsync(bool block, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var command = new DocumentBuilder
+        {
+            { "setUserWriteBlockMode", 1 },
+            { "global", block },
+            { "maxTimeMS", (long)timeout.TotalMilliseconds },
+        };
+        _ = await Channel.AskAsync(Stage.Cutover, "admin", command, cancellationToken).ConfigureAwait(false);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await pool.DisposeAsync().ConfigureAwait(false);

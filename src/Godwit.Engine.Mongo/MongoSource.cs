@@ -1,4 +1,3 @@
-using Godwit.Bson;
 using Godwit.Engine.Faults;
 using Godwit.Engine.Mongo.Connections;
 using Godwit.Engine.Mongo.Inspection;
@@ -25,16 +24,5 @@ internal sealed class MongoSource(
     {
         var operations = await OperationLister.ListAsync(Channel, cancellationToken).ConfigureAwait(false);
         return [.. operations.Select(OperationLister.DescribeObstacle).OfType<string>()];
-    }
-
-    public async Task SetWriteBlockAsync(bool block, TimeSpan timeout, CancellationToken cancellationToken)
-    {
-        var command = new DocumentBuilder
-        {
-            { "setUserWriteBlockMode", 1 },
-            { "global", block },
-            { "maxTimeMS", (long)timeout.TotalMilliseconds },
-        };
-        _ = await Channel.AskAsync(Stage.Cutover, "admin", command, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -14,11 +14,17 @@ internal sealed record MigrationProgress
     /// <summary>One entry a collection or view.</summary>
     internal IReadOnlyList<CollectionProgress> Collections { get; init; } = [];
 
-    /// <summary>Documents written by the copy.</summary>
+    /// <summary>Documents written by the copy since this process took the migration up.</summary>
     internal long DocumentsCopied { get; init; }
 
     /// <summary>Their bytes.</summary>
     internal long BytesCopied { get; init; }
+
+    /// <summary>Documents that were there already: copied by an earlier process, or found as they should be.</summary>
+    internal long DocumentsKept { get; init; }
+
+    /// <summary>Their bytes.</summary>
+    internal long BytesKept { get; init; }
 
     /// <summary>Bytes that were estimated when the catalogue was listed.</summary>
     internal long BytesEstimated { get; init; }
@@ -85,7 +91,7 @@ internal enum MigrationPhase
 /// <summary>Where one collection stands.</summary>
 /// <param name="Name">Its namespace on the source.</param>
 /// <param name="DocumentsEstimated">Documents it had when it was planned.</param>
-/// <param name="DocumentsCopied">Documents written.</param>
+/// <param name="DocumentsCopied">Documents written, by earlier processes too.</param>
 /// <param name="BytesEstimated">Bytes it had when it was planned.</param>
 /// <param name="BytesCopied">Bytes written.</param>
 /// <param name="IsCopied">Whether all its ranges are copied.</param>

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Godwit.Engine.Mongo.Connections;
 using Godwit.Wire.Client;
 using MongoDB.Driver;
@@ -13,6 +15,12 @@ public sealed class MongoAddressTests
     public void Credentials_compressors_and_tls_reach_the_raw_connections()
     {
         var authority = Path.GetTempFileName();
+        using var key = ECDsa.Create();
+        using var certificate = new CertificateRequest("CN=authority", key, HashAlgorithmName.SHA256).CreateSelfSigned(
+            DateTimeOffset.UnixEpoch,
+            DateTimeOffset.UnixEpoch.AddYears(1)
+        );
+        File.WriteAllText(authority, certificate.ExportCertificatePem());
         var address = MongoAddress.Parse(
             $"mongodb://u:p%40ss@h:1/shop?compressors=zstd,snappy&tls=true&tlsInsecure=true&authMechanism=SCRAM-SHA-256&tlsCAFile={Uri.EscapeDataString(authority)}"
         );
@@ -24,6 +32,24 @@ public sealed class MongoAddressTests
         settings.Tls.AuthorityFile.ShouldBe(authority);
         address.DriverSettings.UseTls.ShouldBeTrue();
         address.ToString().ShouldNotContain("p%40ss");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void An_authority_file_that_cannot_be_read_or_holds_no_certificate_is_refused(bool exists)
+    {
+        var file = Path.GetTempFileName();
+        if (!exists)
+        {
+            File.Delete(file);
+        }
+
+        Should
+            .Throw<MongoConfigurationException>(() =>
+                MongoAddress.Parse($"mongodb://h/?tls=true&tlsCAFile={Uri.EscapeDataString(file)}")
+            )
+            .Message.ShouldContain(file);
     }
 
     [Theory]

@@ -57,6 +57,7 @@ public sealed class CutoverTests
             report.Outcome.ShouldBe(MigrationOutcome.Committed, $"killed at step {steps}");
             report.Verdict.Text.ShouldBe("identical", $"killed at step {steps}");
             scenario.Destination.Describe().ShouldBe(scenario.Source.Describe(), $"killed at step {steps}");
+            scenario.Destination.IsBlocked.ShouldBeFalse($"killed at step {steps}");
         }
     }
 
@@ -109,6 +110,68 @@ public sealed class CutoverTests
 
         report.Verdict.Text.ShouldBe("identical");
         report.Remarks.ShouldContain(one => one.Contains("given up") && one.Contains("shop.orders"));
+        scenario.Destination.Describe().ShouldBe(scenario.Source.Describe());
+    }
+
+    [Fact]
+    [Requirement("S28")]
+    [Requirement("S23")]
+    public async Task Changes_that_are_kept_back_while_the_final_time_is_taken_are_no_differences()
+    {
+        var scenario = new MigrationScenario(48);
+        scenario.Load("shop.orders", 50);
+        var migration = scenario.Migrate(Manual with { BlockSourceWrites = false });
+        var run = migration.RunAsync(Token);
+        await scenario.UntilAsync(() => migration.Progress.CanCommit);
+        scenario.Source.HoldNote = async text =>
+        {
+            if (!text.Contains("final time", StringComparison.Ordinal))
+            {
+                return;
+            }
+
+            // The destination's own document is written again, so that every round would look at it.
+            var there = scenario.Destination.Find("shop.orders", 7);
+            scenario.Source.SetByUser("shop.orders", 7, "note", 1);
+            using var limit = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
+            while (!limit.IsCancellationRequested && migration.Progress.Differences == 0)
+            {
+                scenario.Destination.TamperWith("shop.orders", there);
+                await Task.Delay(5, Token);
+            }
+        };
+        migration.RequestCutover();
+
+        var report = await run.WaitAsync(TimeSpan.FromSeconds(20), Token);
+
+        report.Verdict.Text.ShouldBe("identical");
+        report.Differences.ShouldBeEmpty();
+        scenario.Destination.Describe().ShouldBe(scenario.Source.Describe());
+    }
+
+    [Fact]
+    [Requirement("S19")]
+    [Requirement("S28")]
+    public async Task A_collection_that_comes_while_the_final_time_is_taken_is_carried_over()
+    {
+        var scenario = new MigrationScenario(49);
+        scenario.Load("shop.orders", 50);
+        var migration = scenario.Migrate(Manual with { BlockSourceWrites = false });
+        var run = migration.RunAsync(Token);
+        await scenario.UntilAsync(() => migration.Progress.CanCommit);
+        scenario.Source.HoldNote = async text =>
+        {
+            if (text.Contains("final time", StringComparison.Ordinal))
+            {
+                scenario.Load("shop.last", 10);
+                await scenario.UntilAsync(() => migration.Progress.EventsWaiting > 0);
+            }
+        };
+        migration.RequestCutover();
+
+        var report = await run.WaitAsync(TimeSpan.FromSeconds(20), Token);
+
+        report.Verdict.Text.ShouldBe("identical");
         scenario.Destination.Describe().ShouldBe(scenario.Source.Describe());
     }
 
@@ -188,6 +251,7 @@ public sealed class CutoverTests
 
         isFound.ShouldBeTrue();
         scenario.Source.IsBlocked.ShouldBeFalse();
+        scenario.Destination.IsBlocked.ShouldBeFalse();
         scenario.JournalState().ShouldBe("");
         scenario.Destination.Describe().ShouldContain("shop.orders");
         (
@@ -219,6 +283,7 @@ public sealed class CutoverTests
     private static MigrationScenario WithConstraints(int seed)
     {
         var scenario = new MigrationScenario(seed);
+        scenario.Destination.CanBlock = true;
         scenario.Load("shop.orders", 20);
         scenario.Define("shop.orders", "number", "unique", true);
         scenario.Define("shop.orders", "t", "expireAfterSeconds", 60);

@@ -155,13 +155,10 @@ internal sealed class MigrationScenario
     /// <summary>Expresses what the fake's events say, as a translator of deltas would.</summary>
     private sealed class SetTranslator : IDeltaTranslator
     {
-        public bool TryTranslate(RawDocument changeEvent, ICollection<RawDocument> statements)
+        public bool TryTranslate(RawDocument changeEvent, ICollection<RawDocument> updates)
         {
-            var update = new DocumentBuilder
-            {
-                { "$set", changeEvent["updateDescription"].AsDocument["updatedFields"] },
-            };
-            statements.Add(new DocumentBuilder { { "q", changeEvent["documentKey"] }, { "u", update } }.Build());
+            var fields = changeEvent["updateDescription"].AsDocument["updatedFields"];
+            updates.Add(new DocumentBuilder { { "$set", fields } }.Build());
             return true;
         }
     }

@@ -101,7 +101,10 @@ public sealed class MigrationTests
         var report = await last.WaitAsync(TimeSpan.FromSeconds(30), Token);
         await stop.CancelAsync();
         await work;
-        report.Verdict.Text.ShouldBe("identical", $"seed {seed}: {report.Failure?.Message}{report.Verdict.Reason}");
+        report.Verdict.Text.ShouldBe(
+            "identical",
+            $"seed {seed}: {report.Failure?.Message}{report.Verdict.Reason} {string.Join("; ", report.Differences)} {string.Join("; ", report.Remarks)}"
+        );
         report.Resumptions.ShouldBe(8);
         scenario.Destination.Describe().ShouldBe(scenario.Source.Describe(), $"seed {seed}");
     }
@@ -240,8 +243,13 @@ public sealed class MigrationTests
         migration.RequestPause();
         (await run.WaitAsync(TimeSpan.FromSeconds(20), Token)).Outcome.ShouldBe(MigrationOutcome.Paused);
         scenario.Source.SetByUser("shop.orders", 5, "later", 1);
-        var report = await scenario.RunAsync(MigrationScenario.Quick, Token).WaitAsync(TimeSpan.FromSeconds(20), Token);
+        var next = scenario.Migrate(MigrationScenario.Quick);
+        var report = await next.RunAsync(Token).WaitAsync(TimeSpan.FromSeconds(20), Token);
         report.Totals.DocumentsCopied.ShouldBe(0);
+        next.Progress.DocumentsKept.ShouldBe(100);
+        next.Progress.BytesKept.ShouldBe(migration.Progress.BytesCopied);
+        next.Progress.BytesEstimated.ShouldBeGreaterThan(0, "the size is measured anew");
+        next.Progress.Collections.Single().DocumentsCopied.ShouldBe(100);
         scenario.Destination.Describe().ShouldBe(scenario.Source.Describe());
     }
 

@@ -31,6 +31,8 @@ internal sealed class JsonView(TextWriter output, TextWriter error, TimeProvider
                     collections = progress.Collections.Count,
                     documentsCopied = progress.DocumentsCopied,
                     bytesCopied = progress.BytesCopied,
+                    documentsKept = progress.DocumentsKept,
+                    bytesKept = progress.BytesKept,
                     bytesEstimated = progress.BytesEstimated,
                     bytesPerSecond = Math.Round(rates.BytesPerSecond),
                     remainingMs = rates.Remaining?.TotalMilliseconds,

@@ -40,7 +40,7 @@ internal sealed class Rates(TimeProvider time)
         BytesPerSecond = Math.Max(0, progress.BytesCopied - then.BytesCopied) / seconds;
         DocumentsPerSecond = Math.Max(0, progress.DocumentsCopied - then.DocumentsCopied) / seconds;
         EventsPerSecond = Math.Max(0, progress.EventsApplied - then.EventsApplied) / seconds;
-        var left = progress.BytesEstimated - progress.BytesCopied;
+        var left = progress.BytesEstimated - progress.BytesKept - progress.BytesCopied;
         Remaining = left > 0 && BytesPerSecond > 0 ? TimeSpan.FromSeconds(left / BytesPerSecond) : null;
     }
 }

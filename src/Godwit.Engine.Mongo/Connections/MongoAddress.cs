@@ -1,3 +1,7 @@
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Godwit.Wire;
 using Godwit.Wire.Client;
 using MongoDB.Driver;
@@ -48,7 +52,14 @@ internal sealed class MongoAddress
 
             return new(driverSettings, ToConnectionSettings(url, tls), SecretText.OfAddress(connectionString));
         }
-        catch (Exception malformed) when (malformed is ArgumentException or FormatException or UriFormatException)
+        catch (Exception malformed)
+            when (malformed
+                    is ArgumentException
+                        or FormatException
+                        or IOException
+                        or UnauthorizedAccessException
+                        or CryptographicException
+            )
         {
             throw new MongoConfigurationException(malformed.Message, malformed);
         }
@@ -85,13 +96,17 @@ internal sealed class MongoAddress
     private static SslSettings ToDriverTls(TlsSettings tls)
     {
         var options = tls.ToOptions("");
+        if (options.CertificateChainPolicy is { CustomTrustStore.Count: 0 })
+        {
+            throw new CryptographicException($"{tls.AuthorityFile} holds no certificate");
+        }
+
         return new()
         {
             CheckCertificateRevocation = false,
-            ClientCertificates =
-                options.ClientCertificates?.Cast<System.Security.Cryptography.X509Certificates.X509Certificate>(),
+            ClientCertificates = options.ClientCertificates?.Cast<X509Certificate>(),
             ServerCertificateValidationCallback = (_, certificate, _, errors) =>
-                errors == System.Net.Security.SslPolicyErrors.None
+                errors == SslPolicyErrors.None
                 || tls.AcceptAnyCertificate
                 || (
                     options.CertificateChainPolicy is { } policy
@@ -101,15 +116,21 @@ internal sealed class MongoAddress
         };
     }
 
-    private static bool IsTrusted(
-        System.Security.Cryptography.X509Certificates.X509Certificate certificate,
-        System.Security.Cryptography.X509Certificates.X509ChainPolicy policy,
-        System.Net.Security.SslPolicyErrors errors
-    )
+    /// <exception cref="AuthenticationException">It is not, and this says why, which a mere "no" would not.</exception>
+    private static bool IsTrusted(X509Certificate certificate, X509ChainPolicy policy, SslPolicyErrors errors)
     {
-        using var chain = new System.Security.Cryptography.X509Certificates.X509Chain { ChainPolicy = policy.Clone() };
-        using var shown = new System.Security.Cryptography.X509Certificates.X509Certificate2(certificate);
-        return !errors.HasFlag(System.Net.Security.SslPolicyErrors.RemoteCertificateNameMismatch) && chain.Build(shown);
+        using var chain = new X509Chain { ChainPolicy = policy.Clone() };
+        using var shown = new X509Certificate2(certificate);
+        if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
+        {
+            throw new AuthenticationException($"The remote certificate ({shown.Subject}) is invalid: {errors}");
+        }
+
+        return chain.Build(shown)
+            ? true
+            : throw new AuthenticationException(
+                $"The remote certificate ({shown.Subject}) is invalid: {string.Join(", ", chain.ChainStatus.Select(one => one.Status))}"
+            );
     }
 
     private static ConnectionSettings ToConnectionSettings(MongoUrl url, TlsSettings? tls) =>

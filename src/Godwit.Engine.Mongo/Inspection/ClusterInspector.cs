@@ -1,3 +1,5 @@
+using System.Net;
+using System.Security.Cryptography;
 using Godwit.Engine.Mongo.Connections;
 using Godwit.Engine.Preflight;
 using MongoDB.Bson;
@@ -23,6 +25,11 @@ internal static class ClusterInspector
             parsed = MongoAddress.Parse(address);
         }
         catch (MongoConfigurationException exception)
+            when (exception.InnerException is IOException or CryptographicException or UnauthorizedAccessException)
+        {
+            return Unusable(SecretText.OfAddress(address), new(ConnectionFaultKind.CertificateFile, exception.Message));
+        }
+        catch (MongoConfigurationException exception)
         {
             return Unusable(
                 SecretText.OfAddress(address),
@@ -37,13 +44,17 @@ internal static class ClusterInspector
         using var client = new MongoClient(settings);
         try
         {
-            return await InspectAsync(client, parsed.Redacted, time, cancellationToken).ConfigureAwait(false);
+            var facts = await InspectAsync(client, parsed.Redacted, time, cancellationToken).ConfigureAwait(false);
+            return facts with { IsEncrypted = settings.UseTls, IsLocal = settings.Servers.All(IsLoopback) };
         }
         catch (Exception exception) when (ConnectionFaults.Translate(exception, client) is { } fault)
         {
             return Unusable(parsed.Redacted, fault);
         }
     }
+
+    private static bool IsLoopback(MongoServerAddress address) =>
+        address.Host == "localhost" || (IPAddress.TryParse(address.Host, out var ip) && IPAddress.IsLoopback(ip));
 
     private static ClusterFacts Unusable(string address, ConnectionFault fault) =>
         new() { Address = address, Fault = fault };

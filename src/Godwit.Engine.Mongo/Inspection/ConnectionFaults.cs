@@ -3,6 +3,7 @@ using System.Security.Authentication;
 using Godwit.Engine.Preflight;
 using MongoDB.Driver;
 using MongoDB.Driver.Core.Clusters;
+using MongoDB.Driver.Core.Servers;
 
 namespace Godwit.Engine.Mongo.Inspection;
 
@@ -28,7 +29,8 @@ internal static class ConnectionFaults
 
         if (causes.Exists(e => e is AuthenticationException))
         {
-            return new(ConnectionFaultKind.Tls, First(causes, e => e is AuthenticationException));
+            var message = First(causes, e => e is AuthenticationException);
+            return new(KindOfTls(message), message);
         }
 
         if (causes.Exists(IsUnknownHost))
@@ -41,10 +43,27 @@ internal static class ConnectionFaults
             return new(ConnectionFaultKind.Unreachable, First(causes, e => e is SocketException));
         }
 
-        return client.Cluster.Description.Type == ClusterType.ReplicaSet
+        if (causes.Exists(e => e is IOException) && !HasAnswered(client))
+        {
+            return new(ConnectionFaultKind.ClosedAtOnce, First(causes, e => e is IOException));
+        }
+
+        return client.Cluster.Description.Type == ClusterType.ReplicaSet && HasAnswered(client)
             ? new(ConnectionFaultKind.NoPrimary, "members answer, but none is primary")
             : new(ConnectionFaultKind.Unreachable, exception.Message.Split('\n')[0]);
     }
+
+    private static bool HasAnswered(IMongoClient client) =>
+        client.Cluster.Description.Servers.Any(server => server.State == ServerState.Connected);
+
+    /// <summary>The platform tells what is wrong with a certificate in its message only.</summary>
+    private static ConnectionFaultKind KindOfTls(string message) =>
+        message.Contains("NameMismatch", StringComparison.Ordinal) ? ConnectionFaultKind.CertificateName
+        : message.Contains("NotTimeValid", StringComparison.Ordinal) ? ConnectionFaultKind.CertificateExpired
+        : message.Contains("UntrustedRoot", StringComparison.Ordinal)
+        || message.Contains("PartialChain", StringComparison.Ordinal)
+            ? ConnectionFaultKind.CertificateUntrusted
+        : ConnectionFaultKind.Tls;
 
     private static bool IsAuthentication(Exception exception) =>
         exception is MongoAuthenticationException

@@ -62,12 +62,19 @@ internal sealed class MemberInspector(CommandRunner commands)
             .ConfigureAwait(false);
         return facts with
         {
-            OplogWindow = first is { } from && last is { } to ? TimeSpan.FromSeconds(to - from) : null,
+            OplogWindow =
+                first is { } from && last is { } to ? TimeSpan.FromSeconds((to - from) / Fullness(stats)) : null,
             OplogBytesMax = stats?.GetValue("maxSize", BsonNull.Value) is { IsNumeric: true } size
                 ? size.ToInt64()
                 : null,
         };
     }
+
+    /// <summary>How much of it is used: a young oplog reaches back further once it is full. 1, the careful answer, where that is not told.</summary>
+    private static double Fullness(BsonDocument? stats) =>
+        stats?.GetValue("maxSize", BsonNull.Value) is { IsNumeric: true } most && most.ToDouble() > 0
+            ? Math.Clamp(stats["size"].ToDouble() / most.ToDouble(), 0.01, 1)
+            : 1;
 
     private async Task<long?> EntryTimeAsync(int direction, CancellationToken cancellationToken)
     {

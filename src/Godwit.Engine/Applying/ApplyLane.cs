@@ -169,7 +169,11 @@ internal sealed class ApplyLane(
             return;
         }
 
-        if (!areDone)
+        if (areDone)
+        {
+            ForgetFailures(items);
+        }
+        else
         {
             CountFailures(items);
         }
@@ -199,6 +203,15 @@ internal sealed class ApplyLane(
         }
 
         state.Changed.Set();
+    }
+
+    /// <summary>Failures count only in a row: a document that was written begins anew.</summary>
+    private void ForgetFailures(IReadOnlyCollection<LaneItem> items)
+    {
+        foreach (var item in rewriteFailures.Count == 0 ? [] : items.Where(one => one.Ticket.IsRewrite))
+        {
+            _ = rewriteFailures.Remove(item.Ticket.Key);
+        }
     }
 
     /// <summary>

@@ -1,3 +1,5 @@
+using Godwit.Engine.Ports;
+
 namespace Godwit.Engine.Applying;
 
 /// <summary>Running totals for progress and report; approximate while the migration runs.</summary>
@@ -25,10 +27,10 @@ internal sealed class Counters
 
     internal long BytesCompared => Interlocked.Read(ref bytesCompared);
 
-    internal void AddCopied(long documents, long bytes)
+    internal void AddCopied(CollectionSize size)
     {
-        _ = Interlocked.Add(ref documentsCopied, documents);
-        _ = Interlocked.Add(ref bytesCopied, bytes);
+        _ = Interlocked.Add(ref documentsCopied, size.Documents);
+        _ = Interlocked.Add(ref bytesCopied, size.Bytes);
     }
 
     internal void AddApplied(long changes) => Interlocked.Add(ref changesApplied, changes);

@@ -16,7 +16,7 @@ internal sealed class DeltaTranslator : IDeltaTranslator
     private const int StatementsMax = 4;
 
     /// <inheritdoc/>
-    public bool TryTranslate(RawDocument changeEvent, ICollection<RawDocument> statements)
+    public bool TryTranslate(RawDocument changeEvent, ICollection<RawDocument> updates)
     {
         if (changeEvent.Length > EventBytesMax)
         {
@@ -32,18 +32,15 @@ internal sealed class DeltaTranslator : IDeltaTranslator
             return false;
         }
 
-        var updates = delta.ToUpdates();
-        if (updates.Count > StatementsMax)
+        var made = delta.ToUpdates();
+        if (made.Count > StatementsMax)
         {
             return false;
         }
 
-        var query = new DocumentBuilder(32) { { "_id", changeEvent["documentKey"].AsDocument["_id"] } }.Build();
-        foreach (var update in updates)
+        foreach (var update in made)
         {
-            statements.Add(
-                new DocumentBuilder(update.Length + query.Length + 16) { { "q", query }, { "u", update } }.Build()
-            );
+            updates.Add(update);
         }
 
         return true;

@@ -57,7 +57,7 @@ internal sealed class StatementBuilder(IDeltaTranslator translator)
         }
         else
         {
-            Join(item, WriteKind.Update, isStrict: false).Statements.AddReplacement(item.Id, item.Body, upsert: true);
+            Join(item, WriteKind.Update, isStrict: false).Statements.AddUpdate(item.Id, item.Body, upsert: true);
         }
     }
 
@@ -92,7 +92,7 @@ internal sealed class StatementBuilder(IDeltaTranslator translator)
                 when item.Body["fullDocument"u8] is { IsMissing: false } document
                     && !NeedsTransaction(document.AsDocument):
                 Join(item, WriteKind.Update, isStrict: true)
-                    .Statements.AddReplacement(item.Id, document.AsDocument, upsert: false);
+                    .Statements.AddUpdate(item.Id, document.AsDocument, upsert: false);
                 break;
             case EventKind.Delete:
                 Join(item, WriteKind.Delete, isStrict: true).Statements.AddDelete(item.Id);
@@ -116,7 +116,11 @@ internal sealed class StatementBuilder(IDeltaTranslator translator)
         }
 
         // A delta that changes nothing at all has no statement: it is done as it stands.
-        translated.ForEach(Join(item, WriteKind.Update, isStrict: true).Statements.Add);
+        var statements = Join(item, WriteKind.Update, isStrict: true).Statements;
+        foreach (var update in translated)
+        {
+            statements.AddUpdate(item.Id, update, upsert: false);
+        }
     }
 
     private void Reread(LaneItem item)

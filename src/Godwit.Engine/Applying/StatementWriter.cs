@@ -21,21 +21,21 @@ internal sealed class StatementWriter
 
     internal int Length => buffer.WrittenCount;
 
-    /// <summary>Adds a statement as it stands: a document to insert, or a complete <c>{q, u}</c>.</summary>
-    internal void Add(RawDocument statement)
+    /// <summary>Adds a document to insert.</summary>
+    internal void Add(RawDocument document)
     {
-        buffer.Write(statement.Bytes.Span);
+        buffer.Write(document.Bytes.Span);
         Count++;
     }
 
-    /// <summary>Adds <c>{q: {_id: …}, u: replacement[, upsert: true]}</c>.</summary>
-    internal void AddReplacement(RawValue id, RawDocument replacement, bool upsert)
+    /// <summary>Adds <c>{q: {_id: …}, u: update[, upsert: true]}</c>; the update is a replacement or operators.</summary>
+    internal void AddUpdate(RawValue id, RawDocument update, bool upsert)
     {
         var query = QueryLength(id);
-        WriteLength(Frame + 3 + query + 3 + replacement.Length + (upsert ? Upsert.Length : 0));
+        WriteLength(Frame + 3 + query + 3 + update.Length + (upsert ? Upsert.Length : 0));
         WriteQuery(id, query);
         buffer.Write<byte>([(byte)BsonType.Document, (byte)'u', 0]);
-        buffer.Write(replacement.Bytes.Span);
+        buffer.Write(update.Bytes.Span);
         buffer.Write<byte>(upsert ? Upsert : []);
         End();
     }

@@ -53,7 +53,7 @@ internal sealed class SyncState
     /// <summary>Set when ranges became pending.</summary>
     internal Pulse WorkCame { get; } = new();
 
-    /// <summary>Ranges to copy and collections to plan (a <see langword="null"/> range), first come first served.</summary>
+    /// <summary>Ranges to copy and collections to measure and plan (a <see langword="null"/> range), first come first served.</summary>
     internal Queue<(FollowedCollection Collection, CopyRange? Range)> Work { get; } = [];
 
     /// <summary>Events that wait for their range, by range.</summary>
@@ -74,16 +74,10 @@ internal sealed class SyncState
     internal void Follow(FollowedCollection collection)
     {
         collections.Add(collection.Uuid, collection);
-        if (collection.Ranges is { } ranges)
+        Work.Enqueue((collection, null));
+        foreach (var range in (collection.Ranges?.Ranges ?? []).Where(one => one.State == RangeState.Pending))
         {
-            foreach (var range in ranges.Ranges.Where(one => one.State == RangeState.Pending))
-            {
-                Work.Enqueue((collection, range));
-            }
-        }
-        else
-        {
-            Work.Enqueue((collection, null));
+            Work.Enqueue((collection, range));
         }
 
         WorkCame.Set();

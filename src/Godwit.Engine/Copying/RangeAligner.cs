@@ -21,8 +21,11 @@ internal sealed class RangeAligner(
     private const int DifferencesMax = 20_000;
     private const int InsertBytesMax = 16 * 1024 * 1024;
 
-    /// <summary>True if the range is that of the snapshot now; false if so little of it was there that it has been emptied, to be copied.</summary>
-    internal async Task<bool> TryAlignAsync(
+    /// <summary>
+    /// What the range holds, if it is that of the snapshot now; <see langword="null"/> if so little of it was there that it has been
+    /// emptied, to be copied.
+    /// </summary>
+    internal async Task<CollectionSize?> AlignAsync(
         FollowedCollection collection,
         CopyRange range,
         ClusterTime asOf,
@@ -37,13 +40,14 @@ internal sealed class RangeAligner(
         var ours = await DocumentSums.OfRangeAsync(destination, here, cancellationToken);
         if (ours.Documents == 0)
         {
-            return false;
+            return null;
         }
 
         var theirs = await DocumentSums.OfRangeAsync(source, there, cancellationToken);
+        var size = new CollectionSize(theirs.Documents, theirs.Bytes);
         if (theirs.IsEqualTo(ours))
         {
-            return true;
+            return size;
         }
 
         if (!collection.IsCapped && ours.Documents > theirs.Documents / 2)
@@ -57,12 +61,12 @@ internal sealed class RangeAligner(
             if (pairs.IsComplete)
             {
                 await WriteAsync(collection, pairs.Differences, asOf, cancellationToken);
-                return true;
+                return size;
             }
         }
 
         await writer.CleanAsync(collection, range, cancellationToken);
-        return false;
+        return null;
     }
 
     /// <summary>Deletes and inserts: no document is too large for that, and the bytes are those that were read (S15).</summary>

@@ -72,7 +72,7 @@ internal sealed class RangeCopier(
         return false;
     }
 
-    /// <summary>Cuts a collection into ranges; a small one, or one whose order is not that of bytes, stays whole (S2, S30).</summary>
+    /// <summary>Measures a collection and, unless an earlier life has done so, cuts it into ranges; a small one, or one whose order is not that of bytes, stays whole (S2, S30).</summary>
     private async Task PlanAsync(FollowedCollection collection, CancellationToken cancellationToken)
     {
         IReadOnlyList<RawValue> bounds = [];
@@ -83,7 +83,7 @@ internal sealed class RangeCopier(
                 cancellationToken
             );
             collection.Estimate = size;
-            if (size.Bytes > settings.RangeBytes && !collection.HasOneLane)
+            if (collection.Ranges is null && size.Bytes > settings.RangeBytes && !collection.HasOneLane)
             {
                 bounds = await retry.RunAsync(
                     token => source.SplitAsync(collection.Source.Address, settings.RangeBytes, token),
@@ -100,6 +100,11 @@ internal sealed class RangeCopier(
                 state.Work.Enqueue((collection, null));
             }
 
+            return;
+        }
+
+        if (collection.Ranges is not null)
+        {
             return;
         }
 
@@ -133,17 +138,23 @@ internal sealed class RangeCopier(
         try
         {
             await retry.RunAsync(token => clock.ReachAsync(asOf, token), cancellationToken);
-            var isThere =
-                range.NeedsCleaning && await aligner.TryAlignAsync(collection, range, asOf, cancellationToken);
-            if (!isThere)
+            if (
+                range.NeedsCleaning && await aligner.AlignAsync(collection, range, asOf, cancellationToken) is { } there
+            )
+            {
+                Keep(collection, range, there);
+            }
+            else
             {
                 await ReadAndWriteAsync(collection, range, asOf, progress, cancellationToken);
+                range.Size = progress.Size;
             }
         }
         catch (ClusterException fault)
             when (fault.Kind is FaultKind.NeedsNewCursor or FaultKind.Transient or FaultKind.Moved)
         {
             await retry.WaitAsync(cancellationToken);
+            await writer.FenceAsync(cancellationToken);
             if (!Shorten(collection, range, progress))
             {
                 return;
@@ -157,6 +168,15 @@ internal sealed class RangeCopier(
         }
 
         await DrainAsync(collection, range, cancellationToken);
+    }
+
+    private void Keep(FollowedCollection collection, CopyRange range, CollectionSize there)
+    {
+        lock (state.Gate)
+        {
+            range.Size = there;
+            collection.Kept = collection.Kept.Plus(there);
+        }
     }
 
     private async Task ReadAndWriteAsync(
@@ -174,9 +194,10 @@ internal sealed class RangeCopier(
             using (batch)
             {
                 await writer.InsertAsync(collection, batch, cancellationToken);
-                state.Counters.AddCopied(batch.Count, batch.Bytes.Length);
-                collection.AddCopied(batch.Count, batch.Bytes.Length);
-                progress.Note(batch);
+                var written = new CollectionSize(batch.Count, batch.Bytes.Length);
+                state.Counters.AddCopied(written);
+                collection.AddCopied(written);
+                progress.Note(batch, written);
             }
         }
     }
@@ -199,6 +220,7 @@ internal sealed class RangeCopier(
 
         lock (state.Gate)
         {
+            range.Size = progress.Size;
             var rest = collection.Ranges!.Split(range, at);
             state.Work.Enqueue((collection, rest));
         }
@@ -273,8 +295,11 @@ internal sealed class RangeCopier(
     {
         internal RawValue LastId { get; private set; }
 
-        internal void Note(DocumentBatch batch)
+        internal CollectionSize Size { get; private set; }
+
+        internal void Note(DocumentBatch batch, CollectionSize written)
         {
+            Size = Size.Plus(written);
             var id = batch.Last["_id"u8];
             LastId = new(id.Type, id.Bytes.ToArray());
         }

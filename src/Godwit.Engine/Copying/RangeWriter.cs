@@ -70,6 +70,16 @@ internal sealed class RangeWriter(IDestinationCluster destination, WriteSlots sl
         await DeleteAsync(collection, ids, cancellationToken);
     }
 
+    /// <summary>
+    /// Whatever this copier has sent and not got answered executes no more: another one may write the range next, in a session of its
+    /// own (S17).
+    /// </summary>
+    internal Task FenceAsync(CancellationToken cancellationToken)
+    {
+        var ticket = slots.Next(slot);
+        return retry.RunAsync(token => destination.FenceAsync(ticket, token), cancellationToken);
+    }
+
     /// <summary>Deletes documents singly by <c>_id</c>.</summary>
     internal async Task DeleteAsync(
         FollowedCollection collection,

@@ -10,7 +10,7 @@ namespace Godwit.Engine.Cutover;
 
 /// <summary>
 /// Switches over (S25–S28): 1. prepares unique indexes; 2. waits for what a write block would wait for; 3. journals "blocking" and blocks
-/// the source; 4. takes the final time by a note and drains to it; 5. proves both sides equal there; 6. journals the decision, which opens
+/// the source; 4. takes the final time by a note and drains to it; 5. proves both sides equal there; 6. journals the decision and opens
 /// the destination; 7. looks what others did to it between 5 and 6; 8. puts constraints in force; 9. journals the end. Anything that
 /// fails before 6 gives the cutover up and releases the source.
 /// </summary>
@@ -24,6 +24,7 @@ internal sealed class CutoverRunner(
     LateWrites late,
     StrayWrites strays,
     JournalKeeper journal,
+    DestinationBlock block,
     Notices notices,
     RetryPolicy retry,
     MigrationSettings settings,
@@ -33,7 +34,13 @@ internal sealed class CutoverRunner(
     private static readonly TimeSpan ReleaseTimeout = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>The destination's time just before applications were let in: what comes later is theirs.</summary>
+    private ClusterTime? openedAt;
+
     internal CommitJournal Journal => journal.Current;
+
+    /// <summary>Whether applications may write to the destination: it is decided, and nothing keeps them out.</summary>
+    internal bool IsDestinationOpen { get; private set; }
 
     /// <summary>From the block to the decision; <see langword="null"/> if this process did not decide it.</summary>
     internal TimeSpan? Downtime { get; private set; }
@@ -65,28 +72,37 @@ internal sealed class CutoverRunner(
     {
         await definitions.PrepareAsync(cancellationToken);
         await WaitForObstaclesAsync(cancellationToken);
+        await verifier.HoldAsync(cancellationToken);
+        try
+        {
+            await BlockAndDecideAsync(cancellationToken);
+        }
+        catch (Exception) when (!Journal.IsDestinationOpen)
+        {
+            verifier.Resume();
+            throw;
+        }
+    }
+
+    private async Task BlockAndDecideAsync(CancellationToken cancellationToken)
+    {
         await journal.AdvanceAsync(Journal.Decide(CommitCommand.Block, settings.BlockSourceWrites), cancellationToken);
-        var isProven = false;
         try
         {
             await BlockAsync(cancellationToken);
             var start = time.GetTimestamp();
             var finalTime = await DrainAndProveAsync(cancellationToken);
-            isProven = true;
             await journal.AdvanceAsync(
                 Journal.Decide(CommitCommand.Decide, finalTime: finalTime, healed: log.Healed),
                 cancellationToken
             );
+            openedAt = await strays.NowAsync(cancellationToken);
+            await OpenAsync(cancellationToken);
             Downtime = time.GetElapsedTime(start);
         }
         catch (Exception failure) when (!Journal.IsDestinationOpen)
         {
             await AbortAsync(failure.Message, cancellationToken);
-            if (isProven)
-            {
-                verifier.Resume();
-            }
-
             throw;
         }
     }
@@ -102,12 +118,19 @@ internal sealed class CutoverRunner(
         if (Journal.Strays is null)
         {
             // Before anything else is done to the destination, so that a later life finds only what others did, too.
-            var found = await strays.FindAsync(Journal.FinalTime, cancellationToken);
+            var found = await strays.FindAsync(Journal.FinalTime, openedAt, cancellationToken);
             await journal.AdvanceAsync(Journal.Looked(found), cancellationToken);
         }
 
+        await OpenAsync(cancellationToken);
         DefinitionsLeft = await definitions.RestoreAsync(cancellationToken);
         await journal.AdvanceAsync(Journal.Decide(CommitCommand.Finish), cancellationToken);
+    }
+
+    private async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        await block.LiftAsync(cancellationToken);
+        IsDestinationOpen = true;
     }
 
     /// <summary>Lists what the block would wait for or abort, and gives it time to end; it is named if it does not (S27).</summary>
@@ -170,17 +193,20 @@ internal sealed class CutoverRunner(
             token => source.AppendNoteAsync("godwit: final time", token),
             cancellationToken
         );
-        late.Seal(final);
+        var isToList = late.Seal(final);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Found);
         try
         {
+            if (isToList)
+            {
+                await ListAnewAsync(either.Token);
+            }
+
             var (_, finalTime) = await verifier.ProveAsync(final, either.Token);
             if (late.Count == 0)
             {
                 return finalTime;
             }
-
-            verifier.Resume();
         }
         catch (OperationCanceledException) when (late.Count > 0 && !cancellationToken.IsCancellationRequested)
         {
@@ -223,9 +249,13 @@ internal sealed class CutoverRunner(
 
         if (isToList && !cancellationToken.IsCancellationRequested)
         {
-            await barrier.RunAsync(ClusterTime.Zero, (_, token) => keeper.ReconcileAsync(token), cancellationToken);
+            await ListAnewAsync(cancellationToken);
         }
     }
+
+    /// <summary>Definitions that were kept back can only be carried out by a listing (S19).</summary>
+    private Task ListAnewAsync(CancellationToken cancellationToken) =>
+        barrier.RunAsync(ClusterTime.Zero, (_, token) => keeper.HandleAsync(token), cancellationToken);
 
     private async Task ReleaseAsync(CancellationToken cancellationToken)
     {

@@ -21,10 +21,14 @@ internal sealed class DefinitionChanger(
     private const int NamespaceNotFound = 26;
     private const int IndexNotFound = 27;
     private const int ChangesAtOnce = 16;
+    private const int DuplicatesNamed = 10;
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
     /// <summary>Indexes prepared so far, by their destination collection.</summary>
     private readonly ConcurrentDictionary<(Guid Collection, string Index), bool> prepared = [];
+
+    /// <summary>How long it took to prepare them.</summary>
+    private long preparationTicks;
 
     /// <summary>The definitions for which both catalogues were listed and every unique index was prepared.</summary>
     private long preparedAt = -1;
@@ -39,10 +43,12 @@ internal sealed class DefinitionChanger(
         {
             foreach (var (address, name) in Unprepared())
             {
+                var start = time.GetTimestamp();
                 try
                 {
                     await destination.ModifyCollectionAsync(address, FinalDefinitions.Prepare(name), cancellationToken);
                     _ = prepared.TryAdd((address.Uuid, name), true);
+                    _ = Interlocked.Add(ref preparationTicks, time.GetElapsedTime(start).Ticks);
                 }
                 catch (ClusterException fault) when (fault.Kind != FaultKind.Fenced)
                 {
@@ -65,6 +71,13 @@ internal sealed class DefinitionChanger(
             await Task.Delay(LookEvery, time, cancellationToken);
         }
     }
+
+    /// <summary>
+    /// How long it would take to prepare the unique indexes that are left, at the rate measured so far: a cutover now would have to do it
+    /// first (S25).
+    /// </summary>
+    internal TimeSpan PreparationLeft() =>
+        new(Interlocked.Read(ref preparationTicks) / Math.Max(1, prepared.Count) * Unprepared().Count);
 
     /// <summary>Every unique index is prepared, those too that were created anew since they were; lists only if definitions changed.</summary>
     internal async Task PrepareAsync(CancellationToken cancellationToken)
@@ -90,6 +103,20 @@ internal sealed class DefinitionChanger(
                     .Select(what => $"{pair.Source.Name}: {what}")
             ),
         ];
+    }
+
+    /// <summary>The documents that share a value of an index that is to be unique, by their keys.</summary>
+    private static string Duplicates(ClusterException refused)
+    {
+        var groups = refused
+            .Violations.Take(DuplicatesNamed)
+            .Select(one =>
+                string.Join(" and ", one["ids"].AsDocument.Values().Take(DuplicatesNamed).Select(id => id.ToString()))
+            );
+        var more = refused.Violations.Count > DuplicatesNamed ? "; …" : "";
+        return refused.Violations.Count == 0
+            ? ""
+            : $". Equal values have the documents with _id {string.Join("; ", groups)}{more}";
     }
 
     private List<(CollectionAddress Address, string Index)> Unprepared()
@@ -170,8 +197,8 @@ internal sealed class DefinitionChanger(
         {
             throw new MigrationFailedException(
                 "DefinitionRefused",
-                $"The destination refuses {change} of {collection.Name}: {refused.Message}",
-                "Remove what stands against it (for a unique index: the duplicates named above), then run the migration again; it goes on from here.",
+                $"The destination refuses {change} of {collection.Name}: {refused.Message}{Duplicates(refused)}",
+                "Remove what stands against it (for a unique index: all but one of the documents that share a value), then run the migration again; it goes on from here.",
                 refused
             );
         }

@@ -52,16 +52,21 @@ internal sealed class LateWrites(SyncState state) : ILateEvents
         }
     }
 
-    /// <summary>The final time is known: what is kept and not after it goes its way.</summary>
-    internal void Seal(ClusterTime time)
+    /// <summary>
+    /// The final time is known: what is kept and not after it goes its way. True if definitions have to be listed again.
+    /// </summary>
+    internal bool Seal(ClusterTime time)
     {
         lock (state.Gate)
         {
+            var hasDefinitions = kept.Exists(one => one.CarryOut is null && one.Time <= time);
             ReleaseThrough(time);
             if (kept.Count > 0)
             {
                 _ = found.CancelAsync();
             }
+
+            return hasDefinitions;
         }
     }
 

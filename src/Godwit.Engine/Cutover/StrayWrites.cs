@@ -23,17 +23,17 @@ internal sealed class StrayWrites(
     private const int NameCharactersMax = 200;
 
     /// <summary>
-    /// Reads everything after <paramref name="proven"/>, the destination's time of the last comparison, up to this moment. In words;
-    /// empty if there was nothing.
+    /// Reads everything after <paramref name="proven"/>, the destination's time of the last comparison, up to its opening; up to this
+    /// moment if that is not known. In words; empty if there was nothing.
     /// </summary>
-    internal async Task<string> FindAsync(ClusterTime proven, CancellationToken cancellationToken)
+    internal async Task<string> FindAsync(ClusterTime proven, ClusterTime? opened, CancellationToken cancellationToken)
     {
-        var identity = await retry.RunAsync(destination.IdentifyAsync, cancellationToken);
+        var through = opened ?? await NowAsync(cancellationToken);
         while (true)
         {
             try
             {
-                return Describe(await ReadAsync(proven, identity.OperationTime, cancellationToken));
+                return Describe(await ReadAsync(proven, through, cancellationToken));
             }
             catch (ClusterException fault) when (fault.Kind is FaultKind.Transient or FaultKind.NeedsNewCursor)
             {
@@ -45,6 +45,10 @@ internal sealed class StrayWrites(
             }
         }
     }
+
+    /// <summary>The destination's time.</summary>
+    internal async Task<ClusterTime> NowAsync(CancellationToken cancellationToken) =>
+        (await retry.RunAsync(destination.IdentifyAsync, cancellationToken)).OperationTime;
 
     private async Task<HashSet<string>> ReadAsync(
         ClusterTime after,

@@ -23,4 +23,7 @@ internal sealed class ClusterException(
 
     /// <summary>For <see cref="FaultKind.Moved"/>: the name the collection has now; <see langword="null"/> if it is gone (S1).</summary>
     internal Namespace? ActualName { get; init; }
+
+    /// <summary>For an index that cannot become unique (359): groups of <c>ids</c> whose documents share a value.</summary>
+    internal IReadOnlyList<RawDocument> Violations { get; init; } = [];
 }

@@ -6,7 +6,7 @@ using Godwit.Engine.Recovery;
 namespace Godwit.Engine.Lifecycle;
 
 /// <summary>
-/// Gives a migration up (D07): fences whoever runs it, releases a source that a cutover had blocked, and forgets all progress. What was
+/// Gives a migration up (D07): fences whoever runs it, releases a source that a cutover had blocked, opens the destination, and forgets all progress. What was
 /// copied stays on the destination, its constraints as neutral as they are.
 /// </summary>
 internal sealed class Cancellation(
@@ -59,6 +59,11 @@ internal sealed class Cancellation(
                 token => source.SetWriteBlockAsync(false, TimeSpan.FromSeconds(30), token),
                 cancellationToken
             );
+        }
+
+        if (tenure.IsDestinationBlocked)
+        {
+            await retry.RunAsync(token => DestinationBlock.LiftAsync(destination, new(), token), cancellationToken);
         }
     }
 }

@@ -17,6 +17,7 @@ internal sealed record LifeParts(
     Verifier Verifier,
     DefinitionChanger Changer,
     CutoverRunner Cutover,
+    DestinationBlock Block,
     CheckpointWriter Checkpoints,
     Steering Steering,
     HistoryGauge Gauge,

@@ -35,6 +35,7 @@ internal sealed partial class MigrationRun(
     private readonly VerificationBook book = new();
     private readonly Pulse checkpointWanted = new();
     private readonly TokenHistory tokens = new();
+    private bool isBlockPossible;
     private volatile LifeParts? parts;
 
     private int SlotCount => 1 + settings.Lanes + settings.Copiers;
@@ -135,6 +136,7 @@ internal sealed partial class MigrationRun(
         var life = Assemble(tenure, store, spool, opened.Progress, opened.Position);
         await store.SetStateAsync(Tenure.Write(identity), cancellationToken);
         await life.Cutover.TakeOverAsync(cancellationToken);
+        await life.Block.PutAsync(isBlockPossible, cancellationToken);
         await life.Checkpoints.SaveAsync(cancellationToken);
         await life.Keeper.ReconcileAsync(cancellationToken);
         return await WorkAsync(tenure, life, opened, spool, cancellationToken);
@@ -147,7 +149,9 @@ internal sealed partial class MigrationRun(
     private async Task ProbeAsync(ReservedStore store, CancellationToken cancellationToken)
     {
         var there = (await retry.RunAsync(source.ProbeAsync, cancellationToken)).ToDocument();
-        var here = (await retry.RunAsync(destination.ProbeAsync, cancellationToken)).ToDocument();
+        var found = await retry.RunAsync(destination.ProbeAsync, cancellationToken);
+        var here = found.ToDocument();
+        isBlockPossible = found.UserWriteBlock;
         LogProbed(there, here);
         var facilities = new DocumentBuilder { { "source", there }, { "destination", here } };
         await store.SetStateAsync(new DocumentBuilder { { "facilities", facilities } }.Build(), cancellationToken);
@@ -200,6 +204,7 @@ internal sealed partial class MigrationRun(
             settings,
             time
         );
+        var block = new DestinationBlock(destination, store, tenure.IsDestinationBlocked, notices, retry, settings);
         var changer = new DefinitionChanger(state, source, destination, keeper, retry, time);
         var journal = new JournalKeeper(store, tenure.Journal);
         var cutover = new CutoverRunner(
@@ -212,6 +217,7 @@ internal sealed partial class MigrationRun(
             new(state),
             new(destination, keeper, retry, settings),
             journal,
+            block,
             notices,
             retry,
             settings,
@@ -241,6 +247,7 @@ internal sealed partial class MigrationRun(
             verifier,
             changer,
             cutover,
+            block,
             checkpoints,
             steering,
             gauge,

@@ -18,10 +18,12 @@ internal static class ProgressPicture
             {
                 Phase = life.Steering.Phase,
                 CanCommit = life.Steering.Phase == MigrationPhase.InSync,
-                IsDestinationOpen = life.Cutover.Journal.IsDestinationOpen,
+                IsDestinationOpen = life.Cutover.IsDestinationOpen,
                 Collections = [.. state.Collections.Select(one => Take(one, book))],
                 DocumentsCopied = state.Counters.DocumentsCopied,
                 BytesCopied = state.Counters.BytesCopied,
+                DocumentsKept = state.Collections.Sum(one => one.Kept.Documents),
+                BytesKept = state.Collections.Sum(one => one.Kept.Bytes),
                 BytesEstimated = state.Collections.Sum(one => one.Estimate.Bytes),
                 EventsApplied = state.Counters.ChangesApplied,
                 EventsWaiting = state.Router.Outstanding.Count,
@@ -30,21 +32,24 @@ internal static class ProgressPicture
                 VerifiedShare = ranges == 0 ? 1 : Math.Min(1.0, (double)book.VerifiedRanges / ranges),
                 Differences = life.Log.Differences.Count,
                 Healed = life.Log.Healed,
-                ForecastDowntime = life.Verifier.LastRound,
+                ForecastDowntime = life.Verifier.LastRound + life.Changer.PreparationLeft(),
                 HistoryLeft = life.Gauge.Left,
                 Warnings = notices.All,
             };
         }
     }
 
-    private static CollectionProgress Take(FollowedCollection one, VerificationBook book) =>
-        new(
+    private static CollectionProgress Take(FollowedCollection one, VerificationBook book)
+    {
+        var there = one.Kept.Plus(one.Copied);
+        return new(
             one.Source.Name,
             one.Estimate.Documents,
-            one.DocumentsCopied,
+            there.Documents,
             one.Estimate.Bytes,
-            one.BytesCopied,
+            there.Bytes,
             one.IsCopied,
             one.Ranges is { } table && table.Ranges.All(book.IsVerified)
         );
+    }
 }

@@ -18,6 +18,7 @@ internal sealed record Tenure(
     int Resumptions,
     bool IsCutoverAskedFor,
     CommitJournal Journal,
+    bool IsDestinationBlocked,
     ClusterIdentity? SourceBefore
 )
 {
@@ -78,6 +79,7 @@ internal sealed record Tenure(
                 (int)epoch - 1,
                 !isFirst && before[CutoverAsked].IsTruthy(),
                 isFirst ? CommitJournal.Empty : CommitJournal.Parse(before["commit"]),
+                !isFirst && before[DestinationBlock.Recorded].IsTruthy(),
                 isFirst ? null : ReadSource(before)
             );
             await tenure.FenceAsync(destination, retry, cancellationToken);

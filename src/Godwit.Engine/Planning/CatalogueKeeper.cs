@@ -284,13 +284,14 @@ internal sealed class CatalogueKeeper(
                 var earlier = saved.Mappings.Any(old =>
                     old.SourceUuid == one.Uuid && old.DestinationUuid == row.DestinationUuid
                 );
-                var times = saved.Position ?? default;
+                var ranges = earlier ? saved.Ranges[one.Uuid].ToList() : [];
                 state.Follow(
                     new(one, new(one.Name, row.DestinationUuid))
                     {
                         SeenAt = listing.After,
                         MayHoldLeftovers = earlier,
-                        Ranges = earlier ? RangeRestorer.Restore([.. saved.Ranges[one.Uuid]], times) : null,
+                        Ranges = RangeRestorer.Restore(ranges, saved.Position ?? default),
+                        Kept = ranges.Aggregate(new CollectionSize(), (kept, range) => kept.Plus(range.Size)),
                     }
                 );
             }

@@ -1,4 +1,5 @@
 using Godwit.Bson;
+using Godwit.Engine.Ports;
 
 namespace Godwit.Engine.Planning;
 
@@ -37,6 +38,9 @@ internal sealed class CopyRange(int number, RangeBound lower, RangeBound upper)
 
     /// <summary>Events up to this time may or may not have been applied by an earlier life: their keys are re-read (S16).</summary>
     internal ClusterTime DoubtfulThrough { get; private set; }
+
+    /// <summary>What it held when it was copied, for progress only.</summary>
+    internal CollectionSize Size { get; set; }
 
     /// <summary>An interrupted attempt may have left documents in it that the next snapshot does not have (S7).</summary>
     internal bool NeedsCleaning { get; set; }

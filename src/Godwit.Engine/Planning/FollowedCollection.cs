@@ -32,9 +32,11 @@ internal sealed class FollowedCollection(CollectionDescription source, Collectio
             ? KeysPerReadUnknown
             : (int)Math.Clamp(ReadBytes / Math.Max(1, Estimate.Bytes / Estimate.Documents), 1, KeysPerReadMax);
 
-    internal long DocumentsCopied => Interlocked.Read(ref documentsCopied);
+    /// <summary>What this life has written.</summary>
+    internal CollectionSize Copied => new(Interlocked.Read(ref documentsCopied), Interlocked.Read(ref bytesCopied));
 
-    internal long BytesCopied => Interlocked.Read(ref bytesCopied);
+    /// <summary>What was there already: written by an earlier life, or found as it should be.</summary>
+    internal CollectionSize Kept { get; set; }
 
     /// <summary>
     /// When it was seen finished: what filled it without events came before (S1a), so it is read no earlier than this.
@@ -71,10 +73,10 @@ internal sealed class FollowedCollection(CollectionDescription source, Collectio
         Destination = Destination with { Name = listed.Name };
     }
 
-    internal void AddCopied(long documents, long bytes)
+    internal void AddCopied(CollectionSize size)
     {
-        _ = Interlocked.Add(ref documentsCopied, documents);
-        _ = Interlocked.Add(ref bytesCopied, bytes);
+        _ = Interlocked.Add(ref documentsCopied, size.Documents);
+        _ = Interlocked.Add(ref bytesCopied, size.Bytes);
     }
 
     internal void Leave() => gone.Cancel();

@@ -52,4 +52,7 @@ internal sealed record Catalogue(
 /// <summary>Size figures of a collection, for planning and progress only.</summary>
 /// <param name="Documents">Number of documents, estimated.</param>
 /// <param name="Bytes">Bytes of BSON, estimated.</param>
-internal readonly record struct CollectionSize(long Documents, long Bytes);
+internal readonly record struct CollectionSize(long Documents, long Bytes)
+{
+    internal CollectionSize Plus(CollectionSize other) => new(Documents + other.Documents, Bytes + other.Bytes);
+}

@@ -22,7 +22,7 @@ internal sealed record ClusterIdentity(
 /// <param name="SplitLargeEvents"><c>$changeStreamSplitLargeEvent</c> is known (S15).</param>
 /// <param name="BypassEmptyTimestampReplacement"><c>bypassEmptyTsReplacement</c> is known (S15).</param>
 /// <param name="SnapshotReadsOfCapped">Capped collections can be read at a snapshot (8.0, S8).</param>
-/// <param name="UserWriteBlock"><c>setUserWriteBlockMode</c> can be used (S27).</param>
+/// <param name="UserWriteBlock"><c>setUserWriteBlockMode</c> is known, and the user may use it and passes it (S22, S27).</param>
 internal sealed record ClusterCapabilities(
     bool RawUpdateDescription,
     bool MigrationEvents,

@@ -41,4 +41,10 @@ internal interface ICluster : IAsyncDisposable
 
     /// <summary>Writes a no-op with majority: moves the clock past everything before it. Returns its time (S28, S34).</summary>
     Task<ClusterTime> AppendNoteAsync(string text, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Blocks or releases user writes. A block that is not in force within <paramref name="timeout"/> is a transient fault and leaves
+    /// nothing blocked (S27).
+    /// </summary>
+    Task SetWriteBlockAsync(bool block, TimeSpan timeout, CancellationToken cancellationToken);
 }

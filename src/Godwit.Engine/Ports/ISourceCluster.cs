@@ -8,10 +8,4 @@ internal interface ISourceCluster : ICluster
 
     /// <summary>Open transactions and index builds that a write block would wait for or abort, described for a person (S27).</summary>
     Task<IReadOnlyList<string>> ListBlockObstaclesAsync(CancellationToken cancellationToken);
-
-    /// <summary>
-    /// Blocks or releases user writes. A block that is not in force within <paramref name="timeout"/> is a transient fault and leaves
-    /// nothing blocked (S27).
-    /// </summary>
-    Task SetWriteBlockAsync(bool block, TimeSpan timeout, CancellationToken cancellationToken);
 }

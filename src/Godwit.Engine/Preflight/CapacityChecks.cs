@@ -36,10 +36,12 @@ internal static class CapacityChecks
             );
     }
 
-    internal static Finding Disk(ClusterFacts source, ClusterFacts destination)
+    /// <summary>What an earlier run has written already needs no room any more.</summary>
+    internal static Finding Disk(ClusterFacts source, ClusterFacts destination, bool isResumed)
     {
         const string id = "disk-destination";
-        var needed = source.Namespaces.Sum(n => n.StorageBytes) * 12 / 10;
+        var there = isResumed ? destination.Namespaces.Sum(n => n.StorageBytes) : 0;
+        var needed = Math.Max(0, (source.Namespaces.Sum(n => n.StorageBytes) * 12 / 10) - there);
         return destination.FreeDiskBytes switch
         {
             null => Finding.Passed(

@@ -8,6 +8,12 @@ public sealed record ClusterFacts
     /// <summary>The connection string without its password, for messages.</summary>
     public required string Address { get; init; }
 
+    /// <summary>Whether traffic with it is encrypted.</summary>
+    public bool IsEncrypted { get; init; }
+
+    /// <summary>Whether it runs on this host only, so that nothing travels over a network.</summary>
+    public bool IsLocal { get; init; }
+
     /// <summary>Why the cluster cannot be used at all; <see langword="null"/> if it answers and the user is accepted.</summary>
     public ConnectionFault? Fault { get; init; }
 
@@ -113,6 +119,21 @@ public enum ConnectionFaultKind
 
     /// <summary>The TLS handshake failed.</summary>
     Tls,
+
+    /// <summary>The server's certificate is not valid at this time.</summary>
+    CertificateExpired,
+
+    /// <summary>The server's certificate is for other host names.</summary>
+    CertificateName,
+
+    /// <summary>The server's certificate is not signed by an authority that is trusted here.</summary>
+    CertificateUntrusted,
+
+    /// <summary>A certificate file named in the connection string cannot be read.</summary>
+    CertificateFile,
+
+    /// <summary>The server closes connections before it answers, as when only one side speaks TLS.</summary>
+    ClosedAtOnce,
 
     /// <summary>The server refused user or password.</summary>
     Authentication,

@@ -15,6 +15,19 @@ internal static class ConnectionChecks
         return Finding.Failed(id, $"{what} ({cluster.Address}): {fault.Detail}", remedy);
     }
 
+    /// <summary>Whether data can be read on the way (D10).</summary>
+    internal static Finding Encryption(ClusterFacts cluster, string side)
+    {
+        var id = $"encryption-{side}";
+        return cluster.IsEncrypted ? Finding.Passed(id, $"Traffic with the {side} is encrypted.")
+            : cluster.IsLocal ? Finding.Passed(id, $"The {side} runs on this host.")
+            : Finding.Warning(
+                id,
+                $"Traffic between this host and the {side} is not encrypted.",
+                "If the network between is not trusted, add tls=true (and tlsCAFile=…) to the connection string."
+            );
+    }
+
     private static (string What, string Remedy) Explain(ConnectionFaultKind kind, string side) =>
         kind switch
         {
@@ -33,6 +46,26 @@ internal static class ConnectionChecks
             ConnectionFaultKind.Tls => (
                 $"The TLS handshake with the {side} failed",
                 "Check tls=true, that the certificate is valid for this host name, and that its CA is known here (tlsCAFile)."
+            ),
+            ConnectionFaultKind.CertificateExpired => (
+                $"The {side}'s certificate has expired or is not valid yet",
+                "Renew the certificate on every member, and check the clocks of both hosts."
+            ),
+            ConnectionFaultKind.CertificateName => (
+                $"The {side}'s certificate is not for the host name in the connection string",
+                "Use a host name that stands in the certificate (subject alternative name), or have one issued for this name."
+            ),
+            ConnectionFaultKind.CertificateUntrusted => (
+                $"The {side}'s certificate is not signed by an authority that is trusted here",
+                "Name the authority's certificate in the connection string: tls=true&tlsCAFile=/path/to/ca.pem"
+            ),
+            ConnectionFaultKind.CertificateFile => (
+                $"A certificate file for the {side} cannot be read",
+                "Check path, permissions and format (PEM) of tlsCAFile and tlsCertificateKeyFile."
+            ),
+            ConnectionFaultKind.ClosedAtOnce => (
+                $"The {side} closes connections before it answers",
+                "If it requires TLS, add tls=true (and tlsCAFile=…) to the connection string; if it speaks none, leave tls out; otherwise look into its log."
             ),
             ConnectionFaultKind.Authentication => (
                 $"The {side} refused the user or password",

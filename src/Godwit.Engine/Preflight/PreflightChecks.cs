@@ -51,6 +51,7 @@ public static class PreflightChecks
         yield return VersionChecks.Floor(cluster, side, options);
         yield return VersionChecks.FeatureCompatibility(cluster, side);
         yield return PrivilegeChecks.Check(cluster, side == Source, options);
+        yield return ConnectionChecks.Encryption(cluster, side);
         yield return Clock(cluster, side);
         yield return Majority(cluster, side);
         yield return IndexBuilds(cluster, side);
@@ -68,7 +69,8 @@ public static class PreflightChecks
         yield return ExistingData(source, destination, options);
         yield return Unsupported(source);
         yield return CapacityChecks.OplogWindow(source, options);
-        yield return CapacityChecks.Disk(source, destination);
+        yield return CapacityChecks.Disk(source, destination, IsResumed(source, destination));
+        yield return PrivilegeChecks.DestinationBlock(destination, options);
         if (options.BlockSourceWrites)
         {
             yield return WriteBlock(source);
@@ -112,10 +114,14 @@ public static class PreflightChecks
             );
     }
 
+    /// <summary>Whether the destination holds what an earlier run of this migration has written, one that is cut over too.</summary>
+    private static bool IsResumed(ClusterFacts source, ClusterFacts destination) =>
+        destination.Migrations.Any(m => m.SourceIdentity == source.Identity || !m.IsFinished);
+
     private static Finding ExistingData(ClusterFacts source, ClusterFacts destination, PreflightOptions options)
     {
         const string id = "existing-data";
-        if (destination.Migrations.Any(m => m.SourceIdentity == source.Identity || !m.IsFinished))
+        if (IsResumed(source, destination))
         {
             return Finding.Passed(id, "The destination holds what this migration has written so far.");
         }

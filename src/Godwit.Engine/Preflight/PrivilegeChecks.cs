@@ -36,19 +36,16 @@ internal static class PrivilegeChecks
         "changeStream",
     ];
 
+    /// <summary>To block writes of users, and to pass the block oneself.</summary>
+    private static readonly string[] BlockActions = ["setUserWriteBlockMode", "bypassWriteBlockingMode"];
+
     internal static Finding Check(ClusterFacts cluster, bool isSource, PreflightOptions options)
     {
         var side = isSource ? "source" : "destination";
         var id = $"privileges-{side}";
         if (!cluster.IsAuthorizationEnabled)
         {
-            return isSource
-                ? Finding.Passed(id, "The source runs without authentication.")
-                : Finding.Warning(
-                    id,
-                    "The destination runs without authentication, so writes by others cannot be blocked during the migration.",
-                    "Keep applications away from it until the cutover is done; strays are found and reported."
-                );
+            return Finding.Passed(id, $"The {side} runs without authentication.");
         }
 
         if (cluster.User is null)
@@ -79,6 +76,40 @@ internal static class PrivilegeChecks
             );
     }
 
+    /// <summary>Whether others can be kept from writing to the destination until the cutover is decided (S22).</summary>
+    internal static Finding DestinationBlock(ClusterFacts destination, PreflightOptions options)
+    {
+        const string id = "write-block-destination";
+        const string otherwise =
+            "Keep applications away from it until the cutover is done; what others write is found, healed and reported.";
+        if (!destination.IsAuthorizationEnabled)
+        {
+            return Finding.Warning(
+                id,
+                "The destination runs without authentication, so writes by others cannot be blocked during the migration.",
+                otherwise
+            );
+        }
+
+        if (options.IgnoreExisting)
+        {
+            return Finding.Warning(
+                id,
+                "The destination is not write-blocked for others, since it may hold collections of theirs (--ignore-existing).",
+                otherwise
+            );
+        }
+
+        var missing = BlockActions.Where(action => destination.Actions?.Contains(action) != true).ToList();
+        return missing.Count == 0 || destination.User is null
+            ? Finding.Passed(id, "Others are kept from writing to the destination until the cutover is decided.")
+            : Finding.Warning(
+                id,
+                $"{destination.User} lacks {string.Join(", ", missing)} on the destination, so writes by others are not blocked.",
+                $"{Grant(destination.User, isSource: false, missing)}. Or: {char.ToLowerInvariant(otherwise[0])}{otherwise[1..]}"
+            );
+    }
+
     private static IEnumerable<string> Needed(bool isSource, PreflightOptions options)
     {
         if (!isSource)
@@ -86,9 +117,7 @@ internal static class PrivilegeChecks
             return DestinationActions;
         }
 
-        return options.BlockSourceWrites
-            ? [.. SourceActions, "setUserWriteBlockMode", "bypassWriteBlockingMode"]
-            : SourceActions;
+        return options.BlockSourceWrites ? [.. SourceActions, .. BlockActions] : SourceActions;
     }
 
     private static string Grant(string user, bool isSource, List<string> missing)

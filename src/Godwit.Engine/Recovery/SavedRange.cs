@@ -1,5 +1,6 @@
 using Godwit.Bson;
 using Godwit.Engine.Planning;
+using Godwit.Engine.Ports;
 
 namespace Godwit.Engine.Recovery;
 
@@ -9,10 +10,18 @@ namespace Godwit.Engine.Recovery;
 /// <param name="AsOf">Its as-of time.</param>
 /// <param name="Lower">First <c>_id</c>; missing for none.</param>
 /// <param name="Upper">First <c>_id</c> no more inside; missing for none.</param>
-internal sealed record SavedRange(Guid Collection, int Number, ClusterTime AsOf, RawValue Lower, RawValue Upper)
+/// <param name="Size">What it held when it was copied.</param>
+internal sealed record SavedRange(
+    Guid Collection,
+    int Number,
+    ClusterTime AsOf,
+    RawValue Lower,
+    RawValue Upper,
+    CollectionSize Size
+)
 {
     internal static SavedRange Of(Guid collection, CopyRange range) =>
-        new(collection, range.Number, range.AsOf, range.Lower.Id, range.Upper.Id);
+        new(collection, range.Number, range.AsOf, range.Lower.Id, range.Upper.Id, range.Size);
 
     internal static SavedRange Parse(RawDocument document) =>
         new(
@@ -20,7 +29,8 @@ internal sealed record SavedRange(Guid Collection, int Number, ClusterTime AsOf,
             document["number"].AsInt32,
             document["asOf"].AsTimestamp,
             document["lower"],
-            document["upper"]
+            document["upper"],
+            new(document["documents"].AsInt64, document["bytes"].AsInt64)
         );
 
     internal string Id => FormattableString.Invariant($"{Collection}/{Number}");
@@ -34,5 +44,7 @@ internal sealed record SavedRange(Guid Collection, int Number, ClusterTime AsOf,
             { "asOf", AsOf },
             { "lower", Lower },
             { "upper", Upper },
+            { "documents", Size.Documents },
+            { "bytes", Size.Bytes },
         }.Build();
 }

@@ -99,7 +99,7 @@ internal sealed record ReportedCluster(string Address, string Identity, string V
 
 /// <summary>Totals of a migration.</summary>
 /// <param name="Collections">Collections and views carried over.</param>
-/// <param name="DocumentsCopied">Documents written by the copy, repeated ranges included.</param>
+/// <param name="DocumentsCopied">Documents written by the copy since the migration was last taken up, repeated ranges included.</param>
 /// <param name="BytesCopied">Bytes of these documents.</param>
 /// <param name="CopyDuration">From the last start to the end of the copy.</param>
 /// <param name="ChangesApplied">Change events applied.</param>

@@ -71,37 +71,33 @@ internal sealed class Verifier(
     }
 
     /// <summary>
-    /// At cutover: compares until nothing is left to compare at or after <paramref name="noEarlierThan"/>, on either side. Returns the
-    /// times of the round that proved it. No later round begins before <see cref="Resume"/>: once the destination is open, what
-    /// others write there is not to be healed.
+    /// At cutover: no round runs, and none begins before <see cref="Resume"/>. While the final time is taken events are kept back, so a
+    /// barrier there would not be one (S28); and once the destination is open, what others write there is not to be healed.
+    /// </summary>
+    internal Task HoldAsync(CancellationToken cancellationToken) => rounds.WaitAsync(cancellationToken);
+
+    /// <summary>Lets verification go on after a cutover that was given up.</summary>
+    internal void Resume() => rounds.Release();
+
+    /// <summary>
+    /// While held: compares until nothing is left to compare at or after <paramref name="noEarlierThan"/>, on either side. Returns the
+    /// times of the round that proved it.
     /// </summary>
     internal async Task<(ClusterTime Source, ClusterTime Destination)> ProveAsync(
         ClusterTime noEarlierThan,
         CancellationToken cancellationToken
     )
     {
-        await rounds.WaitAsync(cancellationToken);
-        try
+        while (true)
         {
-            while (true)
+            var round = await RunRoundAsync(noEarlierThan, cancellationToken);
+            await definitions.CompareAsync(round.Source, cancellationToken);
+            if (round.Ahead.Count == 0 && await IsConfirmedAsync(cancellationToken))
             {
-                var round = await RunRoundAsync(noEarlierThan, cancellationToken);
-                await definitions.CompareAsync(round.Source, cancellationToken);
-                if (round.Ahead.Count == 0 && await IsConfirmedAsync(cancellationToken))
-                {
-                    return (round.Source, round.Destination);
-                }
+                return (round.Source, round.Destination);
             }
         }
-        catch (Exception)
-        {
-            Resume();
-            throw;
-        }
     }
-
-    /// <summary>Lets verification go on after a cutover that was proven and given up all the same.</summary>
-    internal void Resume() => rounds.Release();
 
     /// <summary>Looks once more at the destination, up to this moment: whether a stray write came while the round was comparing (S22).</summary>
     private async Task<bool> IsConfirmedAsync(CancellationToken cancellationToken)

@@ -65,12 +65,19 @@ public sealed class ProgressViewTests
     public void Rates_are_those_of_the_last_seconds_and_give_the_time_left()
     {
         var rates = new Rates(time);
-        rates.Observe(new() { BytesEstimated = 1000 });
+        rates.Observe(new() { BytesKept = 500, BytesEstimated = 1500 });
         time.Advance(TimeSpan.FromSeconds(2));
-        rates.Observe(new() { BytesCopied = 200, BytesEstimated = 1000 });
+        rates.Observe(
+            new()
+            {
+                BytesKept = 500,
+                BytesCopied = 200,
+                BytesEstimated = 1500,
+            }
+        );
 
         rates.BytesPerSecond.ShouldBe(100);
-        rates.Remaining.ShouldBe(TimeSpan.FromSeconds(8));
+        rates.Remaining.ShouldBe(TimeSpan.FromSeconds(8), "what was there before is neither rate nor rest");
     }
 
     private static string[] Lines(StringWriter output) =>

@@ -46,12 +46,12 @@ public sealed class DeltaRecordingTests(ITestOutputHelper output)
             }
 
             cases++;
-            var statements = new List<RawDocument>();
-            if (!translator.TryTranslate(Event(line, recorded.AsDocument), statements))
+            var updates = new List<RawDocument>();
+            if (!translator.TryTranslate(Event(line, recorded.AsDocument), updates))
             {
                 reread++;
             }
-            else if (Execute(line["before"].AsDocument, statements) is var after && after != line["after"].AsDocument)
+            else if (Execute(line["before"].AsDocument, updates) is var after && after != line["after"].AsDocument)
             {
                 failures.Add($"{line["n"]}: {recorded} on {line["before"]} gave {after}, not {line["after"]}");
             }
@@ -76,13 +76,12 @@ public sealed class DeltaRecordingTests(ITestOutputHelper output)
             .AddAll(recorded)
             .Build();
 
-    private static RawDocument Execute(RawDocument before, List<RawDocument> statements)
+    private static RawDocument Execute(RawDocument before, List<RawDocument> updates)
     {
         var document = before;
-        foreach (var statement in statements)
+        foreach (var update in updates)
         {
-            Filter.Parse(statement["q"].AsDocument, QueryContext.Plain).Matches(document, out _).ShouldBeTrue();
-            document = UpdateProgram.Parse(statement["u"], [], Context).Apply(document, null).After;
+            document = UpdateProgram.Parse(update, [], Context).Apply(document, null).After;
         }
 
         return document;

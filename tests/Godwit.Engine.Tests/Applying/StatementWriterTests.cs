@@ -16,8 +16,8 @@ public sealed class StatementWriterTests
     public void A_document_is_addressed_by_its_exact_id()
     {
         var writer = new StatementWriter();
-        writer.AddReplacement(7, Document, upsert: true);
-        writer.AddReplacement("seven", Document, upsert: false);
+        writer.AddUpdate(7, Document, upsert: true);
+        writer.AddUpdate("seven", Document, upsert: false);
         writer.AddDelete(RawValue.MinKey);
         writer.Add(Document);
 

@@ -119,8 +119,26 @@ internal sealed partial class FakeCluster
         }
     }
 
+    internal RawDocument Find(string collection, RawValue id)
+    {
+        lock (gate)
+        {
+            return State.Find(State.Catalogue[Namespace.Parse(collection)].Uuid, id) ?? RawDocument.Empty;
+        }
+    }
+
     /// <summary>Changes a document behind everyone's back: with an event of its own, as any stray write has.</summary>
     internal void TamperWith(string collection, RawDocument document) => _ = PutByUser(collection, document);
+
+    /// <summary>Refuses updates of one document so many times.</summary>
+    internal void Refuse(string collection, RawValue id, int times)
+    {
+        lock (gate)
+        {
+            refused = (State.Catalogue[Namespace.Parse(collection)].Uuid, id);
+            RefusalsLeft = times;
+        }
+    }
 
     /// <summary>Applications overwrite the whole oplog: nothing before now can be resumed at.</summary>
     internal void LoseHistory()

@@ -188,9 +188,9 @@ internal sealed partial class FakeCluster
         faults.Step();
         await Task.Yield();
         cancellationToken.ThrowIfCancellationRequested();
-        if (faults.Strikes())
+        if (LosesNext || faults.Strikes())
         {
-            if (faults.Next() < 0.5)
+            if (!LosesNext && faults.Next() < 0.5)
             {
                 _ = execute();
             }
@@ -198,6 +198,7 @@ internal sealed partial class FakeCluster
             {
                 lock (gate)
                 {
+                    LosesNext = false;
                     Late.Add(() =>
                     {
                         _ = Record(execute);
@@ -276,7 +277,10 @@ internal sealed partial class FakeCluster
         var (index, count) = (0, 0);
         foreach (var statement in command.Statements)
         {
-            var (done, error) = FakeUpdates.Execute(State, uuid, command.Kind, statement);
+            var isRefused = IsRefused(uuid, statement);
+            var (done, error) = isRefused
+                ? (null, "refused (injected)")
+                : FakeUpdates.Execute(State, uuid, command.Kind, statement);
             if (done is { } written && FindDuplicate(written.State, uuid, written.Id) is { } duplicate)
             {
                 (done, error) = (null, duplicate);
@@ -284,7 +288,7 @@ internal sealed partial class FakeCluster
 
             if (error is not null)
             {
-                errors.Add(new(index, 11000, error, RawDocument.Empty));
+                errors.Add(new(index, isRefused ? 121 : 11000, error, RawDocument.Empty));
                 if (command.Ordered)
                 {
                     return count;
@@ -301,6 +305,18 @@ internal sealed partial class FakeCluster
         }
 
         return count;
+    }
+
+    private bool IsRefused(Guid uuid, RawDocument statement)
+    {
+        var isMeant =
+            RefusalsLeft > 0
+            && refused is var (collection, id)
+            && collection == uuid
+            && statement["q"] is { Type: BsonType.Document } query
+            && query.AsDocument["_id"] == id;
+        RefusalsLeft -= isMeant ? 1 : 0;
+        return isMeant;
     }
 
     /// <summary>Says which unique (or prepared) single-field index the document now violates.</summary>

@@ -22,10 +22,20 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
     private ClusterTime now = new(1000, 1);
     private int uuids;
     private int streamGeneration;
+    private (Guid Collection, RawValue Id)? refused;
 
     internal FakeState State { get; private set; } = FakeState.Empty;
 
     internal bool IsBlocked { get; private set; }
+
+    /// <summary>Whether the engine's user may block writes of others, and passes the block.</summary>
+    internal bool CanBlock { get; set; }
+
+    /// <summary>Held up before a write block is put or lifted.</summary>
+    internal Func<bool, Task>? OnBlock { get; set; }
+
+    /// <summary>How often the document given to <see cref="Refuse"/> is still refused.</summary>
+    internal int RefusalsLeft { get; private set; }
 
     /// <summary>What a write block would wait for.</summary>
     internal IReadOnlyList<string> Obstacles { get; set; } = [];
@@ -39,11 +49,17 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
     /// <summary>Told of every state of the cutover's journal, before it is saved.</summary>
     internal Action<string>? OnJournal { get; set; }
 
+    /// <summary>Loses the next write, which reaches the server only when <see cref="DeliverLateAsync"/> is asked for it.</summary>
+    internal bool LosesNext { get; set; }
+
     /// <summary>Told of every note, before it is answered.</summary>
     internal Action<string>? OnNote { get; set; }
 
     /// <summary>Told that the cluster was asked for its time, after the answer was made and before it arrives.</summary>
     internal Action? OnIdentify { get; set; }
+
+    /// <summary>Holds up every note before it is written.</summary>
+    internal Func<string, Task>? HoldNote { get; set; }
 
     internal string ReplicaSetId { get; set; } = name + "-id";
 
@@ -75,7 +91,7 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
     }
 
     public Task<ClusterCapabilities> ProbeAsync(CancellationToken cancellationToken) =>
-        Task.FromResult(new ClusterCapabilities(true, true, true, true, true, true));
+        Task.FromResult(new ClusterCapabilities(true, true, true, true, true, CanBlock));
 
     public Task<Catalogue> ListCatalogueAsync(string? database, CancellationToken cancellationToken)
     {
@@ -185,14 +201,19 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
         }
     }
 
-    public Task<ClusterTime> AppendNoteAsync(string text, CancellationToken cancellationToken)
+    public async Task<ClusterTime> AppendNoteAsync(string text, CancellationToken cancellationToken)
     {
         faults.Step();
+        if (HoldNote is { } hold)
+        {
+            await hold(text);
+        }
+
         lock (gate)
         {
             var time = Tick();
             OnNote?.Invoke(text);
-            return Task.FromResult(time);
+            return time;
         }
     }
 
@@ -202,15 +223,18 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
     public Task<IReadOnlyList<string>> ListBlockObstaclesAsync(CancellationToken cancellationToken) =>
         Task.FromResult(Obstacles);
 
-    public Task SetWriteBlockAsync(bool block, TimeSpan timeout, CancellationToken cancellationToken)
+    public async Task SetWriteBlockAsync(bool block, TimeSpan timeout, CancellationToken cancellationToken)
     {
         faults.Step();
+        if (OnBlock is { } hold)
+        {
+            await hold(block);
+        }
+
         lock (gate)
         {
             IsBlocked = block;
         }
-
-        return Task.CompletedTask;
     }
 
     private static IEnumerable<RawDocument> Between(FakeSnapshot snapshot, RawValue lower, RawValue upper)

@@ -170,6 +170,66 @@ public sealed class PreflightChecksTests
         warning.Remedy.ShouldContain("replSetResizeOplog");
     }
 
+    [Fact, Requirement("C08")]
+    public void A_resumed_migration_needs_room_only_for_what_is_not_there_yet()
+    {
+        var orders = new NamespaceFacts(new("shop", "orders"), "collection", 1, 1, 10_000_000);
+        var destination = OtherGood with { FreeDiskBytes = 3_000_000, Namespaces = [orders] };
+        var source = Good with { Namespaces = [orders] };
+
+        Failure(source, destination with { Namespaces = [] }).Id.ShouldBe("disk-destination");
+        PreflightChecks
+            .AllowStart(
+                PreflightChecks.Run(source, destination with { Migrations = [new("m", "one", "None", false)] }, new())
+            )
+            .ShouldBeTrue();
+    }
+
+    [Fact, Requirement("S22")]
+    public void It_is_said_whether_others_can_be_kept_from_writing_to_the_destination()
+    {
+        var guarded = OtherGood with
+        {
+            IsAuthorizationEnabled = true,
+            User = "mover@admin",
+            Actions = new HashSet<string> { "setUserWriteBlockMode", "bypassWriteBlockingMode" },
+        };
+
+        Block(guarded, new()).State.ShouldBe(FindingState.Passed);
+        Block(guarded, new() { IgnoreExisting = true }).State.ShouldBe(FindingState.Warning);
+        Block(OtherGood, new()).Message.ShouldContain("without authentication");
+        var lacking = Block(guarded with { Actions = new HashSet<string>() }, new());
+        lacking.Message.ShouldContain("lacks setUserWriteBlockMode, bypassWriteBlockingMode");
+        lacking.Remedy.ShouldContain("\"restore\"");
+
+        static Finding Block(ClusterFacts destination, PreflightOptions options) =>
+            PreflightChecks.Run(Good, destination, options).Single(f => f.Id == "write-block-destination");
+    }
+
+    [Fact, Requirement("D10")]
+    public void Traffic_that_leaves_this_host_unencrypted_is_warned_of()
+    {
+        Encryption(Good).State.ShouldBe(FindingState.Warning);
+        Encryption(Good with { IsEncrypted = true }).State.ShouldBe(FindingState.Passed);
+        Encryption(Good with { IsLocal = true }).State.ShouldBe(FindingState.Passed);
+
+        static Finding Encryption(ClusterFacts source) =>
+            PreflightChecks.Run(source, OtherGood, new()).Single(f => f.Id == "encryption-source");
+    }
+
+    [Theory, Requirement("C06")]
+    [InlineData(ConnectionFaultKind.CertificateExpired, "expired")]
+    [InlineData(ConnectionFaultKind.CertificateName, "not for the host name")]
+    [InlineData(ConnectionFaultKind.CertificateUntrusted, "not signed by an authority")]
+    [InlineData(ConnectionFaultKind.CertificateFile, "cannot be read")]
+    public void Problems_with_certificates_are_told_apart(ConnectionFaultKind kind, string words)
+    {
+        var finding = Failure(Good with { Fault = new(kind, "detail") }, OtherGood);
+
+        finding.Message.ShouldContain(words);
+        finding.Remedy.ShouldNotBeEmpty();
+    }
+
     private static Finding Failure(ClusterFacts source, ClusterFacts destination) =>
         PreflightChecks
             .Run(source, destination, new())

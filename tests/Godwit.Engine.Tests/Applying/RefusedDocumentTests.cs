@@ -1,0 +1,53 @@
+using Godwit.Engine.Reporting;
+using Godwit.Testing;
+using Shouldly;
+using Xunit;
+
+namespace Godwit.Engine.Tests.Applying;
+
+/// <summary>What becomes of a document that the destination refuses to take.</summary>
+[Requirement("S12")]
+public sealed class RefusedDocumentTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task One_that_is_refused_a_few_times_now_and_then_is_written_in_the_end()
+    {
+        const int refusalsInARow = 8;
+        var scenario = new MigrationScenario(70);
+        scenario.Load("shop.orders", 30);
+        var migration = scenario.Migrate(MigrationScenario.Quick with { CutoverAutomatic = false });
+        var run = migration.RunAsync(Token);
+        await scenario.UntilAsync(() => migration.Progress.CanCommit);
+        for (var round = 1; round <= 4; round++)
+        {
+            scenario.Destination.Refuse("shop.orders", 7, refusalsInARow);
+            scenario.Source.SetByUser("shop.orders", 7, "round", round);
+            await scenario.UntilAsync(() => scenario.Destination.Describe() == scenario.Source.Describe());
+            scenario.Destination.RefusalsLeft.ShouldBe(0);
+        }
+
+        migration.RequestCutover();
+
+        (await run.WaitAsync(TimeSpan.FromSeconds(20), Token)).Verdict.Text.ShouldBe("identical");
+    }
+
+    [Fact]
+    public async Task One_that_is_refused_again_and_again_stops_the_migration_and_is_named()
+    {
+        var scenario = new MigrationScenario(71);
+        scenario.Load("shop.orders", 30);
+        var migration = scenario.Migrate(MigrationScenario.Quick with { CutoverAutomatic = false });
+        var run = migration.RunAsync(Token);
+        await scenario.UntilAsync(() => migration.Progress.CanCommit);
+        scenario.Destination.Refuse("shop.orders", 7, int.MaxValue);
+        scenario.Source.SetByUser("shop.orders", 7, "round", 1);
+
+        var report = await run.WaitAsync(TimeSpan.FromSeconds(20), Token);
+
+        report.Outcome.ShouldBe(MigrationOutcome.Failed);
+        report.Failure.ShouldNotBeNull().Code.ShouldBe("DocumentRefused");
+        report.Failure.Message.ShouldContain("_id 7 of shop.orders");
+    }
+}
