@@ -1,5 +1,4 @@
 using Godwit.Bson;
-using Godwit.Engine.Applying;
 using Godwit.Engine.Faults;
 using Godwit.Engine.Lifecycle;
 using Godwit.Engine.Ports;
@@ -17,7 +16,6 @@ internal sealed class Migration(
     MigrationSettings settings,
     ISourceCluster source,
     IDestinationCluster destination,
-    IDeltaTranslator translator,
     TimeProvider time,
     ILoggerFactory loggers
 )
@@ -50,7 +48,6 @@ internal sealed class Migration(
                 settings,
                 source,
                 destination,
-                translator,
                 time,
                 retry,
                 requests,

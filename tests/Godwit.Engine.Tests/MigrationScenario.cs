@@ -1,5 +1,4 @@
 using Godwit.Bson;
-using Godwit.Engine.Applying;
 using Godwit.Engine.Reporting;
 using Godwit.Engine.Tests.Fakes;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -39,7 +38,7 @@ internal sealed class MigrationScenario
     internal FakeCluster Destination { get; }
 
     internal Migration Migrate(MigrationSettings settings) =>
-        new(settings, Source, Destination, new SetTranslator(), TimeProvider.System, NullLoggerFactory.Instance);
+        new(settings, Source, Destination, TimeProvider.System, NullLoggerFactory.Instance);
 
     internal Task<MigrationReport> RunAsync(MigrationSettings settings, CancellationToken cancellationToken) =>
         Migrate(settings).RunAsync(cancellationToken);
@@ -149,17 +148,6 @@ internal sealed class MigrationScenario
                 pick,
                 collections[random.Next(collections.Length)] is var to && to != pick ? to : pick + "_moved"
             );
-        }
-    }
-
-    /// <summary>Expresses what the fake's events say, as a translator of deltas would.</summary>
-    private sealed class SetTranslator : IDeltaTranslator
-    {
-        public bool TryTranslate(RawDocument changeEvent, ICollection<RawDocument> updates)
-        {
-            var fields = changeEvent["updateDescription"].AsDocument["updatedFields"];
-            updates.Add(new DocumentBuilder { { "$set", fields } }.Build());
-            return true;
         }
     }
 }

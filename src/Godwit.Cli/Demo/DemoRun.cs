@@ -1,7 +1,6 @@
 using Godwit.Cli.Output;
 using Godwit.Cli.Verbs;
 using Godwit.Engine;
-using Godwit.Engine.Applying;
 using Godwit.Engine.Reporting;
 using Godwit.Engine.Verifying;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -51,7 +50,6 @@ internal sealed class DemoRun(DemoOptions options, IProgressView view, TimeProvi
             new MigrationSettings(),
             clusters.Source,
             clusters.Destination,
-            new DeltaTranslator(),
             time,
             NullLoggerFactory.Instance
         );

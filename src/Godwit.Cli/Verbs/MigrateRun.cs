@@ -1,6 +1,5 @@
 using Godwit.Cli.Output;
 using Godwit.Engine;
-using Godwit.Engine.Applying;
 using Godwit.Engine.Faults;
 using Godwit.Engine.Mongo.Connections;
 using Godwit.Engine.Mongo.Inspection;
@@ -43,7 +42,6 @@ internal sealed class MigrateRun(MigrateOptions options, TimeProvider time)
                 settings,
                 clusters.Source,
                 clusters.Destination,
-                new DeltaTranslator(),
                 time,
                 NullLoggerFactory.Instance
             );

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Godwit.Engine.Changes;
 using Godwit.Engine.Faults;
 using Godwit.Engine.Pacing;
@@ -15,7 +16,6 @@ internal sealed class ApplyLane(
     SyncState state,
     IDestinationCluster destination,
     WriteSlots slots,
-    IDeltaTranslator translator,
     RetryPolicy retry,
     Pulse checkpointWanted
 )
@@ -29,7 +29,7 @@ internal sealed class ApplyLane(
     private static readonly TimeSpan BatchTime = TimeSpan.FromMilliseconds(100);
     private readonly List<LaneItem> taken = [];
     private readonly BatchPacer pacer = new(BatchItemsMin, BatchItemsMax, BatchTime);
-    private readonly StatementBuilder builder = new(translator);
+    private readonly StatementBuilder builder = new();
     private readonly Dictionary<KeyHash, int> rewriteFailures = [];
     private string lastRefusal = "";
 
@@ -70,7 +70,7 @@ internal sealed class ApplyLane(
             while (taken.Count < pacer.ItemsMax && bytes < BatchBytesMax && lane.Items.TryPeek(out var item))
             {
                 // Writes to a collection that is gone are over with it (S1).
-                var isGone = state.Find(item.Collection.Uuid) is null;
+                var isGone = item.Collection.IsGone;
                 var verdict = state.Router.Take(item.Ticket);
                 if (verdict == LaneVerdict.Hold && !isGone)
                 {
@@ -78,7 +78,7 @@ internal sealed class ApplyLane(
                     break;
                 }
 
-                _ = lane.Items.Dequeue();
+                state.Dequeue(lane);
                 if (verdict == LaneVerdict.Skip || isGone)
                 {
                     if (verdict != LaneVerdict.Skip)
@@ -107,7 +107,10 @@ internal sealed class ApplyLane(
     private async Task ApplyAsync(CancellationToken cancellationToken)
     {
         builder.Clear();
-        taken.ForEach(builder.Add);
+        foreach (ref readonly var item in CollectionsMarshal.AsSpan(taken))
+        {
+            builder.Add(item);
+        }
 
         Finish(builder.Untranslatable, areDone: false);
         foreach (var group in builder.Groups)
@@ -162,7 +165,7 @@ internal sealed class ApplyLane(
         isMadeWay = true;
     }
 
-    private void Finish(IReadOnlyCollection<LaneItem> items, bool areDone)
+    private void Finish(List<LaneItem> items, bool areDone)
     {
         if (items.Count == 0)
         {
@@ -180,9 +183,9 @@ internal sealed class ApplyLane(
 
         lock (state.Gate)
         {
-            foreach (var item in items)
+            foreach (ref readonly var item in CollectionsMarshal.AsSpan(items))
             {
-                if (areDone || state.Find(item.Collection.Uuid) is null)
+                if (areDone || item.Collection.IsGone)
                 {
                     state.Router.Done(item.Ticket);
                 }
@@ -206,7 +209,7 @@ internal sealed class ApplyLane(
     }
 
     /// <summary>Failures count only in a row: a document that was written begins anew.</summary>
-    private void ForgetFailures(IReadOnlyCollection<LaneItem> items)
+    private void ForgetFailures(List<LaneItem> items)
     {
         foreach (var item in rewriteFailures.Count == 0 ? [] : items.Where(one => one.Ticket.IsRewrite))
         {
@@ -218,7 +221,7 @@ internal sealed class ApplyLane(
     /// A document that was just read and still cannot be written will not be writable the next time either; one whose unique value is
     /// taken is read again only when everything up to its read has been routed.
     /// </summary>
-    private void CountFailures(IReadOnlyCollection<LaneItem> items)
+    private void CountFailures(List<LaneItem> items)
     {
         var most = isMadeWay ? MadeWayAttemptsMax : RewriteAttemptsMax;
         foreach (var item in items.Where(one => one.Ticket.IsRewrite))

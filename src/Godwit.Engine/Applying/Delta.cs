@@ -1,73 +1,105 @@
+using System.Buffers.Binary;
 using Godwit.Bson;
 
 namespace Godwit.Engine.Applying;
 
 /// <summary>
 /// A delta as paths: what to remove, to shorten, to set in place, and to append in order. Its statements are: removals; then one per
-/// group of settings that the server would create in the order wanted.
+/// group of settings that the server would create in the order wanted. Used again for one delta after the other.
 /// </summary>
 internal sealed class Delta
 {
-    private readonly DocumentBuilder removed = new(64);
-    private readonly DocumentBuilder shortened = new(64);
-    private readonly DocumentBuilder changed = new();
-    private readonly List<Appended> appended = [];
+    /// <summary>An array of which nothing is pushed and only the first elements are kept; their number comes last.</summary>
+    private static readonly byte[] Slice = new DocumentBuilder { { "$each", RawValue.Array([]) }, { "$slice", 0 } }
+        .Build()
+        .Bytes.ToArray();
+
+    private readonly FieldList removed = new();
+    private readonly FieldList shortened = new();
+    private readonly List<FieldList> settings = [new()];
+    private readonly byte[] slice = [.. Slice];
+    private int settingsUsed = 1;
+
+    /// <summary>Where its reader stands.</summary>
+    internal PathBuffer Path { get; } = new();
+
+    /// <summary>How many statements it takes.</summary>
+    internal int Statements =>
+        settingsUsed - (settings[0].IsEmpty ? 1 : 0) + (removed.IsEmpty ? 0 : 1) + (shortened.IsEmpty ? 0 : 1);
+
+    internal void Clear()
+    {
+        Path.Leave(0);
+        removed.Clear();
+        shortened.Clear();
+        settings[0].Clear();
+        settingsUsed = 1;
+    }
 
     /// <summary>Removes a field.</summary>
-    internal void Remove(FieldPath path) => removed.Add(path.Utf8, RawValue.True);
+    internal void Remove(ReadOnlySpan<byte> name) => Add(removed, name, RawValue.True);
 
-    /// <summary>Shortens an array to its first elements.</summary>
-    internal void Shorten(FieldPath path, int length) =>
-        shortened.Add(
-            path.Utf8,
-            new DocumentBuilder(48) { { "$each", new ArrayBuilder().Build() }, { "$slice", length } }
-        );
+    /// <summary>Shortens the array at the path to its first elements.</summary>
+    internal void Shorten(int length)
+    {
+        BinaryPrimitives.WriteInt32LittleEndian(slice.AsSpan(slice.Length - 1 - sizeof(int)), length);
+        shortened.Add(Path.Utf8, BsonType.Document, slice);
+    }
 
     /// <summary>Gives a field that exists, or an array element, another value in its place.</summary>
-    internal void Change(FieldPath path, RawValue value) => changed.Add(path.Utf8, value);
+    internal void Change(ReadOnlySpan<byte> name, RawValue value) => Add(settings[0], name, value);
 
-    /// <summary>Puts a field at the end of its document; one that exists there already is moved.</summary>
-    /// <param name="path">The field.</param>
+    /// <summary>
+    /// Puts a field at the end of its document; one that exists there already is moved. The delta does not say whether it does: it has
+    /// to go before it can come last.
+    /// </summary>
+    /// <param name="name">The field.</param>
     /// <param name="value">Its value.</param>
     /// <param name="isAfterPrevious">Whether the server, creating it together with the field appended before, would put it after that one.</param>
-    internal void Append(FieldPath path, RawValue value, bool isAfterPrevious) =>
-        appended.Add(new(path, value, isAfterPrevious));
-
-    /// <summary>The <c>u</c> of each statement, in order.</summary>
-    internal List<RawDocument> ToUpdates()
+    internal void Append(ReadOnlySpan<byte> name, RawValue value, bool isAfterPrevious)
     {
-        var updates = new List<RawDocument>(2);
-        foreach (var field in appended)
+        Remove(name);
+        if (!isAfterPrevious && !settings[settingsUsed - 1].IsEmpty)
         {
-            // The delta does not say whether the field exists already: it has to go before it can come last.
-            Remove(field.Path);
+            BeginSettings();
         }
 
-        AddOperator(updates, "$unset", removed);
-        AddOperator(updates, "$push", shortened);
-        var settings = changed;
-        foreach (var field in appended)
-        {
-            if (!field.IsAfterPrevious)
-            {
-                AddOperator(updates, "$set", settings);
-                settings = new();
-            }
-
-            _ = settings.Add(field.Path.Utf8, field.Value);
-        }
-
-        AddOperator(updates, "$set", settings);
-        return updates;
+        Add(settings[settingsUsed - 1], name, value);
     }
 
-    private static void AddOperator(List<RawDocument> updates, string name, DocumentBuilder fields)
+    /// <summary>Writes the statements, in order.</summary>
+    internal void WriteTo(StatementWriter statements, RawValue id)
     {
-        if (fields.Length > RawDocument.Empty.Length)
+        AddOperator(statements, id, "$unset"u8, removed);
+        AddOperator(statements, id, "$push"u8, shortened);
+        for (var i = 0; i < settingsUsed; i++)
         {
-            updates.Add(new DocumentBuilder(fields.Length + 16) { { name, fields } }.Build());
+            AddOperator(statements, id, "$set"u8, settings[i]);
         }
     }
 
-    private readonly record struct Appended(FieldPath Path, RawValue Value, bool IsAfterPrevious);
+    private static void AddOperator(StatementWriter statements, RawValue id, ReadOnlySpan<byte> name, FieldList fields)
+    {
+        if (!fields.IsEmpty)
+        {
+            statements.AddOperator(id, name, fields.Elements);
+        }
+    }
+
+    private void BeginSettings()
+    {
+        if (settingsUsed == settings.Count)
+        {
+            settings.Add(new());
+        }
+
+        settings[settingsUsed++].Clear();
+    }
+
+    private void Add(FieldList fields, ReadOnlySpan<byte> name, RawValue value)
+    {
+        var back = Path.Enter(name);
+        fields.Add(Path.Utf8, value.Type, value.Bytes.Span);
+        Path.Leave(back);
+    }
 }

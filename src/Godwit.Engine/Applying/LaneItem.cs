@@ -9,7 +9,7 @@ internal readonly struct LaneItem : IDisposable
 {
     private readonly SharedBlock block;
 
-    private LaneItem(LaneTicket ticket, FollowedCollection collection, RawValue id, SharedBlock block) =>
+    private LaneItem(in LaneTicket ticket, FollowedCollection collection, RawValue id, SharedBlock block) =>
         (Ticket, Collection, Id, this.block) = (ticket, collection, id, block);
 
     internal LaneTicket Ticket { get; }
@@ -21,16 +21,16 @@ internal readonly struct LaneItem : IDisposable
     /// <summary>What the event did; of no meaning for a document read again.</summary>
     internal EventKind Kind { get; private init; }
 
-    /// <summary>The event, or the document read again.</summary>
-    internal RawDocument Body { get; private init; }
+    /// <summary>What came of the document by the event, or the document read again; missing where the source has none any more.</summary>
+    internal RawValue Content { get; private init; }
 
     /// <summary>Whether the document was read again and the source has none.</summary>
-    internal bool IsAbsent { get; private init; }
+    internal bool IsAbsent => Ticket.IsRewrite && Content.IsMissing;
 
-    internal int Bytes => Body.Length;
+    internal int Bytes => Id.Bytes.Length + Content.Bytes.Length;
 
     /// <summary>An event, with a share of its block.</summary>
-    internal static LaneItem OfEvent(PendingEvent item) =>
+    internal static LaneItem OfEvent(in PendingEvent item) =>
         new(
             new(item.Key, item.Change.Time, item.Change.Time, IsRewrite: false),
             item.Collection,
@@ -39,12 +39,12 @@ internal readonly struct LaneItem : IDisposable
         )
         {
             Kind = item.Change.Kind,
-            Body = item.Change.Raw,
+            Content = item.Change.Content,
         };
 
     /// <summary>A document read again, with a share of the block it lies in; absent where the source has none.</summary>
     internal static LaneItem OfDocument(
-        LaneTicket ticket,
+        in LaneTicket ticket,
         FollowedCollection collection,
         RawValue id,
         RawDocument? document,
@@ -52,8 +52,7 @@ internal readonly struct LaneItem : IDisposable
     ) =>
         new(ticket, collection, id, block.Share())
         {
-            Body = document ?? RawDocument.Empty,
-            IsAbsent = document is null,
+            Content = document is { } there ? new(BsonType.Document, there.Bytes) : RawValue.Missing,
         };
 
     /// <summary>The address in bytes that outlive the block.</summary>

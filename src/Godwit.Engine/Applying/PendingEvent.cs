@@ -7,9 +7,14 @@ namespace Godwit.Engine.Applying;
 /// A data event on its way: where its bytes lie, the block that owns them, and where it belongs. Whoever keeps it takes a share of the
 /// block.
 /// </summary>
-internal readonly struct PendingEvent(ChangeEvent change, FollowedCollection collection, KeyHash key, SharedBlock block)
+internal readonly struct PendingEvent(
+    in ChangeEvent change,
+    FollowedCollection collection,
+    in KeyHash key,
+    SharedBlock block
+)
 {
-    internal ChangeEvent Change { get; } = change;
+    internal readonly ChangeEvent Change = change;
 
     internal FollowedCollection Collection { get; } = collection;
 

@@ -9,19 +9,17 @@ namespace Godwit.Engine.Applying;
 internal static class RawDiffReader
 {
     /// <summary>Returns <see langword="false"/> for what a path cannot name (dots, dollar signs, empty names) and for binary splices.</summary>
-    internal static bool TryRead(RawDocument diff, Delta delta) => TryReadDocument(diff, FieldPath.Root, delta);
-
-    private static bool TryReadDocument(RawDocument diff, FieldPath path, Delta delta)
+    internal static bool TryRead(RawDocument diff, Delta delta)
     {
         foreach (var section in diff)
         {
             var name = section.NameUtf8.Span;
             var isRead = name switch
             {
-                [(byte)'d'] => TryRemove(section.Value.AsDocument, path, delta),
-                [(byte)'u'] => TryChange(section.Value.AsDocument, path, delta),
-                [(byte)'i'] => TryAppend(section.Value.AsDocument, path, delta),
-                [(byte)'s', .. var field] => TryReadNested(section.Value.AsDocument, field, path, delta),
+                [(byte)'d'] => TryRemove(section.Value.AsDocument, delta),
+                [(byte)'u'] => TryChange(section.Value.AsDocument, delta),
+                [(byte)'i'] => TryAppend(section.Value.AsDocument, delta),
+                [(byte)'s', .. var field] => TryReadNested(section.Value.AsDocument, field, delta),
                 _ => false,
             };
             if (!isRead)
@@ -33,20 +31,23 @@ internal static class RawDiffReader
         return true;
     }
 
-    private static bool TryReadNested(RawDocument diff, ReadOnlySpan<byte> name, FieldPath path, Delta delta)
+    private static bool TryReadNested(RawDocument diff, ReadOnlySpan<byte> name, Delta delta)
     {
-        if (!FieldPath.CanCarry(name))
+        if (!PathBuffer.CanCarry(name))
         {
             return false;
         }
 
-        var nested = path.Field(name);
-        return diff.First().NameIs("a"u8) && diff.First().Type == BsonType.Boolean
-            ? TryReadArray(diff, nested, delta)
-            : TryReadDocument(diff, nested, delta);
+        var back = delta.Path.Enter(name);
+        var isRead =
+            diff.First().NameIs("a"u8) && diff.First().Type == BsonType.Boolean
+                ? TryReadArray(diff, delta)
+                : TryRead(diff, delta);
+        delta.Path.Leave(back);
+        return isRead;
     }
 
-    private static bool TryReadArray(RawDocument diff, FieldPath path, Delta delta)
+    private static bool TryReadArray(RawDocument diff, Delta delta)
     {
         foreach (var entry in diff)
         {
@@ -55,12 +56,12 @@ internal static class RawDiffReader
                 case [(byte)'a']:
                     break;
                 case [(byte)'l']:
-                    delta.Shorten(path, entry.Value.AsInt32);
+                    delta.Shorten(entry.Value.AsInt32);
                     break;
                 case [(byte)'u', .. var index]:
-                    delta.Change(path.Field(index), entry.Value);
+                    delta.Change(index, entry.Value);
                     break;
-                case [(byte)'s', .. var index] when TryReadNested(entry.Value.AsDocument, index, path, delta):
+                case [(byte)'s', .. var index] when TryReadNested(entry.Value.AsDocument, index, delta):
                     break;
                 default:
                     return false;
@@ -70,48 +71,48 @@ internal static class RawDiffReader
         return true;
     }
 
-    private static bool TryRemove(RawDocument fields, FieldPath path, Delta delta)
+    private static bool TryRemove(RawDocument fields, Delta delta)
     {
         foreach (var field in fields)
         {
-            if (!FieldPath.CanCarry(field.NameUtf8.Span))
+            if (!PathBuffer.CanCarry(field.NameUtf8.Span))
             {
                 return false;
             }
 
-            delta.Remove(path.Field(field.NameUtf8.Span));
+            delta.Remove(field.NameUtf8.Span);
         }
 
         return true;
     }
 
-    private static bool TryChange(RawDocument fields, FieldPath path, Delta delta)
+    private static bool TryChange(RawDocument fields, Delta delta)
     {
         foreach (var field in fields)
         {
-            if (!FieldPath.CanCarry(field.NameUtf8.Span))
+            if (!PathBuffer.CanCarry(field.NameUtf8.Span))
             {
                 return false;
             }
 
-            delta.Change(path.Field(field.NameUtf8.Span), field.Value);
+            delta.Change(field.NameUtf8.Span, field.Value);
         }
 
         return true;
     }
 
-    private static bool TryAppend(RawDocument fields, FieldPath path, Delta delta)
+    private static bool TryAppend(RawDocument fields, Delta delta)
     {
         var previous = ReadOnlySpan<byte>.Empty;
         foreach (var field in fields)
         {
             var name = field.NameUtf8.Span;
-            if (!FieldPath.CanCarry(name))
+            if (!PathBuffer.CanCarry(name))
             {
                 return false;
             }
 
-            delta.Append(path.Field(name), field.Value, previous.IsEmpty || IsCreatedAfter(name, previous));
+            delta.Append(name, field.Value, previous.IsEmpty || IsCreatedAfter(name, previous));
             previous = name;
         }
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Godwit.Bson;
 using Godwit.Engine.Changes;
 using Godwit.Engine.Planning;
@@ -9,7 +10,7 @@ namespace Godwit.Engine.Applying;
 /// Turns the items of a lane into as few commands as order allows: operations on different documents commute, so an item joins the
 /// newest command of its kind unless its own key has a later one. One builder serves a lane, batch after batch.
 /// </summary>
-internal sealed class StatementBuilder(IDeltaTranslator translator)
+internal sealed class StatementBuilder
 {
     /// <summary>A replacement beyond this could pass the command's limit together with its <c>_id</c> (S15).</summary>
     internal const int ReplacementBytesMax = 15 * 1024 * 1024;
@@ -20,7 +21,7 @@ internal sealed class StatementBuilder(IDeltaTranslator translator)
     private readonly Stack<StatementGroup> spare = [];
     private readonly Dictionary<KeyHash, int> lastGroupOfKey = [];
     private readonly HashSet<KeyHash> reread = [];
-    private readonly List<RawDocument> translated = [];
+    private readonly DeltaTranslator translator = new();
 
     internal IReadOnlyList<StatementGroup> Groups => groups;
 
@@ -37,9 +38,9 @@ internal sealed class StatementBuilder(IDeltaTranslator translator)
         Untranslatable.Clear();
     }
 
-    internal void Add(LaneItem item)
+    internal void Add(in LaneItem item)
     {
-        if (reread.Contains(item.Ticket.Key))
+        if (reread.Count > 0 && reread.Contains(item.Ticket.Key))
         {
             Untranslatable.Add(item);
         }
@@ -51,13 +52,9 @@ internal sealed class StatementBuilder(IDeltaTranslator translator)
         {
             Join(item, WriteKind.Delete, isStrict: false).Statements.AddDelete(item.Id);
         }
-        else if (NeedsTransaction(item.Body))
-        {
-            StartGroup(item, WriteKind.Insert, isStrict: false).Statements.Add(item.Body);
-        }
         else
         {
-            Join(item, WriteKind.Update, isStrict: false).Statements.AddUpdate(item.Id, item.Body, upsert: true);
+            AddRewrite(item, item.Content.AsDocument);
         }
     }
 
@@ -81,24 +78,33 @@ internal sealed class StatementBuilder(IDeltaTranslator translator)
         return false;
     }
 
-    private void AddChange(LaneItem item)
+    private void AddRewrite(in LaneItem item, RawDocument document)
+    {
+        if (NeedsTransaction(document))
+        {
+            StartGroup(item, WriteKind.Insert, isStrict: false).Statements.Add(document);
+        }
+        else
+        {
+            Join(item, WriteKind.Update, isStrict: false).Statements.AddUpdate(item.Id, document, upsert: true);
+        }
+    }
+
+    private void AddChange(in LaneItem item)
     {
         switch (item.Kind)
         {
-            case EventKind.Insert when item.Body["fullDocument"u8] is { IsMissing: false } document:
-                Join(item, WriteKind.Insert, isStrict: true).Statements.Add(document.AsDocument);
+            case EventKind.Update when translator.TryRead(item.Content.AsDocument):
+                translator.WriteTo(Join(item, WriteKind.Update, isStrict: true).Statements, item.Id);
                 break;
-            case EventKind.Replace
-                when item.Body["fullDocument"u8] is { IsMissing: false } document
-                    && !NeedsTransaction(document.AsDocument):
-                Join(item, WriteKind.Update, isStrict: true)
-                    .Statements.AddUpdate(item.Id, document.AsDocument, upsert: false);
+            case EventKind.Insert:
+                Join(item, WriteKind.Insert, isStrict: true).Statements.Add(item.Content.AsDocument);
+                break;
+            case EventKind.Replace when item.Content.AsDocument is var document && !NeedsTransaction(document):
+                Join(item, WriteKind.Update, isStrict: true).Statements.AddUpdate(item.Id, document, upsert: false);
                 break;
             case EventKind.Delete:
                 Join(item, WriteKind.Delete, isStrict: true).Statements.AddDelete(item.Id);
-                break;
-            case EventKind.Update:
-                AddDelta(item);
                 break;
             default:
                 Reread(item);
@@ -106,34 +112,18 @@ internal sealed class StatementBuilder(IDeltaTranslator translator)
         }
     }
 
-    private void AddDelta(LaneItem item)
-    {
-        translated.Clear();
-        if (!translator.TryTranslate(item.Body, translated))
-        {
-            Reread(item);
-            return;
-        }
-
-        // A delta that changes nothing at all has no statement: it is done as it stands.
-        var statements = Join(item, WriteKind.Update, isStrict: true).Statements;
-        foreach (var update in translated)
-        {
-            statements.AddUpdate(item.Id, update, upsert: false);
-        }
-    }
-
-    private void Reread(LaneItem item)
+    private void Reread(in LaneItem item)
     {
         _ = reread.Add(item.Ticket.Key);
         Untranslatable.Add(item);
     }
 
     /// <summary>The group the item's statements go to; the item is in it then.</summary>
-    private StatementGroup Join(LaneItem item, WriteKind kind, bool isStrict)
+    private StatementGroup Join(in LaneItem item, WriteKind kind, bool isStrict)
     {
-        var from = Math.Max(0, lastGroupOfKey.GetValueOrDefault(item.Ticket.Key, -1));
-        for (var index = groups.Count - 1; index >= from; index--)
+        // A key that is new has 0 there: every group is open to it.
+        ref var last = ref CollectionsMarshal.GetValueRefOrAddDefault(lastGroupOfKey, item.Ticket.Key, out _);
+        for (var index = groups.Count - 1; index >= last; index--)
         {
             var group = groups[index];
             if (
@@ -144,7 +134,7 @@ internal sealed class StatementBuilder(IDeltaTranslator translator)
                 && group.Statements.Length < GroupBytesMax
             )
             {
-                lastGroupOfKey[item.Ticket.Key] = index;
+                last = index;
                 group.Items.Add(item);
                 return group;
             }
@@ -153,7 +143,7 @@ internal sealed class StatementBuilder(IDeltaTranslator translator)
         return StartGroup(item, kind, isStrict);
     }
 
-    private StatementGroup StartGroup(LaneItem item, WriteKind kind, bool isStrict)
+    private StatementGroup StartGroup(in LaneItem item, WriteKind kind, bool isStrict)
     {
         var fresh = spare.TryPop(out var used) ? used : new();
         fresh.Begin(item.Collection, kind, isStrict);

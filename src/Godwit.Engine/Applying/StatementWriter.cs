@@ -28,6 +28,24 @@ internal sealed class StatementWriter
         Count++;
     }
 
+    /// <summary>Adds <c>{q: {_id: …}, u: {operator: {elements}}}</c>.</summary>
+    internal void AddOperator(RawValue id, ReadOnlySpan<byte> operatorName, ReadOnlySpan<byte> elements)
+    {
+        var query = QueryLength(id);
+        var fields = Frame + elements.Length;
+        var update = Frame + operatorName.Length + 2 + fields;
+        WriteLength(Frame + 3 + query + 3 + update);
+        WriteQuery(id, query);
+        buffer.Write<byte>([(byte)BsonType.Document, (byte)'u', 0]);
+        WriteLength(update);
+        WriteName(BsonType.Document, operatorName);
+        buffer.Write<byte>([0]);
+        WriteLength(fields);
+        buffer.Write(elements);
+        buffer.Write<byte>([0, 0]);
+        End();
+    }
+
     /// <summary>Adds <c>{q: {_id: …}, u: update[, upsert: true]}</c>; the update is a replacement or operators.</summary>
     internal void AddUpdate(RawValue id, RawDocument update, bool upsert)
     {

@@ -23,6 +23,12 @@ internal interface ILateEvents
 /// </summary>
 internal sealed class SyncState
 {
+    /// <summary>
+    /// Items in lanes are kept few, since what is read long before it is written has left the processor's cache and is looked at by
+    /// every garbage collection in between; replies that wait unopened cost neither.
+    /// </summary>
+    private const int BacklogMax = 20_000;
+
     private readonly Dictionary<Guid, FollowedCollection> collections = [];
     private readonly KeyScratch keys = new();
 
@@ -67,6 +73,12 @@ internal sealed class SyncState
 
     internal IReadOnlyCollection<FollowedCollection> Collections => collections.Values;
 
+    /// <summary>Items that stand in all lanes together.</summary>
+    internal int Backlog { get; private set; }
+
+    /// <summary>Whether nothing more should be routed before lanes have caught up.</summary>
+    internal bool IsBacklogFull => Backlog > BacklogMax;
+
     internal bool IsCopied => collections.Values.All(one => one.IsCopied);
 
     internal FollowedCollection? Find(Guid uuid) => collections.GetValueOrDefault(uuid);
@@ -108,7 +120,7 @@ internal sealed class SyncState
     }
 
     /// <summary>Decides about an event of the stream and carries the decision out. What is kept takes a share of its block.</summary>
-    internal void Route(ChangeEvent change, FollowedCollection collection, SharedBlock block)
+    internal void Route(in ChangeEvent change, FollowedCollection collection, SharedBlock block)
     {
         var key = keys.Encode(change.Id);
         var item = new PendingEvent(change, collection, collection.Hash(key), block);
@@ -194,12 +206,28 @@ internal sealed class SyncState
     /// <summary>Whether nothing stands in a lane or is being written; dirty keys may wait for their read.</summary>
     internal bool AreLanesEmpty => Lanes.All(lane => lane.Items.Count == 0 && !lane.IsBusy);
 
-    private void Enqueue(LaneItem item)
+    /// <summary>Takes out the item at the head of a lane.</summary>
+    internal void Dequeue(Lane lane)
+    {
+        _ = lane.Items.Dequeue();
+        Backlog--;
+    }
+
+    /// <summary>A lane that has items already is at work on them, or waits for something else than more of them.</summary>
+    private void Enqueue(in LaneItem item)
     {
         var lane = Lanes[item.Collection.Lane(item.Ticket.Key, Lanes.Count)];
         lane.Items.Enqueue(item);
-        lane.Woken.Set();
+        Backlog++;
+        if (lane.Items.Count == 1)
+        {
+            lane.Woken.Set();
+        }
     }
+
+    /// <summary>Waits until lanes have worked off half of what they may hold.</summary>
+    internal Task UntilCaughtUpAsync(CancellationToken cancellationToken) =>
+        UntilAsync(() => Backlog <= BacklogMax / 2, cancellationToken);
 
     /// <summary>Waits until the condition, looked at under the gate, holds.</summary>
     internal async Task UntilAsync(Func<bool> condition, CancellationToken cancellationToken)
@@ -219,13 +247,13 @@ internal sealed class SyncState
         }
     }
 
-    private void Settle(PendingEvent item)
+    private void Settle(in PendingEvent item)
     {
         var range = item.Collection.Ranges!.Find(keys.Encode(item.Change.Id));
         Carry(item, range, Router.Settle(item.Change.Time, item.Key, range, item.Change.IsPartial, item));
     }
 
-    private void Carry(PendingEvent item, CopyRange range, Verdict verdict)
+    private void Carry(in PendingEvent item, CopyRange range, Verdict verdict)
     {
         switch (verdict)
         {

@@ -27,7 +27,7 @@ internal static class UpdateDescriptionReader
                 return false;
             }
 
-            delta.Change(FieldPath.Root.Field(field.NameUtf8.Span), field.Value);
+            delta.Change(field.NameUtf8.Span, field.Value);
         }
 
         foreach (var removed in description["removedFields"].AsDocument.Values())
@@ -37,13 +37,15 @@ internal static class UpdateDescriptionReader
                 return false;
             }
 
-            delta.Remove(FieldPath.Root.Field(removed.AsStringUtf8.Span));
+            delta.Remove(removed.AsStringUtf8.Span);
         }
 
         foreach (var truncated in description["truncatedArrays"].AsDocument.Values())
         {
             var array = truncated.AsDocument;
-            delta.Shorten(FieldPath.Root.Field(array["field"].AsStringUtf8.Span), array["newSize"].AsInt32);
+            var back = delta.Path.Enter(array["field"].AsStringUtf8.Span);
+            delta.Shorten(array["newSize"].AsInt32);
+            delta.Path.Leave(back);
         }
 
         return true;
@@ -62,7 +64,7 @@ internal static class UpdateDescriptionReader
     {
         foreach (var range in path.Split((byte)'.'))
         {
-            if (!FieldPath.CanCarry(path[range]))
+            if (!PathBuffer.CanCarry(path[range]))
             {
                 return false;
             }

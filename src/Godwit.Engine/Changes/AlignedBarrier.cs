@@ -12,6 +12,9 @@ internal sealed class AlignedBarrier(ISourceCluster source, Faults.RetryPolicy r
     private readonly SemaphoreSlim one = new(1);
     private volatile Request? current;
 
+    /// <summary>Whether somebody waits for a barrier.</summary>
+    internal bool IsWanted => current is { IsTaken: false };
+
     /// <summary>
     /// Runs <paramref name="action"/> at a barrier at or after <paramref name="noEarlierThan"/>, with its time. Cancelled before that it
     /// is never run; once it has begun its end is waited for, so that nobody goes on while it still changes something.

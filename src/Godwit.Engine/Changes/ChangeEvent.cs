@@ -22,34 +22,31 @@ internal enum EventKind
 
     /// <summary>Nothing to do: bookkeeping of the server.</summary>
     Ignored,
+
+    /// <summary>A piece of an event that was too large for one document (S15).</summary>
+    Fragment,
 }
 
-/// <summary>The few fields of a raw event that routing looks at; a view into the batch.</summary>
+/// <summary>The few fields of a raw event that matter to the engine, found in one walk; a view into the batch.</summary>
 internal readonly struct ChangeEvent
 {
-    private ChangeEvent(
-        RawDocument raw,
-        EventKind kind,
-        ClusterTime time,
-        Guid collection,
-        RawValue id,
-        bool isPartial
-    ) => (Raw, Kind, Time, Collection, Id, IsPartial) = (raw, kind, time, collection, id, isPartial);
+    internal RawDocument Raw { get; private init; }
 
-    internal RawDocument Raw { get; }
+    internal EventKind Kind { get; private init; }
 
-    internal EventKind Kind { get; }
-
-    internal ClusterTime Time { get; }
+    internal ClusterTime Time { get; private init; }
 
     /// <summary>The UUID of its collection: data events go by it, never by name (S1).</summary>
-    internal Guid Collection { get; }
+    internal Guid Collection { get; private init; }
 
     /// <summary>The <c>_id</c> of the document key.</summary>
-    internal RawValue Id { get; }
+    internal RawValue Id { get; private init; }
+
+    /// <summary>What came of the document: the whole of it, or the description of its update; raw where there are both.</summary>
+    internal RawValue Content { get; private init; }
 
     /// <summary>It does not say what came of the document, since it was too large: the document is read again (S12, S15).</summary>
-    internal bool IsPartial { get; }
+    internal bool IsPartial => Content.IsMissing && Kind is EventKind.Insert or EventKind.Update or EventKind.Replace;
 
     internal bool IsData => Kind is EventKind.Insert or EventKind.Update or EventKind.Replace or EventKind.Delete;
 
@@ -59,29 +56,44 @@ internal readonly struct ChangeEvent
         RawValue operation = default,
             time = default,
             collection = default,
-            key = default;
-        var hasContent = false;
+            key = default,
+            document = default,
+            description = default,
+            rawDescription = default;
         foreach (var field in raw)
         {
-            if (field.NameIs("operationType"u8))
+            var name = field.NameUtf8.Span;
+            if (name.SequenceEqual("operationType"u8))
             {
                 operation = field.Value;
             }
-            else if (field.NameIs("clusterTime"u8))
+            else if (name.SequenceEqual("clusterTime"u8))
             {
                 time = field.Value;
             }
-            else if (field.NameIs("collectionUUID"u8))
+            else if (name.SequenceEqual("collectionUUID"u8))
             {
                 collection = field.Value;
             }
-            else if (field.NameIs("documentKey"u8))
+            else if (name.SequenceEqual("documentKey"u8))
             {
                 key = field.Value;
             }
-            else if (IsContent(field))
+            else if (name.SequenceEqual("fullDocument"u8))
             {
-                hasContent = true;
+                document = field.Value;
+            }
+            else if (name.SequenceEqual("rawUpdateDescription"u8))
+            {
+                rawDescription = field.Value;
+            }
+            else if (name.SequenceEqual("updateDescription"u8))
+            {
+                description = field.Value;
+            }
+            else if (name.SequenceEqual("splitEvent"u8))
+            {
+                return new() { Raw = raw, Kind = EventKind.Fragment };
             }
         }
 
@@ -91,21 +103,22 @@ internal readonly struct ChangeEvent
         }
 
         var kind = KindOf(operation.AsStringUtf8.Span);
-        return new(
-            raw,
-            kind,
-            time.AsTimestamp,
-            collection.IsMissing ? Guid.Empty : collection.AsUuid,
-            key.IsMissing ? default : key.AsDocument["_id"u8],
-            kind is EventKind.Insert or EventKind.Update or EventKind.Replace && !hasContent
-        );
+        return new()
+        {
+            Raw = raw,
+            Kind = kind,
+            Time = time.AsTimestamp,
+            Collection = collection.IsMissing ? Guid.Empty : collection.AsUuid,
+            Id = key.IsMissing ? default : key.AsDocument["_id"u8],
+            Content =
+                kind != EventKind.Update ? document
+                : rawDescription.IsMissing ? description
+                : rawDescription,
+        };
     }
 
     /// <summary>Its namespace, as it was called then.</summary>
     internal Namespace ReadName() => NameOf(Raw["ns"]);
-
-    private static bool IsContent(RawElement field) =>
-        field.NameIs("fullDocument"u8) || field.NameIs("updateDescription"u8) || field.NameIs("rawUpdateDescription"u8);
 
     private static Namespace NameOf(RawValue name) =>
         name.IsMissing
@@ -119,8 +132,8 @@ internal readonly struct ChangeEvent
     private static EventKind KindOf(ReadOnlySpan<byte> operation) =>
         operation switch
         {
-            _ when operation.SequenceEqual("insert"u8) => EventKind.Insert,
             _ when operation.SequenceEqual("update"u8) => EventKind.Update,
+            _ when operation.SequenceEqual("insert"u8) => EventKind.Insert,
             _ when operation.SequenceEqual("replace"u8) => EventKind.Replace,
             _ when operation.SequenceEqual("delete"u8) => EventKind.Delete,
             _ when operation.SequenceEqual("endOfTransaction"u8) => EventKind.Ignored,

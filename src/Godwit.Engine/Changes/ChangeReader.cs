@@ -1,6 +1,7 @@
 using Godwit.Bson;
 using Godwit.Engine.Applying;
 using Godwit.Engine.Planning;
+using Godwit.Engine.Ports;
 using Godwit.Engine.Spooling;
 
 namespace Godwit.Engine.Changes;
@@ -18,6 +19,9 @@ internal sealed class ChangeReader(
     ClusterTime position
 )
 {
+    /// <summary>Events routed under one gate: so few that nobody else waits for it long.</summary>
+    private const int AtOnceMax = 128;
+
     private readonly SplitEventJoiner joiner = new();
     private ClusterTime lastRouted = position;
 
@@ -31,16 +35,8 @@ internal sealed class ChangeReader(
             using (var block = new SharedBlock(share, batch))
             {
                 await state.Room.MakeRoomAsync(batch.Events.Bytes.Length, cancellationToken);
-                foreach (var document in batch.Events)
-                {
-                    last = document;
-                    if (joiner.Add(document) is { } whole)
-                    {
-                        await RouteAsync(ChangeEvent.Parse(whole), block, cancellationToken);
-                    }
-                }
-
-                last = last.IsEmpty ? last : new(last["_id"u8].Bytes.ToArray());
+                await RouteAllAsync(batch.Events, block, cancellationToken);
+                last = batch.Events.Count == 0 ? last : new(batch.Events.Last["_id"u8].Bytes.ToArray());
             }
 
             await CompleteAsync(batch.PostBatchResumeToken, last, cancellationToken);
@@ -72,8 +68,73 @@ internal sealed class ChangeReader(
         }
     }
 
+    private async Task RouteAllAsync(DocumentBatch events, SharedBlock block, CancellationToken cancellationToken)
+    {
+        var walk = events.GetEnumerator();
+        while (TryRouteSome(ref walk, block, out var special))
+        {
+            if (special is { } change)
+            {
+                await RouteAsync(change, block, cancellationToken);
+            }
+
+            if (state.IsBacklogFull)
+            {
+                await state.UntilCaughtUpAsync(cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Routes some events under one gate, up to the next one that more may have to be done for than that. False at the end.
+    /// </summary>
+    private bool TryRouteSome(ref DocumentBatch.Enumerator walk, SharedBlock block, out ChangeEvent? special)
+    {
+        special = null;
+        lock (state.Gate)
+        {
+            for (var count = 0; count < AtOnceMax; count++)
+            {
+                if (!walk.MoveNext())
+                {
+                    return false;
+                }
+
+                var change = ChangeEvent.Parse(walk.Current);
+                if (!CanPassBarrier(change) || !change.IsData || state.Find(change.Collection) is not { } collection)
+                {
+                    special = change;
+                    return true;
+                }
+
+                Route(change, collection, block);
+            }
+        }
+
+        return true;
+    }
+
+    private bool CanPassBarrier(in ChangeEvent change) => !barrier.IsWanted || change.Time <= lastRouted;
+
+    private void Route(in ChangeEvent change, FollowedCollection collection, SharedBlock block)
+    {
+        state.Router.See(change.Time);
+        state.Route(change, collection, block);
+        lastRouted = ClusterTime.Max(lastRouted, change.Time);
+    }
+
     private async Task RouteAsync(ChangeEvent change, SharedBlock block, CancellationToken cancellationToken)
     {
+        if (change.Kind == EventKind.Fragment)
+        {
+            if (joiner.Add(change.Raw) is not { } whole)
+            {
+                return;
+            }
+
+            change = ChangeEvent.Parse(whole);
+        }
+
         if (change.Time > lastRouted)
         {
             await barrier.PassAsync(change.Time.Previous(), DrainAsync(cancellationToken), cancellationToken);
@@ -108,12 +169,13 @@ internal sealed class ChangeReader(
         {
             lock (state.Gate)
             {
-                state.Router.See(change.Time);
                 if (state.Find(change.Collection) is { } collection)
                 {
-                    state.Route(change, collection, block);
+                    Route(change, collection, block);
                     return true;
                 }
+
+                state.Router.See(change.Time);
 
                 if (keeper.Gone.Contains(change.Collection))
                 {

@@ -55,7 +55,7 @@ internal sealed class Router<TEvent>
     }
 
     /// <summary>Decides about an event that comes from the stream.</summary>
-    internal Verdict Route(ClusterTime time, KeyHash key, CopyRange range, bool reread, TEvent item) =>
+    internal Verdict Route(ClusterTime time, KeyHash key, CopyRange range, bool reread, in TEvent item) =>
         range.State switch
         {
             RangeState.Pending => Verdict.Drop,
@@ -64,7 +64,7 @@ internal sealed class Router<TEvent>
         };
 
     /// <summary>Decides about an event of a range that is written: from the stream, or one that waited.</summary>
-    internal Verdict Settle(ClusterTime time, KeyHash key, CopyRange range, bool reread, TEvent item)
+    internal Verdict Settle(ClusterTime time, KeyHash key, CopyRange range, bool reread, in TEvent item)
     {
         if (range.State is RangeState.Pending || time <= range.AsOf || IsReread(key, time))
         {
@@ -113,7 +113,7 @@ internal sealed class Router<TEvent>
     internal void Forget(CopyRange range) => _ = draining.Remove(range);
 
     /// <summary>What a lane does with the item at its head.</summary>
-    internal LaneVerdict Take(LaneTicket ticket)
+    internal LaneVerdict Take(in LaneTicket ticket)
     {
         if (ticket.Time > Ceiling)
         {
@@ -136,13 +136,13 @@ internal sealed class Router<TEvent>
     }
 
     /// <summary>The item is acknowledged.</summary>
-    internal void Done(LaneTicket ticket) => Outstanding.Remove(ticket.Since);
+    internal void Done(in LaneTicket ticket) => Outstanding.Remove(ticket.Since);
 
     /// <summary>The item's outcome is in doubt, or it met another document than it was made on (S12, S14).</summary>
     /// <param name="ticket">The item.</param>
     /// <param name="address">Where its document is.</param>
     /// <param name="retryAfter">The time everything must be routed up to before it is of use to read the document again.</param>
-    internal void Doubt(LaneTicket ticket, FollowedKey address, ClusterTime retryAfter = default)
+    internal void Doubt(in LaneTicket ticket, FollowedKey address, ClusterTime retryAfter = default)
     {
         if (dirty.TryGetValue(ticket.Key, out var entry))
         {
@@ -254,7 +254,7 @@ internal sealed class Router<TEvent>
 
     private bool IsReread(KeyHash key, ClusterTime time) => rereadAsOf.TryGetValue(key, out var asOf) && time <= asOf;
 
-    private Verdict JoinDirty(DirtyKey<TEvent> entry, ClusterTime time, TEvent item)
+    private Verdict JoinDirty(DirtyKey<TEvent> entry, ClusterTime time, in TEvent item)
     {
         if (entry.ReadAt is not { } at)
         {
@@ -278,7 +278,7 @@ internal sealed class Router<TEvent>
         dirty.Add(key, new(key, address, since, noEarlierThan));
     }
 
-    private void Absorb(DirtyKey<TEvent> entry, LaneTicket ticket)
+    private void Absorb(DirtyKey<TEvent> entry, in LaneTicket ticket)
     {
         Outstanding.Remove(ticket.Since);
         if (ticket.Since < entry.Since)

@@ -7,17 +7,11 @@ internal sealed class SplitEventJoiner
 {
     private DocumentBuilder? joined;
 
-    /// <summary>The event, if <paramref name="raw"/> is whole or completes one; <see langword="null"/> while fragments are missing.</summary>
+    /// <summary>The event, if the fragment completes one; <see langword="null"/> while others are missing.</summary>
     internal RawDocument? Add(RawDocument raw)
     {
-        var split = raw["splitEvent"u8];
-        if (split.IsMissing)
-        {
-            joined = null;
-            return raw;
-        }
-
-        var (fragment, of) = (split.AsDocument["fragment"].AsInt32, split.AsDocument["of"].AsInt32);
+        var split = raw["splitEvent"u8].AsDocument;
+        var (fragment, of) = (split["fragment"].AsInt32, split["of"].AsInt32);
         joined = fragment == 1 ? new(raw.Length) : joined;
         if (joined is null)
         {

@@ -9,18 +9,24 @@ internal static class WholeEvents
     /// <summary>The position after the last whole event: the batch's own, unless it ends within a split one.</summary>
     internal static StreamPosition After(ChangeBatch batch, StreamPosition before)
     {
+        if (batch.Events.Count == 0)
+        {
+            return new(batch.PostBatchResumeToken, IsFragment: false);
+        }
+
+        var last = batch.Events.Last;
+        if (IsComplete(last))
+        {
+            return new(batch.PostBatchResumeToken, last.Has("splitEvent"));
+        }
+
         RawDocument whole = default;
-        RawDocument last = default;
         foreach (var document in batch.Events)
         {
-            last = document;
             whole = IsComplete(document) ? document : whole;
         }
 
-        return batch.Events.Count == 0 ? new(batch.PostBatchResumeToken, IsFragment: false)
-            : IsComplete(last) ? new(batch.PostBatchResumeToken, last.Has("splitEvent"))
-            : whole.IsEmpty ? before
-            : new(new(whole["_id"u8].Bytes.ToArray()), whole.Has("splitEvent"));
+        return whole.IsEmpty ? before : new(new(whole["_id"u8].Bytes.ToArray()), whole.Has("splitEvent"));
     }
 
     /// <summary>The batch without the events at its head that are not after a token.</summary>

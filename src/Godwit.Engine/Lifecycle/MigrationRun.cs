@@ -23,7 +23,6 @@ internal sealed partial class MigrationRun(
     MigrationSettings settings,
     ISourceCluster source,
     IDestinationCluster destination,
-    IDeltaTranslator translator,
     TimeProvider time,
     RetryPolicy retry,
     MigrationRequests requests,
@@ -298,10 +297,7 @@ internal sealed partial class MigrationRun(
 
     private IEnumerable<Task> StartLanes(LifeParts life, WriteSlots slots, CancellationTokenSource workers) =>
         life.State.Lanes.Select(lane =>
-            Start(
-                new ApplyLane(lane, life.State, destination, slots, translator, retry, checkpointWanted).RunAsync,
-                workers
-            )
+            Start(new ApplyLane(lane, life.State, destination, slots, retry, checkpointWanted).RunAsync, workers)
         );
 
     private IEnumerable<Task> StartCopiers(LifeParts life, WriteSlots slots, CancellationTokenSource workers)

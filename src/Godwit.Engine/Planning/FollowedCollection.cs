@@ -59,6 +59,9 @@ internal sealed class FollowedCollection(CollectionDescription source, Collectio
     /// <summary>Set when the source collection is gone: copies of it stop.</summary>
     internal CancellationToken Gone => gone.Token;
 
+    /// <summary>Whether the source collection is gone.</summary>
+    internal bool IsGone { get; private set; }
+
     internal bool IsCopied => Ranges?.IsCopied == true;
 
     internal KeyHash Hash(ReadOnlySpan<byte> key) => KeyHash.Of(Uuid, key);
@@ -79,7 +82,11 @@ internal sealed class FollowedCollection(CollectionDescription source, Collectio
         _ = Interlocked.Add(ref bytesCopied, size.Bytes);
     }
 
-    internal void Leave() => gone.Cancel();
+    internal void Leave()
+    {
+        IsGone = true;
+        gone.Cancel();
+    }
 
     public void Dispose() => gone.Dispose();
 }

@@ -1,5 +1,6 @@
 using Godwit.Bson;
 using Godwit.Engine.Applying;
+using Godwit.Engine.Ports;
 using Godwit.Sandbox.Query;
 using Godwit.Sandbox.Update;
 using Godwit.Testing;
@@ -46,12 +47,12 @@ public sealed class DeltaRecordingTests(ITestOutputHelper output)
             }
 
             cases++;
-            var updates = new List<RawDocument>();
-            if (!translator.TryTranslate(Event(line, recorded.AsDocument), updates))
+            var before = line["before"].AsDocument;
+            if (!translator.TryRead(Description(recorded.AsDocument)))
             {
                 reread++;
             }
-            else if (Execute(line["before"].AsDocument, updates) is var after && after != line["after"].AsDocument)
+            else if (Execute(before, Statements(before["_id"])) is var after && after != line["after"].AsDocument)
             {
                 failures.Add($"{line["n"]}: {recorded} on {line["before"]} gave {after}, not {line["after"]}");
             }
@@ -65,23 +66,23 @@ public sealed class DeltaRecordingTests(ITestOutputHelper output)
 
     private static bool IsUpdate(RawDocument recorded) => recorded["operationType"].AsString == "update";
 
-    private static RawDocument Event(RawDocument line, RawDocument recorded) =>
-        new DocumentBuilder
-        {
-            {
-                "documentKey",
-                new DocumentBuilder { { "_id", line["before"].AsDocument["_id"] } }
-            },
-        }
-            .AddAll(recorded)
-            .Build();
+    private static RawDocument Description(RawDocument recorded) =>
+        (recorded.TryGet("rawUpdateDescription", out var raw) ? raw : recorded["updateDescription"]).AsDocument;
 
-    private static RawDocument Execute(RawDocument before, List<RawDocument> updates)
+    private DocumentBatch Statements(RawValue id)
+    {
+        var writer = new StatementWriter();
+        translator.WriteTo(writer, id);
+        return writer.ToBatch();
+    }
+
+    private static RawDocument Execute(RawDocument before, DocumentBatch statements)
     {
         var document = before;
-        foreach (var update in updates)
+        foreach (var statement in statements)
         {
-            document = UpdateProgram.Parse(update, [], Context).Apply(document, null).After;
+            Filter.Parse(statement["q"].AsDocument, QueryContext.Plain).Matches(document, out _).ShouldBeTrue();
+            document = UpdateProgram.Parse(statement["u"], [], Context).Apply(document, null).After;
         }
 
         return document;

@@ -101,11 +101,10 @@ public sealed class DeltaTranslatorTests
     private static DocumentBuilder Doc(string name, RawValue value) => new() { { name, value } };
 
     private static string[] Raw(DocumentBuilder diff) =>
-        Translate("rawUpdateDescription", new DocumentBuilder { { "$v", 2 }, { "diff", diff } });
+        Translate(new DocumentBuilder { { "$v", 2 }, { "diff", diff } });
 
     private static string[] Described(DocumentBuilder updated, string[] removed, RawValue[] truncated) =>
         Translate(
-            "updateDescription",
             new DocumentBuilder
             {
                 { "updatedFields", updated },
@@ -115,11 +114,36 @@ public sealed class DeltaTranslatorTests
             }
         );
 
-    private static string[] Translate(string name, DocumentBuilder description)
+    /// <summary>After another delta, of which nothing may be left.</summary>
+    private static string[] Translate(DocumentBuilder description)
     {
-        var change = new DocumentBuilder { { "documentKey", Doc("_id", 1) }, { name, description } }.Build();
-        var updates = new List<RawDocument>();
-        new DeltaTranslator().TryTranslate(change, updates).ShouldBe(updates.Count > 0);
-        return [.. updates.Select(update => update.ToString())];
+        var translator = new DeltaTranslator();
+        translator
+            .TryRead(
+                new DocumentBuilder
+                {
+                    {
+                        "diff",
+                        new DocumentBuilder { { "i", Doc("b", 1).Add("a", 2) } }
+                    },
+                }.Build()
+            )
+            .ShouldBeTrue();
+        var writer = new StatementWriter();
+        if (translator.TryRead(description.Build()))
+        {
+            translator.WriteTo(writer, 1);
+            writer.Count.ShouldBeGreaterThan(0);
+        }
+
+        var statements = new List<string>();
+        foreach (var statement in writer.ToBatch())
+        {
+            BsonValidator.Validate(statement.Bytes);
+            statement["q"].AsDocument["_id"].AsInt32.ShouldBe(1);
+            statements.Add(statement["u"].ToString());
+        }
+
+        return [.. statements];
     }
 }

@@ -96,11 +96,12 @@ internal sealed partial class FakeCluster
             {
                 var set = new DocumentBuilder { { field, value } }.Build();
                 var after = FakeUpdates.Set(before, new DocumentBuilder { { "$set", set } }.Build());
+                var diff = new DocumentBuilder { { before.Has(field) ? "u" : "i", set } };
                 var body = new DocumentBuilder
                 {
                     {
-                        "updateDescription",
-                        new DocumentBuilder { { "updatedFields", set } }
+                        "rawUpdateDescription",
+                        new DocumentBuilder { { "$v", 2 }, { "diff", diff } }
                     },
                 }.Build();
                 Commit(State.Put(there.Uuid, after), [Event("update", there.Name, there.Uuid, id, body)]);
