@@ -7,7 +7,8 @@ namespace Godwit.Cli.Output;
 /// <summary>The screen of a terminal, drawn anew several times a second: phase, totals, and a bar a collection.</summary>
 internal sealed class LiveView : IProgressView
 {
-    private const int BarWidth = 24;
+    /// <summary>Lines that are not a collection: totals, warnings, what was said, some of it wrapped.</summary>
+    private const int RowsBesides = 14;
     private readonly IAnsiConsole console;
     private readonly Rates rates;
     private readonly TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -65,12 +66,14 @@ internal sealed class LiveView : IProgressView
 
     private Rows Draw()
     {
-        var rows = new List<IRenderable> { Head(), Totals() };
-        if (progress.Collections.Count > 0)
-        {
-            rows.Add(Collections());
-        }
-
+        var rows = new List<IRenderable> { Head() };
+        rows.AddRange(Totals());
+        var room = Math.Max(3, console.Profile.Height - RowsBesides);
+        rows.AddRange(
+            new CollectionBars(console.Profile.Width)
+                .Describe(progress.Collections, room)
+                .Select(line => new Markup(line))
+        );
         rows.AddRange(progress.Warnings.TakeLast(4).Select(w => new Markup($"[yellow]![/] {Markup.Escape(w)}")));
         rows.AddRange(said.TakeLast(4).Select(s => new Markup(Markup.Escape(s))));
         return new Rows(rows);
@@ -84,56 +87,68 @@ internal sealed class LiveView : IProgressView
             MigrationPhase.Finalising => "yellow",
             _ => "blue",
         };
-        return new Markup($"[bold {color}]{Words.Phase(progress.Phase)}[/]");
+        var forecast = progress is { Phase: MigrationPhase.InSync, ForecastDowntime: { } downtime }
+            ? $" [grey]· a cutover now would take about {Words.Span(downtime)}[/]"
+            : "";
+        return new Markup($"[bold {color}]{Words.Phase(progress.Phase)}[/]{forecast}");
     }
 
-    private Grid Totals()
+    private IEnumerable<Text> Totals()
     {
-        var grid = new Grid().AddColumns(2);
-        _ = grid.AddRow(
+        var (documents, bytes) = (
+            progress.DocumentsKept + progress.DocumentsCopied,
+            progress.BytesKept + progress.BytesCopied
+        );
+        string[] rate =
+            progress.Phase == MigrationPhase.Copying
+                ?
+                [
+                    $"{Words.Bytes(rates.BytesPerSecond)}/s",
+                    $"{Words.Span(rates.Remaining)} left",
+                    $"{Words.Number(rates.DocumentsPerSecond)} documents/s",
+                ]
+                : [];
+        yield return Fit(
             "copied",
-            $"{Words.Number(progress.DocumentsCopied)} documents · {Words.Bytes(progress.BytesCopied)} of {Words.Bytes(progress.BytesEstimated)}"
-                + $" · {Words.Bytes(rates.BytesPerSecond)}/s · {Words.Number(rates.DocumentsPerSecond)} documents/s · {Words.Span(rates.Remaining)} left"
+            [
+                $"{Words.Bytes(bytes)} of {Words.Bytes(Math.Max(bytes, progress.BytesEstimated))}",
+                $"{Words.Number(documents)} documents",
+                .. rate,
+            ]
         );
-        _ = grid.AddRow(
+        yield return Fit(
             "changes",
-            $"{Words.Number(progress.EventsApplied)} applied · {Words.Number(progress.EventsWaiting)} waiting · {Words.Number(rates.EventsPerSecond)}/s · lag {Words.Span(progress.Lag)}"
+            [
+                $"{Words.Number(progress.EventsApplied)} applied",
+                $"lag {Words.Span(progress.Lag)}",
+                $"{Words.Number(rates.EventsPerSecond)}/s",
+                $"{Words.Number(progress.EventsWaiting)} waiting",
+            ]
         );
-        return grid.AddRow(
+        yield return Fit(
             "verified",
-            $"{Words.Percent(progress.VerifiedShare)} · {Words.Number(progress.DocumentsVerified)} documents · {Words.Number(progress.Differences)} differences · {Words.Number(progress.Healed)} healed"
+            [
+                Words.Percent(progress.VerifiedShare),
+                $"{Words.Number(progress.Differences)} differences",
+                $"{Words.Number(progress.Healed)} healed",
+                $"{Words.Number(progress.DocumentsVerified)} documents compared",
+            ]
         );
+        if (progress.HistoryLeft is { } left)
+        {
+            yield return Fit("history", [$"the source's oplog leaves {Words.Span(left)} for a pause"]);
+        }
     }
 
-    /// <summary>The collections that matter now, as many as the screen has room for: unfinished first, large before small.</summary>
-    private Table Collections()
+    /// <summary>As many of the parts as fit into a line, the important ones first: a line that wraps makes all below it jump.</summary>
+    private Text Fit(string title, IReadOnlyList<string> parts)
     {
-        var room = Math.Max(3, console.Profile.Height - 14);
-        var table = new Table().Border(TableBorder.None).HideHeaders().AddColumns("name", "bar", "figures");
-        var ordered = progress.Collections.OrderBy(c => c.IsCopied).ThenByDescending(c => c.BytesEstimated).ToList();
-        foreach (var collection in ordered.Take(room))
+        var line = $"{title, -9} {parts[0]}";
+        foreach (var part in parts.Skip(1).TakeWhile(part => line.Length + 3 + part.Length <= console.Profile.Width))
         {
-            _ = table.AddRow(
-                new Markup(Markup.Escape(collection.Name.ToString())),
-                new Markup(Bar(collection)),
-                new Markup(
-                    $"{Words.Number(collection.DocumentsCopied)} {(collection.IsVerified ? "[green]verified[/]" : "")}"
-                )
-            );
+            line += $" · {part}";
         }
 
-        if (ordered.Count > room)
-        {
-            _ = table.AddRow($"… and {Words.Number(ordered.Count - room)} more", "", "");
-        }
-
-        return table;
-    }
-
-    private static string Bar(CollectionProgress collection)
-    {
-        var share = collection.IsCopied ? 1 : (double)collection.BytesCopied / Math.Max(1, collection.BytesEstimated);
-        var filled = (int)Math.Round(Math.Clamp(share, 0, 1) * BarWidth);
-        return $"[blue]{new string('━', filled)}[/][grey]{new string('━', BarWidth - filled)}[/]";
+        return new(line);
     }
 }
