@@ -1,5 +1,6 @@
 using Godwit.Bson;
 using Godwit.Engine.Reporting;
+using Godwit.Engine.Tests.Fakes;
 using Godwit.Testing;
 using Shouldly;
 using Xunit;
@@ -229,6 +230,38 @@ public sealed class MigrationTests
         scenario.Destination.Describe().ShouldNotContain("expireAfterSeconds");
         migration.RequestCutover();
         _ = await run.WaitAsync(TimeSpan.FromSeconds(20), Token);
+        scenario.Destination.Describe().ShouldBe(scenario.Source.Describe());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    [Requirement("S25")]
+    public async Task A_validator_arrives_with_the_options_it_has_on_the_source(bool isRemovedOnTheWay)
+    {
+        var scenario = new MigrationScenario(12);
+        scenario.Load("shop.orders", 10);
+        var checks = new DocumentBuilder
+        {
+            {
+                "validator",
+                new DocumentBuilder { { "a", 1 } }
+            },
+        }.Build();
+        scenario.Source.DefineByUser("shop.orders", one => one with { Options = checks });
+        var migration = scenario.Migrate(MigrationScenario.Quick with { CutoverAutomatic = false });
+        var run = migration.RunAsync(Token);
+        await UntilAsync(() => migration.Progress.CanCommit);
+        if (isRemovedOnTheWay)
+        {
+            var none = new DocumentBuilder { { "validator", RawDocument.Empty } }.Build();
+            scenario.Source.DefineByUser("shop.orders", one => FakeUpdates.Modify(one, none));
+        }
+
+        migration.RequestCutover();
+        var report = await run.WaitAsync(TimeSpan.FromSeconds(20), Token);
+        report.Outcome.ShouldBe(MigrationOutcome.Committed);
+        report.Verdict.Text.ShouldBe("identical");
         scenario.Destination.Describe().ShouldBe(scenario.Source.Describe());
     }
 

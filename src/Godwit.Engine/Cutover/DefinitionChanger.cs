@@ -128,7 +128,9 @@ internal sealed class DefinitionChanger(
                 .. state
                     .Collections.Where(one => one.IsCopied)
                     .SelectMany(one =>
-                        one.Source.Indexes.Where(index => index["unique"].IsTruthy())
+                        one.Source.Indexes.Where(index =>
+                                index["unique"].IsTruthy() && !CataloguePlanner.IsIdIndex(index)
+                            )
                             .Select(index => (one.Destination, index["name"].AsString))
                     )
                     .Where(one => !prepared.ContainsKey((one.Destination.Uuid, one.AsString))),

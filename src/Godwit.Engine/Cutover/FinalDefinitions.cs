@@ -82,9 +82,19 @@ internal static class FinalDefinitions
             var name in new[] { "validator", "validationLevel", "validationAction", "changeStreamPreAndPostImages" }
         )
         {
-            if (wanted[name] != there[name])
+            if (wanted[name] == there[name])
+            {
+                continue;
+            }
+
+            if (!wanted[name].IsMissing)
             {
                 _ = change.Add(name, wanted[name]);
+            }
+            else if (name == "validator")
+            {
+                // The source's was removed since the collection was created here.
+                _ = change.Add(name, RawDocument.Empty);
             }
         }
 

@@ -193,7 +193,7 @@ internal sealed class CatalogueKeeper(
     private async Task<CollectionMapping> CreateAsync(CollectionDescription one, CancellationToken cancellationToken)
     {
         var uuid = await retry.RunAsync(
-            token => destination.CreateCollectionAsync(one.Name, NeutralOptions.OfCollection(one.Options), token),
+            token => destination.CreateCollectionAsync(one.Name, NeutralOptions.ToCreate(one.Options), token),
             cancellationToken
         );
         var indexes = one

@@ -11,8 +11,16 @@ internal static class NeutralOptions
     /// <summary>Larger than what is copied can grow to; the source's own truncation arrives as deletes (S30).</summary>
     internal const long CappedBytes = 1L << 50;
 
-    /// <summary>The options to create a collection with.</summary>
-    internal static RawDocument OfCollection(RawDocument options)
+    /// <summary>
+    /// The options to create a collection with. The validator is among them, since every write bypasses it (S15): set by a later
+    /// <c>collMod</c> it would carry a level and an action that the source's options do not have.
+    /// </summary>
+    internal static RawDocument ToCreate(RawDocument options) => Neutralise(options, keepsValidation: true);
+
+    /// <summary>What the options of both sides have in common until commit.</summary>
+    internal static RawDocument OfCollection(RawDocument options) => Neutralise(options, keepsValidation: false);
+
+    private static RawDocument Neutralise(RawDocument options, bool keepsValidation)
     {
         var neutral = new DocumentBuilder();
         foreach (var option in options)
@@ -22,8 +30,8 @@ internal static class NeutralOptions
                 case "size" when options["capped"].IsTruthy():
                     _ = neutral.Add("size", (double)CappedBytes);
                     break;
-                case "uuid" or "max" or "validator" or "validationLevel" or "validationAction":
-                case "changeStreamPreAndPostImages" or "expireAfterSeconds" or "temp" or "flags":
+                case "uuid" or "max" or "changeStreamPreAndPostImages" or "expireAfterSeconds" or "temp" or "flags":
+                case "validator" or "validationLevel" or "validationAction" when !keepsValidation:
                     break;
                 default:
                     _ = neutral.Add(option);

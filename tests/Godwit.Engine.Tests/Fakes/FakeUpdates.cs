@@ -64,7 +64,14 @@ internal static class FakeUpdates
             var options = there.Options;
             foreach (var field in modification)
             {
-                options = With(options, field);
+                var removes = field.Name == "validator" && field.Value.AsDocument.IsEmpty;
+                options = removes ? Without(options, "validator") : With(options, field);
+            }
+
+            if (modification.Has("validator"))
+            {
+                // As a server does: whatever the collection has no level and no action of its own for is written out.
+                options = WithDefault(WithDefault(options, "validationLevel", "strict"), "validationAction", "error");
             }
 
             return there with
@@ -82,6 +89,16 @@ internal static class FakeUpdates
             ],
         };
     }
+
+    private static RawDocument WithDefault(RawDocument options, string name, string value) =>
+        options.Has(name)
+            ? options
+            : With(
+                options,
+                new DocumentBuilder { { name, value } }
+                    .Build()
+                    .First()
+            );
 
     private static RawDocument Change(RawDocument index, RawDocument wanted)
     {
