@@ -68,8 +68,8 @@ public sealed class ShardedSandbox : IAsyncDisposable
         }
 
         sandbox.cluster.Join(
-            new("config", sandbox.Config, options.Time),
-            [.. names.Zip(sandbox.Shards, (name, set) => new ShardServer(name, set, options.Time))]
+            new("config", sandbox.Config, sandbox.cluster),
+            [.. names.Zip(sandbox.Shards, (name, set) => new ShardServer(name, set, sandbox.cluster))]
         );
         await sandbox.cluster.BeginAsync(cancellationToken).ConfigureAwait(false);
         sandbox.StartRouters();

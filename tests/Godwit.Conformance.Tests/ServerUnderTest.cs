@@ -50,5 +50,20 @@ internal sealed class ServerUnderTest : IAsyncDisposable
         return new ServerUnderTest(sandbox.ConnectionString, sandbox);
     }
 
+    /// <summary>A sharded cluster of two shards of one member; its ports by the names the recordings have for them.</summary>
+    public static async Task<(ServerUnderTest Server, IReadOnlyDictionary<string, int> Places)> StartShardedAsync()
+    {
+        var options = new ShardedOptions { Shards = 2, OplogBytesMax = 4L << 30 };
+        var sandbox = await ShardedSandbox.StartAsync(options, TestContext.Current.CancellationToken);
+        var places = new Dictionary<string, int>(StringComparer.Ordinal)
+        {
+            ["a"] = sandbox.RouterPorts[0],
+            ["cfg"] = sandbox.Config.Ports[0],
+            ["s0"] = sandbox.Shards[0].Ports[0],
+            ["s1"] = sandbox.Shards[1].Ports[0],
+        };
+        return (new ServerUnderTest(sandbox.ConnectionString, sandbox), places);
+    }
+
     public ValueTask DisposeAsync() => owned?.DisposeAsync() ?? ValueTask.CompletedTask;
 }

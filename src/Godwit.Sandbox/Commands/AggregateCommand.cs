@@ -168,6 +168,7 @@ internal sealed class AggregateCommand : ICommand
         var named = view.Catalog.Find(ns);
         CollectionUuid.Check(context, ns, named);
         ReadConcernSupport.CheckCollection(context, named);
+        Sharding.PlacementHistory.Check(context, view, ns, named);
         var place = StageContext.For(
             context,
             ns,

@@ -38,7 +38,10 @@ internal sealed class BuildInfoCommand : SynchronousCommand
             { "bits", 64 },
             { "debug", false },
             { "maxBsonObjectSize", 16 * 1024 * 1024 },
-            { "storageEngines", new ArrayBuilder { "devnull", "wiredTiger" }.Build() },
+            {
+                "storageEngines",
+                context.Member.Router is null ? new ArrayBuilder { "devnull", "wiredTiger" }.Build() : RawValue.Missing
+            },
         }.Build();
     }
 

@@ -70,13 +70,15 @@ internal sealed class FindCommand : SynchronousCommand
         var options = FindOptions.Parse(arguments);
         var query = QueryOf(context, named);
         var source = ResolvedSource.Resolve(view.Catalog, ns);
+        Sharding.PlacementHistory.Check(context, view, ns, named);
         var cursor = new CursorOptions(ns)
         {
             BatchSize = (int?)arguments.NumberAtLeast("batchSize", 0),
             IsSingleBatch = arguments.Boolean("singleBatch") ?? false,
             HasNoTimeout = arguments.Boolean("noCursorTimeout") ?? false,
             Failure = $"Executor error during find command: {ns}",
-            AtClusterTime = source.Collection is null ? null : ReadViews.ToldTime(context, view),
+            AtClusterTime =
+                source.Collection is null && context.Request.Routing is null ? null : ReadViews.ToldTime(context, view),
         };
         if (source is { Collection: { } collection, Stages.Count: 0 } && (options.IsTailable || options.WantsToken))
         {

@@ -9,12 +9,10 @@ internal static class CommandListing
     /// <summary>Builds it.</summary>
     internal static DocumentBuilder Build(CommandContext context)
     {
-        _ = context;
+        var known = context.Member.Router is null ? CommandTable.All : Sharding.RouterCommandTable.All;
         var commands = new DocumentBuilder();
         foreach (
-            var traits in CommandTable
-                .All.Select(command => command.Traits)
-                .OrderBy(traits => traits.Name, StringComparer.Ordinal)
+            var traits in known.Select(command => command.Traits).OrderBy(traits => traits.Name, StringComparer.Ordinal)
         )
         {
             commands.Add(
@@ -25,7 +23,12 @@ internal static class CommandListing
                     { "requiresAuth", traits.RequiresAuthentication },
                     { "secondaryOk", traits.OnSecondary == SecondaryUse.Always },
                     { "adminOnly", traits.IsAdminOnly },
-                    { "secondaryOverrideOk", traits.OnSecondary == SecondaryUse.OptIn ? true : default(RawValue) },
+                    {
+                        "secondaryOverrideOk",
+                        traits.OnSecondary == SecondaryUse.OptIn && context.Member.Router is null
+                            ? true
+                            : default(RawValue)
+                    },
                     {
                         "apiVersions",
                         traits.IsInApiVersion1 ? new ArrayBuilder { "1" }.Build() : new ArrayBuilder().Build()

@@ -29,6 +29,14 @@ internal static class ServerFacts
             parsed.Add("replication", new DocumentBuilder { { "replSet", replica.Config.Name } });
         }
 
+        if (member.Router is { } router)
+        {
+            parsed
+                .Add("sharding", new DocumentBuilder { { "configDB", router.Cluster.Config.ConnectionString } })
+                .Add("systemLog", new DocumentBuilder { { "destination", "file" }, { "path", "" } });
+            return new() { { "argv", new ArrayBuilder { "mongos", "--port", port }.Build() }, { "parsed", parsed } };
+        }
+
         parsed.Add("storage", new DocumentBuilder { { "dbPath", member.Options.DataDirectory } });
         return new() { { "argv", new ArrayBuilder { "mongod", "--port", port }.Build() }, { "parsed", parsed } };
     }

@@ -85,7 +85,7 @@ internal static class StatsCommands
             { "size", bytes },
             { "numObjects", count },
             { "millis", (long)context.Member.Time.GetElapsedTime(started).TotalMilliseconds },
-            { "estimate", estimates },
+            { "estimate", context.Request.Routing is null ? estimates : RawValue.Missing },
         };
     }
 

@@ -70,7 +70,8 @@ internal static class CollectionDefinition
         {
             if (!IndexCatalog.Exists(node.Catalog.Latest.Find(ns)!, index.Spec))
             {
-                using var step = new WriteOperation(node) { FromMigrate = fromMigrate };
+                // Change streams see at most the collection made (sessions-sharded/sharded_events).
+                using var step = new WriteOperation(node) { FromMigrate = true };
                 _ = IndexCatalog.AddToEmpty(step, step.Find(ns)!, index.Spec);
                 step.Commit();
             }

@@ -43,7 +43,7 @@ internal static class KeyRefinement
             { "oldShardKey", collection.Key.Source },
         };
         await OplogNote
-            .WriteAsync(router.Cluster, primary, ns, collection.Uuid, description.Build(), cancellationToken)
+            .WriteAsync(primary, ns, collection.Uuid, description.Build(), cancellationToken)
             .ConfigureAwait(false);
     }
 

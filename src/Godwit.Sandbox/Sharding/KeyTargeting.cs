@@ -62,8 +62,7 @@ internal sealed class KeyTargeting
             found.UnionWith(
                 collection
                     .Chunks.Where(chunk =>
-                        chunk.Upper.AsSpan().SequenceCompareTo(range.Lower) > 0
-                        && chunk.Lower.AsSpan().SequenceCompareTo(range.Upper) < 0
+                        chunk.Upper.AsSpan().SequenceCompareTo(range.Lower) > 0 && BeginsBelow(chunk, range.Upper)
                     )
                     .Select(chunk => ShardedCollection.Owner(chunk, time))
             );
@@ -76,6 +75,10 @@ internal sealed class KeyTargeting
 
         return found;
     }
+
+    // The key that a chunk begins with, as an index has it, ends with the byte that no bound of a range has.
+    private static bool BeginsBelow(Chunk chunk, ReadOnlySpan<byte> upper) =>
+        ((ReadOnlySpan<byte>)[.. chunk.Lower, KeyString.End]).SequenceCompareTo(upper) < 0;
 
     // Strings route by their bytes: a test under a collation says nothing of where they are.
     private static IReadOnlyList<ValueInterval> IntervalsOf(

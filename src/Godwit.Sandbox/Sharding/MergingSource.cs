@@ -28,6 +28,9 @@ internal sealed class MergingSource(IReadOnlyList<ShardCursor> cursors) : IDocum
     /// <summary>What is shown of a document; <see langword="null"/> drops it.</summary>
     internal Func<RawDocument, RawDocument?> Show { get; init; } = document => document;
 
+    /// <summary>The time of a snapshot read, which is the same on all shards.</summary>
+    internal ClusterTime? AtClusterTime => cursors.Count > 0 ? cursors[0].AtClusterTime : null;
+
     /// <summary>Whether the end of the data is not the end: one batch is fetched at a time.</summary>
     internal bool IsTailable { get; init; }
 

@@ -27,7 +27,7 @@ internal sealed class Migration(ShardedCluster cluster, ShardedCollection collec
         _ = await CollectionDefinition
             .EnsureAsync(to, model, collection.Uuid, isHidden: true, cancellationToken)
             .ConfigureAwait(false);
-        var copy = new RangeCopy(cluster, collection, chunk, from, to);
+        var copy = new RangeCopy(collection, chunk, from, to);
         await copy.CloneAsync(cancellationToken).ConfigureAwait(false);
         for (var round = 0; round < RoundsMax; round++)
         {
@@ -43,7 +43,8 @@ internal sealed class Migration(ShardedCluster cluster, ShardedCollection collec
             .ConfigureAwait(false);
     }
 
-    private void CheckOrphans()
+    /// <summary>Refuses to bring a range to a shard that still holds what it had of it before.</summary>
+    internal void CheckOrphans()
     {
         if (cluster.Deletions.Overlaps(to.Name, collection.Uuid, chunk))
         {
@@ -142,14 +143,7 @@ internal sealed class Migration(ShardedCluster cluster, ShardedCollection collec
     }
 
     private ValueTask NoteAsync(DocumentBuilder description, CancellationToken cancellationToken) =>
-        OplogNote.WriteAsync(
-            cluster,
-            from,
-            collection.Namespace,
-            collection.Uuid,
-            description.Build(),
-            cancellationToken
-        );
+        OplogNote.WriteAsync(from, collection.Namespace, collection.Uuid, description.Build(), cancellationToken);
 
     private bool IsOther(Chunk other) => other.Shard == from.Name && other.Id != chunk.Id;
 }

@@ -8,7 +8,6 @@ internal static class OplogNote
 {
     /// <summary>Writes one; its first field names what was done.</summary>
     internal static async ValueTask WriteAsync(
-        ShardedCluster cluster,
         ShardServer shard,
         Namespace ns,
         Guid uuid,
@@ -22,7 +21,6 @@ internal static class OplogNote
                     lock (member.Node.WriteLock)
                     {
                         member.CheckAcceptsWrites();
-                        member.Node.Clock.Advance(cluster.Clock.Now);
                         var first = description.First();
                         var message = new DocumentBuilder
                         {
@@ -37,7 +35,6 @@ internal static class OplogNote
                             Object2 = description,
                         };
                         member.Node.Commit(new WriteUnit(), draft);
-                        cluster.Clock.Advance(member.Node.Clock.Now);
                     }
 
                     return ValueTask.FromResult(true);

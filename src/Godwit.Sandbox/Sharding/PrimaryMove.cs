@@ -37,7 +37,7 @@ internal static class PrimaryMove
             .ToList();
         foreach (var collection in moved)
         {
-            await CopyAsync(cluster, from, to, collection, cancellationToken).ConfigureAwait(false);
+            await CopyAsync(from, to, collection, cancellationToken).ConfigureAwait(false);
         }
 
         foreach (var collection in all.Where(collection => cluster.Table.Find(collection.Namespace) is not null))
@@ -65,7 +65,6 @@ internal static class PrimaryMove
     }
 
     private static async ValueTask CopyAsync(
-        ShardedCluster cluster,
         ShardServer from,
         ShardServer to,
         CollectionInfo collection,
@@ -91,7 +90,6 @@ internal static class PrimaryMove
                 (member, _) =>
                 {
                     Insert(member, uuid, documents);
-                    cluster.Clock.Advance(member.Node.Clock.Now);
                     return ValueTask.FromResult(true);
                 },
                 cancellationToken

@@ -7,13 +7,7 @@ using Godwit.Sandbox.Writing;
 namespace Godwit.Sandbox.Sharding;
 
 /// <summary>The documents of a range on their way from one shard to another: all once, then those that have changed since, again and again.</summary>
-internal sealed class RangeCopy(
-    ShardedCluster cluster,
-    ShardedCollection collection,
-    Chunk chunk,
-    ShardServer from,
-    ShardServer to
-)
+internal sealed class RangeCopy(ShardedCollection collection, Chunk chunk, ShardServer from, ShardServer to)
 {
     private const int BatchCount = 200;
     private ClusterTime seen;
@@ -124,7 +118,6 @@ internal sealed class RangeCopy(
                     (member, _) =>
                     {
                         Put(member, documents);
-                        cluster.Clock.Advance(member.Node.Clock.Now);
                         return ValueTask.FromResult(true);
                     },
                     cancellationToken
@@ -138,7 +131,6 @@ internal sealed class RangeCopy(
         lock (member.Node.WriteLock)
         {
             member.CheckAcceptsWrites();
-            member.Node.Clock.Advance(cluster.Clock.Now);
             var target = member.Node.Catalog.Latest.Find(collection.Uuid)!;
             foreach (var (id, document) in documents)
             {

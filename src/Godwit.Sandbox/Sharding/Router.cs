@@ -85,9 +85,7 @@ internal sealed class Router(Member member, ShardedCluster cluster)
         CancellationToken cancellationToken
     )
     {
-        to.Node.Clock.Advance(cluster.Clock.Now);
         var reply = await shard.SendAsync(to, request, ClientOf(context), cancellationToken).ConfigureAwait(false);
-        cluster.Clock.Advance(to.Node.Clock.Now);
         if (reply["operationTime"] is { Type: BsonType.Timestamp } time)
         {
             context.OperationTime = ClusterTime.Max(context.OperationTime, time.AsTimestamp);

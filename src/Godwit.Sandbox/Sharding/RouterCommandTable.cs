@@ -70,11 +70,12 @@ internal static class RouterCommandTable
         new AnswerCommand(
             new CommandTraits("replSetGetStatus") { IsAdminOnly = true, OnSecondary = SecondaryUse.Always },
             _ =>
-                throw new CommandException(
-                    ErrorCode.OK,
-                    "replSetGetStatus is not supported through mongos",
-                    new DocumentBuilder { { "info", "mongos" } }.Build()
-                )
+                new()
+                {
+                    { "info", "mongos" },
+                    { "ok", 0.0 },
+                    { "errmsg", "replSetGetStatus is not supported through mongos" },
+                }
         ),
     ];
 
@@ -107,7 +108,7 @@ internal static class RouterCommandTable
             new RoutedFind(),
             new RoutedFindAndModify(),
             new RoutedForward("convertToCapped"),
-            new RoutedForward("dataSize"),
+            new RoutedDataSize(),
             new RoutedForward("listCollections"),
             new RoutedForward("listIndexes"),
             new RoutedForward("profile"),
@@ -139,31 +140,23 @@ internal static class RouterCommandTable
             Make("enableSharding", DatabaseCommands.Enable, "enablesharding"),
             Make("flushRouterConfig", ClusterFacts.Flush),
             Make("getShardMap", ClusterFacts.ShardMap),
+            Make("getShardVersion", ClusterFacts.Version),
             Make("isdbgrid", ClusterFacts.IsRouter),
             Make("listShards", ClusterFacts.ListShards),
             Make("mergeChunks", ChunkCommands.Merge),
             Make("moveChunk", ChunkCommands.Move, "movechunk"),
+            Make("moveCollection", ReshardingCommands.Move),
             Make("movePrimary", DatabaseCommands.MovePrimary, "moveprimary"),
             Make("moveRange", ChunkCommands.MoveRange),
             Make("netstat", ClusterFacts.Network),
             Make("refineCollectionShardKey", RefineCommand.RunAsync),
             Make("removeShardFromZone", ZoneCommands.RemoveShard),
+            Make("reshardCollection", ReshardingCommands.Reshard),
             Make("shardCollection", DatabaseCommands.Shard, "shardcollection"),
             Make("split", ChunkCommands.Split),
+            Make("unshardCollection", ReshardingCommands.Unshard),
             Make("updateZoneKeyRange", ZoneCommands.UpdateRange),
-            .. (
-                (string[])
-                    [
-                        "addShard",
-                        "removeShard",
-                        "reshardCollection",
-                        "moveCollection",
-                        "unshardCollection",
-                        "explain",
-                        "currentOp",
-                        "killOp",
-                    ]
-            ).Select(Refused),
+            .. ((string[])["addShard", "removeShard", "explain", "currentOp", "killOp"]).Select(Refused),
         ];
 
     private static ClusterCommand Make(

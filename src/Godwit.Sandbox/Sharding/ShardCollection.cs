@@ -34,7 +34,7 @@ internal sealed class ShardCollection(CommandContext context, Router router, Nam
             { "capped", context.Member.Profile.Version.Major >= 8 ? false : RawValue.Missing },
         };
         await OplogNote
-            .WriteAsync(router.Cluster, primary, ns, collection.Uuid, description.Build(), cancellationToken)
+            .WriteAsync(primary, ns, collection.Uuid, description.Build(), cancellationToken)
             .ConfigureAwait(false);
     }
 

@@ -9,10 +9,11 @@ namespace Godwit.Sandbox.Sharding;
 /// A replica set as routers reach it: a shard, or the config servers. Its members run in this process, but what a member's clients
 /// would meet a router meets too: a member that is stalled, cut off or killed does not answer.
 /// </summary>
-internal sealed class ShardServer(string name, SandboxCluster set, TimeProvider time)
+internal sealed class ShardServer(string name, SandboxCluster set, ShardedCluster cluster)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+    private readonly TimeProvider time = cluster.Time;
 
     /// <summary>The shard's name.</summary>
     internal string Name => name;
@@ -74,7 +75,9 @@ internal sealed class ShardServer(string name, SandboxCluster set, TimeProvider 
         try
         {
             await member.Traffic.PassClientAsync(either.Token).ConfigureAwait(false);
+            member.Node.Clock.Advance(cluster.Clock.Now);
             var result = await work(member, either.Token).ConfigureAwait(false);
+            cluster.Clock.Advance(member.Node.Clock.Now);
             await member.Traffic.PassClientAsync(either.Token).ConfigureAwait(false);
             return result;
         }

@@ -74,7 +74,6 @@ internal sealed class ShardedCluster : IDisposable
                 .OnPrimaryAsync(
                     async (member, token) =>
                     {
-                        member.Node.Clock.Advance(Clock.Now);
                         var time = MetadataChange.Run(member, change);
                         Clock.Advance(time);
                         await member

@@ -117,10 +117,8 @@ internal static class TwoPhaseCommit
         shard.OnPrimaryAsync(
             async (member, token) =>
             {
-                member.Node.Clock.Advance(cluster.Clock.Now);
                 var result = work(member.Node);
                 var written = member.Node.LastApplied.Time;
-                cluster.Clock.Advance(member.Node.Clock.Now);
                 await member
                     .Node.Changed.WaitAsync(() => member.Node.MajorityTime >= written, token)
                     .ConfigureAwait(false);

@@ -52,6 +52,9 @@ internal sealed class WriteOperation : IDisposable
     /// <summary>What the entries of inserts say as <c>fromMigrate</c>: documents copied inside the server.</summary>
     internal bool? FromMigrate { get; init; }
 
+    /// <summary>Tells documents that belong to another shard, where a write comes past the routers.</summary>
+    internal Func<CollectionInfo, RawDocument, bool>? IsMisplaced { get; init; }
+
     /// <summary>Whether entries of another member are applied: nothing is checked again, capped collections are cut by their entries.</summary>
     internal bool IsApplying { get; init; }
 
@@ -116,7 +119,8 @@ internal sealed class WriteOperation : IDisposable
     {
         CheckDocumentWrite(collection);
         var key = Writer(collection).Insert(document);
-        Log(collection, "i", document, DocumentKey(collection, document), statement);
+        var isMisplaced = IsMisplaced?.Invoke(collection, document) == true;
+        Log(collection, "i", document, DocumentKey(collection, document), statement, isMisplaced: isMisplaced);
         if (collection.IsCapped && collection.IsReplicated && !IsApplying)
         {
             Truncate(collection, key);
@@ -273,7 +277,8 @@ internal sealed class WriteOperation : IDisposable
         RawDocument content,
         RawDocument? second,
         int statement,
-        string? retryImage = null
+        string? retryImage = null,
+        bool isMisplaced = false
     )
     {
         if (!collection.IsReplicated)
@@ -289,7 +294,7 @@ internal sealed class WriteOperation : IDisposable
                 Object2 = second,
                 StatementIds = retryable is null ? [] : [statement],
                 RetryImage = retryImage,
-                FromMigrate = FromMigrate,
+                FromMigrate = isMisplaced ? true : FromMigrate,
             }
         );
     }

@@ -168,7 +168,10 @@ internal sealed class Writer(CommandContext context)
                 statement.Transaction,
                 statement.Retryable,
                 context.Request.Routing
-            );
+            )
+            {
+                IsMisplaced = Sharding.DirectWrites.Of(context),
+            };
             return body(operation);
         }
         finally

@@ -42,6 +42,19 @@ public sealed class RealClientTests
         output.ShouldContain("pymongo: everything as expected");
     }
 
+    [Fact]
+    public async Task Pymongo_works_through_a_router()
+    {
+        var (server, _) = await ServerUnderTest.StartShardedAsync();
+        await using var owned = server;
+        var (code, output) = await Python.RunAsync(
+            [Path.Combine(Folder, "python_sharded.py"), server.ConnectionString],
+            TestContext.Current.CancellationToken
+        );
+        code.ShouldBe(0, output);
+        output.ShouldContain("pymongo through a router: everything as expected");
+    }
+
     private static void SkipWithout(string module) =>
         Assert.SkipUnless(
             Path.Exists(Path.Combine(Folder, module)),

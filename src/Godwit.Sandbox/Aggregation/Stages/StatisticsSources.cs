@@ -41,6 +41,7 @@ internal static class StatisticsSources
         var builder = new DocumentBuilder
         {
             { "ns", context.Namespace.ToString() },
+            { "shard", Shard(context) },
             { "host", context.Command.Member.Host },
             { "localTime", RawValue.DateTime(node.Options.Time.GetUtcNow()) },
         };
@@ -78,9 +79,12 @@ internal static class StatisticsSources
                 builder.Add("building", true);
             }
 
-            yield return builder.Add("spec", index.Spec).Build();
+            yield return builder.Add("shard", Shard(context)).Add("spec", index.Spec).Build();
         }
     }
+
+    private static RawValue Shard(StageContext context) =>
+        context.Command.Request.Routing is { } routing ? routing.Shard : RawValue.Missing;
 
     private static CollectionInfo? Collection(StageContext context)
     {

@@ -117,6 +117,11 @@ internal static class ChunkCommands
             : collection.Chunks.First(c =>
                 c.Upper.AsSpan().SequenceCompareTo(collection.Key.Encode(collection.Key.Fill(maximum!.Value))) >= 0
             );
+        if (chunk.Shard != to.Name)
+        {
+            new Migration(router.Cluster, collection, chunk, to).CheckOrphans();
+        }
+
         foreach (var bound in new[] { minimum, maximum }.OfType<RawDocument>().Select(collection.Key.Fill))
         {
             var at = Collection(context, router).ChunkOf(bound);

@@ -54,6 +54,24 @@ internal static class ClusterFacts
         );
     }
 
+    /// <summary><c>getShardVersion</c>: the version of a collection's chunks.</summary>
+    internal static ValueTask<DocumentBuilder> Version(
+        CommandContext context,
+        Router router,
+        CancellationToken cancellationToken
+    )
+    {
+        var collection = ChunkCommands.Collection(context, router);
+        return ValueTask.FromResult<DocumentBuilder>(
+            new()
+            {
+                { "version", collection.Version },
+                { "versionEpoch", collection.Epoch },
+                { "versionTimestamp", collection.Timestamp },
+            }
+        );
+    }
+
     /// <summary><c>isdbgrid</c>.</summary>
     internal static ValueTask<DocumentBuilder> IsRouter(
         CommandContext context,

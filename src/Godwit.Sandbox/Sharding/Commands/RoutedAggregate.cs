@@ -76,7 +76,15 @@ internal sealed class RoutedAggregate() : RoutedCommand("aggregate")
         if (split.OnRouter.Count == 0 && written is null)
         {
             return await RoutedReads
-                .ReplyAsync(context, merged, Options(context, source.View), cancellationToken)
+                .ReplyAsync(
+                    context,
+                    merged,
+                    Options(context, source.View) with
+                    {
+                        AtClusterTime = merged.AtClusterTime,
+                    },
+                    cancellationToken
+                )
                 .ConfigureAwait(false);
         }
 
@@ -99,6 +107,7 @@ internal sealed class RoutedAggregate() : RoutedCommand("aggregate")
             Options(context, source.View) with
             {
                 Failure = Failed,
+                AtClusterTime = merged.AtClusterTime,
             }
         );
     }

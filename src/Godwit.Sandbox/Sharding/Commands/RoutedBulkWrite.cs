@@ -141,7 +141,7 @@ internal sealed class RoutedBulkWrite() : RoutedCommand("bulkWrite")
                 reply.Add(name, RawValue.Narrow(counts.GetValueOrDefault(name)));
             }
 
-            return reply.Build();
+            return reply.Add("retriedStmtIds", new ArrayBuilder().Build()).Build();
         }
 
         private void Count(string name, long more) => counts[name] = counts.GetValueOrDefault(name) + more;

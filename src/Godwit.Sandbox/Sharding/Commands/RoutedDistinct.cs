@@ -53,7 +53,7 @@ internal sealed class RoutedDistinct() : RoutedCommand("distinct")
         {
             throw new CommandException(
                 ErrorCode.InvalidOptions,
-                "readConcern level \"snapshot\" is not allowed for \"distinct\" on a sharded collection"
+                "Cannot run 'distinct' on a sharded collection with readConcern level 'snapshot'"
             );
         }
     }

@@ -42,7 +42,11 @@ internal sealed class RoutedFind() : RoutedCommand("find")
         {
             _ = FindOptions.Parse(context.Arguments);
             _ = FindCommand.QueryOf(context, null);
-            return context.Member.Cursors.OpenReply(context, new EnumerableSource([]), new CursorOptions(ns));
+            return context.Member.Cursors.OpenReply(
+                context,
+                new EnumerableSource([]),
+                new CursorOptions(ns) { AtClusterTime = context.ReadConcern.AtClusterTime }
+            );
         }
 
         return await ViewRouting.FindShardedAsync(router, home, ns, cancellationToken).ConfigureAwait(false) is { } view

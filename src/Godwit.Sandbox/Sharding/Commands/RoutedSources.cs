@@ -30,7 +30,7 @@ internal static class RoutedSources
                 var all = await DataDistribution.ReadAsync(router, cancellationToken).ConfigureAwait(false);
                 var place = Aggregation.Stages.StageContext.For(context, ns, null, null);
                 var rest = Aggregation.Stages.Pipeline.Parse([.. stages.Skip(1)], place);
-                return context.Member.Cursors.OpenReply(context, new EnumerableSource(rest.Run(all)), new(ns));
+                return Reading.ListReply.Open(context, new EnumerableSource(rest.Run(all)), new(ns));
             case "$documents":
                 return await RoutedReads
                     .ForwardAsync(context, router.Cluster.Shards[0], cancellationToken)
