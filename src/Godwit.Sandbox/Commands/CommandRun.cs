@@ -110,7 +110,7 @@ internal static class CommandRun
         CancellationToken cancellationToken
     )
     {
-        if (!context.Traits.TakesWriteConcern || context.Member.Router is not null)
+        if (!context.Traits.TakesWriteConcern)
         {
             return reply;
         }
@@ -120,7 +120,10 @@ internal static class CommandRun
             return WriteConcernReply.With(context, reply, asked, effect.Labels);
         }
 
-        var waits = !context.IsPassedOn && (!context.Session.IsTransaction || context.Traits.EndsTransaction);
+        var waits =
+            !context.IsPassedOn
+            && context.Member.Router is null
+            && (!context.Session.IsTransaction || context.Traits.EndsTransaction);
         var error = waits ? await WriteConcernWait.RunAsync(context, cancellationToken).ConfigureAwait(false) : null;
         return error is { } shown ? WriteConcernReply.With(context, reply, shown, null) : reply;
     }

@@ -39,7 +39,9 @@ internal static class WriteConcernReply
         // Labels of a reply that succeeded stand behind ok (sessions-failpoints/fail_command).
         if (labels.Count > 0)
         {
-            builder.Add("ok", 1.0).Add("errorLabels", RawValue.Array(labels.Select(RawValue.String)));
+            builder
+                .Add("ok", reply.Has("ok") ? RawValue.Missing : 1.0)
+                .Add("errorLabels", RawValue.Array(labels.Select(RawValue.String)));
         }
 
         return builder.Build();
