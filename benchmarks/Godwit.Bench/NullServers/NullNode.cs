@@ -76,6 +76,7 @@ internal sealed class NullNode(NullPair pair, bool isSource, string address)
                         {
                             { "authenticatedUsers", RawValue.Array([]) },
                             { "authenticatedUserRoles", RawValue.Array([]) },
+                            { "authenticatedUserPrivileges", RawValue.Array([]) },
                         }
                     },
                 }
