@@ -51,12 +51,19 @@ internal sealed class ApplyLane(
             var began = retry.Time.GetTimestamp();
             await ApplyAsync(cancellationToken);
             pacer.Note(taken.Count, retry.Time.GetElapsedTime(began));
+            bool areDirty;
             lock (state.Gate)
             {
-                lane.IsBusy = false;
+                lane.Writing = null;
+                areDirty = state.Router.Dirty.Count > 0;
             }
 
             state.Changed.Set();
+            if (areDirty)
+            {
+                // One of them may have waited for what this lane has written.
+                state.Dirtied.Set();
+            }
         }
     }
 
@@ -95,7 +102,7 @@ internal sealed class ApplyLane(
                 bytes += item.Bytes;
             }
 
-            lane.IsBusy = taken.Count > 0;
+            lane.Writing = taken.Count > 0 ? taken.Min(item => item.Ticket.Time) : null;
         }
 
         if (hasChanged)
@@ -219,7 +226,7 @@ internal sealed class ApplyLane(
 
     /// <summary>
     /// A document that was just read and still cannot be written will not be writable the next time either; one whose unique value is
-    /// taken is read again only when everything up to its read has been routed.
+    /// taken is read again only when everything up to its read has been routed and has left the lanes.
     /// </summary>
     private void CountFailures(List<LaneItem> items)
     {

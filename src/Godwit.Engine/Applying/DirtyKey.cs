@@ -19,7 +19,10 @@ internal sealed class DirtyKey<TEvent>(KeyHash key, FollowedKey address, Cluster
     /// <summary>Every event routed so far is at or before this time, so the read must be too.</summary>
     internal ClusterTime NoEarlierThan { get; set; } = noEarlierThan;
 
-    /// <summary>It is of no use to read it before everything up to this time is routed: what stands in its way moves with that.</summary>
+    /// <summary>
+    /// It is of no use to read it before everything up to this time is routed and has left the lanes: what stands in its way moves with
+    /// that. Zero if nothing does.
+    /// </summary>
     internal ClusterTime RetryAfter { get; set; }
 
     /// <summary>The time being read at, once chosen.</summary>

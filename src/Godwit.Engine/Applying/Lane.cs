@@ -1,3 +1,4 @@
+using Godwit.Bson;
 using Godwit.Engine.Pacing;
 
 namespace Godwit.Engine.Applying;
@@ -7,8 +8,11 @@ internal sealed class Lane(int slot)
 {
     internal Queue<LaneItem> Items { get; } = [];
 
+    /// <summary>The earliest time of the items that were taken out and are still being written; none if nothing is.</summary>
+    internal ClusterTime? Writing { get; set; }
+
     /// <summary>Whether items that were taken out are still being written.</summary>
-    internal bool IsBusy { get; set; }
+    internal bool IsBusy => Writing is not null;
 
     /// <summary>The write slot of the lane.</summary>
     internal int Slot { get; } = slot;

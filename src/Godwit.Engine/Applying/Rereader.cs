@@ -50,7 +50,9 @@ internal sealed class Rereader(
         ClusterTime at;
         lock (state.Gate)
         {
-            var first = state.Router.Dirty.FirstOrDefault(state.Router.IsReadable);
+            // Looked for only where a key waits for it.
+            var earliest = new Lazy<ClusterTime>(state.EarliestInLanes);
+            var first = state.Router.Dirty.FirstOrDefault(IsReadable);
             if (first is null)
             {
                 return 0;
@@ -60,12 +62,13 @@ internal sealed class Rereader(
             batch =
             [
                 .. state
-                    .Router.Dirty.Where(one =>
-                        state.Router.IsReadable(one) && one.Address.Collection == first.Address.Collection
-                    )
+                    .Router.Dirty.Where(one => IsReadable(one) && one.Address.Collection == first.Address.Collection)
                     .Take(collection is null ? KeysMax : KeysAtOnce(collection)),
             ];
             at = state.Router.BeginReread(batch, now);
+
+            bool IsReadable(DirtyKey<PendingEvent> one) =>
+                state.Router.IsReadable(one) && (one.RetryAfter == ClusterTime.Zero || one.RetryAfter < earliest.Value);
         }
 
         if (collection is null)

@@ -213,6 +213,17 @@ internal sealed class SyncState
         Backlog--;
     }
 
+    /// <summary>The earliest time of all that stands in a lane or is being written; the end of time if nothing does.</summary>
+    internal ClusterTime EarliestInLanes() =>
+        Lanes.Aggregate(
+            ClusterTime.MaxValue,
+            (time, lane) =>
+                lane.Items.Aggregate(
+                    ClusterTime.Min(time, lane.Writing ?? ClusterTime.MaxValue),
+                    (earlier, item) => ClusterTime.Min(earlier, item.Ticket.Time)
+                )
+        );
+
     /// <summary>A lane that has items already is at work on them, or waits for something else than more of them.</summary>
     private void Enqueue(in LaneItem item)
     {

@@ -14,6 +14,7 @@ internal sealed partial class FakeCluster
     )
     {
         var copy = command with { Statements = DocumentBatch.Of([.. Each(command.Statements)]) };
+        await (BeforeWrite?.Invoke(copy) ?? Task.CompletedTask);
         var outcome = await SendAsync(ticket, () => Execute(ticket, [copy]), cancellationToken);
         OnWrite?.Invoke(command.Collection.Name.ToString());
         return outcome;

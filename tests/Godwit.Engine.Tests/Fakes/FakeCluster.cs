@@ -52,6 +52,9 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
     /// <summary>Loses the next write, which reaches the server only when <see cref="DeliverLateAsync"/> is asked for it.</summary>
     internal bool LosesNext { get; set; }
 
+    /// <summary>Holds a write on its way.</summary>
+    internal Func<WriteCommand, Task>? BeforeWrite { get; set; }
+
     /// <summary>Told of every note, before it is answered.</summary>
     internal Action<string>? OnNote { get; set; }
 
