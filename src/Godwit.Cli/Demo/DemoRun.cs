@@ -174,7 +174,7 @@ internal sealed class DemoRun(DemoOptions options, IProgressView view, TimeProvi
             ChangesApplied = report.Totals.ChangesApplied,
             Differences = wrong.Count,
             DowntimeMs = Math.Round(downtime.TotalMilliseconds, 1),
-            CopyMegabytesPerSecond = Math.Round(copyClock.RateOf(report.Totals.BytesCopied) / 1e6, 1),
+            CopyMegabytesPerSecond = Math.Round(copyClock.RateOf(report.Totals.BytesCopied) / 1e6, 3),
             WritesAcknowledged = writes,
         };
     }

@@ -6,14 +6,12 @@ namespace Godwit.EndToEnd.Tests.Harness;
 /// <summary>A pymongo process that writes until it is told to stop.</summary>
 internal sealed class Workload(RunningProgram program) : IAsyncDisposable
 {
-    private int reached;
-
     /// <summary>Waits until it has made another <paramref name="more"/> operations.</summary>
     public async Task AdvanceAsync(int more)
     {
-        reached += more;
+        var wanted = program.Output.Split('\n').Where(IsCount).Select(Count).LastOrDefault() + more;
         await program.LineAsync(
-            line => line.EndsWith(" done", StringComparison.Ordinal) && Count(line) >= reached,
+            line => IsCount(line) && Count(line) >= wanted,
             Rig.Patience,
             TestContext.Current.CancellationToken
         );
@@ -33,6 +31,8 @@ internal sealed class Workload(RunningProgram program) : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => program.DisposeAsync();
+
+    private static bool IsCount(string line) => line.EndsWith(" done", StringComparison.Ordinal);
 
     private static int Count(string line) => int.Parse(line.Split(' ')[0], CultureInfo.InvariantCulture);
 }
