@@ -116,8 +116,12 @@ internal sealed class CapabilityProbe(CommandChannel channel, IReadOnlySet<strin
     {
         var command = new DocumentBuilder { { "connectionStatus", 1 }, { "showPrivileges", true } };
         var status = await channel.AskAsync(Stage.Connect, "admin", command, cancellationToken).ConfigureAwait(false);
-        var granted = status["authInfo"]
-            .AsDocument["authenticatedUserPrivileges"]
+        if (status["authInfo"].AsDocument["authenticatedUserPrivileges"] is not { IsMissing: false } privileges)
+        {
+            return false;
+        }
+
+        var granted = privileges
             .AsDocument.Values()
             .Select(privilege => privilege.AsDocument)
             .Where(privilege => IsClusterWide(privilege["resource"].AsDocument))

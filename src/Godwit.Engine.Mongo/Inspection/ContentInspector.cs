@@ -89,7 +89,8 @@ internal sealed class ContentInspector(CommandRunner commands, IMongoClient clie
             kind,
             Figure(stats, "count"),
             Figure(stats, "size"),
-            Figure(stats, "storageSize") + Figure(stats, "totalIndexSize")
+            Figure(stats, "storageSize") + Figure(stats, "totalIndexSize"),
+            stats?.GetValue("capped", false).ToBoolean() == true
         );
     }
 

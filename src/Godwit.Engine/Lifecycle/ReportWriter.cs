@@ -129,11 +129,12 @@ internal sealed class ReportWriter(
             collections = [.. life.State.Collections];
         }
 
+        var totals = life.Verifier.Totals();
         var views = life.Keeper.Mappings.Where(row => row.IsView).Select(row => row.Name.ToString());
         return
         [
             .. collections
-                .Select(one => Row(one, life.Verifier.TotalsOf(one.Uuid), isProven))
+                .Select(one => Row(one, totals.GetValueOrDefault(one.Uuid), isProven))
                 .Concat(views.Select(name => new ReportedCollection(name, "view", 0, 0, "", 0, isProven)))
                 .OrderBy(row => row.Name, StringComparer.Ordinal),
         ];

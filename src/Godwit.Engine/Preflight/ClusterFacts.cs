@@ -91,7 +91,15 @@ public enum ClusterShape
 /// <param name="Documents">Estimated number of documents.</param>
 /// <param name="DataBytes">Uncompressed bytes of its documents.</param>
 /// <param name="StorageBytes">Bytes on disk, indexes included.</param>
-public sealed record NamespaceFacts(Namespace Name, string Kind, long Documents, long DataBytes, long StorageBytes);
+/// <param name="IsCapped">Whether it is a capped collection.</param>
+public sealed record NamespaceFacts(
+    Namespace Name,
+    string Kind,
+    long Documents,
+    long DataBytes,
+    long StorageBytes,
+    bool IsCapped = false
+);
 
 /// <summary>A migration that a cluster's reserved database tells of.</summary>
 /// <param name="Id">Its id.</param>

@@ -158,13 +158,22 @@ public static class PreflightChecks
 
     private static Finding Unsupported(ClusterFacts source)
     {
+        const string id = "unsupported-content";
+        const string remedy = "Drop them on the source or move them by other means, then start again.";
         var series = source.Namespaces.Where(n => n.Kind == "timeseries").Select(n => n.Name).ToList();
-        return series.Count == 0
-            ? Finding.Passed("unsupported-content", "Every collection is of a kind that is migrated.")
+        if (series.Count > 0)
+        {
+            return Finding.Failed(id, $"Time-series collections are not migrated yet: {List(series)}.", remedy);
+        }
+
+        // The server refuses to read a capped collection at a given time before 8.0 (S8).
+        var capped = source.Namespaces.Where(n => n.IsCapped && source.Version.Major < 8).Select(n => n.Name).ToList();
+        return capped.Count == 0
+            ? Finding.Passed(id, "Every collection is of a kind that is migrated.")
             : Finding.Failed(
-                "unsupported-content",
-                $"Time-series collections are not migrated yet: {List(series)}.",
-                "Drop them on the source or move them by other means, then start again."
+                id,
+                $"Capped collections are migrated from MongoDB 8.0 on, and the source runs {source.Version}: {List(capped)}.",
+                remedy
             );
     }
 

@@ -113,14 +113,17 @@ internal sealed class Verifier(
         }
     }
 
-    /// <summary>Count, bytes and sum of hashes of a collection, as last compared range by range.</summary>
-    internal CollectionTotals TotalsOf(Guid collection)
+    /// <summary>Count, bytes and sum of hashes of each collection, as last compared range by range.</summary>
+    internal IReadOnlyDictionary<Guid, CollectionTotals> Totals()
     {
         lock (sums)
         {
             return sums
-                .Values.Where(one => one.Collection == collection)
-                .Aggregate(new CollectionTotals(), (totals, one) => totals.Plus(one.Sums));
+                .Values.GroupBy(one => one.Collection, one => one.Sums)
+                .ToDictionary(
+                    group => group.Key,
+                    group => group.Aggregate(new CollectionTotals(), (totals, one) => totals.Plus(one))
+                );
         }
     }
 

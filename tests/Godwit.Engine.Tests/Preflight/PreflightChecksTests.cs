@@ -59,6 +59,18 @@ public sealed class PreflightChecksTests
     public void The_same_deployment_under_two_addresses_is_refused() =>
         Failure(Good, OtherGood with { Identity = Good.Identity }).Id.ShouldBe("same-cluster");
 
+    [Fact, Requirement("S8")]
+    public void Capped_collections_that_cannot_be_read_at_a_time_are_refused_by_name()
+    {
+        var log = new NamespaceFacts(new("shop", "log"), "collection", 1, 1, 1, IsCapped: true);
+        var older = Good with { Version = new(7, 0, 20), FeatureCompatibilityVersion = "7.0", Namespaces = [log] };
+
+        Failure(older, OtherGood).Message.ShouldContain("shop.log");
+        PreflightChecks
+            .AllowStart(PreflightChecks.Run(Good with { Namespaces = [log] }, OtherGood, new()))
+            .ShouldBeTrue();
+    }
+
     [Fact, Requirement("C09")]
     public void A_namespace_on_both_sides_is_refused_even_if_existing_data_is_accepted()
     {
