@@ -33,7 +33,10 @@ internal sealed class ApplyLane(
     private readonly Dictionary<KeyHash, int> rewriteFailures = [];
     private string lastRefusal = "";
 
-    /// <summary>Whether the last group met a unique value that is taken.</summary>
+    /// <summary>The item of the last group that was refused; -1 if none was, or the whole command.</summary>
+    private int refusedAt = -1;
+
+    /// <summary>Whether it was refused because its unique value is taken.</summary>
     private bool isMadeWay;
 
     internal async Task RunAsync(CancellationToken cancellationToken)
@@ -119,6 +122,7 @@ internal sealed class ApplyLane(
             builder.Add(item);
         }
 
+        (refusedAt, isMadeWay) = (-1, false);
         Finish(builder.Untranslatable, areDone: false);
         foreach (var group in builder.Groups)
         {
@@ -130,6 +134,15 @@ internal sealed class ApplyLane(
 
             var ticket = slots.Next(lane.Slot);
             var areDone = await retry.RunAsync(token => SendAsync(group, ticket, token), cancellationToken);
+            if (areDone)
+            {
+                ForgetFailures(group.Items);
+            }
+            else
+            {
+                CountFailures(group.Items);
+            }
+
             Finish(group.Items, areDone);
         }
     }
@@ -137,16 +150,21 @@ internal sealed class ApplyLane(
     /// <summary>Sends a group; false if it did not do exactly what it had to.</summary>
     private async Task<bool> SendAsync(StatementGroup group, WriteTicket ticket, CancellationToken cancellationToken)
     {
-        isMadeWay = false;
+        (refusedAt, isMadeWay) = (-1, false);
         try
         {
             var outcome = group.IsDeleteAndInsert
                 ? await destination.WriteInTransactionAsync(ticket, group.ToDeleteAndInsert(), cancellationToken)
                 : await destination.WriteAsync(ticket, group.ToCommand(), cancellationToken);
             lastRefusal = outcome.Errors.Count > 0 ? outcome.Errors[0].Message : "a statement met no document";
-            if (!group.IsStrict && outcome.Errors.Count > 0 && outcome.Errors[0].Code == DuplicateKey)
+            if (!group.IsStrict && outcome.Errors.Count > 0)
             {
-                await MakeWayAsync(group.Items[outcome.Errors[0].Index], cancellationToken);
+                // One statement an item, carried out in order: those before it are written, those behind it were not tried.
+                refusedAt = outcome.Errors[0].Index;
+                if (outcome.Errors[0].Code == DuplicateKey)
+                {
+                    await MakeWayAsync(group.Items[refusedAt], cancellationToken);
+                }
             }
 
             return outcome.Errors.Count == 0 && (!group.IsStrict || outcome.Count == group.Statements.Count);
@@ -179,26 +197,19 @@ internal sealed class ApplyLane(
             return;
         }
 
-        if (areDone)
-        {
-            ForgetFailures(items);
-        }
-        else
-        {
-            CountFailures(items);
-        }
-
         lock (state.Gate)
         {
-            foreach (ref readonly var item in CollectionsMarshal.AsSpan(items))
+            var all = CollectionsMarshal.AsSpan(items);
+            for (var index = 0; index < all.Length; index++)
             {
+                ref readonly var item = ref all[index];
                 if (areDone || item.Collection.IsGone)
                 {
                     state.Router.Done(item.Ticket);
                 }
                 else
                 {
-                    var retryAfter = isMadeWay && item.Ticket.IsRewrite ? item.Ticket.Time : default;
+                    var retryAfter = isMadeWay && index == refusedAt ? item.Ticket.Time : default;
                     state.Router.Doubt(item.Ticket, item.Address(), retryAfter);
                     state.Dirtied.Set();
                 }
@@ -226,12 +237,14 @@ internal sealed class ApplyLane(
 
     /// <summary>
     /// A document that was just read and still cannot be written will not be writable the next time either; one whose unique value is
-    /// taken is read again only when everything up to its read has been routed and has left the lanes.
+    /// taken is read again only when everything up to its read has been routed and has left the lanes. What stood in the same command
+    /// was not refused and does not count.
     /// </summary>
     private void CountFailures(List<LaneItem> items)
     {
         var most = isMadeWay ? MadeWayAttemptsMax : RewriteAttemptsMax;
-        foreach (var item in items.Where(one => one.Ticket.IsRewrite))
+        var refused = refusedAt < 0 ? items : [items[refusedAt]];
+        foreach (var item in refused.Where(one => one.Ticket.IsRewrite))
         {
             var failures = rewriteFailures[item.Ticket.Key] = rewriteFailures.GetValueOrDefault(item.Ticket.Key) + 1;
             if (failures >= most)
