@@ -1,7 +1,7 @@
-using System.Buffers;
 using Godwit.Bson;
 using Godwit.Engine.Faults;
 using Godwit.Engine.Mongo.Connections;
+using Godwit.Engine.Pacing;
 using Godwit.Engine.Ports;
 
 namespace Godwit.Engine.Mongo.Reading;
@@ -104,7 +104,7 @@ internal static class SnapshotReads
             return batches.Count == 0 ? DocumentBatch.Empty : batches[0];
         }
 
-        var block = new RentedBlock(batches.Sum(batch => batch.Bytes.Length));
+        var block = new RentedBytes(batches.Sum(batch => batch.Bytes.Length));
         var rest = block.Bytes;
         foreach (var batch in batches)
         {
@@ -114,20 +114,5 @@ internal static class SnapshotReads
         }
 
         return new(block.Bytes, batches.Sum(batch => batch.Count), block);
-    }
-
-    private sealed class RentedBlock(int length) : IDisposable
-    {
-        private byte[]? bytes = ArrayPool<byte>.Shared.Rent(length);
-
-        internal Memory<byte> Bytes => bytes.AsMemory(0, length);
-
-        public void Dispose()
-        {
-            if (Interlocked.Exchange(ref bytes, null) is { } rented)
-            {
-                ArrayPool<byte>.Shared.Return(rented);
-            }
-        }
     }
 }

@@ -114,7 +114,7 @@ internal sealed class DestinationBlock(
                 token => destination.ReadReservedAsync(ReservedStore.Migration, token),
                 cancellationToken
             );
-            var state = documents.FirstOrDefault(one => one["_id"].AsString == ReservedStore.StateId);
+            var state = ReservedStore.StateOf(documents);
             if (state.IsEmpty || CommitJournal.Parse(state["commit"]).IsDestinationOpen)
             {
                 await retry.RunAsync(token => LiftAsync(destination, settings, token), cancellationToken);

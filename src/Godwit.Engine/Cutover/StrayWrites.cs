@@ -66,6 +66,9 @@ internal sealed class StrayWrites(
             token => destination.AppendNoteAsync("godwit: after the decision", token),
             cancellationToken
         );
+        var mappings = keeper.Mappings;
+        var collections = mappings.Select(row => row.DestinationUuid).ToHashSet();
+        var databases = mappings.Select(row => row.Name.Database).ToHashSet(StringComparer.Ordinal);
         var names = new HashSet<string>(StringComparer.Ordinal);
         var frontier = after;
         while (frontier < through)
@@ -74,8 +77,9 @@ internal sealed class StrayWrites(
             foreach (var document in batch.Events)
             {
                 var change = ChangeEvent.Parse(document);
-                if (change.Time > after && change.Time <= through && NameOf(change) is { } name)
+                if (change.Time > after && change.Time <= through && IsOfMigration(change))
                 {
+                    var name = NameOf(change);
                     _ = names.Add(name.Length <= NameCharactersMax ? name : name[..NameCharactersMax] + "…");
                 }
             }
@@ -84,30 +88,21 @@ internal sealed class StrayWrites(
         }
 
         return names;
+
+        // A changed option is left to the comparison of definitions that follows the decision: the engine may just have set it (S25).
+        bool IsOfMigration(ChangeEvent change) =>
+            change.IsData
+                ? collections.Contains(change.Collection)
+                : change.Kind == EventKind.Definition
+                    && change.Raw["operationType"].AsString != "modify"
+                    && databases.Contains(change.ReadName().Database);
     }
 
-    /// <summary>
-    /// The document or collection that was changed; <see langword="null"/> for what is not the migration's. A changed option is left to
-    /// the comparison of definitions that follows the decision: the engine may just have set it itself (S25).
-    /// </summary>
-    private string? NameOf(ChangeEvent change)
-    {
-        var mappings = keeper.Mappings;
-        if (change.IsData)
-        {
-            return mappings.Any(row => row.DestinationUuid == change.Collection)
-                ? $"{change.ReadName()} _id {ExtendedJsonWriter.Write(change.Id, ExtendedJsonForm.Relaxed)}"
-                : null;
-        }
-
-        var (operation, name) = (change.Raw["operationType"].AsString, change.ReadName());
-        return
-            change.Kind == EventKind.Definition
-            && operation != "modify"
-            && mappings.Any(row => row.Name.Database == name.Database)
-            ? $"{name} ({operation})"
-            : null;
-    }
+    /// <summary>The document or collection that was changed.</summary>
+    private static string NameOf(ChangeEvent change) =>
+        change.IsData
+            ? $"{change.ReadName()} _id {ExtendedJsonWriter.Write(change.Id, ExtendedJsonForm.Relaxed)}"
+            : $"{change.ReadName()} ({change.Raw["operationType"].AsString})";
 
     private static string Describe(HashSet<string> names)
     {

@@ -47,7 +47,7 @@ internal sealed record Tenure(
                 token => destination.ReadReservedAsync(ReservedStore.Migration, token),
                 cancellationToken
             );
-            var before = documents.FirstOrDefault(one => one["_id"].AsString == ReservedStore.StateId);
+            var before = ReservedStore.StateOf(documents);
             if (IsOfAnother(before, source))
             {
                 await retry.RunAsync(destination.DropReservedAsync, cancellationToken);

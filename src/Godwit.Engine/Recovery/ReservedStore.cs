@@ -102,9 +102,13 @@ internal sealed class ReservedStore(IDestinationCluster destination, WriteSlots 
             token => destination.ReadReservedAsync(Migration, token),
             cancellationToken
         );
-        var state = documents.FirstOrDefault(one => one["_id"].AsString == StateId);
+        var state = StateOf(documents);
         return state.IsEmpty || state["epoch"].AsInt64 != slots.Epoch ? throw TakenOver() : state;
     }
+
+    /// <summary>The migration's own document among those of <see cref="Migration"/>; empty if there is none.</summary>
+    internal static RawDocument StateOf(IEnumerable<RawDocument> documents) =>
+        documents.FirstOrDefault(one => one["_id"].AsString == StateId);
 
     /// <summary>The documents of this migration: what another one left, whose removal was interrupted, is not its own.</summary>
     internal async Task<IReadOnlyList<RawDocument>> ReadAsync(string collection, CancellationToken cancellationToken)

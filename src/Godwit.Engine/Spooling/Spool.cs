@@ -29,9 +29,7 @@ internal sealed class Spool : IDisposable
             return null;
         }
 
-        var documents = await store.ReadAsync(ReservedStore.Migration, cancellationToken);
-        var state = documents.FirstOrDefault(one => one["_id"].AsString == ReservedStore.StateId);
-        var kept = state[KeyField];
+        var kept = (await store.ReadStateAsync(cancellationToken))[KeyField];
         var key = kept.IsMissing ? SpoolKey.New() : SpoolKey.Parse(kept);
         if (kept.IsMissing)
         {
