@@ -65,7 +65,7 @@ internal static class ChangeStreamOpening
             throw OnView(ns);
         }
 
-        return new(Parse(context, ns, stages, compile, [new NodeHistory(node)]), node.Changed);
+        return new(Parse(context, ns, stages, compile, [new NodeHistory(node)]), _ => [node.Changed.Next]);
     }
 
     /// <summary>Reads the stages and begins a stream over the oplogs given.</summary>

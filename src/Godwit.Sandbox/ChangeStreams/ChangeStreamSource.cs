@@ -1,11 +1,12 @@
 using Godwit.Bson;
 using Godwit.Sandbox.Cursors;
-using Godwit.Sandbox.Storage;
 
 namespace Godwit.Sandbox.ChangeStreams;
 
 /// <summary>A change stream as a cursor's source: tailable, woken when the commit point moves, ended by an invalidate.</summary>
-internal sealed class ChangeStreamSource(ChangeStream stream, params IReadOnlyList<ChangeSignal> signals)
+/// <param name="stream">The stream.</param>
+/// <param name="news">What may move the commit point next, asked for before it is looked at.</param>
+internal sealed class ChangeStreamSource(ChangeStream stream, Func<CancellationToken, IEnumerable<Task>> news)
     : IDocumentSource
 {
     /// <inheritdoc/>
@@ -25,13 +26,13 @@ internal sealed class ChangeStreamSource(ChangeStream stream, params IReadOnlyLi
     {
         while (true)
         {
-            Task[] news = [.. signals.Select(signal => signal.Next)];
+            Task[] next = [.. news(cancellationToken)];
             if (stream.CommitPoint > stream.ScannedThrough)
             {
                 return;
             }
 
-            _ = await Task.WhenAny(news).WaitAsync(cancellationToken).ConfigureAwait(false);
+            _ = await Task.WhenAny(next).WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -109,7 +109,7 @@ internal sealed class AggregateCommand : ICommand
         return first.IsNumber && first.ToInt64() == 1 ? new(context.Database, "") : context.Collection();
     }
 
-    private static int? BatchSize(RawDocument cursor)
+    internal static int? BatchSize(RawDocument cursor)
     {
         foreach (var element in cursor)
         {
@@ -130,15 +130,7 @@ internal sealed class AggregateCommand : ICommand
         CursorOptions options
     )
     {
-        var place = StageContext.For(
-            context,
-            ns,
-            Collations.Of(context.Arguments.Document("collation")),
-            context.Arguments.Document("let")
-        ) with
-        {
-            Place = PipelinePlace.ChangeStream,
-        };
+        var place = StageContext.ForChangeStream(context, ns);
         var stream = ChangeStreamOpening.Open(
             context,
             ns,

@@ -8,8 +8,28 @@ internal static class InternalTransaction
 {
     private const int AttemptsMax = 10;
 
+    /// <summary>Sends a write; in a transaction of its own if its document was searched for, unless the client's session has one or repeats it.</summary>
+    internal static async ValueTask<RawDocument> SendAsync(
+        CommandContext context,
+        ShardServer shard,
+        CommandRequest request,
+        bool isSearched,
+        CancellationToken cancellationToken
+    )
+    {
+        if (isSearched && !context.Session.IsTransaction && !context.Session.IsRetryableWrite)
+        {
+            return await RunAsync(context, shard, request, cancellationToken).ConfigureAwait(false);
+        }
+
+        var (_, reply) = await context
+            .Member.Router!.Transactions.SendAsync(context, shard, request, cancellationToken)
+            .ConfigureAwait(false);
+        return reply;
+    }
+
     /// <summary>Runs one request in a transaction of its own; gives the reply of the write.</summary>
-    internal static async ValueTask<RawDocument> RunAsync(
+    private static async ValueTask<RawDocument> RunAsync(
         CommandContext context,
         ShardServer shard,
         CommandRequest request,
@@ -31,12 +51,9 @@ internal static class InternalTransaction
             var (member, reply) = await router
                 .SendAsync(context, shard, request.With(body), cancellationToken)
                 .ConfigureAwait(false);
-            if (reply["ok"].ToInt64() != 1)
+            if (CommandBody.ErrorOf(reply) is { } refusal)
             {
-                if (
-                    attempt < AttemptsMax
-                    && reply["errorLabels"].ToString().Contains("TransientTransactionError", StringComparison.Ordinal)
-                )
+                if (attempt < AttemptsMax && refusal.Labels.Contains("TransientTransactionError"))
                 {
                     continue;
                 }

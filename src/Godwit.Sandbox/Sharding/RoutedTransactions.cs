@@ -91,6 +91,20 @@ internal sealed class RoutedTransactions(ShardedCluster cluster)
         return (member, reply);
     }
 
+    /// <summary>Sends the command itself to a shard, with another body if there is one.</summary>
+    internal ValueTask<(Member Member, RawDocument Reply)> ForwardAsync(
+        CommandContext context,
+        ShardServer shard,
+        RawDocument? body,
+        CancellationToken cancellationToken
+    ) =>
+        SendAsync(
+            context,
+            shard,
+            context.Request.To(new(context.Member.Router!.Table, shard.Name), body),
+            cancellationToken
+        );
+
     /// <summary>Sends a request to one member, as part of the command's transaction if it has one.</summary>
     internal async ValueTask<RawDocument> SendToAsync(
         CommandContext context,

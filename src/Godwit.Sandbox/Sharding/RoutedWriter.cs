@@ -143,14 +143,9 @@ internal sealed class RoutedWriter(CommandContext context, Router router, string
         IReadOnlyList<WriteItem> sent = [.. items];
         items.Clear();
         var request = RequestFor(shard, sent, isOrdered);
-        var reply =
-            isAlone && !context.Session.IsTransaction && !context.Session.IsRetryableWrite
-                ? await InternalTransaction.RunAsync(context, shard, request, cancellationToken).ConfigureAwait(false)
-                : (
-                    await router
-                        .Transactions.SendAsync(context, shard, request, cancellationToken)
-                        .ConfigureAwait(false)
-                ).Reply;
+        var reply = await InternalTransaction
+            .SendAsync(context, shard, request, isAlone, cancellationToken)
+            .ConfigureAwait(false);
         if (CommandBody.ErrorOf(reply) is { } refusal)
         {
             if (context.Session.IsTransaction || refusal.Code == ErrorCode.FailedToParse)

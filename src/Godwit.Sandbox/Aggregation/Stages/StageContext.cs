@@ -53,6 +53,13 @@ internal sealed record StageContext
             Expressions = QueryContexts.Expressions(command, collation, let),
         };
 
+    /// <summary>The context of the stages behind a command's <c>$changeStream</c>.</summary>
+    internal static StageContext ForChangeStream(CommandContext command, Namespace ns) =>
+        For(command, ns, Collations.Of(command.Arguments.Document("collation")), command.Arguments.Document("let")) with
+        {
+            Place = PipelinePlace.ChangeStream,
+        };
+
     /// <summary>The context of a pipeline inside this one, on another collection.</summary>
     internal StageContext Inside(PipelinePlace place, Namespace ns, ExpressionContext? expressions = null) =>
         this with

@@ -4,13 +4,15 @@ using Godwit.Sandbox.ChangeStreams;
 using Godwit.Sandbox.Commands;
 using Godwit.Sandbox.Cursors;
 using Godwit.Sandbox.Errors;
-using Godwit.Sandbox.Reading;
 
 namespace Godwit.Sandbox.Sharding.Commands;
 
 /// <summary><c>$changeStream</c> through a router: the oplogs of all shards in one order.</summary>
 internal static class RoutedChangeStream
 {
+    // A shard without a primary raises nothing: whether it has one again is looked up.
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Opens the stream and makes the first reply.</summary>
     internal static RawDocument Open(
         CommandContext context,
@@ -21,15 +23,7 @@ internal static class RoutedChangeStream
     {
         Check(stages[0]);
         var histories = router.Cluster.Shards.Select(shard => new ShardHistory(router.Cluster, shard)).ToList();
-        var place = StageContext.For(
-            context,
-            ns,
-            Collations.Of(context.Arguments.Document("collation")),
-            context.Arguments.Document("let")
-        ) with
-        {
-            Place = PipelinePlace.ChangeStream,
-        };
+        var place = StageContext.ForChangeStream(context, ns);
         var stream = ChangeStreamOpening.Parse(
             context,
             ns,
@@ -40,15 +34,21 @@ internal static class RoutedChangeStream
         var cursor = context.Arguments.Document("cursor") ?? RawDocument.Empty;
         return context.Member.Cursors.OpenReply(
             context,
-            new RoutedStreamSource(stream, histories, router.Cluster.Time),
+            new ChangeStreamSource(stream, News),
             new CursorOptions(ns.Collection.Length == 0 ? new(ns.Database, "$cmd.aggregate") : ns)
             {
-                BatchSize = (int?)cursor["batchSize"].ToInt64(),
+                BatchSize = AggregateCommand.BatchSize(cursor),
                 Failure = "PlanExecutor error during aggregation",
                 IsTailable = true,
                 IsAwaitData = true,
             }
         );
+
+        IEnumerable<Task> News(CancellationToken token) =>
+            [
+                .. histories.Select(history => history.Changed?.Next).OfType<Task>(),
+                Task.Delay(LookAgain, router.Cluster.Time, token),
+            ];
     }
 
     private static void Check(RawDocument stage)

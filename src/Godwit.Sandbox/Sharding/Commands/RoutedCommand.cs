@@ -52,10 +52,8 @@ internal abstract class RoutedCommand(string name) : ICommand
         CancellationToken cancellationToken
     )
     {
-        var router = context.Member.Router!;
-        var request = context.Request.To(new(router.Table, shard.Name));
-        var (_, reply) = await router
-            .Transactions.SendAsync(context, shard, request, cancellationToken)
+        var (_, reply) = await context
+            .Member.Router!.Transactions.ForwardAsync(context, shard, null, cancellationToken)
             .ConfigureAwait(false);
         return CommandBody.Own(reply);
     }

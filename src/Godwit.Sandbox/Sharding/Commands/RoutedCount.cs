@@ -48,9 +48,8 @@ internal sealed class RoutedCount() : RoutedCommand("count")
         long sum = 0;
         foreach (var shard in shards)
         {
-            var request = context.Request.To(new(router.Table, shard.Name), body);
             var (_, reply) = await router
-                .Transactions.SendAsync(context, shard, request, cancellationToken)
+                .Transactions.ForwardAsync(context, shard, body, cancellationToken)
                 .ConfigureAwait(false);
             var n = CommandBody.Own(reply)["n"];
             parts.Add(shard.Name, n);

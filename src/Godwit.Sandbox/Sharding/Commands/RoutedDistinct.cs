@@ -29,9 +29,8 @@ internal sealed class RoutedDistinct() : RoutedCommand("distinct")
         var values = new SortedSet<RawValue>(new ValueComparer(collation));
         foreach (var shard in RoutedReads.Shards(context, collection, filter, collation))
         {
-            var request = context.Request.To(new(router.Table, shard.Name));
             var (_, reply) = await router
-                .Transactions.SendAsync(context, shard, request, cancellationToken)
+                .Transactions.ForwardAsync(context, shard, null, cancellationToken)
                 .ConfigureAwait(false);
             values.UnionWith(CommandBody.Own(reply)["values"].AsDocument.Values());
         }

@@ -49,14 +49,9 @@ internal sealed class RoutedFindAndModify() : RoutedCommand("findAndModify")
                 .ConfigureAwait(false)
             : plan.Only!;
         var request = context.Request.To(new(router.Table, shard.Name));
-        var reply =
-            isSearched && !context.Session.IsTransaction && !context.Session.IsRetryableWrite
-                ? await InternalTransaction.RunAsync(context, shard, request, cancellationToken).ConfigureAwait(false)
-                : (
-                    await router
-                        .Transactions.SendAsync(context, shard, request, cancellationToken)
-                        .ConfigureAwait(false)
-                ).Reply;
+        var reply = await InternalTransaction
+            .SendAsync(context, shard, request, isSearched, cancellationToken)
+            .ConfigureAwait(false);
         if (CommandBody.ErrorOf(reply) is { Code: ErrorCode.WouldChangeOwningShard, Details: { } move })
         {
             await OwnershipMove

@@ -130,9 +130,8 @@ internal static class RoutedReads
     )
     {
         var router = context.Member.Router!;
-        var request = context.Request.To(new(router.Table, shard.Name));
         var (member, reply) = await router
-            .Transactions.SendAsync(context, shard, request, cancellationToken)
+            .Transactions.ForwardAsync(context, shard, null, cancellationToken)
             .ConfigureAwait(false);
         var own = CommandBody.Own(reply);
         if (own["cursor"] is not { Type: BsonType.Document } cursor || cursor.AsDocument["id"].ToInt64() is null or 0)
