@@ -50,10 +50,12 @@ public sealed class InterruptionTests
         migration.Start();
         await migration.AskForCutoverAsync();
         var state = rig.Destination.Client.GetDatabase("godwit_reserved").GetCollection<BsonDocument>("migration");
-        while (!await state.Find(new BsonDocument("state", "Committed")).AnyAsync(Cancellation))
-        {
-            await Task.Delay(10, Cancellation);
-        }
+        await Condition.UntilAsync(
+            () => state.Find(new BsonDocument("state", "Committed")).AnyAsync(Cancellation),
+            () => $"no commit is journaled: {migration.Program.Describe()}",
+            Rig.Patience,
+            Cancellation
+        );
 
         await migration.KillAsync();
         var orders = rig.Destination.Client.GetDatabase("shop").GetCollection<BsonDocument>("orders");

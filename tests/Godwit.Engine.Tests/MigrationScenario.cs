@@ -1,6 +1,8 @@
+using System.Runtime.CompilerServices;
 using Godwit.Bson;
 using Godwit.Engine.Reporting;
 using Godwit.Engine.Tests.Fakes;
+using Godwit.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Godwit.Engine.Tests;
@@ -77,14 +79,16 @@ internal sealed class MigrationScenario
     }
 
     /// <summary>Waits for a condition.</summary>
-    internal async Task UntilAsync(Func<bool> condition)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (!condition())
-        {
-            await Task.Delay(2, limit.Token);
-        }
-    }
+    internal Task UntilAsync(
+        Func<bool> condition,
+        [CallerArgumentExpression(nameof(condition))] string expected = ""
+    ) =>
+        Condition.UntilAsync(
+            () => Task.FromResult(condition()),
+            () => $"it did not come to {expected}",
+            TimeSpan.FromSeconds(20),
+            CancellationToken.None
+        );
 
     internal RawDocument Document(int id) =>
         new DocumentBuilder

@@ -179,7 +179,7 @@ public sealed class MigrationTests
         scenario.Load("shop.orders", 100);
         var migration = scenario.Migrate(MigrationScenario.Quick with { CutoverAutomatic = false });
         var run = migration.RunAsync(Token);
-        await UntilAsync(() => migration.Progress.CanCommit);
+        await scenario.UntilAsync(() => migration.Progress.CanCommit);
         scenario.Destination.TamperWith(
             "shop.orders",
             new DocumentBuilder { { "_id", 17 }, { "a", "tampered" } }.Build()
@@ -225,7 +225,7 @@ public sealed class MigrationTests
         );
         var migration = scenario.Migrate(MigrationScenario.Quick with { CutoverAutomatic = false });
         var run = migration.RunAsync(Token);
-        await UntilAsync(() => migration.Progress.CanCommit);
+        await scenario.UntilAsync(() => migration.Progress.CanCommit);
         scenario.Destination.Describe().ShouldNotContain("unique:", Case.Sensitive);
         scenario.Destination.Describe().ShouldNotContain("expireAfterSeconds");
         migration.RequestCutover();
@@ -251,7 +251,7 @@ public sealed class MigrationTests
         scenario.Source.DefineByUser("shop.orders", one => one with { Options = checks });
         var migration = scenario.Migrate(MigrationScenario.Quick with { CutoverAutomatic = false });
         var run = migration.RunAsync(Token);
-        await UntilAsync(() => migration.Progress.CanCommit);
+        await scenario.UntilAsync(() => migration.Progress.CanCommit);
         if (isRemovedOnTheWay)
         {
             var none = new DocumentBuilder { { "validator", RawDocument.Empty } }.Build();
@@ -272,7 +272,7 @@ public sealed class MigrationTests
         scenario.Load("shop.orders", 100);
         var migration = scenario.Migrate(MigrationScenario.Quick with { CutoverAutomatic = false });
         var run = migration.RunAsync(Token);
-        await UntilAsync(() => migration.Progress.CanCommit);
+        await scenario.UntilAsync(() => migration.Progress.CanCommit);
         migration.RequestPause();
         (await run.WaitAsync(TimeSpan.FromSeconds(20), Token)).Outcome.ShouldBe(MigrationOutcome.Paused);
         scenario.Source.SetByUser("shop.orders", 5, "later", 1);
@@ -284,15 +284,6 @@ public sealed class MigrationTests
         next.Progress.BytesEstimated.ShouldBeGreaterThan(0, "the size is measured anew");
         next.Progress.Collections.Single().DocumentsCopied.ShouldBe(100);
         scenario.Destination.Describe().ShouldBe(scenario.Source.Describe());
-    }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (!condition())
-        {
-            await Task.Delay(5, limit.Token);
-        }
     }
 
     /// <summary>Bounds so small that nearly every event finds no room.</summary>

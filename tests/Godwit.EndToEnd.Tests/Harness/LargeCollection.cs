@@ -1,3 +1,4 @@
+using Godwit.Testing;
 using MongoDB.Bson;
 using MongoDB.Driver;
 using Xunit;
@@ -34,13 +35,13 @@ internal sealed class LargeCollection(Rig rig)
     }
 
     /// <summary>Waits until at least one of its ranges is saved as copied.</summary>
-    public async Task UntilSomeRangesAreSavedAsync()
-    {
-        while (await CountSavedAsync() == 0)
-        {
-            await Task.Delay(20, Cancellation);
-        }
-    }
+    public Task UntilSomeRangesAreSavedAsync() =>
+        Condition.UntilAsync(
+            async () => await CountSavedAsync() > 0,
+            () => "no range of work.large is saved as copied",
+            Rig.Patience,
+            Cancellation
+        );
 
     /// <summary>How many of its documents stand in ranges that are saved as copied.</summary>
     public async Task<long> CountSavedAsync()

@@ -1,3 +1,4 @@
+using Godwit.Testing;
 using MongoDB.Bson;
 using MongoDB.Driver;
 
@@ -41,12 +42,7 @@ internal sealed class SandboxCluster : TestCluster
         CancellationToken cancellation
     )
     {
-        var address = new MongoUrlBuilder(ConnectionString)
-        {
-            Server = MongoServerAddress.Parse(members[(victim + 1) % members.Count]),
-            ReplicaSetName = null,
-            DirectConnection = true,
-        };
+        var other = MemberUrl(members[(victim + 1) % members.Count]);
         var failPoint = new BsonDocument
         {
             {
@@ -62,15 +58,46 @@ internal sealed class SandboxCluster : TestCluster
             { "mode", "alwaysOn" },
             { "data", new BsonDocument("member", victim) },
         };
-        using var client = new MongoClient(address.ToMongoUrl());
+        using var client = new MongoClient(other);
         var admin = client.GetDatabase("admin");
         await admin.RunCommandAsync<BsonDocument>(failPoint, cancellationToken: cancellation);
         return new Undo(async () =>
         {
-            using var later = new MongoClient(address.ToMongoUrl());
+            using var later = new MongoClient(other);
             _ = failPoint.Set("mode", "off");
             await later.GetDatabase("admin").RunCommandAsync<BsonDocument>(failPoint);
+            // The next fault may be asked of the member that had this one.
+            await Condition.UntilAsync(
+                () => AnswersAsync(members[victim], cancellation),
+                () => $"{members[victim]} does not come back",
+                Rig.Patience,
+                cancellation
+            );
         });
+    }
+
+    private MongoUrl MemberUrl(string member) =>
+        new MongoUrlBuilder(ConnectionString)
+        {
+            Server = MongoServerAddress.Parse(member),
+            ReplicaSetName = null,
+            DirectConnection = true,
+        }.ToMongoUrl();
+
+    private async Task<bool> AnswersAsync(string member, CancellationToken cancellation)
+    {
+        using var client = new MongoClient(MemberUrl(member));
+        try
+        {
+            _ = await client
+                .GetDatabase("admin")
+                .RunCommandAsync<BsonDocument>(new BsonDocument("ping", 1), cancellationToken: cancellation);
+            return true;
+        }
+        catch (MongoConnectionException)
+        {
+            return false;
+        }
     }
 
     public override async ValueTask DisposeAsync()

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Godwit.Testing;
 using MongoDB.Bson;
 using MongoDB.Driver;
 using Shouldly;
@@ -67,13 +68,15 @@ internal sealed class Tampering : IAsyncDisposable
     }
 
     /// <summary>Waits until <c>work.victim</c> is on the destination.</summary>
-    public async Task IsCopiedAsync()
+    public Task IsCopiedAsync()
     {
         var copy = rig.Destination.Client.GetDatabase("work").GetCollection<BsonDocument>("victim");
-        while (await copy.CountDocumentsAsync(new BsonDocument(), null, Cancellation) < Documents)
-        {
-            await Task.Delay(20, Cancellation);
-        }
+        return Condition.UntilAsync(
+            async () => await copy.CountDocumentsAsync(new BsonDocument(), null, Cancellation) >= Documents,
+            () => "work.victim is not on the destination",
+            Rig.Patience,
+            Cancellation
+        );
     }
 
     public async Task TamperAsync()

@@ -1,3 +1,4 @@
+using Godwit.Testing;
 using MongoDB.Bson;
 using MongoDB.Driver;
 using Xunit;
@@ -214,28 +215,34 @@ internal abstract class TestCluster(string connectionString) : IAsyncDisposable
     /// <summary>The address of the primary, waiting until there is one that is not <paramref name="before"/>.</summary>
     private async Task<string> PrimaryAsync(string before, CancellationToken cancellation)
     {
-        while (true)
-        {
-            try
-            {
-                var hello = await client
-                    .GetDatabase("admin")
-                    .RunCommandAsync<BsonDocument>(
-                        new BsonDocument("hello", 1),
-                        ReadPreference.PrimaryPreferred,
-                        cancellation
-                    );
-                if (hello.GetValue("primary", "").AsString is { Length: > 0 } now && now != before)
-                {
-                    return now;
-                }
-            }
-            catch (MongoConnectionException gone)
-            {
-                TestContext.Current.TestOutputHelper?.WriteLine($"asked for the primary: {gone.Message}");
-            }
+        var found = "";
+        await Condition.UntilAsync(
+            async () => (found = await AskForPrimaryAsync(cancellation)).Length > 0 && found != before,
+            () => $"no primary but {found}",
+            Rig.Patience,
+            cancellation
+        );
+        return found;
+    }
 
-            await Task.Delay(50, cancellation);
+    /// <summary>The address of the primary; empty while there is none.</summary>
+    private async Task<string> AskForPrimaryAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            var hello = await client
+                .GetDatabase("admin")
+                .RunCommandAsync<BsonDocument>(
+                    new BsonDocument("hello", 1),
+                    ReadPreference.PrimaryPreferred,
+                    cancellation
+                );
+            return hello.GetValue("primary", "").AsString;
+        }
+        catch (MongoConnectionException gone)
+        {
+            TestContext.Current.TestOutputHelper?.WriteLine($"asked for the primary: {gone.Message}");
+            return "";
         }
     }
 }

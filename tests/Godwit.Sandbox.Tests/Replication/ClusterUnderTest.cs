@@ -1,5 +1,6 @@
 using Godwit.Bson;
 using Godwit.Sandbox.Replication;
+using Godwit.Testing;
 using Godwit.Wire.Client;
 using Xunit;
 
@@ -143,20 +144,8 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
             $"the members do not all have {string.Join(", ", ids)}"
         );
 
-    internal async Task UntilAsync(Func<Task<bool>> holds, string otherwise)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        patience.CancelAfter(Patience);
-        while (!await holds())
-        {
-            if (patience.IsCancellationRequested)
-            {
-                throw new TimeoutException($"{otherwise}: {Describe()}");
-            }
-
-            await Task.Delay(20, Cancellation);
-        }
-    }
+    internal Task UntilAsync(Func<Task<bool>> holds, string otherwise) =>
+        Condition.UntilAsync(holds, () => $"{otherwise}: {Describe()}", Patience, Cancellation);
 
     private string Describe() =>
         string.Join("; ", Enumerable.Range(0, 3).Select(i => StateOf(i) == MemberState.Down ? "down" : Describe(i)));
