@@ -1,3 +1,4 @@
+using Godwit.Bson;
 using Godwit.Engine.Reporting;
 using Godwit.Engine.Tests.Fakes;
 using Godwit.Testing;
@@ -85,22 +86,51 @@ public sealed class CutoverTests
 
     [Fact]
     [Requirement("S28")]
-    public async Task A_write_after_the_final_time_gives_the_cutover_up_and_the_next_one_carries_it()
+    public Task A_write_just_after_the_final_time_gives_the_cutover_up_and_the_next_one_carries_it() =>
+        ExpectGivenUpAsync(
+            (source, write) =>
+                source.OnNote = text =>
+                {
+                    if (text.Contains("final time", StringComparison.Ordinal))
+                    {
+                        source.OnNote = null;
+                        write();
+                    }
+                }
+        );
+
+    [Fact]
+    [Requirement("S28")]
+    public Task A_write_while_the_proof_ends_gives_the_cutover_up_and_the_next_one_carries_it() =>
+        ExpectGivenUpAsync(
+            (source, write) =>
+                source.HoldNote = text =>
+                {
+                    if (text.Contains("decision", StringComparison.Ordinal))
+                    {
+                        source.HoldNote = null;
+                        write();
+                    }
+
+                    return Task.CompletedTask;
+                }
+        );
+
+    private static async Task ExpectGivenUpAsync(Action<FakeCluster, Action> arrange)
     {
         var scenario = new MigrationScenario(42);
         scenario.Load("shop.orders", 50);
         var migration = scenario.Migrate(Manual with { BlockSourceWrites = false });
         var run = migration.RunAsync(Token);
         await scenario.UntilAsync(() => migration.Progress.CanCommit);
-        scenario.Source.OnNote = text =>
-        {
-            if (text.Contains("final time", StringComparison.Ordinal))
+        arrange(
+            scenario.Source,
+            () =>
             {
-                scenario.Source.OnNote = null;
-                scenario.Source.WriteAfterThisNote("shop.orders", scenario.Document(777));
-                scenario.Source.CreateAfterThisNote("shop.late");
+                _ = scenario.Source.PutByUser("shop.orders", scenario.Document(777));
+                _ = scenario.Source.CreateByUser("shop.late", RawDocument.Empty);
             }
-        };
+        );
         migration.RequestCutover();
         await scenario.UntilAsync(() => migration.Progress.Warnings.Any(one => one.Contains("shop.orders")));
         await scenario.UntilAsync(() => migration.Progress.CanCommit);
@@ -194,7 +224,7 @@ public sealed class CutoverTests
         migration.RequestCutover();
         await scenario.UntilAsync(() => migration.Progress.IsDestinationOpen);
         var atDecision = scenario.Destination.Describe();
-        _ = scenario.Source.PutByUser("shop.orders", scenario.Document(888));
+        _ = _ = scenario.Source.PutByUser("shop.orders", scenario.Document(888));
 
         var report = await run.WaitAsync(TimeSpan.FromSeconds(20), Token);
 

@@ -10,9 +10,9 @@ namespace Godwit.Engine.Cutover;
 
 /// <summary>
 /// Switches over (S25–S28): 1. prepares unique indexes; 2. waits for what a write block would wait for; 3. journals "blocking" and blocks
-/// the source; 4. takes the final time by a note and drains to it; 5. proves both sides equal there; 6. journals the decision and opens
-/// the destination; 7. looks what others did to it between 5 and 6; 8. puts constraints in force; 9. journals the end. Anything that
-/// fails before 6 gives the cutover up and releases the source.
+/// the source; 4. takes the final time by a note and drains to it; 5. proves both sides equal there, and that nothing came to the source
+/// since; 6. journals the decision and opens the destination; 7. looks what others did to it between 5 and 6; 8. puts constraints in
+/// force; 9. journals the end. Anything that fails before 6 gives the cutover up and releases the source.
 /// </summary>
 internal sealed class CutoverRunner(
     ISourceCluster source,
@@ -203,6 +203,7 @@ internal sealed class CutoverRunner(
             }
 
             var (_, finalTime) = await verifier.ProveAsync(final, either.Token);
+            await RouteUpToNowAsync(either.Token);
             if (late.Count == 0)
             {
                 return finalTime;
@@ -220,6 +221,16 @@ internal sealed class CutoverRunner(
                 ? "Stop the users that pass the write block (roles restore or root), and cut over again."
                 : "Stop all writers, or let the cutover block writes on the source (--write-block), and cut over again."
         );
+    }
+
+    /// <summary>
+    /// The proof ends at a barrier, before which a late event may already wait unseen in the stream: nothing is decided while the source
+    /// holds a write that was not looked at (S28).
+    /// </summary>
+    private async Task RouteUpToNowAsync(CancellationToken cancellationToken)
+    {
+        var now = await retry.RunAsync(token => source.AppendNoteAsync("godwit: decision", token), cancellationToken);
+        await barrier.RunAsync(now, (_, _) => Task.CompletedTask, cancellationToken);
     }
 
     /// <summary>

@@ -162,10 +162,6 @@ internal sealed partial class FakeCluster
         }
     }
 
-    internal void WriteAfterThisNote(string collection, RawDocument document) => _ = PutByUser(collection, document);
-
-    internal void CreateAfterThisNote(string collection) => _ = CreateByUser(collection, RawDocument.Empty);
-
     /// <summary>Applications write on for a while; the oldest history goes with it.</summary>
     internal void AdvanceClock(uint seconds)
     {
