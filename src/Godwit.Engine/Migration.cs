@@ -41,19 +41,19 @@ internal sealed class Migration(
     /// </summary>
     internal async Task<MigrationReport> RunAsync(CancellationToken cancellationToken)
     {
-        var retry = NewRetry(settings, time);
+        var context = new LifeContext(
+            settings,
+            source,
+            destination,
+            time,
+            NewRetry(settings, time),
+            requests,
+            notices,
+            loggers.CreateLogger<Migration>()
+        );
         for (var losses = 0; ; losses++)
         {
-            run = new MigrationRun(
-                settings,
-                source,
-                destination,
-                time,
-                retry,
-                requests,
-                notices,
-                loggers.CreateLogger<Migration>()
-            );
+            run = new MigrationRun(context);
             try
             {
                 return await run.RunAsync(cancellationToken);

@@ -1,6 +1,7 @@
 using Godwit.Engine.Applying;
 using Godwit.Engine.Changes;
 using Godwit.Engine.Cutover;
+using Godwit.Engine.Pacing;
 using Godwit.Engine.Planning;
 using Godwit.Engine.Recovery;
 using Godwit.Engine.Verifying;
@@ -11,13 +12,16 @@ namespace Godwit.Engine.Lifecycle;
 internal sealed record LifeParts(
     SyncState State,
     CatalogueKeeper Keeper,
+    TokenHistory Tokens,
     DifferenceLog Log,
+    VerificationBook Book,
     AlignedBarrier Barrier,
     DestinationWatcher Watcher,
     Verifier Verifier,
     DefinitionChanger Changer,
     CutoverRunner Cutover,
     DestinationBlock Block,
+    Pulse CheckpointWanted,
     CheckpointWriter Checkpoints,
     Steering Steering,
     HistoryGauge Gauge,

@@ -1,16 +1,10 @@
 using Godwit.Bson;
-using Godwit.Engine.Applying;
-using Godwit.Engine.Changes;
-using Godwit.Engine.Copying;
 using Godwit.Engine.Cutover;
 using Godwit.Engine.Faults;
-using Godwit.Engine.Pacing;
-using Godwit.Engine.Planning;
 using Godwit.Engine.Ports;
 using Godwit.Engine.Recovery;
 using Godwit.Engine.Reporting;
 using Godwit.Engine.Spooling;
-using Godwit.Engine.Verifying;
 using Microsoft.Extensions.Logging;
 
 namespace Godwit.Engine.Lifecycle;
@@ -19,39 +13,36 @@ namespace Godwit.Engine.Lifecycle;
 /// One life of a migration: 1. takes the epoch and fences the past; 2. opens the change stream and saves its start; 3. lists and creates;
 /// 4. runs all workers until cutover, pause, cancellation or the first failure, which stops them all.
 /// </summary>
-internal sealed partial class MigrationRun(
-    MigrationSettings settings,
-    ISourceCluster source,
-    IDestinationCluster destination,
-    TimeProvider time,
-    RetryPolicy retry,
-    MigrationRequests requests,
-    Notices notices,
-    ILogger logger
-)
+internal sealed partial class MigrationRun(LifeContext context)
 {
-    private const int MetadataSlot = 0;
-    private readonly VerificationBook book = new();
-    private readonly Pulse checkpointWanted = new();
-    private readonly TokenHistory tokens = new();
+    private readonly MigrationSettings settings = context.Settings;
+    private readonly ISourceCluster source = context.Source;
+    private readonly IDestinationCluster destination = context.Destination;
+    private readonly RetryPolicy retry = context.Retry;
+    private readonly Notices notices = context.Notices;
     private bool isBlockPossible;
     private volatile LifeParts? parts;
-
-    private int SlotCount => 1 + settings.Lanes + settings.Copiers;
 
     internal async Task<MigrationReport> RunAsync(CancellationToken cancellationToken)
     {
         var identity = await retry.RunAsync(source.IdentifyAsync, cancellationToken);
-        var tenure = await Tenure.TakeAsync(destination, SlotCount, identity, retry, time, cancellationToken);
+        var tenure = await Tenure.TakeAsync(
+            destination,
+            LifeWorkers.SlotCount(settings),
+            identity,
+            retry,
+            context.Time,
+            cancellationToken
+        );
         var here = await retry.RunAsync(destination.IdentifyAsync, cancellationToken);
-        using var store = new ReservedStore(destination, tenure.Slots, MetadataSlot, retry);
+        using var store = new ReservedStore(destination, tenure.Slots, LifeWorkers.MetadataSlot, retry);
         var reports = new ReportWriter(
             tenure,
             Name(settings.SourceAddress, identity),
             Name(settings.DestinationAddress, here),
             store,
             notices,
-            time
+            context.Time
         );
         if (tenure.Journal.State == CommitState.Committed)
         {
@@ -98,7 +89,7 @@ internal sealed partial class MigrationRun(
     {
         if (tenure.IsCutoverAskedFor)
         {
-            requests.RequestCutover();
+            context.Requests.RequestCutover();
         }
 
         await ProbeAsync(store, cancellationToken);
@@ -122,23 +113,26 @@ internal sealed partial class MigrationRun(
     )
     {
         var saved = await SavedProgress.ReadAsync(store, cancellationToken);
-        LogTakenUp(tenure.MigrationId, tenure.Slots.Epoch, saved.Mappings.Count);
+        LogTakenUp(context.Logger, tenure.MigrationId, tenure.Slots.Epoch, saved.Mappings.Count);
         if (tenure.Journal.State == CommitState.Decided)
         {
             SayUnwatched(tenure.Journal);
-            await Assemble(tenure, store, spool, saved, default).Steering.FinishAsync(cancellationToken);
+            await Assemble(saved, default).Steering.FinishAsync(cancellationToken);
             return MigrationOutcome.Committed;
         }
 
         var opener = new StreamOpener(source, destination, store, spool?.Stream, notices, retry, settings);
         var opened = await opener.OpenAsync(saved, tenure.SourceBefore, identity, cancellationToken);
-        var life = Assemble(tenure, store, spool, opened.Progress, opened.Position);
+        var life = Assemble(opened.Progress, opened.Position);
         await store.SetStateAsync(Tenure.Write(identity), cancellationToken);
         await life.Cutover.TakeOverAsync(cancellationToken);
         await life.Block.PutAsync(isBlockPossible, cancellationToken);
         await life.Checkpoints.SaveAsync(cancellationToken);
         await life.Keeper.ReconcileAsync(cancellationToken);
-        return await WorkAsync(tenure, life, opened, spool, cancellationToken);
+        return await new LifeWorkers(context, life, tenure.Slots).RunAsync(opened, spool?.Stream, cancellationToken);
+
+        LifeParts Assemble(SavedProgress progress, ClusterTime position) =>
+            parts = new LifeAssembly(context, tenure, store, spool).Build(progress, position);
     }
 
     /// <summary>
@@ -151,7 +145,7 @@ internal sealed partial class MigrationRun(
         var found = await retry.RunAsync(destination.ProbeAsync, cancellationToken);
         var here = found.ToDocument();
         isBlockPossible = found.UserWriteBlock;
-        LogProbed(there, here);
+        LogProbed(context.Logger, there, here);
         var facilities = new DocumentBuilder { { "source", there }, { "destination", here } };
         await store.SetStateAsync(new DocumentBuilder { { "facilities", facilities } }.Build(), cancellationToken);
     }
@@ -159,183 +153,19 @@ internal sealed partial class MigrationRun(
     /// <summary>A picture of the moment.</summary>
     internal MigrationProgress Progress() =>
         parts is { } life
-            ? ProgressPicture.Take(life, book, notices)
+            ? ProgressPicture.Take(life, notices)
             : MigrationProgress.None with
             {
                 Warnings = notices.All,
             };
-
-    private LifeParts Assemble(
-        Tenure tenure,
-        ReservedStore store,
-        Spool? spool,
-        SavedProgress progress,
-        ClusterTime position
-    )
-    {
-        var state = new SyncState(
-            new(position, ClusterTime.Max(position, progress.Position?.Ceiling ?? position), PendingEvent.AddressOf),
-            new(settings.WaitingBytesMax, spool?.Folder),
-            settings.Lanes,
-            firstLaneSlot: 1
-        );
-        tokens.LastEvent = progress.LastEvent;
-        if (!progress.Token.IsEmpty)
-        {
-            tokens.Add(ResumeToken.TimeOf(progress.Token), progress.Token);
-        }
-
-        var keeper = new CatalogueKeeper(state, source, destination, store, progress, retry);
-        var log = new DifferenceLog(settings.HealingsMax, time);
-        var barrier = new AlignedBarrier(source, retry);
-        var definitions = new DefinitionVerifier(state, source, destination, barrier, keeper, log, retry, settings);
-        var watcher = new DestinationWatcher(state, destination, book, definitions, retry, settings);
-        var verifier = new Verifier(
-            state,
-            source,
-            destination,
-            barrier,
-            book,
-            watcher,
-            definitions,
-            log,
-            retry,
-            settings,
-            time
-        );
-        var block = new DestinationBlock(destination, store, tenure.IsDestinationBlocked, notices, retry, settings);
-        var changer = new DefinitionChanger(state, source, destination, keeper, retry, time);
-        var journal = new JournalKeeper(store, tenure.Journal);
-        var cutover = new CutoverRunner(
-            source,
-            barrier,
-            keeper,
-            changer,
-            verifier,
-            log,
-            new(state),
-            new(destination, keeper, retry, settings),
-            journal,
-            block,
-            notices,
-            retry,
-            settings,
-            time
-        );
-        var checkpoints = new CheckpointWriter(state, store, tokens, spool?.Stream, checkpointWanted, settings, time);
-        var steering = new Steering(
-            state,
-            verifier,
-            cutover,
-            barrier,
-            checkpoints,
-            store,
-            requests,
-            notices,
-            settings,
-            time,
-            logger
-        );
-        var gauge = new HistoryGauge(source, checkpoints, notices, settings, time);
-        return parts = new(
-            state,
-            keeper,
-            log,
-            barrier,
-            watcher,
-            verifier,
-            changer,
-            cutover,
-            block,
-            checkpoints,
-            steering,
-            gauge,
-            new(source, time)
-        );
-    }
-
-    private async Task<MigrationOutcome> WorkAsync(
-        Tenure tenure,
-        LifeParts life,
-        OpenedStream opened,
-        Spool? spool,
-        CancellationToken cancellationToken
-    )
-    {
-        using var workers = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await using var follower = new StreamFollower(source, opened, retry, settings);
-        var buffer = new EventBuffer(new(settings.EventBytesMax), spool?.Stream);
-        var reader = new ChangeReader(life.State, buffer, life.Keeper, life.Barrier, tokens, opened.Position);
-        var rereads = new ByteBudget(settings.RereadBytesMax);
-        List<Task> running =
-        [
-            Start(stop => follower.RunAsync(buffer, stop), workers),
-            Start(reader.RunAsync, workers),
-            Start(life.Checkpoints.RunAsync, workers),
-            Start(new Rereader(life.State, source, life.Clock, retry, rereads).RunAsync, workers),
-            Start(life.Watcher.RunAsync, workers),
-            Start(life.Verifier.RunAsync, workers),
-            Start(life.Changer.RunAsync, workers),
-            .. StartLanes(life, tenure.Slots, workers),
-            .. StartCopiers(life, tenure.Slots, workers),
-        ];
-        var watching = Start(life.Gauge.RunAsync, workers);
-        var steering = life.Steering.RunAsync(workers.Token);
-        try
-        {
-            await await Task.WhenAny([steering, .. running]);
-            return await steering;
-        }
-        finally
-        {
-            await workers.CancelAsync();
-            // A cutover that was under way gives itself up before anybody else comes.
-            await Task.WhenAll([steering, watching, .. running])
-                .ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-        }
-    }
-
-    private IEnumerable<Task> StartLanes(LifeParts life, WriteSlots slots, CancellationTokenSource workers) =>
-        life.State.Lanes.Select(lane =>
-            Start(new ApplyLane(lane, life.State, destination, slots, retry, checkpointWanted).RunAsync, workers)
-        );
-
-    private IEnumerable<Task> StartCopiers(LifeParts life, WriteSlots slots, CancellationTokenSource workers)
-    {
-        var budget = new ByteBudget(settings.CopyBytesMax);
-        var waited = new ByteBudget(settings.WaitingBytesMax);
-        for (var number = 0; number < settings.Copiers; number++)
-        {
-            var writer = new RangeWriter(destination, slots, 1 + settings.Lanes + number, retry);
-            var aligner = new RangeAligner(source, destination, writer, retry);
-            yield return Start(
-                new RangeCopier(
-                    life.State,
-                    source,
-                    writer,
-                    aligner,
-                    life.Clock,
-                    retry,
-                    budget,
-                    waited,
-                    settings
-                ).RunAsync,
-                workers
-            );
-        }
-    }
-
-    /// <summary>Starts a worker; the first that fails stops all.</summary>
-    private static Task Start(Func<CancellationToken, Task> worker, CancellationTokenSource workers) =>
-        Task.Run(() => worker(workers.Token), workers.Token);
 
     [LoggerMessage(
         1,
         LogLevel.Information,
         "Migration {Migration} taken up in epoch {Epoch} with {Collections} collections known"
     )]
-    private partial void LogTakenUp(Guid migration, long epoch, int collections);
+    private static partial void LogTakenUp(ILogger logger, Guid migration, long epoch, int collections);
 
     [LoggerMessage(4, LogLevel.Information, "Facilities probed: source {Source}, destination {Destination}")]
-    private partial void LogProbed(RawDocument source, RawDocument destination);
+    private static partial void LogProbed(ILogger logger, RawDocument source, RawDocument destination);
 }

@@ -7,7 +7,7 @@ namespace Godwit.Engine.Lifecycle;
 /// <summary>Takes a picture of a running migration for people and scripts.</summary>
 internal static class ProgressPicture
 {
-    internal static MigrationProgress Take(LifeParts life, VerificationBook book, Notices notices)
+    internal static MigrationProgress Take(LifeParts life, Notices notices)
     {
         var state = life.State;
         lock (state.Gate)
@@ -19,7 +19,7 @@ internal static class ProgressPicture
                 Phase = life.Steering.Phase,
                 CanCommit = life.Steering.Phase == MigrationPhase.InSync,
                 IsDestinationOpen = life.Cutover.IsDestinationOpen,
-                Collections = [.. state.Collections.Select(one => Take(one, book))],
+                Collections = [.. state.Collections.Select(one => Take(one, life.Book))],
                 DocumentsCopied = state.Counters.DocumentsCopied,
                 BytesCopied = state.Counters.BytesCopied,
                 DocumentsKept = state.Collections.Sum(one => one.Kept.Documents),
@@ -29,7 +29,7 @@ internal static class ProgressPicture
                 EventsWaiting = state.Router.Outstanding.Count,
                 Lag = TimeSpan.FromSeconds(Math.Max(0, lag)),
                 DocumentsVerified = state.Counters.DocumentsCompared,
-                VerifiedShare = ranges == 0 ? 1 : Math.Min(1.0, (double)book.VerifiedRanges / ranges),
+                VerifiedShare = ranges == 0 ? 1 : Math.Min(1.0, (double)life.Book.VerifiedRanges / ranges),
                 Differences = life.Log.Differences.Count,
                 Healed = life.Log.Healed,
                 ForecastDowntime = life.Verifier.LastRound + life.Changer.PreparationLeft(),

@@ -1,0 +1,112 @@
+using Godwit.Bson;
+using Godwit.Engine.Applying;
+using Godwit.Engine.Changes;
+using Godwit.Engine.Cutover;
+using Godwit.Engine.Pacing;
+using Godwit.Engine.Planning;
+using Godwit.Engine.Recovery;
+using Godwit.Engine.Spooling;
+using Godwit.Engine.Verifying;
+
+namespace Godwit.Engine.Lifecycle;
+
+/// <summary>Puts the parts of one life together: who knows whom.</summary>
+internal sealed class LifeAssembly(LifeContext context, Tenure tenure, ReservedStore store, Spool? spool)
+{
+    /// <summary>The parts of a life that begins with what was saved and reads the stream from a position.</summary>
+    internal LifeParts Build(SavedProgress progress, ClusterTime position)
+    {
+        var (settings, source, destination, time, retry, requests, notices, logger) = context;
+        var book = new VerificationBook();
+        var tokens = TokensOf(progress);
+        var checkpointWanted = new Pulse();
+        var state = new SyncState(
+            new(position, ClusterTime.Max(position, progress.Position?.Ceiling ?? position), PendingEvent.AddressOf),
+            new(settings.WaitingBytesMax, spool?.Folder),
+            settings.Lanes,
+            LifeWorkers.FirstLaneSlot
+        );
+
+        var keeper = new CatalogueKeeper(state, source, destination, store, progress, retry);
+        var log = new DifferenceLog(settings.HealingsMax, time);
+        var barrier = new AlignedBarrier(source, retry);
+        var definitions = new DefinitionVerifier(state, source, destination, barrier, keeper, log, retry, settings);
+        var watcher = new DestinationWatcher(state, destination, book, definitions, retry, settings);
+        var verifier = new Verifier(
+            state,
+            source,
+            destination,
+            barrier,
+            book,
+            watcher,
+            definitions,
+            log,
+            retry,
+            settings,
+            time
+        );
+        var block = new DestinationBlock(destination, store, tenure.IsDestinationBlocked, notices, retry, settings);
+        var changer = new DefinitionChanger(state, source, destination, keeper, retry, time);
+        var journal = new JournalKeeper(store, tenure.Journal);
+        var cutover = new CutoverRunner(
+            source,
+            barrier,
+            keeper,
+            changer,
+            verifier,
+            log,
+            new(state),
+            new(destination, keeper, retry, settings),
+            journal,
+            block,
+            notices,
+            retry,
+            settings,
+            time
+        );
+        var checkpoints = new CheckpointWriter(state, store, tokens, spool?.Stream, checkpointWanted, settings, time);
+        var steering = new Steering(
+            state,
+            verifier,
+            cutover,
+            barrier,
+            checkpoints,
+            store,
+            requests,
+            notices,
+            settings,
+            time,
+            logger
+        );
+        var gauge = new HistoryGauge(source, checkpoints, notices, settings, time);
+        return new(
+            state,
+            keeper,
+            tokens,
+            log,
+            book,
+            barrier,
+            watcher,
+            verifier,
+            changer,
+            cutover,
+            block,
+            checkpointWanted,
+            checkpoints,
+            steering,
+            gauge,
+            new(source, time)
+        );
+    }
+
+    private static TokenHistory TokensOf(SavedProgress progress)
+    {
+        var tokens = new TokenHistory { LastEvent = progress.LastEvent };
+        if (!progress.Token.IsEmpty)
+        {
+            tokens.Add(ResumeToken.TimeOf(progress.Token), progress.Token);
+        }
+
+        return tokens;
+    }
+}

@@ -1,0 +1,90 @@
+using Godwit.Engine.Applying;
+using Godwit.Engine.Changes;
+using Godwit.Engine.Copying;
+using Godwit.Engine.Pacing;
+using Godwit.Engine.Reporting;
+using Godwit.Engine.Spooling;
+
+namespace Godwit.Engine.Lifecycle;
+
+/// <summary>
+/// Runs all workers of one life until its steering ends or the first of them fails, which stops them all. Each that writes has a slot of
+/// its own: the first is the metadata's, then come the lanes', then the copiers'.
+/// </summary>
+internal sealed class LifeWorkers(LifeContext context, LifeParts life, WriteSlots slots)
+{
+    internal const int MetadataSlot = 0;
+    internal const int FirstLaneSlot = 1;
+
+    private readonly MigrationSettings settings = context.Settings;
+
+    internal static int SlotCount(MigrationSettings settings) => FirstCopierSlot(settings) + settings.Copiers;
+
+    internal async Task<MigrationOutcome> RunAsync(
+        OpenedStream opened,
+        StreamSpool? spool,
+        CancellationToken cancellationToken
+    )
+    {
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await using var follower = new StreamFollower(context.Source, opened, context.Retry, settings);
+        var buffer = new EventBuffer(new(settings.EventBytesMax), spool);
+        var reader = new ChangeReader(life.State, buffer, life.Keeper, life.Barrier, life.Tokens, opened.Position);
+        var rereads = new ByteBudget(settings.RereadBytesMax);
+        var rereader = new Rereader(life.State, context.Source, life.Clock, context.Retry, rereads);
+        List<Task> running =
+        [
+            Start(stop => follower.RunAsync(buffer, stop), stopping),
+            Start(reader.RunAsync, stopping),
+            Start(life.Checkpoints.RunAsync, stopping),
+            Start(rereader.RunAsync, stopping),
+            Start(life.Watcher.RunAsync, stopping),
+            Start(life.Verifier.RunAsync, stopping),
+            Start(life.Changer.RunAsync, stopping),
+            .. Lanes().Select(lane => Start(lane.RunAsync, stopping)),
+            .. Copiers().Select(copier => Start(copier.RunAsync, stopping)),
+        ];
+        var watching = Start(life.Gauge.RunAsync, stopping);
+        var steering = life.Steering.RunAsync(stopping.Token);
+        try
+        {
+            await await Task.WhenAny([steering, .. running]);
+            return await steering;
+        }
+        finally
+        {
+            await stopping.CancelAsync();
+            // A cutover that was under way gives itself up before anybody else comes.
+            await Task.WhenAll([steering, watching, .. running])
+                .ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+    }
+
+    private static int FirstCopierSlot(MigrationSettings settings) => FirstLaneSlot + settings.Lanes;
+
+    private IEnumerable<ApplyLane> Lanes() =>
+        life.State.Lanes.Select(lane => new ApplyLane(
+            lane,
+            life.State,
+            context.Destination,
+            slots,
+            context.Retry,
+            life.CheckpointWanted
+        ));
+
+    private IEnumerable<RangeCopier> Copiers()
+    {
+        var (source, destination, retry) = (context.Source, context.Destination, context.Retry);
+        var budget = new ByteBudget(settings.CopyBytesMax);
+        var waited = new ByteBudget(settings.WaitingBytesMax);
+        for (var number = 0; number < settings.Copiers; number++)
+        {
+            var writer = new RangeWriter(destination, slots, FirstCopierSlot(settings) + number, retry);
+            var aligner = new RangeAligner(source, destination, writer, retry);
+            yield return new(life.State, source, writer, aligner, life.Clock, retry, budget, waited, settings);
+        }
+    }
+
+    private static Task Start(Func<CancellationToken, Task> worker, CancellationTokenSource stopping) =>
+        Task.Run(() => worker(stopping.Token), stopping.Token);
+}
