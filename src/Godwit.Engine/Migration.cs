@@ -1,4 +1,3 @@
-using Godwit.Bson;
 using Godwit.Engine.Faults;
 using Godwit.Engine.Lifecycle;
 using Godwit.Engine.Ports;
@@ -51,19 +50,27 @@ internal sealed class Migration(
             notices,
             loggers.CreateLogger<Migration>()
         );
-        for (var losses = 0; ; losses++)
+        var holder = new Holder(Guid.NewGuid(), MustStillHold: false);
+        for (var losses = 0; ; )
         {
-            run = new MigrationRun(context);
+            var life = run = new MigrationRun(context, holder);
             try
             {
-                return await run.RunAsync(cancellationToken);
+                return await life.RunAsync(cancellationToken);
             }
             catch (ClusterException lost)
                 when (lost is { Kind: FaultKind.HistoryLost, Side: Side.Source } && losses < settings.HistoryLossesMax)
             {
                 // The next life finds out what was lost, and compares everything (S20).
                 notices.Say($"The change stream of the source could not go on: {lost.Message}");
+                losses++;
             }
+            catch (LeaseLapsedException lapsed)
+            {
+                notices.Say($"{lapsed.Message} The migration is taken up anew.");
+            }
+
+            holder = holder with { MustStillHold = holder.MustStillHold || life.HasHeld };
         }
     }
 
@@ -71,11 +78,11 @@ internal sealed class Migration(
     internal static Task<bool> AskForCutoverAsync(
         IDestinationCluster destination,
         CancellationToken cancellationToken
-    ) => AskAsync(destination, Tenure.CutoverAsked, cancellationToken);
+    ) => ReservedStore.AskAsync(destination, Tenure.CutoverAsked, cancellationToken);
 
     /// <summary>Asks a migration that another process runs to stop at a checkpoint. False if there is none.</summary>
     internal static Task<bool> AskForPauseAsync(IDestinationCluster destination, CancellationToken cancellationToken) =>
-        AskAsync(destination, Tenure.PauseAsked, cancellationToken);
+        ReservedStore.AskAsync(destination, Tenure.PauseAsked, cancellationToken);
 
     /// <summary>
     /// Gives a migration up: stops whoever runs it, releases the source, forgets its progress. The data stay where they are. False if
@@ -87,24 +94,12 @@ internal sealed class Migration(
         IDestinationCluster destination,
         TimeProvider time,
         CancellationToken cancellationToken
-    ) => new Cancellation(source, destination, NewRetry(new(), time), time).RunAsync(cancellationToken);
-
-    private static Task<bool> AskAsync(
-        IDestinationCluster destination,
-        string wish,
-        CancellationToken cancellationToken
     )
     {
-        var query = new DocumentBuilder { { "_id", ReservedStore.StateId } };
-        var update = new DocumentBuilder
-        {
-            {
-                "$set",
-                new DocumentBuilder { { wish, true } }
-            },
-        };
-        var statement = new DocumentBuilder { { "q", query }, { "u", update } }.Build();
-        return destination.SwapReservedAsync(ReservedStore.Migration, statement, cancellationToken);
+        var settings = new MigrationSettings();
+        return new Cancellation(source, destination, settings, NewRetry(settings, time), time).RunAsync(
+            cancellationToken
+        );
     }
 
     private static RetryPolicy NewRetry(MigrationSettings settings, TimeProvider time) =>

@@ -39,8 +39,8 @@ internal sealed class MigrationScenario
 
     internal FakeCluster Destination { get; }
 
-    internal Migration Migrate(MigrationSettings settings) =>
-        new(settings, Source, Destination, TimeProvider.System, NullLoggerFactory.Instance);
+    internal Migration Migrate(MigrationSettings settings, TimeProvider? time = null) =>
+        new(settings, Source, Destination, time ?? TimeProvider.System, NullLoggerFactory.Instance);
 
     internal Task<MigrationReport> RunAsync(MigrationSettings settings, CancellationToken cancellationToken) =>
         Migrate(settings).RunAsync(cancellationToken);

@@ -1,6 +1,7 @@
 using Godwit.Bson;
 using Godwit.Engine.Changes;
 using Godwit.Engine.Faults;
+using Godwit.Engine.Lifecycle;
 using Godwit.Engine.Planning;
 using Godwit.Engine.Ports;
 using Godwit.Engine.Reporting;
@@ -24,6 +25,7 @@ internal sealed class CutoverRunner(
     LateWrites late,
     StrayWrites strays,
     JournalKeeper journal,
+    SourceBlock sourceBlock,
     DestinationBlock block,
     Notices notices,
     RetryPolicy retry,
@@ -66,6 +68,9 @@ internal sealed class CutoverRunner(
         }
     }
 
+    /// <summary>Lifts a block that a process put which did not hold the migration any more; no cutover is under way (S26).</summary>
+    internal Task LiftLeftBlockAsync(CancellationToken cancellationToken) => sourceBlock.LiftAsync(cancellationToken);
+
     /// <summary>Runs a cutover up to the decision.</summary>
     /// <exception cref="CutoverGivenUpException">It was given up; the migration can go on.</exception>
     internal async Task DecideAsync(CancellationToken cancellationToken)
@@ -102,7 +107,7 @@ internal sealed class CutoverRunner(
         }
         catch (Exception failure) when (!Journal.IsDestinationOpen)
         {
-            await AbortAsync(failure.Message, cancellationToken);
+            await AbortAsync(failure, cancellationToken);
             throw;
         }
     }
@@ -169,10 +174,7 @@ internal sealed class CutoverRunner(
 
         try
         {
-            await retry.RunAsync(
-                token => source.SetWriteBlockAsync(true, settings.WriteBlockTimeout, token),
-                cancellationToken
-            );
+            await sourceBlock.PutAsync(cancellationToken);
         }
         catch (ClusterException refused) when (refused.Kind is FaultKind.BadRequest or FaultKind.DataConflict)
         {
@@ -235,12 +237,17 @@ internal sealed class CutoverRunner(
 
     /// <summary>
     /// Gives the cutover up, whatever has ended this run, so that the source does not stay blocked until somebody comes; only a dead
-    /// host leaves that to its successor.
+    /// host leaves that to its successor. One that has been deposed touches nothing: what it had begun is its successor's to end (S26).
     /// </summary>
-    private async Task AbortAsync(string reason, CancellationToken cancellationToken)
+    private async Task AbortAsync(Exception failure, CancellationToken cancellationToken)
     {
-        notices.Say($"A cutover was given up: {reason}");
         var isToList = late.Disarm();
+        if (IsOver(failure))
+        {
+            return;
+        }
+
+        notices.Say($"A cutover was given up: {failure.Message}");
         using var limit = new CancellationTokenSource(ReleaseTimeout, time);
         try
         {
@@ -249,6 +256,10 @@ internal sealed class CutoverRunner(
             {
                 await ReleaseAsync(limit.Token);
             }
+        }
+        catch (Exception over) when (IsOver(over))
+        {
+            return;
         }
         catch (Exception fault) when (fault is ClusterException or OperationCanceledException)
         {
@@ -264,16 +275,17 @@ internal sealed class CutoverRunner(
         }
     }
 
+    /// <summary>Whether this process does not hold the migration any more, or cannot know that it does.</summary>
+    private static bool IsOver(Exception failure) =>
+        failure is LeaseLapsedException or ClusterException { Kind: FaultKind.Fenced };
+
     /// <summary>Definitions that were kept back can only be carried out by a listing (S19).</summary>
     private Task ListAnewAsync(CancellationToken cancellationToken) =>
         barrier.RunAsync(ClusterTime.Zero, (_, token) => keeper.HandleAsync(token), cancellationToken);
 
     private async Task ReleaseAsync(CancellationToken cancellationToken)
     {
-        await retry.RunAsync(
-            token => source.SetWriteBlockAsync(false, settings.WriteBlockTimeout, token),
-            cancellationToken
-        );
+        await sourceBlock.LiftAsync(cancellationToken);
         await journal.AdvanceAsync(Journal.Released(), cancellationToken);
     }
 }

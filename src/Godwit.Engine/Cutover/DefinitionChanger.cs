@@ -4,6 +4,7 @@ using Godwit.Engine.Applying;
 using Godwit.Engine.Faults;
 using Godwit.Engine.Planning;
 using Godwit.Engine.Ports;
+using Godwit.Engine.Recovery;
 using Godwit.Engine.Verifying;
 
 namespace Godwit.Engine.Cutover;
@@ -14,6 +15,7 @@ internal sealed class DefinitionChanger(
     ISourceCluster source,
     IDestinationCluster destination,
     CatalogueKeeper keeper,
+    ReservedStore store,
     RetryPolicy retry,
     TimeProvider time
 )
@@ -46,13 +48,16 @@ internal sealed class DefinitionChanger(
                 var start = time.GetTimestamp();
                 try
                 {
-                    await destination.ModifyCollectionAsync(address, FinalDefinitions.Prepare(name), cancellationToken);
+                    await store.DefineAsync(
+                        token => destination.ModifyCollectionAsync(address, FinalDefinitions.Prepare(name), token),
+                        cancellationToken
+                    );
                     _ = prepared.TryAdd((address.Uuid, name), true);
                     _ = Interlocked.Add(ref preparationTicks, time.GetElapsedTime(start).Ticks);
                 }
                 catch (ClusterException fault) when (fault.Kind != FaultKind.Fenced)
                 {
-                    // Renamed, dropped or not answering this moment.
+                    // Renamed, dropped or refused.
                     break;
                 }
             }
@@ -185,7 +190,7 @@ internal sealed class DefinitionChanger(
     {
         try
         {
-            await retry.RunAsync(
+            await store.DefineAsync(
                 token => destination.ModifyCollectionAsync(collection, change, token),
                 cancellationToken
             );

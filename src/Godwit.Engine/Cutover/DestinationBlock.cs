@@ -44,7 +44,7 @@ internal sealed class DestinationBlock(
         IsInForce = true;
         try
         {
-            await retry.RunAsync(TryPutAsync, cancellationToken);
+            await store.DefineAsync(TryPutAsync, cancellationToken);
         }
         catch (ClusterException refused) when (refused.Kind is FaultKind.BadRequest or FaultKind.DataConflict)
         {
@@ -66,7 +66,7 @@ internal sealed class DestinationBlock(
             return;
         }
 
-        await retry.RunAsync(token => LiftAsync(destination, settings, token), cancellationToken);
+        await store.DefineAsync(token => LiftAsync(destination, settings, token), cancellationToken);
         await store.SetStateAsync(new DocumentBuilder { { Recorded, false } }.Build(), cancellationToken);
         IsInForce = false;
     }
@@ -110,11 +110,10 @@ internal sealed class DestinationBlock(
         }
         catch (ClusterException deposed) when (deposed.Kind == FaultKind.Fenced)
         {
-            var documents = await retry.RunAsync(
-                token => destination.ReadReservedAsync(ReservedStore.Migration, token),
+            var state = await retry.RunAsync(
+                token => ReservedStore.ReadStateAsync(destination, token),
                 cancellationToken
             );
-            var state = ReservedStore.StateOf(documents);
             if (state.IsEmpty || CommitJournal.Parse(state["commit"]).IsDestinationOpen)
             {
                 await retry.RunAsync(token => LiftAsync(destination, settings, token), cancellationToken);

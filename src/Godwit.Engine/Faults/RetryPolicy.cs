@@ -8,11 +8,15 @@ internal sealed class RetryPolicy(
     Random random,
     TimeSpan firstWait,
     TimeSpan longestWait,
-    TimeSpan total
+    TimeSpan total,
+    Action? beforeAttempt = null
 )
 {
     /// <summary>The clock that waits are measured by.</summary>
     internal TimeProvider Time => time;
+
+    /// <summary>The same policy with a check before every attempt, which ends the whole when it throws.</summary>
+    internal RetryPolicy Checking(Action check) => new(time, random, firstWait, longestWait, total, check);
 
     /// <summary>Runs <paramref name="attempt"/> until it succeeds, fails for good, or transient faults have lasted too long.</summary>
     internal async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> attempt, CancellationToken cancellationToken)
@@ -20,6 +24,7 @@ internal sealed class RetryPolicy(
         var start = time.GetTimestamp();
         for (var failures = 0; ; failures++)
         {
+            beforeAttempt?.Invoke();
             try
             {
                 return await attempt(cancellationToken).ConfigureAwait(false);

@@ -12,6 +12,7 @@ namespace Godwit.Engine.Lifecycle;
 internal sealed class Cancellation(
     ISourceCluster source,
     IDestinationCluster destination,
+    MigrationSettings settings,
     RetryPolicy retry,
     TimeProvider time
 )
@@ -36,8 +37,11 @@ internal sealed class Cancellation(
 
     private async Task EndAsync(CancellationToken cancellationToken)
     {
-        var tenure = await Tenure.TakeAsync(destination, slotCount: 1, source: null, retry, time, cancellationToken);
-        using var store = new ReservedStore(destination, tenure.Slots, slot: 0, retry);
+        var lease = new Lease(time);
+        var holder = new Holder(Guid.NewGuid(), MustStillHold: false);
+        var tenure = await Tenure.TakeAsync(destination, 1, source: null, holder, retry, time, cancellationToken);
+        var held = retry.Checking(lease.Check);
+        using var store = new ReservedStore(destination, tenure.Slots, LifeWorkers.MetadataSlot, lease, held);
         var journal = new JournalKeeper(store, tenure.Journal);
         if (journal.Current.IsDestinationOpen)
         {
@@ -53,17 +57,22 @@ internal sealed class Cancellation(
             await journal.AdvanceAsync(journal.Current.Decide(CommitCommand.Abort), cancellationToken);
         }
 
-        if (journal.Current.MustReleaseSource)
+        var state = await store.ReadStateAsync(cancellationToken);
+        if (journal.Current.MustReleaseSource || state[SourceBlock.ReleaseAsked].IsTruthy())
         {
-            await retry.RunAsync(
-                token => source.SetWriteBlockAsync(false, TimeSpan.FromSeconds(30), token),
-                cancellationToken
-            );
+            var block = new SourceBlock(source, destination, store, held, settings.WriteBlockTimeout);
+            await block.LiftAsync(cancellationToken);
         }
 
         if (tenure.IsDestinationBlocked)
         {
-            await retry.RunAsync(token => DestinationBlock.LiftAsync(destination, new(), token), cancellationToken);
+            await store.DefineAsync(
+                token => DestinationBlock.LiftAsync(destination, settings, token),
+                cancellationToken
+            );
         }
+
+        // Whoever has taken over while this process stood still needs what is recorded there.
+        await store.ConfirmAsync(cancellationToken);
     }
 }

@@ -46,7 +46,7 @@ internal sealed class LifeAssembly(LifeContext context, Tenure tenure, ReservedS
             time
         );
         var block = new DestinationBlock(destination, store, tenure.IsDestinationBlocked, notices, retry, settings);
-        var changer = new DefinitionChanger(state, source, destination, keeper, retry, time);
+        var changer = new DefinitionChanger(state, source, destination, keeper, store, retry, time);
         var journal = new JournalKeeper(store, tenure.Journal);
         var cutover = new CutoverRunner(
             source,
@@ -58,6 +58,7 @@ internal sealed class LifeAssembly(LifeContext context, Tenure tenure, ReservedS
             new(state),
             new(destination, keeper, retry, settings),
             journal,
+            new(source, destination, store, retry, settings.WriteBlockTimeout),
             block,
             notices,
             retry,

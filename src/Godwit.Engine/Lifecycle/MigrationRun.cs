@@ -13,15 +13,32 @@ namespace Godwit.Engine.Lifecycle;
 /// One life of a migration: 1. takes the epoch and fences the past; 2. opens the change stream and saves its start; 3. lists and creates;
 /// 4. runs all workers until cutover, pause, cancellation or the first failure, which stops them all.
 /// </summary>
-internal sealed partial class MigrationRun(LifeContext context)
+internal sealed partial class MigrationRun
 {
-    private readonly MigrationSettings settings = context.Settings;
-    private readonly ISourceCluster source = context.Source;
-    private readonly IDestinationCluster destination = context.Destination;
-    private readonly RetryPolicy retry = context.Retry;
-    private readonly Notices notices = context.Notices;
+    private readonly LifeContext context;
+    private readonly Lease lease;
+    private readonly Holder holder;
+    private readonly MigrationSettings settings;
+    private readonly ISourceCluster source;
+    private readonly IDestinationCluster destination;
+    private readonly RetryPolicy retry;
+    private readonly Notices notices;
     private bool isBlockPossible;
     private volatile LifeParts? parts;
+
+    /// <param name="given">What every life is given; every attempt of this one checks its lease first (S18).</param>
+    /// <param name="holder">The process.</param>
+    internal MigrationRun(LifeContext given, Holder holder)
+    {
+        lease = new(given.Time);
+        retry = given.Retry.Checking(lease.Check);
+        context = given with { Retry = retry };
+        (settings, source, destination, notices) = (given.Settings, given.Source, given.Destination, given.Notices);
+        this.holder = holder;
+    }
+
+    /// <summary>Whether it came to hold the migration.</summary>
+    internal bool HasHeld { get; private set; }
 
     internal async Task<MigrationReport> RunAsync(CancellationToken cancellationToken)
     {
@@ -30,12 +47,14 @@ internal sealed partial class MigrationRun(LifeContext context)
             destination,
             LifeWorkers.SlotCount(settings),
             identity,
+            holder,
             retry,
             context.Time,
             cancellationToken
         );
+        HasHeld = true;
         var here = await retry.RunAsync(destination.IdentifyAsync, cancellationToken);
-        using var store = new ReservedStore(destination, tenure.Slots, LifeWorkers.MetadataSlot, retry);
+        using var store = new ReservedStore(destination, tenure.Slots, LifeWorkers.MetadataSlot, lease, retry);
         var reports = new ReportWriter(
             tenure,
             Name(settings.SourceAddress, identity),

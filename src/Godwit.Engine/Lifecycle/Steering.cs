@@ -25,6 +25,7 @@ internal sealed partial class Steering(
 )
 {
     private static readonly TimeSpan WatchEvery = TimeSpan.FromMilliseconds(250);
+    private static readonly RawDocument NoRelease = new DocumentBuilder { { SourceBlock.ReleaseAsked, false } }.Build();
     private static readonly RawDocument NoWish = new DocumentBuilder { { Tenure.CutoverAsked, false } }.Build();
 
     private readonly long startedAt = time.GetTimestamp();
@@ -116,6 +117,12 @@ internal sealed partial class Steering(
         if (current[Tenure.PauseAsked].IsTruthy())
         {
             requests.RequestPause();
+        }
+
+        if (current[SourceBlock.ReleaseAsked].IsTruthy())
+        {
+            await cutover.LiftLeftBlockAsync(cancellationToken);
+            await store.SetStateAsync(NoRelease, cancellationToken);
         }
     }
 

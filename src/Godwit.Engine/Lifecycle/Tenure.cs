@@ -24,11 +24,13 @@ internal sealed record Tenure(
 {
     internal const string CutoverAsked = "cutoverAsked";
     internal const string PauseAsked = "pauseAsked";
+    private const string HolderName = "holder";
     private const int FencesAtOnce = 16;
 
     /// <param name="destination">Where the epoch is kept.</param>
     /// <param name="slotCount">Write slots this life uses.</param>
     /// <param name="source">The source; <see langword="null"/> only to take up a migration that is recorded.</param>
+    /// <param name="holder">Who takes it.</param>
     /// <param name="retry">Waits out faults.</param>
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
@@ -36,6 +38,7 @@ internal sealed record Tenure(
         IDestinationCluster destination,
         int slotCount,
         ClusterIdentity? source,
+        Holder holder,
         RetryPolicy retry,
         TimeProvider time,
         CancellationToken cancellationToken
@@ -43,11 +46,15 @@ internal sealed record Tenure(
     {
         while (true)
         {
-            var documents = await retry.RunAsync(
-                token => destination.ReadReservedAsync(ReservedStore.Migration, token),
+            var before = await retry.RunAsync(
+                token => ReservedStore.ReadStateAsync(destination, token),
                 cancellationToken
             );
-            var before = ReservedStore.StateOf(documents);
+            if (holder.MustStillHold && before[HolderName] != holder.Id.ToString())
+            {
+                throw ReservedStore.TakenOver();
+            }
+
             if (IsOfAnother(before, source))
             {
                 await retry.RunAsync(destination.DropReservedAsync, cancellationToken);
@@ -61,7 +68,7 @@ internal sealed record Tenure(
             var startedAt = isFirst
                 ? time.GetUtcNow()
                 : DateTimeOffset.FromUnixTimeMilliseconds(before["startedAt"].AsDateTimeMilliseconds);
-            var statement = Swap(before, isFirst, epoch, migration, slots, startedAt, source);
+            var statement = Swap(before, isFirst, epoch, holder, migration, slots, startedAt, source);
             if (
                 !await retry.RunAsync(
                     token => destination.SwapReservedAsync(ReservedStore.Migration, statement, token),
@@ -120,6 +127,7 @@ internal sealed record Tenure(
         RawDocument before,
         bool isFirst,
         long epoch,
+        Holder holder,
         Guid migration,
         int slots,
         DateTimeOffset startedAt,
@@ -131,6 +139,7 @@ internal sealed record Tenure(
         var fields = new DocumentBuilder
         {
             { "epoch", epoch },
+            { HolderName, holder.Id.ToString() },
             { "id", migration.ToString() },
             { "slots", slots },
             { "startedAt", RawValue.DateTime(startedAt) },

@@ -151,7 +151,7 @@ internal sealed class CatalogueKeeper(
                 await DropAsync(drop, cancellationToken);
                 break;
             case RenameStep rename:
-                await retry.RunAsync(
+                await store.DefineAsync(
                     token =>
                         destination.RenameCollectionAsync(rename.Destination, rename.NewName, dropTarget: false, token),
                     cancellationToken
@@ -180,7 +180,10 @@ internal sealed class CatalogueKeeper(
 
         if (drop.Destination.Name != default)
         {
-            await retry.RunAsync(token => destination.DropCollectionAsync(drop.Destination, token), cancellationToken);
+            await store.DefineAsync(
+                token => destination.DropCollectionAsync(drop.Destination, token),
+                cancellationToken
+            );
         }
 
         await store.RemoveAsync(ReservedStore.Collections, [ReservedStore.IdOf(drop.Row)], cancellationToken);
@@ -192,7 +195,7 @@ internal sealed class CatalogueKeeper(
 
     private async Task<CollectionMapping> CreateAsync(CollectionDescription one, CancellationToken cancellationToken)
     {
-        var uuid = await retry.RunAsync(
+        var uuid = await store.DefineAsync(
             token => destination.CreateCollectionAsync(one.Name, NeutralOptions.ToCreate(one.Options), token),
             cancellationToken
         );
@@ -203,7 +206,10 @@ internal sealed class CatalogueKeeper(
         if (indexes.Count > 0)
         {
             var address = new CollectionAddress(one.Name, uuid);
-            await retry.RunAsync(token => destination.CreateIndexesAsync(address, indexes, token), cancellationToken);
+            await store.DefineAsync(
+                token => destination.CreateIndexesAsync(address, indexes, token),
+                cancellationToken
+            );
         }
 
         return new(one.Uuid, one.Name, uuid);
@@ -213,12 +219,15 @@ internal sealed class CatalogueKeeper(
     {
         foreach (var name in step.Drop)
         {
-            await retry.RunAsync(token => destination.DropIndexAsync(step.Destination, name, token), cancellationToken);
+            await store.DefineAsync(
+                token => destination.DropIndexAsync(step.Destination, name, token),
+                cancellationToken
+            );
         }
 
         if (step.Create.Count > 0)
         {
-            await retry.RunAsync(
+            await store.DefineAsync(
                 token => destination.CreateIndexesAsync(step.Destination, step.Create, token),
                 cancellationToken
             );
@@ -231,10 +240,10 @@ internal sealed class CatalogueKeeper(
         await SaveRowsAsync([new(Guid.Empty, view.Source.Name, Guid.Empty)], cancellationToken);
         if (view.Exists)
         {
-            await retry.RunAsync(token => destination.DropCollectionAsync(address, token), cancellationToken);
+            await store.DefineAsync(token => destination.DropCollectionAsync(address, token), cancellationToken);
         }
 
-        _ = await retry.RunAsync(
+        _ = await store.DefineAsync(
             token => destination.CreateCollectionAsync(view.Source.Name, view.Source.Options, token),
             cancellationToken
         );

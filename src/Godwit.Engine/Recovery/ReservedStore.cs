@@ -1,5 +1,6 @@
 using Godwit.Bson;
 using Godwit.Engine.Faults;
+using Godwit.Engine.Lifecycle;
 using Godwit.Engine.Pacing;
 using Godwit.Engine.Planning;
 using Godwit.Engine.Ports;
@@ -10,8 +11,13 @@ namespace Godwit.Engine.Recovery;
 /// Progress in the reserved database. All writes go through one fenced session, so that a deposed host cannot change what a later one
 /// reads (S17); what must have one winner is additionally conditional on the epoch.
 /// </summary>
-internal sealed class ReservedStore(IDestinationCluster destination, WriteSlots slots, int slot, RetryPolicy retry)
-    : IDisposable
+internal sealed class ReservedStore(
+    IDestinationCluster destination,
+    WriteSlots slots,
+    int slot,
+    Lease lease,
+    RetryPolicy retry
+) : IDisposable
 {
     internal const string Migration = "migration";
     internal const string Position = "position";
@@ -23,6 +29,7 @@ internal sealed class ReservedStore(IDestinationCluster destination, WriteSlots 
     private const int StatementsMax = 5_000;
     private readonly string migration = slots.Migration.ToString();
     private readonly SemaphoreSlim writing = new(1);
+    private long confirmations;
 
     /// <summary>Writes documents of this migration under their <c>_id</c>.</summary>
     internal Task PutAsync(
@@ -85,8 +92,9 @@ internal sealed class ReservedStore(IDestinationCluster destination, WriteSlots 
                 new DocumentBuilder { { "$set", fields } }
             },
         }.Build();
-        var isSet = await retry.RunAsync(
+        var isSet = await HoldingAsync(
             token => destination.SwapReservedAsync(Migration, statement, token),
+            isHeld => isHeld,
             cancellationToken
         );
         if (!isSet && !(from is not null && await HasStateAsync(fields[State], cancellationToken)))
@@ -95,14 +103,74 @@ internal sealed class ReservedStore(IDestinationCluster destination, WriteSlots 
         }
     }
 
+    /// <summary>
+    /// Makes sure that this epoch holds the migration, before and after what no session fences. A count that changes, so that it is a
+    /// write of its own (S18).
+    /// </summary>
+    internal Task ConfirmAsync(CancellationToken cancellationToken) =>
+        SetStateAsync(
+            new DocumentBuilder { { "confirmations", Interlocked.Increment(ref confirmations) } }.Build(),
+            cancellationToken
+        );
+
+    /// <summary>
+    /// Carries out a definition on the destination: no session fences it, so a process that stood still makes sure first that nobody
+    /// has taken over (S17).
+    /// </summary>
+    internal Task<T> DefineAsync<T>(Func<CancellationToken, Task<T>> change, CancellationToken cancellationToken) =>
+        retry.RunAsync(
+            async token =>
+            {
+                if (!lease.IsFresh)
+                {
+                    await ConfirmAsync(token);
+                }
+
+                return await change(token);
+            },
+            cancellationToken
+        );
+
+    /// <inheritdoc cref="DefineAsync{T}"/>
+    internal Task DefineAsync(Func<CancellationToken, Task> change, CancellationToken cancellationToken) =>
+        DefineAsync(
+            async token =>
+            {
+                await change(token);
+                return true;
+            },
+            cancellationToken
+        );
+
+    /// <summary>Sets a wish in the migration's document, whoever holds it. False if there is no migration.</summary>
+    internal static Task<bool> AskAsync(
+        IDestinationCluster destination,
+        string wish,
+        CancellationToken cancellationToken
+    )
+    {
+        var query = new DocumentBuilder { { "_id", StateId } };
+        var update = new DocumentBuilder
+        {
+            {
+                "$set",
+                new DocumentBuilder { { wish, true } }
+            },
+        };
+        var statement = new DocumentBuilder { { "q", query }, { "u", update } }.Build();
+        return destination.SwapReservedAsync(Migration, statement, cancellationToken);
+    }
+
+    /// <summary>The migration's own document, whoever holds it; empty if there is none.</summary>
+    internal static async Task<RawDocument> ReadStateAsync(
+        IDestinationCluster destination,
+        CancellationToken cancellationToken
+    ) => StateOf(await destination.ReadReservedAsync(Migration, cancellationToken));
+
     /// <summary>The migration's own document, as long as this epoch holds it.</summary>
     internal async Task<RawDocument> ReadStateAsync(CancellationToken cancellationToken)
     {
-        var documents = await retry.RunAsync(
-            token => destination.ReadReservedAsync(Migration, token),
-            cancellationToken
-        );
-        var state = StateOf(documents);
+        var state = await retry.RunAsync(token => ReadStateAsync(destination, token), cancellationToken);
         return state.IsEmpty || state["epoch"].AsInt64 != slots.Epoch ? throw TakenOver() : state;
     }
 
@@ -122,11 +190,36 @@ internal sealed class ReservedStore(IDestinationCluster destination, WriteSlots 
 
     public void Dispose() => writing.Dispose();
 
+    /// <summary>Sends what only the holder can do: where it is done, the lease is confirmed as of before it was sent.</summary>
+    private async Task<T> HoldingAsync<T>(
+        Func<CancellationToken, Task<T>> send,
+        Predicate<T> isHeld,
+        CancellationToken cancellationToken
+    )
+    {
+        var asked = lease.Now();
+        var answer = await retry.RunAsync(
+            token =>
+            {
+                asked = lease.Now();
+                return send(token);
+            },
+            cancellationToken
+        );
+        if (isHeld(answer))
+        {
+            lease.Confirm(asked);
+        }
+
+        return answer;
+    }
+
     /// <summary>Whether an answer was lost and the change is there all the same.</summary>
     private async Task<bool> HasStateAsync(RawValue wanted, CancellationToken cancellationToken) =>
         (await ReadStateAsync(cancellationToken))[State] == wanted;
 
-    private static ClusterException TakenOver() =>
+    /// <summary>This process is not, or no longer, the one that may act.</summary>
+    internal static ClusterException TakenOver() =>
         new(
             Side.Destination,
             Stage.Checkpoint,
@@ -167,8 +260,9 @@ internal sealed class ReservedStore(IDestinationCluster destination, WriteSlots 
             {
                 var command = new WriteCommand(address, kind, DocumentBatch.Of(some), Ordered: true);
                 var ticket = slots.Next(slot);
-                var outcome = await retry.RunAsync(
+                var outcome = await HoldingAsync(
                     token => destination.WriteAsync(ticket, command, token),
+                    _ => true,
                     cancellationToken
                 );
                 if (outcome.Errors.Count > 0)
