@@ -5,10 +5,12 @@ namespace Godwit.Engine.Applying;
 
 /// <summary>
 /// A document whose state on the destination is in doubt: it is read again at a snapshot, and until that is done its events are
-/// covered by the coming read or parked behind it (S12).
+/// covered by the coming read or parked behind it (S12). There may be millions: each holds no more than it has to.
 /// </summary>
 internal sealed class DirtyKey<TEvent>(KeyHash key, FollowedKey address, ClusterTime since, ClusterTime noEarlierThan)
 {
+    private List<(ClusterTime Time, TEvent Event)>? parked;
+
     internal KeyHash Key { get; } = key;
 
     internal FollowedKey Address { get; } = address;
@@ -19,17 +21,15 @@ internal sealed class DirtyKey<TEvent>(KeyHash key, FollowedKey address, Cluster
     /// <summary>Every event routed so far is at or before this time, so the read must be too.</summary>
     internal ClusterTime NoEarlierThan { get; set; } = noEarlierThan;
 
-    /// <summary>
-    /// It is of no use to read it before everything up to this time is routed and has left the lanes: what stands in its way moves with
-    /// that. Zero if nothing does.
-    /// </summary>
-    internal ClusterTime RetryAfter { get; set; }
+    /// <summary>The time being read at; zero until one is chosen.</summary>
+    internal ClusterTime ReadAt { get; set; }
 
-    /// <summary>The time being read at, once chosen.</summary>
-    internal ClusterTime? ReadAt { get; set; }
+    internal bool IsBeingRead => ReadAt != ClusterTime.Zero;
 
     /// <summary>Events after <see cref="ReadAt"/>, in order.</summary>
-    internal List<(ClusterTime Time, TEvent Event)> Parked { get; } = [];
+    internal IReadOnlyList<(ClusterTime Time, TEvent Event)> Parked => parked ?? [];
+
+    internal void Park(ClusterTime time, in TEvent item) => (parked ??= []).Add((time, item));
 }
 
 /// <summary>Where a dirty document is: its collection's source UUID and its <c>_id</c>, in bytes of their own.</summary>

@@ -50,25 +50,13 @@ internal sealed class Rereader(
         ClusterTime at;
         lock (state.Gate)
         {
-            // Looked for only where a key waits for it.
-            var earliest = new Lazy<ClusterTime>(state.EarliestInLanes);
-            var first = state.Router.Dirty.FirstOrDefault(IsReadable);
-            if (first is null)
+            if (state.Router.NextReread(state.EarliestInLanes) is not { } next)
             {
                 return 0;
             }
 
-            collection = state.Find(first.Address.Collection);
-            batch =
-            [
-                .. state
-                    .Router.Dirty.Where(one => IsReadable(one) && one.Address.Collection == first.Address.Collection)
-                    .Take(collection is null ? KeysMax : KeysAtOnce(collection)),
-            ];
-            at = state.Router.BeginReread(batch, now);
-
-            bool IsReadable(DirtyKey<PendingEvent> one) =>
-                state.Router.IsReadable(one) && (one.RetryAfter == ClusterTime.Zero || one.RetryAfter < earliest.Value);
+            collection = state.Find(next);
+            (batch, at) = state.Router.BeginReread(collection is null ? KeysMax : KeysAtOnce(collection), now);
         }
 
         if (collection is null)
@@ -143,7 +131,7 @@ internal sealed class Rereader(
     {
         lock (state.Gate)
         {
-            batch.ForEach(Router<PendingEvent>.AbandonReread);
+            batch.ForEach(state.Router.AbandonReread);
         }
     }
 

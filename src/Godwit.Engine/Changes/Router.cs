@@ -12,7 +12,7 @@ namespace Godwit.Engine.Changes;
 internal sealed class Router<TEvent>
 {
     private readonly Func<TEvent, FollowedKey> addressOf;
-    private readonly Dictionary<KeyHash, DirtyKey<TEvent>> dirty = [];
+    private readonly DirtyKeys<TEvent> dirty = new();
     private readonly Dictionary<KeyHash, ClusterTime> rereadAsOf = [];
     private readonly HashSet<CopyRange> draining = [];
     private ClusterTime highestAsOf;
@@ -38,7 +38,7 @@ internal sealed class Router<TEvent>
 
     internal OutstandingTimes Outstanding { get; } = new();
 
-    internal IReadOnlyCollection<DirtyKey<TEvent>> Dirty => dirty.Values;
+    internal IReadOnlyCollection<DirtyKey<TEvent>> Dirty => dirty.All;
 
     /// <summary>Notes an event or high-water mark before it is routed: its own time is not complete, the one before it is (S10).</summary>
     internal void See(ClusterTime time)
@@ -71,7 +71,7 @@ internal sealed class Router<TEvent>
             return Verdict.Drop;
         }
 
-        if (dirty.TryGetValue(key, out var entry))
+        if (dirty.TryGet(key, out var entry))
         {
             return JoinDirty(entry, time, item);
         }
@@ -120,7 +120,7 @@ internal sealed class Router<TEvent>
             return LaneVerdict.Hold;
         }
 
-        if (dirty.TryGetValue(ticket.Key, out var entry))
+        if (dirty.TryGet(ticket.Key, out var entry))
         {
             Absorb(entry, ticket);
             return LaneVerdict.Skip;
@@ -144,7 +144,7 @@ internal sealed class Router<TEvent>
     /// <param name="retryAfter">The time everything must be routed up to before it is of use to read the document again.</param>
     internal void Doubt(in LaneTicket ticket, FollowedKey address, ClusterTime retryAfter = default)
     {
-        if (dirty.TryGetValue(ticket.Key, out var entry))
+        if (dirty.TryGet(ticket.Key, out var entry))
         {
             Absorb(entry, ticket);
             return;
@@ -152,43 +152,56 @@ internal sealed class Router<TEvent>
 
         Outstanding.Remove(ticket.Since);
         var known = ClusterTime.Max(ticket.Time, rereadAsOf.GetValueOrDefault(ticket.Key));
-        MarkDirty(ticket.Key, address, ticket.Since, ClusterTime.Max(Seen, known));
-        dirty[ticket.Key].RetryAfter = retryAfter;
+        MarkDirty(ticket.Key, address, ticket.Since, ClusterTime.Max(Seen, known), retryAfter);
     }
-
-    /// <summary>Whether a dirty key may be read now.</summary>
-    internal bool IsReadable(DirtyKey<TEvent> entry) => entry.ReadAt is null && entry.RetryAfter <= Frontier;
 
     /// <summary>Has a document re-read for another reason than an event: healing (S24).</summary>
     internal void Refresh(KeyHash key, FollowedKey address)
     {
-        if (!dirty.ContainsKey(key))
+        if (!dirty.Contains(key))
         {
             var noEarlierThan = ClusterTime.Max(Seen, rereadAsOf.GetValueOrDefault(key));
             MarkDirty(key, address, noEarlierThan, noEarlierThan);
         }
     }
 
-    /// <summary>Chooses the time at which a batch of dirty keys is read: at or after everything routed for them.</summary>
-    internal ClusterTime BeginReread(IReadOnlyCollection<DirtyKey<TEvent>> keys, ClusterTime clock)
+    /// <summary>The collection of which dirty keys are to be read next; none if none may be read now.</summary>
+    /// <param name="earliestInLanes">The earliest time of all that stands in lanes: asked for only where a key waits for it.</param>
+    internal Guid? NextReread(Func<ClusterTime> earliestInLanes)
     {
+        if (dirty.HeldUntil <= Frontier)
+        {
+            dirty.Release(ClusterTime.Min(Frontier, earliestInLanes().Previous()));
+        }
+
+        return dirty.Next();
+    }
+
+    /// <summary>
+    /// Takes dirty keys of that collection and chooses the time at which they are read: at or after everything routed for them.
+    /// </summary>
+    internal (List<DirtyKey<TEvent>> Keys, ClusterTime At) BeginReread(int keysMax, ClusterTime clock)
+    {
+        var keys = dirty.Take(keysMax);
         var at = keys.Aggregate(clock, (time, key) => ClusterTime.Max(time, key.NoEarlierThan));
         foreach (var key in keys)
         {
             key.ReadAt = at;
         }
 
-        return at;
+        return (keys, at);
     }
 
-    /// <summary>The read failed: the keys wait for another.</summary>
-    internal static void AbandonReread(DirtyKey<TEvent> entry)
+    /// <summary>The read failed: the key waits for another.</summary>
+    internal void AbandonReread(DirtyKey<TEvent> entry)
     {
-        entry.ReadAt = null;
+        entry.ReadAt = ClusterTime.Zero;
         foreach (var (time, _) in entry.Parked)
         {
             entry.NoEarlierThan = ClusterTime.Max(entry.NoEarlierThan, time);
         }
+
+        dirty.PutBack(entry);
     }
 
     /// <summary>
@@ -197,22 +210,26 @@ internal sealed class Router<TEvent>
     /// </summary>
     internal LaneTicket Resolve(DirtyKey<TEvent> entry)
     {
-        var at = entry.ReadAt ?? throw new InvalidOperationException("a key that was not read cannot be resolved");
-        _ = dirty.Remove(entry.Key);
-        rereadAsOf[entry.Key] = at;
-        highestAsOf = ClusterTime.Max(highestAsOf, at);
+        if (!entry.IsBeingRead)
+        {
+            throw new InvalidOperationException("a key that was not read cannot be resolved");
+        }
+
+        dirty.Remove(entry);
+        rereadAsOf[entry.Key] = entry.ReadAt;
+        highestAsOf = ClusterTime.Max(highestAsOf, entry.ReadAt);
         foreach (var (time, _) in entry.Parked)
         {
             Outstanding.Remove(time);
         }
 
-        return new(entry.Key, at, entry.Since, IsRewrite: true);
+        return new(entry.Key, entry.ReadAt, entry.Since, IsRewrite: true);
     }
 
     /// <summary>Forgets a dirty key whose collection is gone.</summary>
     internal void Forget(DirtyKey<TEvent> entry)
     {
-        _ = dirty.Remove(entry.Key);
+        dirty.Remove(entry);
         Outstanding.Remove(entry.Since);
         foreach (var (time, _) in entry.Parked)
         {
@@ -221,15 +238,15 @@ internal sealed class Router<TEvent>
     }
 
     /// <summary>The dirty entry of a key, if it has one.</summary>
-    internal bool IsDirty(KeyHash key) => dirty.ContainsKey(key);
+    internal bool IsDirty(KeyHash key) => dirty.Contains(key);
 
     /// <summary>Whether the key's document on the destination is later than <paramref name="time"/>, or will be (S21).</summary>
     internal bool IsAheadOf(KeyHash key, ClusterTime time) =>
-        dirty.ContainsKey(key) || rereadAsOf.GetValueOrDefault(key) > time;
+        dirty.Contains(key) || rereadAsOf.GetValueOrDefault(key) > time;
 
     /// <summary>All keys whose document on the destination is later than <paramref name="time"/>: they wait for the next barrier (S21).</summary>
     internal HashSet<KeyHash> KeysAheadOf(ClusterTime time) =>
-        [.. dirty.Keys, .. rereadAsOf.Where(entry => entry.Value > time).Select(entry => entry.Key)];
+        [.. dirty.Hashes, .. rereadAsOf.Where(entry => entry.Value > time).Select(entry => entry.Key)];
 
     /// <summary>What a checkpoint taken now has to hold (S16). <paramref name="slackSeconds"/> lets lanes run on until the next one.</summary>
     internal FloorAndCeiling PlanCheckpoint(uint slackSeconds)
@@ -256,26 +273,32 @@ internal sealed class Router<TEvent>
 
     private Verdict JoinDirty(DirtyKey<TEvent> entry, ClusterTime time, in TEvent item)
     {
-        if (entry.ReadAt is not { } at)
+        if (!entry.IsBeingRead)
         {
             entry.NoEarlierThan = ClusterTime.Max(entry.NoEarlierThan, time);
             return Verdict.Drop;
         }
 
-        if (time <= at)
+        if (time <= entry.ReadAt)
         {
             return Verdict.Drop;
         }
 
         Outstanding.Add(time);
-        entry.Parked.Add((time, item));
+        entry.Park(time, item);
         return Verdict.Park;
     }
 
-    private void MarkDirty(KeyHash key, FollowedKey address, ClusterTime since, ClusterTime noEarlierThan)
+    private void MarkDirty(
+        KeyHash key,
+        FollowedKey address,
+        ClusterTime since,
+        ClusterTime noEarlierThan,
+        ClusterTime retryAfter = default
+    )
     {
         Outstanding.Add(since);
-        dirty.Add(key, new(key, address, since, noEarlierThan));
+        dirty.Add(new(key, address, since, noEarlierThan), retryAfter);
     }
 
     private void Absorb(DirtyKey<TEvent> entry, in LaneTicket ticket)

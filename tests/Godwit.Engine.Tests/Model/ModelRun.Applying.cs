@@ -180,23 +180,32 @@ internal sealed partial class ModelRun
             return;
         }
 
-        var ready = life
-            .Router.Dirty.Where(one =>
-                one.ReadAt is null && !source.IsBlocked(one.Address.Collection, one.Address.Id.AsInt32)
-            )
-            .ToList();
-        if (ready.Count == 0)
+        var unreadable = new List<DirtyKey<ModelEvent>>();
+        while (life.Router.NextReread(() => ClusterTime.MaxValue) is not null)
         {
-            return;
+            BeginReread(unreadable);
         }
 
-        var at = life.Router.BeginReread(ready, source.Now);
+        unreadable.ForEach(life.Router.AbandonReread);
+    }
+
+    /// <summary>What a prepared transaction has written blocks who reads it: such a read is given up, and begun again later.</summary>
+    private void BeginReread(List<DirtyKey<ModelEvent>> unreadable)
+    {
+        var (keys, at) = life.Router.BeginReread(int.MaxValue, source.Now);
         var snapshot = source.Snapshot(at);
-        life.Rereads.AddRange(
-            ready.Select(one =>
-                (one, snapshot.Documents.GetValueOrDefault((one.Address.Collection, one.Address.Id.AsInt32)))
-            )
-        );
+        foreach (var entry in keys)
+        {
+            var (collection, key) = (entry.Address.Collection, entry.Address.Id.AsInt32);
+            if (source.IsBlocked(collection, key))
+            {
+                unreadable.Add(entry);
+            }
+            else
+            {
+                life.Rereads.Add((entry, snapshot.Documents.GetValueOrDefault((collection, key))));
+            }
+        }
     }
 
     private void Resolve(DirtyKey<ModelEvent> entry, string? document)
