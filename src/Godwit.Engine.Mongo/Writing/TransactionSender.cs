@@ -24,7 +24,8 @@ internal sealed class TransactionSender(CommandChannel channel, WriteSender writ
         var count = 0;
         for (var i = 0; i < commands.Count; i++)
         {
-            var command = InTransaction(writes.Command(commands[i]), ticket);
+            var write = writes.AsStored(commands[i]);
+            var command = InTransaction(writes.Command(write), ticket);
             if (i == 0)
             {
                 command.Add("startTransaction", true);
@@ -33,7 +34,7 @@ internal sealed class TransactionSender(CommandChannel channel, WriteSender writ
             WriteOutcome outcome;
             try
             {
-                outcome = await writes.RunAsync(commands[i], command, cancellationToken).ConfigureAwait(false);
+                outcome = await writes.RunAsync(write, command, cancellationToken).ConfigureAwait(false);
             }
             catch (ClusterException used) when (i == 0 && NumberInUse.Contains(used.Code))
             {

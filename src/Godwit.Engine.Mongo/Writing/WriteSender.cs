@@ -17,9 +17,14 @@ internal sealed class WriteSender(CommandChannel channel, Func<ClusterCapabiliti
         CancellationToken cancellationToken
     )
     {
+        write = AsStored(write);
         var command = AddSession(Command(write), ticket).Add("writeConcern", WriteConcerns.Majority);
         return await RunAsync(write, command, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>The command in the form that this server stores as it is.</summary>
+    internal WriteCommand AsStored(WriteCommand write) =>
+        capabilities().BypassEmptyTimestampReplacement ? write : EmptyTimestamps.Keep(write);
 
     /// <summary>Runs a write command that is complete but for what the channel adds, and reads its outcome.</summary>
     internal async Task<WriteOutcome> RunAsync(
