@@ -70,8 +70,14 @@ public sealed class FacilityTests
             .Select(id => new BsonDocument
             {
                 { "_id", id },
-                { "b", new BsonDocument { { "x", id }, { "y", "text" } } },
-                { "list", new BsonArray { 1, new BsonDocument("n", 2), 3 } },
+                {
+                    "b",
+                    new BsonDocument { { "x", id }, { "y", "text" } }
+                },
+                {
+                    "list",
+                    new BsonArray { 1, new BsonDocument("n", 2), 3 }
+                },
                 { id % 3 == 0 ? "stamp" : "a.b", Empty },
                 { "last", id },
             });
@@ -82,18 +88,64 @@ public sealed class FacilityTests
     /// <summary>Events of every kind, and content that no event carries where hidden ones are not shown.</summary>
     private static async Task ChangeAsync(IMongoDatabase shop)
     {
-        await WriteAsync(shop, "insert", "documents", [new() { { "_id", "new" }, { "stamp", Empty }, { "after", 1 } }]);
+        await WriteAsync(
+            shop,
+            "insert",
+            "documents",
+            [
+                new()
+                {
+                    { "_id", "new" },
+                    { "stamp", Empty },
+                    { "after", 1 },
+                },
+            ]
+        );
         await WriteAsync(
             shop,
             "update",
             "updates",
             [
-                Update(3, new() { { "_id", 3 }, { "stamp", Empty }, { "replaced", true } }),
-                Update(4, new("$set", new BsonDocument { { "b.x", 7 }, { "list.1.n", 8 }, { "stamp", Empty } })),
+                Update(
+                    3,
+                    new()
+                    {
+                        { "_id", 3 },
+                        { "stamp", Empty },
+                        { "replaced", true },
+                    }
+                ),
+                Update(
+                    4,
+                    new(
+                        "$set",
+                        new BsonDocument
+                        {
+                            { "b.x", 7 },
+                            { "list.1.n", 8 },
+                            { "stamp", Empty },
+                        }
+                    )
+                ),
                 Update(5, new("$unset", new BsonDocument("b", ""))),
                 Update(5, new("$set", new BsonDocument { { "z", 1 }, { "b", 2 } })),
                 Update(6, new("$rename", new BsonDocument("last", "first"))),
-                Update(7, new("$push", new BsonDocument("list", new BsonDocument { { "$each", new BsonArray { 4, 5 } } }))),
+                Update(
+                    7,
+                    new(
+                        "$push",
+                        new BsonDocument(
+                            "list",
+                            new BsonDocument
+                            {
+                                {
+                                    "$each",
+                                    new BsonArray { 4, 5 }
+                                },
+                            }
+                        )
+                    )
+                ),
                 Update(8, new("$pop", new BsonDocument("list", -1))),
             ]
         );
