@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.Diagnostics;
 using Godwit.Cli.Verbs;
 using Godwit.Engine.Mongo.Connections;
 
@@ -12,7 +13,7 @@ internal static class CommandLine
     /// <returns>One of <see cref="ExitCodes"/>.</returns>
     internal static async Task<int> RunAsync(string[] args)
     {
-        var parsed = Build().Parse(args);
+        var parsed = Build().Parse(args.Length == 0 ? ["--help"] : args);
         if (parsed.Action is ParseErrorAction)
         {
             foreach (var error in parsed.Errors)
@@ -32,7 +33,20 @@ internal static class CommandLine
             ProcessTerminationTimeout = null,
             EnableDefaultExceptionHandler = false,
         };
-        return await parsed.InvokeAsync(configuration).ConfigureAwait(false);
+        try
+        {
+            return await parsed.InvokeAsync(configuration).ConfigureAwait(false);
+        }
+        catch (Exception unforeseen) when (!Debugger.IsAttached)
+        {
+            // The last line of defence: scripts get the documented code, and people all that is known.
+            await Console
+                .Error.WriteLineAsync(
+                    $"godwit: an error nobody foresaw, please report it: {SecretText.OfText(unforeseen.ToString())}"
+                )
+                .ConfigureAwait(false);
+            return ExitCodes.Unexpected;
+        }
     }
 
     internal static RootCommand Build() =>

@@ -95,10 +95,7 @@ internal sealed class LiveView : IProgressView
 
     private IEnumerable<Text> Totals()
     {
-        var (documents, bytes) = (
-            progress.DocumentsKept + progress.DocumentsCopied,
-            progress.BytesKept + progress.BytesCopied
-        );
+        var documents = progress.DocumentsKept + progress.DocumentsCopied;
         string[] rate =
             progress.Phase == MigrationPhase.Copying
                 ?
@@ -108,14 +105,7 @@ internal sealed class LiveView : IProgressView
                     $"{Words.Number(rates.DocumentsPerSecond)} documents/s",
                 ]
                 : [];
-        yield return Fit(
-            "copied",
-            [
-                $"{Words.Bytes(bytes)} of {Words.Bytes(Math.Max(bytes, progress.BytesEstimated))}",
-                $"{Words.Number(documents)} documents",
-                .. rate,
-            ]
-        );
+        yield return Fit("copied", [Words.Copied(progress), $"{Words.Number(documents)} documents", .. rate]);
         yield return Fit(
             "changes",
             [

@@ -40,7 +40,7 @@ internal sealed class PlainView(TextWriter output, TimeProvider time) : IProgres
     private string Describe(MigrationProgress progress)
     {
         var copy =
-            $"{Words.Number(progress.DocumentsKept + progress.DocumentsCopied)} documents, {Words.Bytes(progress.BytesKept + progress.BytesCopied)} of {Words.Bytes(progress.BytesEstimated)}";
+            $"{Words.Number(progress.DocumentsKept + progress.DocumentsCopied)} documents, {Words.Copied(progress)}";
         var rate =
             progress.Phase == MigrationPhase.Copying
                 ? $" ({Words.Bytes(rates.BytesPerSecond)}/s, {Words.Span(rates.Remaining)} left)"

@@ -6,6 +6,7 @@ namespace Godwit.Cli.Output;
 internal sealed class Rates(TimeProvider time)
 {
     private static readonly TimeSpan Span = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LeastForForecast = TimeSpan.FromSeconds(2);
     private readonly Queue<(long At, MigrationProgress Progress)> window = new();
 
     /// <summary>Bytes copied a second.</summary>
@@ -24,6 +25,12 @@ internal sealed class Rates(TimeProvider time)
     internal void Observe(MigrationProgress progress)
     {
         var now = time.GetTimestamp();
+        if (window.TryPeek(out var earlier) && earlier.Progress.Phase != progress.Phase)
+        {
+            // What was slow or idle before says nothing of what goes on now.
+            window.Clear();
+        }
+
         window.Enqueue((now, progress));
         while (window.Count > 2 && time.GetElapsedTime(window.Peek().At, now) > Span)
         {
@@ -34,6 +41,7 @@ internal sealed class Rates(TimeProvider time)
         var seconds = time.GetElapsedTime(first, now).TotalSeconds;
         if (seconds <= 0)
         {
+            (BytesPerSecond, DocumentsPerSecond, EventsPerSecond, Remaining) = (0, 0, 0, null);
             return;
         }
 
@@ -41,6 +49,9 @@ internal sealed class Rates(TimeProvider time)
         DocumentsPerSecond = Math.Max(0, progress.DocumentsCopied - then.DocumentsCopied) / seconds;
         EventsPerSecond = Math.Max(0, progress.EventsApplied - then.EventsApplied) / seconds;
         var left = progress.BytesEstimated - progress.BytesKept - progress.BytesCopied;
-        Remaining = left > 0 && BytesPerSecond > 0 ? TimeSpan.FromSeconds(left / BytesPerSecond) : null;
+        Remaining =
+            left > 0 && BytesPerSecond > 0 && seconds >= LeastForForecast.TotalSeconds
+                ? TimeSpan.FromSeconds(left / BytesPerSecond)
+                : null;
     }
 }

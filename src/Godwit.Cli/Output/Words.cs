@@ -1,5 +1,6 @@
 using System.Globalization;
 using Godwit.Engine;
+using Godwit.Engine.Faults;
 
 namespace Godwit.Cli.Output;
 
@@ -44,10 +45,27 @@ internal static class Words
         span switch
         {
             null => "–",
+            { Ticks: 0 } => "0 s",
+            { TotalSeconds: < 1 } s => FormattableString.Invariant($"{Math.Ceiling(s.TotalMilliseconds)} ms"),
             { TotalSeconds: < 10 } s => FormattableString.Invariant($"{s.TotalSeconds:F1} s"),
             { TotalMinutes: < 2 } s => FormattableString.Invariant($"{s.TotalSeconds:F0} s"),
             { TotalHours: < 2 } s => FormattableString.Invariant($"{s.TotalMinutes:F0} min"),
             { } s => FormattableString.Invariant($"{s.TotalHours:F1} h"),
+        };
+
+    /// <summary>What is there of what was estimated; the estimate gives way where there is more.</summary>
+    internal static string Copied(MigrationProgress progress)
+    {
+        var bytes = progress.BytesKept + progress.BytesCopied;
+        return $"{Bytes(bytes)} of {Bytes(Math.Max(bytes, progress.BytesEstimated))}";
+    }
+
+    internal static string Cluster(Side side) =>
+        side switch
+        {
+            Side.Source => "source",
+            Side.Destination => "destination",
+            Side.Local => "migrating process",
         };
 
     internal static string Percent(double share) => share.ToString("P0", CultureInfo.InvariantCulture);

@@ -45,17 +45,9 @@ internal static class DemoVerb
             HelpName = "N",
         };
         var json = new Option<bool>("--json") { Description = "End with one line of JSON; words go to standard error" };
-        foreach (var (option, least) in new[] { (seconds, 0), (orders, 0), (members, 1) })
-        {
-            option.Validators.Add(result =>
-            {
-                if (result.GetValueOrDefault<int>() < least)
-                {
-                    result.AddError($"{option.Name} must be at least {least}");
-                }
-            });
-        }
-
+        _ = seconds.AtLeast(0);
+        _ = orders.AtLeast(0);
+        _ = members.AtLeast(1);
         var command = new Command("demo", "Shows it: a busy Sandbox moves to another one; nothing else is needed.")
         {
             seconds,

@@ -19,9 +19,17 @@ internal sealed class MigrateRun(MigrateOptions options, TimeProvider time)
     internal async Task<int> RunAsync()
     {
         using var interruption = new Interruption();
-        if (!await PassesPreflightAsync(interruption.Graceful).ConfigureAwait(false))
+        try
         {
-            return ExitCodes.Refused;
+            if (!await PassesPreflightAsync(interruption.Graceful).ConfigureAwait(false))
+            {
+                return ExitCodes.Refused;
+            }
+        }
+        catch (OperationCanceledException) when (interruption.Graceful.IsCancellationRequested)
+        {
+            await Console.Error.WriteLineAsync("Stopped during preflight: nothing was changed.").ConfigureAwait(false);
+            return ExitCodes.Interrupted;
         }
 
         var clusters = ClusterPair.Open(options.Source, options.Destination, time);
@@ -106,7 +114,9 @@ internal sealed class MigrateRun(MigrateOptions options, TimeProvider time)
         }
         catch (ClusterException fault)
         {
-            view.Say($"{fault.Side} failed ({fault.Stage}, {fault.Kind}): {SecretText.OfText(fault.Message)}");
+            view.Say(
+                $"The {Words.Cluster(fault.Side)} failed ({fault.Stage}, {fault.Kind}): {SecretText.OfText(fault.Message)}"
+            );
             view.Say("→ Nothing is lost. Run the same command again to resume when it answers.");
             return ExitCodes.Stopped;
         }
@@ -124,7 +134,7 @@ internal sealed class MigrateRun(MigrateOptions options, TimeProvider time)
             {
                 saysHow = false;
                 view.Say(
-                    "In sync. Stop your applications' writes, then press Enter here or run: godwit cutover --destination …"
+                    $"In sync. Stop your applications' writes, then press Enter here or run: godwit cutover --destination '{SecretText.OfAddress(options.Destination)}'"
                 );
             }
 
@@ -146,10 +156,7 @@ internal sealed class MigrateRun(MigrateOptions options, TimeProvider time)
     {
         if (options.ReportFile is { } file)
         {
-            await File.WriteAllTextAsync(file, JsonReport.Write(report)).ConfigureAwait(false);
-            var page = Path.ChangeExtension(file, ".html");
-            await File.WriteAllTextAsync(page, HtmlReport.Write(report)).ConfigureAwait(false);
-            view.Say($"Report: {file} and {page}");
+            view.Say(await new ReportFiles(file).WriteAsync(report).ConfigureAwait(false));
         }
 
         switch (report.Outcome)

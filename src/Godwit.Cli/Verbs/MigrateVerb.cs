@@ -41,7 +41,7 @@ internal static class MigrateVerb
         {
             Description = "Write the report to FILE (JSON) and beside it as a page (.html)",
             HelpName = "FILE",
-        };
+        }.NewFile();
         var spool = new Option<string?>("--spool")
         {
             Description = "Let change events that memory has no room for wait in DIR, encrypted, erased at the end",
@@ -52,14 +52,7 @@ internal static class MigrateVerb
             Description = "Most megabytes the spool may take on disk",
             DefaultValueFactory = _ => 16 * 1024,
             HelpName = "MB",
-        };
-        spoolMax.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() < 1)
-            {
-                result.AddError("--spool-max must be at least 1");
-            }
-        });
+        }.AtLeast(1);
         var pause = new Option<bool>("--pause")
         {
             Description = "Ask the process that is running this migration to stop at a checkpoint",

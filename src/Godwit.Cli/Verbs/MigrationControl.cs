@@ -69,6 +69,11 @@ internal static class MigrationControl
         {
             return await FailAsync(ExitCodes.Usage, malformed.Message).ConfigureAwait(false);
         }
+        catch (OperationCanceledException) when (interruption.Graceful.IsCancellationRequested)
+        {
+            return await FailAsync(ExitCodes.Interrupted, "stopped before the destination had answered")
+                .ConfigureAwait(false);
+        }
         catch (MigrationFailedException failure)
         {
             return await FailAsync(ExitCodes.Stopped, $"{failure.Message} {failure.Remedy}").ConfigureAwait(false);

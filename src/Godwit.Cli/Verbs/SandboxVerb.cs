@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Godwit.Sandbox;
 
 namespace Godwit.Cli.Verbs;
@@ -8,12 +10,12 @@ namespace Godwit.Cli.Verbs;
 /// <summary><c>godwit sandbox</c>: runs the embedded server until it is told to stop.</summary>
 internal static class SandboxVerb
 {
-    private static readonly Option<int> ReplicaSet = new("--replica-set")
+    private static readonly Option<int> ReplicaSet = new Option<int>("--replica-set")
     {
         Description = "Serve a replica set of this many members",
         DefaultValueFactory = _ => 3,
         HelpName = "N",
-    };
+    }.Between(1, 50);
 
     private static readonly Option<bool> Standalone = new("--standalone") { Description = "Serve a standalone server" };
 
@@ -23,12 +25,12 @@ internal static class SandboxVerb
         HelpName = "SHARDSxMEMBERS",
     };
 
-    private static readonly Option<int> Routers = new("--mongos")
+    private static readonly Option<int> Routers = new Option<int>("--mongos")
     {
         Description = "Number of routers of the sharded cluster",
         DefaultValueFactory = _ => 1,
         HelpName = "N",
-    };
+    }.AtLeast(1);
 
     private static readonly Option<string> SetName = new("--set-name")
     {
@@ -37,12 +39,12 @@ internal static class SandboxVerb
         HelpName = "NAME",
     };
 
-    private static readonly Option<int> Port = new("--port")
+    private static readonly Option<int> Port = new Option<int>("--port")
     {
         Description = "Port of the first member, the others follow; 0 takes free ones",
         DefaultValueFactory = _ => 27100,
         HelpName = "P",
-    };
+    }.Between(0, 65535);
 
     private static readonly Option<string?> DataDirectory = new("--data-dir")
     {
@@ -56,23 +58,23 @@ internal static class SandboxVerb
         HelpName = "USER:PASSWORD",
     };
 
-    private static readonly Option<string?> Tls = new("--tls")
+    private static readonly Option<string?> Tls = new Option<string?>("--tls")
     {
         Description = "PEM file with certificate and key; clients must speak TLS",
         HelpName = "CERT",
-    };
+    }.ExistingFile();
 
-    private static readonly Option<string?> TlsAuthority = new("--tls-ca")
+    private static readonly Option<string?> TlsAuthority = new Option<string?>("--tls-ca")
     {
         Description = "PEM file of the authority that signs client certificates",
         HelpName = "CERT",
-    };
+    }.ExistingFile();
 
-    private static readonly Option<string?> Restore = new("--restore")
+    private static readonly Option<string?> Restore = new Option<string?>("--restore")
     {
         Description = "Restore this folder, in mongodump's format, before serving",
         HelpName = "DUMPDIR",
-    };
+    }.ExistingFolder();
 
     private static readonly Option<string> MongoVersion = new Option<string>("--mongo-version")
     {
@@ -80,17 +82,20 @@ internal static class SandboxVerb
         DefaultValueFactory = _ => "8.0",
     }.AcceptOnlyFromAmong("6.0", "7.0", "8.0");
 
-    private static readonly Option<int> OplogMegabytes = new("--oplog-size-mb")
+    private static readonly Option<int> OplogMegabytes = new Option<int>("--oplog-size-mb")
     {
         Description = "Size of the oplog; older entries go",
         DefaultValueFactory = _ => 1024,
         HelpName = "MB",
-    };
+    }.AtLeast(1);
 
     /// <summary>The verb with its options.</summary>
     internal static Command Create()
     {
-        var command = new Command("sandbox", "Run an embedded server that MongoDB clients accept, for trials and tests")
+        var command = new Command(
+            "sandbox",
+            "Runs an embedded server that MongoDB clients accept, for trials and tests."
+        )
         {
             ReplicaSet,
             Standalone,
@@ -106,8 +111,24 @@ internal static class SandboxVerb
             MongoVersion,
             OplogMegabytes,
         };
-        command.SetAction(RunAsync);
+        command.SetAction(ServeAsync);
         return command;
+    }
+
+    private static async Task<int> ServeAsync(ParseResult arguments, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RunAsync(arguments, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception refused)
+            when (refused is SocketException or IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            await Console
+                .Error.WriteLineAsync($"godwit: the Sandbox cannot be started: {refused.Message}")
+                .ConfigureAwait(false);
+            return ExitCodes.Stopped;
+        }
     }
 
     private static async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
@@ -120,7 +141,7 @@ internal static class SandboxVerb
         if (!TryReadOptions(arguments, out var options))
         {
             await Console.Error.WriteLineAsync("--auth wants USER:PASSWORD").ConfigureAwait(false);
-            return 2;
+            return ExitCodes.Usage;
         }
 
         var cluster = await SandboxCluster.StartAsync(options, cancellationToken).ConfigureAwait(false);
@@ -129,7 +150,7 @@ internal static class SandboxVerb
             await ServeAsync(cluster.ConnectionString, cluster.Failure, cancellationToken).ConfigureAwait(false);
         }
 
-        return 0;
+        return ExitCodes.Success;
     }
 
     private static async Task<int> RunShardedAsync(
@@ -141,7 +162,7 @@ internal static class SandboxVerb
         if (!TryReadShape(shape, out var shards, out var members))
         {
             await Console.Error.WriteLineAsync("--sharded wants SHARDSxMEMBERS, as in 2x3").ConfigureAwait(false);
-            return 2;
+            return ExitCodes.Usage;
         }
 
         foreach (var option in (Option[])[Auth, Tls, TlsAuthority, Restore])
@@ -151,7 +172,7 @@ internal static class SandboxVerb
                 await Console
                     .Error.WriteLineAsync($"{option.Name} is not offered with --sharded: leave it out")
                     .ConfigureAwait(false);
-                return 2;
+                return ExitCodes.Usage;
             }
         }
 
@@ -171,7 +192,7 @@ internal static class SandboxVerb
             await ServeAsync(cluster.ConnectionString, cluster.Failure, cancellationToken).ConfigureAwait(false);
         }
 
-        return 0;
+        return ExitCodes.Success;
     }
 
     private static async Task ServeAsync(

@@ -60,7 +60,7 @@ internal static class VerifyVerb
         }
         catch (ClusterException fault)
         {
-            return Fail(ExitCodes.Stopped, $"the {fault.Side} could not be read: {fault.Message}");
+            return Fail(ExitCodes.Stopped, $"the {Words.Cluster(fault.Side)} could not be read: {fault.Message}");
         }
         catch (OperationCanceledException) when (interruption.Graceful.IsCancellationRequested)
         {

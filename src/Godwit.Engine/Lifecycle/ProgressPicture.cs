@@ -27,9 +27,12 @@ internal static class ProgressPicture
                 BytesEstimated = state.Collections.Sum(one => one.Estimate.Bytes),
                 EventsApplied = state.Counters.ChangesApplied,
                 EventsWaiting = state.Router.Outstanding.Count,
-                Lag = TimeSpan.FromSeconds(Math.Max(0, lag)),
+                Lag = life.Steering.Phase > MigrationPhase.Preparing ? TimeSpan.FromSeconds(Math.Max(0, lag)) : null,
                 DocumentsVerified = state.Counters.DocumentsCompared,
-                VerifiedShare = ranges == 0 ? 1 : Math.Min(1.0, (double)life.Book.VerifiedRanges / ranges),
+                VerifiedShare =
+                    ranges == 0 && life.Steering.Phase > MigrationPhase.Preparing
+                        ? 1
+                        : Math.Min(1.0, (double)life.Book.VerifiedRanges / Math.Max(1, ranges)),
                 Differences = life.Log.Differences.Count,
                 Healed = life.Log.Healed,
                 ForecastDowntime = life.Verifier.LastRound + life.Changer.PreparationLeft(),

@@ -72,6 +72,7 @@ internal sealed class ReportWriter(
             Downtime = life?.Cutover.Downtime,
             WasSourceBlocked = life?.Cutover.Journal.IsSourceBlocked == true,
             Resumptions = tenure.Resumptions,
+            Environment = ReportedEnvironment.OfThisProcess(),
             Totals = new(
                 rows.Count,
                 counters?.DocumentsCopied ?? 0,

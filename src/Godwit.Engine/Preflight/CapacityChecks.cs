@@ -27,12 +27,12 @@ internal static class CapacityChecks
         return window < copy && window < ShortestUsefulWindow
             ? Finding.Warning(
                 id,
-                $"The source's oplog reaches back {Text(window)}; the copy is estimated at {Text(copy)}. A pause longer than the window means an aligned compare of everything.",
+                $"The source's oplog holds {Text(window)} of writes at their present rate; the copy is estimated at {Text(copy)}. A pause longer than the window means an aligned compare of everything.",
                 Advice(source, window, copy)
             )
             : Finding.Passed(
                 id,
-                $"The source's oplog reaches back {Text(window)}; the copy is estimated at {Text(copy)}."
+                $"The source's oplog holds {Text(window)} of writes at their present rate; the copy is estimated at {Text(copy)}."
             );
     }
 

@@ -1,214 +1,212 @@
 using System.Globalization;
-using System.Net;
-using System.Text;
+using static Godwit.Engine.Reporting.HtmlPage;
 
 namespace Godwit.Engine.Reporting;
 
-/// <summary>Writes a report as one self-contained page: nothing is loaded, it prints well, and it can be attached to a mail.</summary>
+/// <summary>Writes a report as one page that can be attached to a mail, printed, and handed to an auditor.</summary>
 internal static class HtmlReport
 {
-    private const string Style = """
-        body{font:15px/1.5 system-ui,sans-serif;color:#1d2733;max-width:64rem;margin:2.5rem auto;padding:0 1.5rem}
-        h1{font-size:1.6rem;margin:0}h2{font-size:1.1rem;margin:2.2rem 0 .6rem}
-        .sub{color:#5b6876;margin:.2rem 0 1.6rem}
-        .verdict{border-left:6px solid #2e7d4f;background:#eef7f1;padding:.9rem 1.1rem;font-size:1.15rem}
-        .verdict.bad{border-color:#b3372f;background:#fbeeed}.verdict.open{border-color:#a9761a;background:#fbf5e8}
-        dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1.5rem;margin:0}dt{color:#5b6876}dd{margin:0}
-        table{border-collapse:collapse;width:100%;font-size:.92rem}th,td{text-align:left;padding:.35rem .6rem;border-bottom:1px solid #dfe5ea}
-        th{color:#5b6876;font-weight:600}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
-        code{font:.86em ui-monospace,monospace;word-break:break-all}
-        @media print{body{margin:0;max-width:none}}
-        """;
+    private const string None = "–";
 
     internal static string Write(MigrationReport report)
     {
-        var page = new StringBuilder();
-        _ = page.Append("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">")
-            .Append("<meta name=\"viewport\" content=\"width=device-width\"><title>Godwit migration ")
-            .Append(Text(report.MigrationId))
-            .Append("</title><style>")
-            .Append(Style)
-            .Append("</style></head><body>\n");
+        var page = new HtmlPage($"Godwit migration {report.MigrationId}");
         WriteHead(page, report);
-        WriteFacts(page, report);
+        WriteClusters(page, report);
+        WriteComparison(page, report);
+        WriteCourse(page, report);
         WriteCollections(page, report);
         WriteDifferences(page, report);
         WriteRemarks(page, report);
-        return page.Append("</body></html>\n").ToString();
+        WriteEnvironment(page, report);
+        return page.ToString();
     }
 
-    private static void WriteHead(StringBuilder page, MigrationReport report)
+    private static void WriteHead(HtmlPage page, MigrationReport report)
     {
-        var tone = report.Verdict.Text switch
+        page.Add("h1", "Migration report");
+        page.Add("p", $"Migration {report.MigrationId} · written {Time(report.FinishedAt)}", "soft");
+        var isDone = report.Outcome == MigrationOutcome.Committed;
+        var tone =
+            report.Outcome == MigrationOutcome.Failed || report.Verdict.Text == "different" ? "bad"
+            : report.Verdict.IsProven && isDone ? ""
+            : "open";
+        page.AddOutcome(
+            tone,
+            $"{Words(report.Outcome)}: source and destination are {report.Verdict.Text}",
+            Why(report)
+        );
+        if (report.Failure is { Remedy.Length: > 0 } failure)
         {
-            "not proven" => " open",
-            "different" => " bad",
-            _ => "",
-        };
-        var reason = report.Verdict.Reason.Length == 0 ? "" : $": {Text(report.Verdict.Reason)}";
-        _ = page.Append("<h1>Migration report</h1><p class=\"sub\">")
-            .Append(Text(report.MigrationId))
-            .Append(" · ")
-            .Append(Text(Words(report.Outcome)))
-            .Append("</p>\n<p class=\"verdict")
-            .Append(tone)
-            .Append("\">Source and destination: <strong>")
-            .Append(Text(report.Verdict.Text))
-            .Append("</strong>")
-            .Append(reason)
-            .Append("</p>\n");
-        if (report.Failure is { } failure)
-        {
-            _ = page.Append("<p><strong>")
-                .Append(Text(failure.Code))
-                .Append("</strong>: ")
-                .Append(Text(failure.Message))
-                .Append("<br>→ ")
-                .Append(Text(failure.Remedy))
-                .Append("</p>\n");
+            page.Add("p", $"→ {failure.Remedy}");
         }
+
+        var healed = report.Differences.Count(difference => difference.IsHealed);
+        page.AddTiles([
+            ("collections and views", Number(report.Totals.Collections)),
+            ("documents", Number(report.Collections.Sum(one => one.Documents))),
+            ("bytes", Number(report.Collections.Sum(one => one.Bytes))),
+            ("differences found, healed", $"{Number(report.Differences.Count)}, {Number(healed)}"),
+            ("downtime", report.Downtime is { } downtime ? Duration(downtime) : "no cutover"),
+            ("duration", Duration(report.FinishedAt - report.StartedAt)),
+        ]);
     }
 
-    private static void WriteFacts(StringBuilder page, MigrationReport report)
+    private static string Why(MigrationReport report) =>
+        report.Failure is { } failure ? $"{failure.Code}: {failure.Message}"
+        : report.Verdict.Reason.Length > 0 ? $"Equality is not claimed: {report.Verdict.Reason}."
+        : "All documents, options and indexes were compared up to the final time of the cutover, and no difference is left.";
+
+    private static void WriteClusters(HtmlPage page, MigrationReport report)
+    {
+        page.Add("h2", "Deployments");
+        page.AddTable(
+            [("", Column.Word), ("Address", Column.Text), ("Replica set", Column.Code), ("MongoDB", Column.Word)],
+            [Row("Source", report.Source), Row("Destination", report.Destination)]
+        );
+
+        static string[] Row(string name, ReportedCluster cluster) =>
+            [name, cluster.Address, cluster.Identity, cluster.Version];
+    }
+
+    private static void WriteComparison(HtmlPage page, MigrationReport report)
+    {
+        var times = report.ComparedAt.Split(" / ");
+        page.Add("h2", "What was compared");
+        page.AddFacts([
+            ("Source read at", ClusterTimeOf(times[0])),
+            ("Destination read at", ClusterTimeOf(times[^1])),
+            ("Documents compared", $"{Number(report.Totals.DocumentsCompared)}, repeated comparisons included"),
+        ]);
+        page.Add(
+            "p",
+            "Both sides were read as they stood at these cluster times. A collection's hash is the sum of the hashes of its documents, "
+                + "which cover every byte, the order of fields included; the order of documents does not matter.",
+            "soft"
+        );
+    }
+
+    private static void WriteCourse(HtmlPage page, MigrationReport report)
     {
         var totals = report.Totals;
-        (string Name, string Value)[] facts =
-        [
-            ("Source", Cluster(report.Source)),
-            ("Destination", Cluster(report.Destination)),
+        page.Add("h2", "Course");
+        page.AddFacts([
             ("Started", Time(report.StartedAt)),
-            ("Finished", Time(report.FinishedAt)),
-            ("Duration", Duration(report.FinishedAt - report.StartedAt)),
-            ("Downtime", report.Downtime is { } downtime ? Duration(downtime) : "no cutover"),
-            ("Source write-blocked at cutover", report.WasSourceBlocked ? "yes" : "no"),
+            (report.Outcome == MigrationOutcome.Committed ? "Finished" : "Stopped", Time(report.FinishedAt)),
             ("Taken up again", Times(report.Resumptions)),
-            ("Collections and views", Number(totals.Collections)),
+            ("Source write-blocked at cutover", report.WasSourceBlocked ? "yes" : "no"),
             (
-                "Documents copied",
-                $"{Number(totals.DocumentsCopied)} ({Number(totals.BytesCopied)} bytes in {Duration(totals.CopyDuration)})"
+                "Copied in the last run",
+                $"{Number(totals.DocumentsCopied)} documents, {Number(totals.BytesCopied)} bytes in {Duration(totals.CopyDuration)}"
             ),
             (
                 "Changes applied",
                 $"{Number(totals.ChangesApplied)}, of them {Number(totals.DefinitionsApplied)} of collections and indexes"
             ),
             ("Documents read again", Number(totals.DocumentsReread)),
-            ("Documents compared", Number(totals.DocumentsCompared)),
-            ("Compared at cluster times", report.ComparedAt),
-        ];
-        _ = page.Append("<h2>Facts</h2><dl>");
-        foreach (var (name, value) in facts)
-        {
-            _ = page.Append("<dt>").Append(Text(name)).Append("</dt><dd>").Append(Text(value)).Append("</dd>");
-        }
-
-        _ = page.Append("</dl>\n");
+        ]);
     }
 
-    private static void WriteCollections(StringBuilder page, MigrationReport report) =>
-        WriteTable(
-            page,
-            "Collections",
-            ["Name", "Kind", "#Documents", "#Bytes", "#Indexes", "Hash", "Result"],
-            report.Collections.Select(c =>
-                (string[])
-                    [
-                        c.Name,
-                        c.Kind,
-                        Number(c.Documents),
-                        Number(c.Bytes),
-                        Number(c.Indexes),
-                        c.Hash,
-                        c.IsIdentical ? "identical" : "not identical",
-                    ]
-            )
+    private static void WriteCollections(HtmlPage page, MigrationReport report)
+    {
+        page.Add("h2", "Collections");
+        page.AddTable(
+            [
+                ("Name", Column.Text),
+                ("Documents", Column.Figure),
+                ("Bytes", Column.Figure),
+                ("Indexes", Column.Figure),
+                ("Hash", Column.Code),
+                ("Result", Column.Word),
+            ],
+            report.Collections.Select(Row),
+            [
+                "Total",
+                Number(report.Collections.Sum(one => one.Documents)),
+                Number(report.Collections.Sum(one => one.Bytes)),
+                Number(report.Collections.Sum(one => one.Indexes)),
+                "",
+                "",
+            ]
         );
 
-    private static void WriteDifferences(StringBuilder page, MigrationReport report)
+        static string[] Row(ReportedCollection one)
+        {
+            var result = one.IsIdentical ? "identical" : "not proven";
+            return one.Kind == "view"
+                ? [$"{one.Name} (view)", None, None, None, None, result]
+                : [one.Name, Number(one.Documents), Number(one.Bytes), Number(one.Indexes), one.Hash, result];
+        }
+    }
+
+    private static void WriteDifferences(HtmlPage page, MigrationReport report)
     {
+        page.Add("h2", "Differences");
         if (report.Differences.Count == 0)
         {
-            _ = page.Append("<h2>Differences</h2><p>None were found.</p>\n");
+            page.Add("p", "None were found.");
             return;
         }
 
-        WriteTable(
-            page,
-            "Differences",
-            ["Collection", "_id", "What", "Source hash", "Destination hash", "Found", "Healed"],
-            report.Differences.Select(d =>
+        page.AddTable(
+            [
+                ("Collection", Column.Text),
+                ("_id", Column.Code),
+                ("What", Column.Text),
+                ("Source hash", Column.Code),
+                ("Destination hash", Column.Code),
+                ("Found", Column.Text),
+                ("Healed", Column.Word),
+            ],
+            report.Differences.Select(one =>
                 (string[])
                     [
-                        d.Collection,
-                        d.Key,
-                        d.What,
-                        d.SourceHash,
-                        d.DestinationHash,
-                        Time(d.FoundAt),
-                        d.IsHealed ? "yes" : "no",
+                        one.Collection,
+                        one.Key,
+                        one.What,
+                        one.SourceHash,
+                        one.DestinationHash,
+                        Time(one.FoundAt),
+                        one.IsHealed ? "yes" : "no",
                     ]
             )
         );
     }
 
-    private static void WriteRemarks(StringBuilder page, MigrationReport report)
+    private static void WriteRemarks(HtmlPage page, MigrationReport report)
     {
         if (report.Remarks.Count > 0)
         {
-            _ = page.Append("<h2>Remarks</h2><ul>");
-            foreach (var remark in report.Remarks)
-            {
-                _ = page.Append("<li>").Append(Text(remark)).Append("</li>");
-            }
-
-            _ = page.Append("</ul>\n");
+            page.Add("h2", "Remarks");
+            page.AddList(report.Remarks);
         }
     }
 
-    /// <summary>Writes a table; headings that begin with # are for figures.</summary>
-    private static void WriteTable(StringBuilder page, string title, string[] headings, IEnumerable<string[]> rows)
+    private static void WriteEnvironment(HtmlPage page, MigrationReport report)
     {
-        _ = page.Append("<h2>").Append(Text(title)).Append("</h2><table><thead><tr>");
-        foreach (var heading in headings)
-        {
-            _ = page.Append(IsFigure(heading) ? "<th class=\"n\">" : "<th>")
-                .Append(Text(heading.TrimStart('#')))
-                .Append("</th>");
-        }
-
-        _ = page.Append("</tr></thead><tbody>\n");
-        foreach (var row in rows)
-        {
-            _ = page.Append("<tr>");
-            for (var column = 0; column < row.Length; column++)
-            {
-                var isCode = headings[column] is "_id" || headings[column].EndsWith("ash", StringComparison.Ordinal);
-                _ = page.Append(IsFigure(headings[column]) ? "<td class=\"n\">" : "<td>")
-                    .Append(isCode ? "<code>" : "")
-                    .Append(Text(row[column]))
-                    .Append(isCode ? "</code>" : "")
-                    .Append("</td>");
-            }
-
-            _ = page.Append("</tr>\n");
-        }
-
-        _ = page.Append("</tbody></table>\n");
+        page.Add("h2", "Environment");
+        page.AddFacts([
+            ("Godwit", report.Environment.Program),
+            ("Runtime", report.Environment.Runtime),
+            ("System", report.Environment.System),
+            ("Processors", Number(report.Environment.Processors)),
+        ]);
     }
-
-    private static bool IsFigure(string heading) => heading[0] == '#';
 
     private static string Words(MigrationOutcome outcome) =>
         outcome switch
         {
-            MigrationOutcome.Committed => "cut over",
-            MigrationOutcome.Paused => "paused",
-            MigrationOutcome.Failed => "failed",
+            MigrationOutcome.Committed => "Cut over",
+            MigrationOutcome.Paused => "Paused",
+            MigrationOutcome.Failed => "Stopped",
         };
 
-    private static string Cluster(ReportedCluster cluster) =>
-        $"{cluster.Address} (MongoDB {cluster.Version}, {cluster.Identity})";
-
-    private static string Text(string text) => WebUtility.HtmlEncode(text);
+    /// <summary>A cluster time, <c>seconds:increment</c>, with the wall time it stands for.</summary>
+    private static string ClusterTimeOf(string time) =>
+        long.TryParse(time.Split(':')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+        && seconds > 0
+            ? $"{Time(DateTimeOffset.FromUnixTimeSeconds(seconds))} (cluster time {time})"
+            : None;
 
     private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 
@@ -218,7 +216,7 @@ internal static class HtmlReport
         time.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
 
     private static string Duration(TimeSpan span) =>
-        span.TotalSeconds < 10
-            ? FormattableString.Invariant($"{span.TotalMilliseconds:F0} ms")
-            : span.ToString(@"d\.hh\:mm\:ss", CultureInfo.InvariantCulture).TrimStart('0', '.');
+        span.TotalSeconds < 10 ? FormattableString.Invariant($"{span.TotalMilliseconds:F0} ms")
+        : span.TotalDays < 1 ? span.ToString(@"hh\:mm\:ss", CultureInfo.InvariantCulture)
+        : span.ToString(@"d' days 'hh\:mm\:ss", CultureInfo.InvariantCulture);
 }

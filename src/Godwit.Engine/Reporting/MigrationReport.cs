@@ -1,3 +1,6 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+
 namespace Godwit.Engine.Reporting;
 
 /// <summary>What a migration did, for people and auditors: what, when, counts, hashes, differences, downtime (H16).</summary>
@@ -35,6 +38,9 @@ internal sealed record MigrationReport
 
     /// <summary>How often the migration was taken up again after a stop, a crash or a takeover.</summary>
     public int Resumptions { get; init; }
+
+    /// <summary>The program and the host that wrote this report.</summary>
+    public ReportedEnvironment Environment { get; init; } = ReportedEnvironment.Unknown;
 
     /// <summary>Totals over all collections.</summary>
     public required ReportedTotals Totals { get; init; }
@@ -96,6 +102,28 @@ internal sealed record ReportedFailure(string Code, string Message, string Remed
 /// <param name="Identity">The replica set's id.</param>
 /// <param name="Version">Server version.</param>
 internal sealed record ReportedCluster(string Address, string Identity, string Version);
+
+/// <summary>What a migration was run with.</summary>
+/// <param name="Program">Godwit's version, with the commit it was built from.</param>
+/// <param name="Runtime">The .NET runtime.</param>
+/// <param name="System">The operating system and processor architecture.</param>
+/// <param name="Processors">Processors the process may use.</param>
+internal sealed record ReportedEnvironment(string Program, string Runtime, string System, int Processors)
+{
+    /// <summary>That of a report that does not say.</summary>
+    internal static readonly ReportedEnvironment Unknown = new("", "", "", 0);
+
+    internal static ReportedEnvironment OfThisProcess() =>
+        new(
+            typeof(ReportedEnvironment)
+                .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
+                ?.InformationalVersion
+                ?? "",
+            RuntimeInformation.FrameworkDescription,
+            $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}",
+            global::System.Environment.ProcessorCount
+        );
+}
 
 /// <summary>Totals of a migration.</summary>
 /// <param name="Collections">Collections and views carried over.</param>

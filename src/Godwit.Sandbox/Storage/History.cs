@@ -52,7 +52,8 @@ internal sealed class History(Node node)
     }
 
     /// <summary>Removes what lies behind the history window, a round at a time.</summary>
-    internal void Trim()
+    /// <returns>How many versions were removed: each is removed once, however often its key was written.</returns>
+    internal long Trim()
     {
         lock (node.WriteLock)
         {
@@ -63,14 +64,21 @@ internal sealed class History(Node node)
                 node.Oplog.Trim();
             }
 
-            while (TrimRound(limit)) { }
+            long removed = 0;
+            for (var isMore = true; isMore; )
+            {
+                isMore = TrimRound(limit, ref removed);
+            }
 
             node.Catalog.Trim(limit);
+            return removed;
         }
     }
 
-    private bool TrimRound(ClusterTime limit)
+    private bool TrimRound(ClusterTime limit, ref long removed)
     {
+        // Of a key that was written often only the newest note counts: what it leaves is all that the older ones would leave.
+        var newest = new Dictionary<UnitKey, ClusterTime>();
         var notes = node.Engine.NewIterator(Family.Garbage);
         using var batch = new WriteBatch();
         var count = 0;
@@ -83,7 +91,7 @@ internal sealed class History(Node node)
                 break;
             }
 
-            Collect(batch, time, note[8], note[9..]);
+            Read(batch, newest, time, note[8], note[9..]);
             node.Engine.Delete(batch, Family.Garbage, note);
         }
 
@@ -91,6 +99,11 @@ internal sealed class History(Node node)
         if (count == 0)
         {
             return false;
+        }
+
+        foreach (var (key, time) in newest)
+        {
+            removed += Collect(batch, key, time);
         }
 
         horizon = ClusterTime.Max(Horizon, limit);
@@ -101,7 +114,13 @@ internal sealed class History(Node node)
         return count == KeysPerRound;
     }
 
-    private void Collect(WriteBatch batch, ClusterTime time, byte kind, byte[] key)
+    private void Read(
+        WriteBatch batch,
+        Dictionary<UnitKey, ClusterTime> newest,
+        ClusterTime time,
+        byte kind,
+        byte[] key
+    )
     {
         if (kind == DropMark)
         {
@@ -111,26 +130,32 @@ internal sealed class History(Node node)
             return;
         }
 
-        var family = (Family)kind;
-        var iterator = node.Engine.NewIterator(family);
-        var isFirst = true;
-        for (iterator.Seek(KeyLayout.Stored(key, time)); iterator.Valid(); iterator.Next())
+        newest[new((Family)kind, key)] = time;
+    }
+
+    private int Collect(WriteBatch batch, UnitKey key, ClusterTime time)
+    {
+        var iterator = node.Engine.NewIterator(key.Family);
+        var (removed, isFirst) = (0, true);
+        for (iterator.Seek(KeyLayout.Stored(key.Bytes, time)); iterator.Valid(); iterator.Next())
         {
             var stored = iterator.GetKeySpan();
-            if (!stored[..^KeyLayout.TimeLength].SequenceEqual(key))
+            if (!stored[..^KeyLayout.TimeLength].SequenceEqual(key.Bytes))
             {
                 break;
             }
 
             if (!isFirst || iterator.GetValueSpan().IsEmpty)
             {
-                node.Engine.Delete(batch, family, stored);
+                node.Engine.Delete(batch, key.Family, stored);
+                removed++;
             }
 
             isFirst = false;
         }
 
         node.Engine.Release(iterator);
+        return removed;
     }
 
     private void Note(WriteBatch batch, ClusterTime time, byte kind, byte[] key)

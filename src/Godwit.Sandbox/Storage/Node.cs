@@ -290,6 +290,9 @@ internal sealed class Node : IDisposable
     /// <summary>Applies oplog entries of another member, with their times, and keeps them.</summary>
     internal void ApplyOplogEntries(IReadOnlyList<RawDocument> entries) => new OplogApplier(this).Apply(entries);
 
+    /// <summary>Removes what lies behind the history window; returns how many versions went.</summary>
+    internal long TrimHistory() => history.Trim();
+
     private void Maintain()
     {
         Transactions.AbortExpired();
@@ -298,7 +301,7 @@ internal sealed class Node : IDisposable
             // A timer's last call may come after its end.
             if (!isDisposed)
             {
-                history.Trim();
+                _ = TrimHistory();
             }
         }
     }

@@ -62,6 +62,46 @@ public sealed class ProgressViewTests
     }
 
     [Fact]
+    public void A_new_phase_is_measured_by_itself_and_no_time_left_is_said_before_there_is_something_to_go_by()
+    {
+        var rates = new Rates(time);
+        rates.Observe(new() { Phase = MigrationPhase.Preparing });
+        time.Advance(TimeSpan.FromSeconds(8));
+        rates.Observe(new() { Phase = MigrationPhase.Copying, BytesEstimated = 1000 });
+        time.Advance(TimeSpan.FromSeconds(1));
+        rates.Observe(
+            new()
+            {
+                Phase = MigrationPhase.Copying,
+                BytesCopied = 100,
+                BytesEstimated = 1000,
+            }
+        );
+        rates.BytesPerSecond.ShouldBe(100, "the idle seconds of the phase before do not count");
+        rates.Remaining.ShouldBeNull();
+
+        time.Advance(TimeSpan.FromSeconds(1));
+        rates.Observe(
+            new()
+            {
+                Phase = MigrationPhase.Copying,
+                BytesCopied = 200,
+                BytesEstimated = 1000,
+            }
+        );
+        rates.Remaining.ShouldBe(TimeSpan.FromSeconds(8));
+    }
+
+    [Theory]
+    [InlineData(0, "0 s")]
+    [InlineData(0.2, "1 ms")]
+    [InlineData(40, "40 ms")]
+    [InlineData(1500, "1.5 s")]
+    [InlineData(42_000, "42 s")]
+    public void Spans_are_as_exact_as_they_are_short(double milliseconds, string text) =>
+        Words.Span(TimeSpan.FromMilliseconds(milliseconds)).ShouldBe(text);
+
+    [Fact]
     public void Rates_are_those_of_the_last_seconds_and_give_the_time_left()
     {
         var rates = new Rates(time);

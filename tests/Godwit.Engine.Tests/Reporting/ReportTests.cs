@@ -51,6 +51,50 @@ public sealed class ReportTests
         page.ShouldNotContain("http");
     }
 
+    [Fact]
+    public void The_page_says_at_which_times_both_sides_were_compared_and_with_what()
+    {
+        var page = HtmlReport.Write(
+            Report with
+            {
+                ComparedAt = "1767323045:7 / 1767323046:1",
+                Environment = new("0.1.0+abc", ".NET 10", "Linux", 2),
+            }
+        );
+
+        page.ShouldContain("2026-01-02 03:04:05 UTC (cluster time 1767323045:7)");
+        page.ShouldContain("2026-01-02 03:04:06 UTC (cluster time 1767323046:1)");
+        page.ShouldContain("0.1.0+abc");
+    }
+
+    [Fact]
+    public void A_migration_that_is_not_finished_claims_nothing()
+    {
+        var page = HtmlReport.Write(
+            Report with
+            {
+                Outcome = MigrationOutcome.Paused,
+                Verdict = Verdict.NotProven("the migration is paused"),
+                Downtime = null,
+                Collections = [new("shop.orders", "collection", 0, 0, "00", 2, false)],
+            }
+        );
+
+        page.ShouldContain("Equality is not claimed: the migration is paused");
+        page.ShouldContain("no cutover");
+        page.ShouldNotContain("identical</td>");
+    }
+
+    [Fact]
+    public void A_report_from_before_the_environment_was_noted_still_reads()
+    {
+        var json = JsonReport.Write(Report);
+        var start = json.IndexOf("\"environment\"", StringComparison.Ordinal);
+        var end = json.IndexOf("\"totals\"", StringComparison.Ordinal);
+
+        JsonReport.Read(json.Remove(start, end - start)).Environment.Program.ShouldBeEmpty();
+    }
+
     [Theory]
     [InlineData(0, "identical")]
     [InlineData(3, "identical after healing 3")]

@@ -1,0 +1,60 @@
+using System.CommandLine;
+
+namespace Godwit.Cli.Verbs;
+
+/// <summary>What a value must keep to, checked before a verb begins: refused by name, with what is accepted.</summary>
+internal static class OptionRules
+{
+    /// <summary>Accepts a number that lies between two others, these included.</summary>
+    internal static Option<int> Between(this Option<int> option, int least, int most)
+    {
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is var value && (value < least || value > most))
+            {
+                result.AddError($"{option.Name} must lie between {least} and {most}");
+            }
+        });
+        return option;
+    }
+
+    /// <summary>Accepts a number that is not too small.</summary>
+    internal static Option<int> AtLeast(this Option<int> option, int least)
+    {
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() < least)
+            {
+                result.AddError($"{option.Name} must be at least {least}");
+            }
+        });
+        return option;
+    }
+
+    /// <summary>Accepts a file that exists.</summary>
+    internal static Option<string?> ExistingFile(this Option<string?> option) =>
+        option.Existing("file", file => File.Exists(file));
+
+    /// <summary>Accepts a folder that exists.</summary>
+    internal static Option<string?> ExistingFolder(this Option<string?> option) =>
+        option.Existing("folder", folder => Directory.Exists(folder));
+
+    /// <summary>Accepts a file that can be made: its folder exists, and it is no folder itself.</summary>
+    internal static Option<string?> NewFile(this Option<string?> option) =>
+        option.Existing(
+            "folder for",
+            file => Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(file))) && !Directory.Exists(file)
+        );
+
+    private static Option<string?> Existing(this Option<string?> option, string kind, Func<string, bool> exists)
+    {
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string?>() is { } value && !(value.Length > 0 && exists(value)))
+            {
+                result.AddError($"{option.Name}: there is no {kind} '{value}'");
+            }
+        });
+        return option;
+    }
+}
