@@ -16,14 +16,14 @@ if (args[1] == "null-servers")
     return await NullServersRole.RunAsync(JsonSerializer.Deserialize<NullOptions>(args[2])!);
 }
 
-var (documents, streams) = (long.Parse(args[4]), int.Parse(args[5]));
+var (documents, batch, streams) = (long.Parse(args[4]), int.Parse(args[5]), int.Parse(args[6]));
 _ = await Console.In.ReadLineAsync();
 await (
     args[1] switch
     {
-        "relay-documents" => RelayRole.CopyAsync(args[2], args[3], documents, streams),
+        "relay-documents" => RelayRole.CopyAsync(args[2], args[3], documents, batch, streams),
         "relay-events" => RelayRole.EventsAsync(args[2], args[3]),
-        "read" => RelayRole.ReadAsync(args[2], args[3], documents, streams),
+        "read" => RelayRole.ReadAsync(args[2], args[3], documents, batch, streams),
         var other => throw new ArgumentException($"no role {other}"),
     }
 );

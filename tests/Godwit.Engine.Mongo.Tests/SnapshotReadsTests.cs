@@ -42,6 +42,32 @@ public sealed class SnapshotReadsTests
         cluster.Commands[1]["collection"].AsString.ShouldBe("orders");
     }
 
+    [Theory]
+    [InlineData(0, 1_000)]
+    [InlineData(350, 11_983)]
+    [InlineData(10, 100_000)]
+    [InlineData(16_000_000, 1)]
+    public async Task A_batch_is_asked_for_by_the_size_of_documents_as_known_and_then_as_seen(
+        long documentBytes,
+        int firstCount
+    )
+    {
+        const int bytesSeen = 40_000;
+        var large = new DocumentBuilder { { "_id", 1 }, { "bytes", RawValue.Binary(new byte[bytesSeen]) } }.Build();
+        await using var cluster = new ScriptedCluster(command =>
+            command.Has("find")
+                ? ScriptedCluster.Cursor("shop.orders", 9, "firstBatch", large, large)
+                : ScriptedCluster.Cursor("shop.orders", 0, "nextBatch", Document(3))
+        );
+        await using var source = new MongoSource(cluster.Address, TimeProvider.System);
+
+        var found = await ReadAsync(source, new(Orders, At, 1, "z", DocumentBytes: documentBytes));
+
+        found.SequenceEqual([large, large, Document(3)]).ShouldBeTrue();
+        cluster.Commands[0]["batchSize"].ShouldBe(firstCount);
+        cluster.Commands[1]["batchSize"].ShouldBe(4 * 1024 * 1024 / large.Length);
+    }
+
     [Fact]
     [Requirement("S21")]
     public async Task Every_command_carries_the_newest_cluster_time_seen_on_any_connection()

@@ -50,7 +50,7 @@ internal sealed class ApplyBenchmark : IBenchmark
     private static async Task<PhaseLine> RelayAsync(NullOptions options)
     {
         await using var run = await NullRun.StartAsync(options);
-        await run.RelayAsync("relay-events", options.Documents);
+        await run.RelayAsync("relay-events", options);
         return await run.PhaseAsync("apply");
     }
 

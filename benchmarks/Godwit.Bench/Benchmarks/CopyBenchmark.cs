@@ -50,7 +50,7 @@ internal sealed class CopyBenchmark : IBenchmark
     private static async Task<PhaseLine> RelayAsync(NullOptions options)
     {
         await using var run = await NullRun.StartAsync(options);
-        await run.RelayAsync("relay-documents", options.Documents);
+        await run.RelayAsync("relay-documents", options);
         return await run.PhaseAsync("copy");
     }
 

@@ -52,7 +52,7 @@ internal sealed class VerifyBenchmark : IBenchmark
     {
         var filled = options with { IsFilled = true };
         return (
-            await MeasureAsync(filled, run => run.RelayAsync("read", options.Documents)),
+            await MeasureAsync(filled, run => run.RelayAsync("read", options)),
             await MeasureAsync(options, run => run.GodwitAsync("migrate", "--progress", "plain")),
             await MeasureAsync(filled, run => run.GodwitAsync("verify"))
         );

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 
 namespace Godwit.Bench.Measuring;
@@ -142,7 +143,7 @@ internal sealed class MeasuredProgram : IAsyncDisposable
                 await Task.Delay(SampleEvery, TimeProvider.System, stopped.Token);
             }
         }
-        catch (Exception over) when (over is OperationCanceledException or InvalidOperationException)
+        catch (Exception over) when (over is OperationCanceledException or InvalidOperationException or Win32Exception)
         {
             // It has ended: the last sample stands.
         }

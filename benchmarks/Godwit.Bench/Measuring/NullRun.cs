@@ -7,6 +7,8 @@ namespace Godwit.Bench.Measuring;
 /// <summary>A pair of null servers in a process of its own and one mover between them, from start to end.</summary>
 internal sealed class NullRun : IAsyncDisposable
 {
+    private const int RelayStreams = 4;
+    private const int RelayBatchBytes = 4 * 1024 * 1024;
     private static readonly TimeSpan StartMax = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PhaseMax = TimeSpan.FromMinutes(5);
     private readonly MeasuredProgram servers;
@@ -33,8 +35,11 @@ internal sealed class NullRun : IAsyncDisposable
         return new(servers, JsonSerializer.Deserialize<NullAddresses>(line)!);
     }
 
-    /// <summary>Starts the relay in one of its ways.</summary>
-    public async Task RelayAsync(string way, long documents, int streams = 4)
+    /// <summary>
+    /// Starts the relay in one of its ways. It asks for batches as the engine does: smaller ones than a server gives of itself are
+    /// cheaper to move, for any mover.
+    /// </summary>
+    public async Task RelayAsync(string way, NullOptions options)
     {
         mover = MeasuredProgram.Start(
             Environment.ProcessPath!,
@@ -42,8 +47,9 @@ internal sealed class NullRun : IAsyncDisposable
             way,
             addresses.Source,
             addresses.Destination,
-            documents.ToString(CultureInfo.InvariantCulture),
-            streams.ToString(CultureInfo.InvariantCulture)
+            options.Documents.ToString(CultureInfo.InvariantCulture),
+            Math.Max(1, RelayBatchBytes / options.DocumentBytes).ToString(CultureInfo.InvariantCulture),
+            RelayStreams.ToString(CultureInfo.InvariantCulture)
         );
         await WatchAsync();
         await mover.SayAsync("go");

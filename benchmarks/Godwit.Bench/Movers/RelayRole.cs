@@ -15,22 +15,22 @@ internal static class RelayRole
     private const int EmptyFrameMax = 512;
 
     /// <summary>Everything of the collection, in as many streams.</summary>
-    public static async Task CopyAsync(string source, string sink, long documents, int streams)
+    public static async Task CopyAsync(string source, string sink, long documents, int batch, int streams)
     {
         var ranges = Enumerable.Range(0, streams).Select(i => (documents * i / streams, documents * (i + 1) / streams));
         await Task.WhenAll(
-            ranges.Select(range => Task.Run(() => CopyRangeAsync(source, sink, range.Item1, range.Item2)))
+            ranges.Select(range => Task.Run(() => CopyRangeAsync(source, sink, range.Item1, range.Item2, batch)))
         );
     }
 
     /// <summary>Reads both sides and drops what comes.</summary>
-    public static async Task ReadAsync(string source, string sink, long documents, int streams)
+    public static async Task ReadAsync(string source, string sink, long documents, int batch, int streams)
     {
         var ranges = Enumerable.Range(0, streams).Select(i => (documents * i / streams, documents * (i + 1) / streams));
         await Task.WhenAll(
             from range in ranges
             from side in new[] { source, sink }
-            select Task.Run(() => ReadRangeAsync(side, range.Item1, range.Item2))
+            select Task.Run(() => ReadRangeAsync(side, range.Item1, range.Item2, batch))
         );
     }
 
@@ -74,23 +74,28 @@ internal static class RelayRole
         }
     }
 
-    private static async Task CopyRangeAsync(string source, string sink, long from, long to)
+    private static async Task CopyRangeAsync(string source, string sink, long from, long to, int batch)
     {
         using var reader = await RelayConnection.OpenAsync(source);
         using var writer = await RelayConnection.OpenAsync(sink);
-        await foreach (var frame in FramesAsync(reader, from, to))
+        await foreach (var frame in FramesAsync(reader, from, to, batch))
         {
             await writer.RelayAsync(new() { { "insert", Collection }, { "ordered", false } }, Database, frame);
         }
     }
 
-    private static async Task ReadRangeAsync(string side, long from, long to)
+    private static async Task ReadRangeAsync(string side, long from, long to, int batch)
     {
         using var reader = await RelayConnection.OpenAsync(side);
-        await foreach (var _ in FramesAsync(reader, from, to)) { }
+        await foreach (var _ in FramesAsync(reader, from, to, batch)) { }
     }
 
-    private static async IAsyncEnumerable<ReadOnlyMemory<byte>> FramesAsync(RelayConnection reader, long from, long to)
+    private static async IAsyncEnumerable<ReadOnlyMemory<byte>> FramesAsync(
+        RelayConnection reader,
+        long from,
+        long to,
+        int batch
+    )
     {
         var find = new DocumentBuilder
         {
@@ -103,6 +108,7 @@ internal static class RelayRole
                 "max",
                 new DocumentBuilder { { "_id", to } }
             },
+            { "batchSize", batch },
         };
         await reader.RunAsync(find, Database);
         while (true)
@@ -114,7 +120,7 @@ internal static class RelayRole
                 yield break;
             }
 
-            await reader.RunAsync(GetMore(id, Collection), Database);
+            await reader.RunAsync(GetMore(id, Collection).Add("batchSize", batch), Database);
         }
     }
 

@@ -7,6 +7,7 @@ internal sealed class DocumentBatches
 {
     private readonly SyntheticCollection collection;
     private readonly CursorFrame frame;
+    private int laidOut;
     private int damagedFrom = -1;
 
     public DocumentBatches(SyntheticCollection collection)
@@ -15,7 +16,6 @@ internal sealed class DocumentBatches
         var most = Math.Max(1, CursorFrame.BatchBytesMax / collection.DocumentBytes);
         Capacity = (int)Math.Clamp(collection.Documents, 1, most);
         frame = new(Offset(Capacity) - CursorFrame.FirstElement);
-        LayOut(0, Capacity);
     }
 
     /// <summary>Documents of a full batch.</summary>
@@ -32,6 +32,12 @@ internal sealed class DocumentBatches
     )
     {
         Repair();
+        if (count > laidOut)
+        {
+            LayOut(laidOut, count);
+            laidOut = count;
+        }
+
         var offset = CursorFrame.FirstElement;
         for (var i = 0; i < count; i++)
         {
@@ -40,7 +46,7 @@ internal sealed class DocumentBatches
             offset += collection.DocumentBytes;
         }
 
-        damagedFrom = count < Capacity ? count : -1;
+        damagedFrom = count < laidOut ? count : -1;
         return frame.Finish(
             request,
             isFirst,
@@ -57,7 +63,7 @@ internal sealed class DocumentBatches
         {
             LayOut(
                 damagedFrom,
-                Math.Min(Capacity, damagedFrom + 2 + (CursorFrame.TailBytesMax / collection.DocumentBytes))
+                Math.Min(laidOut, damagedFrom + 2 + (CursorFrame.TailBytesMax / collection.DocumentBytes))
             );
             damagedFrom = -1;
         }

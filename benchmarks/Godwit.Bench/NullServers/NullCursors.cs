@@ -41,7 +41,8 @@ internal sealed class RangeCursor(
     )
     {
         var batches = connection.BatchesOf(collection);
-        var count = (int)Math.Min(to - next, batches.Capacity);
+        var wanted = request.Body["batchSize"].ToInt64() ?? long.MaxValue;
+        var count = (int)Math.Min(to - next, Math.Min(wanted, batches.Capacity));
         IsAtEnd = next + count >= to;
         var isFirst = !isOpened;
         isOpened = true;

@@ -9,7 +9,8 @@ namespace Godwit.Engine.Mongo.Reading;
 
 /// <summary>
 /// Reads cursors to their end, one batch ahead of whoever consumes them: while a batch is being written the next one is already on
-/// its way, so that a reader holds at most two.
+/// its way, so that a reader holds at most two. Batches are asked for so small that they stay in the processor's cache on their way
+/// through, and that little memory is touched: as many documents as the batch before says make <see cref="BatchBytes"/>.
 /// </summary>
 internal static class CursorReader
 {
@@ -18,6 +19,16 @@ internal static class CursorReader
     /// every batch at 16 MB besides.
     /// </summary>
     internal const int BatchCountMax = 100_000;
+
+    /// <summary>What a batch is to be about: large against what a command costs, small against a cache of the third level.</summary>
+    private const int BatchBytes = 4 * 1024 * 1024;
+
+    /// <summary>Documents of the first batch where nothing is known about their size.</summary>
+    private const int FirstCount = 1_000;
+
+    /// <summary>How many documents to ask for if they are of this size; 0 for not known.</summary>
+    internal static int CountOf(long documentBytes) =>
+        documentBytes == 0 ? FirstCount : (int)Math.Clamp(BatchBytes / documentBytes, 1, BatchCountMax);
 
     internal static async IAsyncEnumerable<DocumentBatch> ReadAsync(
         CommandChannel channel,
@@ -37,16 +48,16 @@ internal static class CursorReader
                 var reply = await next.ConfigureAwait(false);
                 var body = reply.Body["cursor"u8].AsDocument;
                 cursor = CursorId.Of(body);
+                var batch = ToBatch(reply, body);
                 next = cursor.IsOpen
                     ? channel.ReadOnAsync(
                         connection,
                         stage,
                         cursor.Database,
-                        cursor.GetMore().Add("batchSize", BatchCountMax),
+                        cursor.GetMore().Add("batchSize", CountOf(batch.Bytes.Length / Math.Max(1, batch.Count))),
                         cancellationToken
                     )
                     : null;
-                var batch = ToBatch(reply, body);
                 if (batch.Count == 0)
                 {
                     batch.Dispose();

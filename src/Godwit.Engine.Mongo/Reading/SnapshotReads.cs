@@ -18,7 +18,7 @@ internal static class SnapshotReads
         CancellationToken cancellationToken
     )
     {
-        var find = Find(read.Collection, RawDocument.Empty)
+        var find = Find(read.Collection, RawDocument.Empty, CursorReader.CountOf(read.DocumentBytes))
             .Add("hint", read.Order == ReadOrder.Natural ? Natural : ById);
         if (read.KeysOnly)
         {
@@ -50,7 +50,8 @@ internal static class SnapshotReads
                 new DocumentBuilder { { "$in", RawValue.Array(read.Ids) } }
             },
         };
-        var find = Find(read.Collection, filter.Build()).Add("readConcern", Snapshot(read.At));
+        var find = Find(read.Collection, filter.Build(), CursorReader.BatchCountMax)
+            .Add("readConcern", Snapshot(read.At));
         var batches = new List<DocumentBatch>();
         try
         {
@@ -75,13 +76,13 @@ internal static class SnapshotReads
         }
     }
 
-    private static DocumentBuilder Find(CollectionAddress collection, RawDocument filter)
+    private static DocumentBuilder Find(CollectionAddress collection, RawDocument filter, int batchCount)
     {
         var find = new DocumentBuilder
         {
             { "find", collection.Name.Collection },
             { "filter", filter },
-            { "batchSize", CursorReader.BatchCountMax },
+            { "batchSize", batchCount },
         };
         return collection.Uuid == Guid.Empty ? find : find.Add("collectionUUID", RawValue.Uuid(collection.Uuid));
     }

@@ -188,7 +188,14 @@ internal sealed class RangeCopier(
     )
     {
         var order = collection.IsCapped ? ReadOrder.Natural : ReadOrder.ById;
-        var read = new RangeRead(collection.Source.Address, asOf, range.Lower.Id, range.Upper.Id, order);
+        var read = new RangeRead(
+            collection.Source.Address,
+            asOf,
+            range.Lower.Id,
+            range.Upper.Id,
+            order,
+            DocumentBytes: collection.DocumentBytes
+        );
         await foreach (var batch in source.ReadRangeAsync(read, cancellationToken))
         {
             using (batch)

@@ -26,11 +26,12 @@ internal sealed class FollowedCollection(CollectionDescription source, Collectio
     /// <summary>Size when its ranges were planned.</summary>
     internal CollectionSize Estimate { get; set; }
 
+    /// <summary>About how large a document is; 0 while that is not known.</summary>
+    internal long DocumentBytes => Estimate.Documents == 0 ? 0 : Math.Max(1, Estimate.Bytes / Estimate.Documents);
+
     /// <summary>How many documents to read at once by <c>_id</c>, so that they fit in a reply or two.</summary>
     internal int KeysPerRead =>
-        Estimate.Documents == 0
-            ? KeysPerReadUnknown
-            : (int)Math.Clamp(ReadBytes / Math.Max(1, Estimate.Bytes / Estimate.Documents), 1, KeysPerReadMax);
+        DocumentBytes == 0 ? KeysPerReadUnknown : (int)Math.Clamp(ReadBytes / DocumentBytes, 1, KeysPerReadMax);
 
     /// <summary>What this life has written.</summary>
     internal CollectionSize Copied => new(Interlocked.Read(ref documentsCopied), Interlocked.Read(ref bytesCopied));

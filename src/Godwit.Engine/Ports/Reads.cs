@@ -19,13 +19,15 @@ internal enum ReadOrder
 /// <param name="Upper">First <c>_id</c> no more wanted; missing for none, which the last range needs (<c>MaxKey</c> is an <c>_id</c>).</param>
 /// <param name="Order">The order.</param>
 /// <param name="KeysOnly">Whether documents of only <c>_id</c> suffice.</param>
+/// <param name="DocumentBytes">About how large a document is, for the size of the first batch; 0 where that is not known.</param>
 internal sealed record RangeRead(
     CollectionAddress Collection,
     ClusterTime At,
     RawValue Lower,
     RawValue Upper,
     ReadOrder Order = ReadOrder.ById,
-    bool KeysOnly = false
+    bool KeysOnly = false,
+    long DocumentBytes = 0
 );
 
 /// <summary>A snapshot read of single documents by <c>_id</c>: dirty keys (S12), keys to verify again (S22).</summary>

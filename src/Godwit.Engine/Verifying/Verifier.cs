@@ -223,8 +223,22 @@ internal sealed class Verifier(
     {
         var order = collection.IsCapped ? ReadOrder.Natural : ReadOrder.ById;
         var (lower, upper) = (range.Lower.Id, range.Upper.Id);
-        var there = new RangeRead(collection.Source.Address, round.Source, lower, upper, order);
-        var here = new RangeRead(collection.Destination, round.Destination, lower, upper, order);
+        var there = new RangeRead(
+            collection.Source.Address,
+            round.Source,
+            lower,
+            upper,
+            order,
+            DocumentBytes: collection.DocumentBytes
+        );
+        var here = new RangeRead(
+            collection.Destination,
+            round.Destination,
+            lower,
+            upper,
+            order,
+            DocumentBytes: collection.DocumentBytes
+        );
         try
         {
             var ours = DocumentSums.OfRangeAsync(destination, here, cancellationToken);

@@ -84,6 +84,7 @@ internal struct BatchGatherer(byte[] block, int frameLength)
     }
 
     /// <summary>Reads type and name of the next element and the length of its document; false while they are not there.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryBeginDocument(int received)
     {
         var rest = block.AsSpan(read, received - read);
