@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Godwit.Bson;
 using Godwit.Engine.Changes;
 using Godwit.Engine.Faults;
 using Godwit.Engine.Pacing;
@@ -75,6 +76,7 @@ internal sealed class ApplyLane(
         taken.Clear();
         long bytes = 0;
         var hasChanged = false;
+        var earliest = ClusterTime.MaxValue;
         lock (state.Gate)
         {
             while (taken.Count < pacer.ItemsMax && bytes < BatchBytesMax && lane.Items.TryPeek(out var item))
@@ -103,9 +105,10 @@ internal sealed class ApplyLane(
 
                 taken.Add(item);
                 bytes += item.Bytes;
+                earliest = ClusterTime.Min(earliest, item.Ticket.Time);
             }
 
-            lane.Writing = taken.Count > 0 ? taken.Min(item => item.Ticket.Time) : null;
+            lane.Writing = taken.Count > 0 ? earliest : null;
         }
 
         if (hasChanged)

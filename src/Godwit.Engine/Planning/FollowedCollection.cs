@@ -48,14 +48,13 @@ internal sealed class FollowedCollection(CollectionDescription source, Collectio
     internal bool MayHoldLeftovers { get; init; }
 
     /// <summary>Natural order is content: one range, one lane, one copier (S30).</summary>
-    internal bool IsCapped => Source.Options["capped"].IsTruthy();
+    internal bool IsCapped => IsCappedIn(Source);
 
-    /// <summary>Strings compare by a collation: bounds and lanes by bytes would be wrong, so there is one range and one lane (S2).</summary>
-    internal bool HasCollation =>
-        Source.Options["collation"] is { IsMissing: false } collation
-        && !string.Equals(collation.AsDocument["locale"].AsString, "simple", StringComparison.Ordinal);
-
-    internal bool HasOneLane => IsCapped || HasCollation;
+    /// <summary>
+    /// Natural order is content, and where strings compare by a collation, bounds and lanes by bytes would be wrong: one range and one
+    /// lane then (S2, S30). Asked for every event, so looked up once a listing.
+    /// </summary>
+    internal bool HasOneLane { get; private set; } = NeedsOneLane(source);
 
     /// <summary>Set when the source collection is gone: copies of it stop.</summary>
     internal CancellationToken Gone => gone.Token;
@@ -74,6 +73,7 @@ internal sealed class FollowedCollection(CollectionDescription source, Collectio
     internal void Relist(CollectionDescription listed)
     {
         Source = listed;
+        HasOneLane = NeedsOneLane(listed);
         Destination = Destination with { Name = listed.Name };
     }
 
@@ -90,4 +90,13 @@ internal sealed class FollowedCollection(CollectionDescription source, Collectio
     }
 
     public void Dispose() => gone.Dispose();
+
+    private static bool IsCappedIn(CollectionDescription listed) => listed.Options["capped"].IsTruthy();
+
+    private static bool NeedsOneLane(CollectionDescription listed) =>
+        IsCappedIn(listed)
+        || (
+            listed.Options["collation"] is { IsMissing: false } collation
+            && !string.Equals(collation.AsDocument["locale"].AsString, "simple", StringComparison.Ordinal)
+        );
 }
