@@ -15,8 +15,6 @@ public sealed class CommandLineTests
     private const int Stopped = 5;
     private const string Nowhere = "mongodb://127.0.0.1:1/?replicaSet=rs0&serverSelectionTimeoutMS=2000";
 
-    private static readonly string[] ReplicaSetOfOne = ["--replica-set", "1"];
-
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Theory]
@@ -80,7 +78,7 @@ public sealed class CommandLineTests
     {
         await using var source = await TestCluster.StartSandboxAsync(
             "a replica set with users",
-            [.. ReplicaSetOfOne, "--auth", "admin:right"]
+            [.. Rig.OneMember, "--auth", "admin:right"]
         );
         var wrong = $"mongodb://admin:wr0ngsecret@{Hosts(source)}/?replicaSet=rs0&authSource=admin";
         var (code, output) = await MigrateAsync(wrong, Nowhere);
@@ -95,7 +93,7 @@ public sealed class CommandLineTests
     public async Task A_standalone_source_is_refused_with_how_to_convert_it()
     {
         await using var source = await TestCluster.StartSandboxAsync("a standalone server", "--standalone");
-        await using var destination = await TestCluster.OpenAsync("GODWIT_TEST_DESTINATION", ReplicaSetOfOne);
+        await using var destination = await TestCluster.OpenAsync("GODWIT_TEST_DESTINATION", Rig.OneMember);
         var (code, output) = await MigrateAsync(source.ConnectionString, destination.ConnectionString);
         code.ShouldBe(Refused, output);
         output.ShouldContain("standalone");
@@ -109,9 +107,9 @@ public sealed class CommandLineTests
     {
         await using var destination = await TestCluster.StartSandboxAsync(
             "a cluster of an older version",
-            [.. ReplicaSetOfOne, "--mongo-version", "7.0"]
+            [.. Rig.OneMember, "--mongo-version", "7.0"]
         );
-        await using var source = await TestCluster.OpenAsync("GODWIT_TEST_SOURCE", ReplicaSetOfOne);
+        await using var source = await TestCluster.OpenAsync("GODWIT_TEST_SOURCE", Rig.OneMember);
         var (code, output) = await MigrateAsync(source.ConnectionString, destination.ConnectionString);
         code.ShouldBe(Refused, output);
         output.ShouldContain("older");
@@ -121,7 +119,7 @@ public sealed class CommandLineTests
     [Requirement("C05")]
     public async Task The_same_cluster_twice_is_refused_however_it_is_addressed()
     {
-        await using var cluster = await TestCluster.OpenAsync("GODWIT_TEST_SOURCE", ReplicaSetOfOne);
+        await using var cluster = await TestCluster.OpenAsync("GODWIT_TEST_SOURCE", Rig.OneMember);
         var other = cluster.ConnectionString.Replace("127.0.0.1", "localhost", StringComparison.Ordinal);
         var (code, output) = await MigrateAsync(cluster.ConnectionString, other);
         code.ShouldBe(Refused, output);
@@ -133,7 +131,7 @@ public sealed class CommandLineTests
     [Requirement("C09")]
     public async Task A_destination_that_is_not_empty_is_refused_unless_its_collections_may_stay()
     {
-        await using var rig = await Rig.StartAsync(ReplicaSetOfOne);
+        await using var rig = await Rig.StartAsync(Rig.OneMember);
         await InsertAsync(rig.Source, "work", "mine");
         await InsertAsync(rig.Destination, "other", "theirs");
         var (code, output) = await MigrateAsync(rig.Source.ConnectionString, rig.Destination.ConnectionString);
@@ -167,12 +165,12 @@ public sealed class CommandLineTests
     [Requirement("C05")]
     public async Task A_second_migration_to_one_destination_is_refused_and_the_first_is_named()
     {
-        await using var rig = await Rig.StartAsync(ReplicaSetOfOne);
+        await using var rig = await Rig.StartAsync(Rig.OneMember);
         await InsertAsync(rig.Source, "work", "mine");
         await using var migration = rig.Migrate();
         migration.Start();
         await migration.ReachAsync("inSync");
-        await using var second = await TestCluster.StartAnotherAsync(ReplicaSetOfOne);
+        await using var second = await TestCluster.StartAnotherAsync(Rig.OneMember);
         var (code, output) = await MigrateAsync(second.ConnectionString, rig.Destination.ConnectionString);
         code.ShouldBe(Refused, output);
         output.ShouldContain("from another source (");
@@ -184,7 +182,7 @@ public sealed class CommandLineTests
     [Fact]
     public async Task A_wish_told_to_a_destination_without_a_migration_is_refused()
     {
-        await using var destination = await TestCluster.OpenAsync("GODWIT_TEST_DESTINATION", ReplicaSetOfOne);
+        await using var destination = await TestCluster.OpenAsync("GODWIT_TEST_DESTINATION", Rig.OneMember);
         foreach (var wish in new[] { "--pause", "--cancel" })
         {
             var (code, output) = await MigrateAsync(Nowhere, destination.ConnectionString, wish);

@@ -69,7 +69,7 @@ public sealed class ContentWithoutEventsTests
 
     private static async Task MigrateAsync(bool duringCopy, params string[] changes)
     {
-        await using var rig = await Rig.StartAsync();
+        await using var rig = await Rig.StartAsync(Rig.OneMember);
         await FillAsync(rig.Source.Client);
         await using var workload = await rig.WriteAsync("mixed", seed: 61);
         await workload.AdvanceAsync(100);

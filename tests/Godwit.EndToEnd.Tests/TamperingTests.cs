@@ -20,7 +20,7 @@ public sealed class TamperingTests
     [Requirement("E05")]
     public async Task What_was_changed_before_the_copy_ended_is_found_named_and_healed()
     {
-        await using var rig = await Rig.StartAsync();
+        await using var rig = await Rig.StartAsync(Rig.OneMember);
         await using var tampering = await Tampering.PrepareAsync(rig);
         await using var migration = rig.Migrate("--report", tampering.ReportFile);
         await tampering.HoldCopyAsync();
@@ -39,7 +39,7 @@ public sealed class TamperingTests
     [Requirement("S24")]
     public async Task What_was_changed_after_its_range_was_verified_is_found_named_and_healed()
     {
-        await using var rig = await Rig.StartAsync();
+        await using var rig = await Rig.StartAsync(Rig.OneMember);
         await using var tampering = await Tampering.PrepareAsync(rig);
         await using var migration = rig.Migrate("--report", tampering.ReportFile);
         migration.Start();
@@ -56,7 +56,7 @@ public sealed class TamperingTests
     [Requirement("S26")]
     public async Task What_is_changed_during_the_commit_is_found_named_and_healed()
     {
-        await using var rig = await Rig.StartAsync();
+        await using var rig = await Rig.StartAsync(Rig.OneMember);
         await using var tampering = await Tampering.PrepareAsync(rig);
         await using var migration = rig.Migrate("--report", tampering.ReportFile);
         migration.Start();
@@ -72,7 +72,7 @@ public sealed class TamperingTests
     [Requirement("S24")]
     public async Task What_is_changed_between_the_last_comparison_and_the_opening_is_named_and_no_success_is_reported()
     {
-        await using var rig = await Rig.StartAsync();
+        await using var rig = await Rig.StartAsync(Rig.OneMember);
         await using var tampering = await Tampering.PrepareAsync(rig);
         await using var migration = rig.Migrate("--report", tampering.ReportFile);
         migration.Start();
@@ -88,7 +88,7 @@ public sealed class TamperingTests
     [Requirement("S21")]
     public async Task Verify_names_what_was_changed_after_the_cutover()
     {
-        await using var rig = await Rig.StartAsync();
+        await using var rig = await Rig.StartAsync(Rig.OneMember);
         await using var tampering = await Tampering.PrepareAsync(rig);
         await using var migration = rig.Migrate();
         migration.Start();

@@ -12,8 +12,6 @@ internal sealed class GivenCluster : TestCluster
     private GivenCluster(string connectionString, SemaphoreSlim turn)
         : base(connectionString) => this.turn = turn;
 
-    public override bool IsSandbox => false;
-
     public static async Task<TestCluster> OpenAsync(string connectionString, CancellationToken cancellation)
     {
         var turn = Turns.GetOrAdd(connectionString, _ => new(1));

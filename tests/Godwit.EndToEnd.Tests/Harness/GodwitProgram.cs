@@ -2,15 +2,21 @@ using Godwit.Testing;
 
 namespace Godwit.EndToEnd.Tests.Harness;
 
-/// <summary>The godwit executable of the same build as the tests.</summary>
+/// <summary>
+/// The godwit executable of the same build as the tests, or the one that GODWIT_TEST_PROGRAM names: <c>./test</c> compiles one ahead of
+/// time, since these tests start it hundreds of times.
+/// </summary>
 internal static class GodwitProgram
 {
-    private static readonly string Executable = Path.Combine(
-        SharedData.RepositoryRoot(),
-        "artifacts/bin/Godwit.Cli",
-        Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')),
-        "godwit"
-    );
+    private static readonly string Executable = Environment.GetEnvironmentVariable("GODWIT_TEST_PROGRAM")
+        is { Length: > 0 } named
+        ? named
+        : Path.Combine(
+            SharedData.RepositoryRoot(),
+            "artifacts/bin/Godwit.Cli",
+            Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')),
+            "godwit"
+        );
 
     public static RunningProgram Start(params IEnumerable<string> arguments) =>
         RunningProgram.Start(Executable, arguments);

@@ -66,6 +66,12 @@ internal sealed class Migration(Rig rig, string destination, string[] options) :
     public async Task AskForCutoverAsync()
     {
         await ShowAsync(line => line.CanCutOver);
+        await WishForCutoverAsync();
+    }
+
+    /// <summary>Asks for the cutover, however far the migration is.</summary>
+    public async Task WishForCutoverAsync()
+    {
         var (code, cutover) = await GodwitProgram.RunAsync(
             Rig.Patience,
             Cancellation,

@@ -8,8 +8,6 @@ internal sealed class MongodCluster : TestCluster
     private MongodCluster(MongodReplicaSet set)
         : base(set.ConnectionString) => this.set = set;
 
-    public override bool IsSandbox => false;
-
     public static async Task<TestCluster> StartAsync(string binary, CancellationToken cancellation) =>
         new MongodCluster(
             await MongodReplicaSet.StartAsync(binary, 3, $"rs{Guid.NewGuid().ToString()[..6]}", cancellation)
@@ -29,7 +27,7 @@ internal sealed class MongodCluster : TestCluster
                 return new Undo(() =>
                 {
                     set.Restart(victim);
-                    return Task.CompletedTask;
+                    return UntilItAnswersAsync(members[victim], cancellation);
                 });
             case MemberFault.Stalled:
                 await set.SignalAsync(victim, "STOP");

@@ -7,7 +7,7 @@ namespace Godwit.EndToEnd.Tests.Harness;
 internal static class PythonProgram
 {
     private const string Interpreter = "/usr/bin/python3";
-    private static readonly string Folder = Path.Combine(
+    public static readonly string Folder = Path.Combine(
         SharedData.RepositoryRoot(),
         "tests/Godwit.EndToEnd.Tests/Python"
     );

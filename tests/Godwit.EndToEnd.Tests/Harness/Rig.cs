@@ -7,6 +7,9 @@ namespace Godwit.EndToEnd.Tests.Harness;
 /// <summary>Source and destination of one test, with a pymongo workload on the source and a pymongo comparer for both.</summary>
 internal sealed class Rig(TestCluster source, TestCluster destination) : IAsyncDisposable
 {
+    /// <summary>Sandboxes of one member, for what has nothing to do with the others: half the work.</summary>
+    public static readonly string[] OneMember = ["--replica-set", "1"];
+
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

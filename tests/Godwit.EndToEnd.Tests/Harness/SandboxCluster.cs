@@ -1,4 +1,3 @@
-using Godwit.Testing;
 using MongoDB.Bson;
 using MongoDB.Driver;
 
@@ -11,10 +10,6 @@ internal sealed class SandboxCluster : TestCluster
 
     private SandboxCluster(string connectionString, RunningProgram program)
         : base(connectionString) => this.program = program;
-
-    public override bool IsSandbox => true;
-
-    public RunningProgram Program => program;
 
     public static async Task<TestCluster> StartAsync(CancellationToken cancellation, params string[] options)
     {
@@ -66,38 +61,8 @@ internal sealed class SandboxCluster : TestCluster
             using var later = new MongoClient(other);
             _ = failPoint.Set("mode", "off");
             await later.GetDatabase("admin").RunCommandAsync<BsonDocument>(failPoint);
-            // The next fault may be asked of the member that had this one.
-            await Condition.UntilAsync(
-                () => AnswersAsync(members[victim], cancellation),
-                () => $"{members[victim]} does not come back",
-                Rig.Patience,
-                cancellation
-            );
+            await UntilItAnswersAsync(members[victim], cancellation);
         });
-    }
-
-    private MongoUrl MemberUrl(string member) =>
-        new MongoUrlBuilder(ConnectionString)
-        {
-            Server = MongoServerAddress.Parse(member),
-            ReplicaSetName = null,
-            DirectConnection = true,
-        }.ToMongoUrl();
-
-    private async Task<bool> AnswersAsync(string member, CancellationToken cancellation)
-    {
-        using var client = new MongoClient(MemberUrl(member));
-        try
-        {
-            _ = await client
-                .GetDatabase("admin")
-                .RunCommandAsync<BsonDocument>(new BsonDocument("ping", 1), cancellationToken: cancellation);
-            return true;
-        }
-        catch (MongoConnectionException)
-        {
-            return false;
-        }
     }
 
     public override async ValueTask DisposeAsync()

@@ -16,9 +16,6 @@ internal abstract class TestCluster(string connectionString) : IAsyncDisposable
 
     public IMongoClient Client => client;
 
-    /// <summary>What the Sandbox alone can do (partitions, clock skew) is skipped elsewhere.</summary>
-    public abstract bool IsSandbox { get; }
-
     /// <summary>
     /// Opens a cluster for a test: the running one that a variable names, else mongods of the binary that GODWIT_TEST_MONGOD names,
     /// else a Sandbox with the given options.
@@ -191,6 +188,39 @@ internal abstract class TestCluster(string connectionString) : IAsyncDisposable
     {
         Assert.Skip($"a member's fault ({fault}) cannot be made on this cluster; it needs the Sandbox");
         throw new InvalidOperationException("skipped");
+    }
+
+    /// <summary>Waits until a member is back after its fault: the next one may be asked of it.</summary>
+    protected Task UntilItAnswersAsync(string member, CancellationToken cancellation) =>
+        Condition.UntilAsync(
+            () => AnswersAsync(member, cancellation),
+            () => $"{member} does not come back",
+            Rig.Patience,
+            cancellation
+        );
+
+    protected MongoUrl MemberUrl(string member) =>
+        new MongoUrlBuilder(ConnectionString)
+        {
+            Server = MongoServerAddress.Parse(member),
+            ReplicaSetName = null,
+            DirectConnection = true,
+        }.ToMongoUrl();
+
+    private async Task<bool> AnswersAsync(string member, CancellationToken cancellation)
+    {
+        using var client = new MongoClient(MemberUrl(member));
+        try
+        {
+            _ = await client
+                .GetDatabase("admin")
+                .RunCommandAsync<BsonDocument>(new BsonDocument("ping", 1), cancellationToken: cancellation);
+            return true;
+        }
+        catch (Exception gone) when (gone is MongoConnectionException or TimeoutException)
+        {
+            return false;
+        }
     }
 
     public virtual async ValueTask DisposeAsync()

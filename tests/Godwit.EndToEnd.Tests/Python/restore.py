@@ -1,5 +1,8 @@
-"""Restores a dump in mongodump's directory format with pymongo, documents as raw bytes. Usage: restore.py URI FOLDER"""
-import json
+"""Restores a dump in mongodump's directory format with pymongo, documents as raw bytes. Usage: restore.py URI FOLDER
+
+Reads everything back and exits with 1 unless the cluster holds exactly what the files hold.
+"""
+import itertools
 import os
 import struct
 import sys
@@ -42,7 +45,18 @@ def restore(client, database, name, folder):
         index.pop('ns', None)
     if indexes:
         client[database].command(SON([('createIndexes', name), ('indexes', indexes)]))
+    check(client, database, name, folder, {'_id_', *(i['name'] for i in indexes)})
     return count + len(batch)
+
+
+def check(client, database, name, folder, indexes):
+    collection = client.get_database(database, codec_options=RAW)[name]
+    written = read(os.path.join(folder, database, name + '.bson'))
+    for number, (wanted, found) in enumerate(itertools.zip_longest(written, collection.find({}, batch_size=10000))):
+        if wanted is None or found is None or wanted.raw != found.raw:
+            sys.exit(f'{database}.{name}: document {number} of the file is not what the cluster holds')
+    if set(collection.index_information()) != indexes:
+        sys.exit(f'{database}.{name}: {sorted(collection.index_information())} instead of {sorted(indexes)}')
 
 
 def main():
@@ -52,6 +66,8 @@ def main():
         for file in sorted(os.listdir(os.path.join(folder, database))):
             if file.endswith('.metadata.json'):
                 total += restore(client, database, file[:-len('.metadata.json')], folder)
+    if total == 0:
+        sys.exit(f'there is no document in {folder}')
     print(f'restored {total} documents')
 
 

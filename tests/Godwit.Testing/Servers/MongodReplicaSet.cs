@@ -75,7 +75,9 @@ public sealed class MongodReplicaSet : IAsyncDisposable
         var number = port.ToString(CultureInfo.InvariantCulture);
         var data = Directory.CreateDirectory(Path.Combine(folder, number)).FullName;
         string[] arguments = ["--replSet", name, "--port", number, "--dbpath", data, "--bind_ip", "127.0.0.1"];
-        return RunningProgram.Start(binary, [.. arguments, "--setParameter", "enableTestCommands=1"]);
+        // Its own choice of a cache is half the machine's memory, which a dozen of them do not share.
+        string[] limits = ["--wiredTigerCacheSizeGB", "0.25", "--setParameter", "enableTestCommands=1"];
+        return RunningProgram.Start(binary, [.. arguments, .. limits]);
     }
 
     private async Task InitiateAsync(CancellationToken cancellation)
