@@ -10,6 +10,7 @@ internal abstract class TestCluster(string connectionString) : IAsyncDisposable
 {
     private const int CommandNotFound = 59;
     private const int ExceededTimeLimit = 262;
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
     private readonly MongoClient client = new(connectionString);
 
     public string ConnectionString { get; } = connectionString;
@@ -209,18 +210,8 @@ internal abstract class TestCluster(string connectionString) : IAsyncDisposable
 
     private async Task<bool> AnswersAsync(string member, CancellationToken cancellation)
     {
-        using var client = new MongoClient(MemberUrl(member));
-        try
-        {
-            _ = await client
-                .GetDatabase("admin")
-                .RunCommandAsync<BsonDocument>(new BsonDocument("ping", 1), cancellationToken: cancellation);
-            return true;
-        }
-        catch (Exception gone) when (gone is MongoConnectionException or TimeoutException)
-        {
-            return false;
-        }
+        using var direct = new MongoClient(MemberUrl(member));
+        return await AskAsync(direct, "ping", ReadPreference.Nearest, cancellation) is not null;
     }
 
     public virtual async ValueTask DisposeAsync()
@@ -255,24 +246,36 @@ internal abstract class TestCluster(string connectionString) : IAsyncDisposable
         return found;
     }
 
-    /// <summary>The address of the primary; empty while there is none.</summary>
+    /// <summary>The address of the primary; empty while there is none, or while nobody answers.</summary>
     private async Task<string> AskForPrimaryAsync(CancellationToken cancellation)
     {
+        var hello = await AskAsync(client, "hello", ReadPreference.PrimaryPreferred, cancellation);
+        return hello?.GetValue("primary", "").AsString ?? "";
+    }
+
+    /// <summary>The answer; <see langword="null"/> if none comes: a member that was frozen takes the question and is silent.</summary>
+    private static async Task<BsonDocument?> AskAsync(
+        MongoClient client,
+        string command,
+        ReadPreference preference,
+        CancellationToken cancellation
+    )
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(AnswerLimit);
         try
         {
-            var hello = await client
+            return await client
                 .GetDatabase("admin")
-                .RunCommandAsync<BsonDocument>(
-                    new BsonDocument("hello", 1),
-                    ReadPreference.PrimaryPreferred,
-                    cancellation
-                );
-            return hello.GetValue("primary", "").AsString;
+                .RunCommandAsync<BsonDocument>(new BsonDocument(command, 1), preference, limit.Token);
         }
-        catch (MongoConnectionException gone)
+        catch (Exception gone)
+            when (gone is MongoConnectionException or TimeoutException or OperationCanceledException
+                && !cancellation.IsCancellationRequested
+            )
         {
-            TestContext.Current.TestOutputHelper?.WriteLine($"asked for the primary: {gone.Message}");
-            return "";
+            TestContext.Current.TestOutputHelper?.WriteLine($"asked by {command}: {gone.Message}");
+            return null;
         }
     }
 }
