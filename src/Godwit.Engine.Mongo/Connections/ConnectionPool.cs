@@ -3,12 +3,25 @@ using Godwit.Wire.Client;
 
 namespace Godwit.Engine.Mongo.Connections;
 
-/// <summary>Keeps idle connections to the primary. Whoever rents one has it alone and gives it back, broken or not.</summary>
-internal sealed class ConnectionPool(ConnectionSettings settings, PrimaryFinder primary) : IAsyncDisposable
+/// <summary>
+/// Keeps idle connections to the primary. Whoever rents one has it alone and gives it back, broken or not. One whose server is not the
+/// primary any more is broken while it is in use: a server that was frozen or cut off without a word would be waited for for ever.
+/// </summary>
+internal sealed class ConnectionPool : IAsyncDisposable
 {
     private const int IdleMax = 64;
     private readonly ConcurrentBag<WireConnection> idle = [];
+    private readonly ConcurrentDictionary<WireConnection, bool> rented = [];
+    private readonly ConnectionSettings settings;
+    private readonly PrimaryFinder primary;
     private volatile bool isDisposed;
+
+    internal ConnectionPool(ConnectionSettings settings, PrimaryFinder primary)
+    {
+        this.settings = settings;
+        this.primary = primary;
+        primary.Changed += BreakDeposed;
+    }
 
     internal async Task<WireConnection> RentAsync(CancellationToken cancellationToken)
     {
@@ -18,17 +31,18 @@ internal sealed class ConnectionPool(ConnectionSettings settings, PrimaryFinder 
         {
             if (!connection.IsBroken && connection.Address == address)
             {
-                return connection;
+                return Lend(connection);
             }
 
             await connection.DisposeAsync().ConfigureAwait(false);
         }
 
-        return await WireConnection.OpenAsync(address, settings, cancellationToken).ConfigureAwait(false);
+        return Lend(await WireConnection.OpenAsync(address, settings, cancellationToken).ConfigureAwait(false));
     }
 
     internal ValueTask ReturnAsync(WireConnection connection)
     {
+        _ = rented.TryRemove(connection, out _);
         if (connection.IsBroken || isDisposed || idle.Count >= IdleMax)
         {
             return connection.DisposeAsync();
@@ -41,9 +55,33 @@ internal sealed class ConnectionPool(ConnectionSettings settings, PrimaryFinder 
     public async ValueTask DisposeAsync()
     {
         isDisposed = true;
+        primary.Changed -= BreakDeposed;
         while (idle.TryTake(out var connection))
         {
             await connection.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private WireConnection Lend(WireConnection connection)
+    {
+        _ = rented.TryAdd(connection, true);
+        BreakIfDeposed(connection);
+        return connection;
+    }
+
+    private void BreakDeposed()
+    {
+        foreach (var (connection, _) in rented)
+        {
+            BreakIfDeposed(connection);
+        }
+    }
+
+    private void BreakIfDeposed(WireConnection connection)
+    {
+        if (primary.IsReplaced(connection.Address))
+        {
+            connection.Break(new IOException("another member is primary now"));
         }
     }
 }

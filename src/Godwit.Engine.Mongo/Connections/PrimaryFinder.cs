@@ -27,7 +27,17 @@ internal sealed class PrimaryFinder : IAsyncDisposable
         _ = client.Cluster.Description;
     }
 
+    /// <summary>Raised when what is known of the deployment has changed.</summary>
+    internal event Action? Changed;
+
     internal ClusterDescription Description => client.Cluster.Description;
+
+    /// <summary>Whether a server is not the one to talk to, while another one is known that is.</summary>
+    internal bool IsReplaced(string address)
+    {
+        var servers = Description.Servers;
+        return !servers.Any(server => Serves(server) && Text(server.EndPoint) == address) && servers.Any(Serves);
+    }
 
     /// <summary>The primary's <c>host:port</c>, waiting for an election for as long as the connection string allows.</summary>
     internal async Task<string> FindAsync(CancellationToken cancellationToken)
@@ -74,18 +84,21 @@ internal sealed class PrimaryFinder : IAsyncDisposable
 
     private static string? Primary(ClusterDescription description) =>
         description.Servers.FirstOrDefault(server =>
-            server.State == ServerState.Connected
-            && (
-                server.Type is ServerType.ReplicaSetPrimary or ServerType.Standalone or ServerType.ShardRouter
-                || description.DirectConnection
-            )
+            Serves(server) || (description.DirectConnection && server.State == ServerState.Connected)
         )
             is { } found
             ? Text(found.EndPoint)
             : null;
 
+    private static bool Serves(ServerDescription server) =>
+        server.State == ServerState.Connected
+        && server.Type is ServerType.ReplicaSetPrimary or ServerType.Standalone or ServerType.ShardRouter;
+
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private void OnChanged(ClusterDescriptionChangedEvent change) =>
-        Interlocked.Exchange(ref changed, NewSignal()).TrySetResult();
+    private void OnChanged(ClusterDescriptionChangedEvent change)
+    {
+        _ = Interlocked.Exchange(ref changed, NewSignal()).TrySetResult();
+        Changed?.Invoke();
+    }
 }

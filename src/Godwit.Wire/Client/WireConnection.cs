@@ -161,7 +161,11 @@ internal sealed class WireConnection : IAsyncDisposable
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
+            // A peer that vanished without a word is noticed within a minute, not after the system's two hours.
             socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, optionValue: true);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 30);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 10);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 3);
             var endPoint = new DnsEndPoint(
                 host,
                 int.Parse(address.AsSpan(colon + 1), System.Globalization.CultureInfo.InvariantCulture)

@@ -6,6 +6,9 @@ namespace Godwit.EndToEnd.Tests.Harness;
 /// <summary>A Sandbox in a process of its own, all members in it.</summary>
 internal sealed class SandboxCluster : TestCluster
 {
+    /// <summary>How long clients are cut off: longer than one command takes, shorter than anybody gives up.</summary>
+    private const int CutMilliseconds = 5000;
+
     private readonly RunningProgram program;
 
     private SandboxCluster(string connectionString, RunningProgram program)
@@ -53,6 +56,11 @@ internal sealed class SandboxCluster : TestCluster
             { "mode", "alwaysOn" },
             { "data", new BsonDocument("member", victim) },
         };
+        if (fault == MemberFault.CutFromClients)
+        {
+            failPoint["data"].AsBsonDocument.Add("forMS", CutMilliseconds);
+        }
+
         using var client = new MongoClient(other);
         var admin = client.GetDatabase("admin");
         await admin.RunCommandAsync<BsonDocument>(failPoint, cancellationToken: cancellation);

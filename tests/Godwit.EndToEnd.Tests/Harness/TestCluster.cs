@@ -163,7 +163,10 @@ internal abstract class TestCluster(string connectionString) : IAsyncDisposable
 
     /// <summary>Does something to one member; it is over when what is returned is disposed. Skips what this cluster cannot do.</summary>
     /// <param name="fault">What happens to it.</param>
-    /// <param name="isPrimary">Whether it befalls the primary; then another member is primary when the task completes.</param>
+    /// <param name="isPrimary">
+    /// Whether it befalls the primary; then another member is primary when the task completes. But not where it is cut from its clients
+    /// only: nobody takes over from it, and that ends by itself.
+    /// </param>
     /// <param name="cancellation">Gives up.</param>
     public async Task<IAsyncDisposable> DisturbAsync(MemberFault fault, bool isPrimary, CancellationToken cancellation)
     {
@@ -171,7 +174,7 @@ internal abstract class TestCluster(string connectionString) : IAsyncDisposable
         var members = MongoUrl.Create(ConnectionString).Servers.Select(one => $"{one.Host}:{one.Port}").ToList();
         var victim = (members.IndexOf(before) + (isPrimary ? 0 : 1)) % members.Count;
         var end = await BeginFaultAsync(fault, members, victim, cancellation);
-        if (isPrimary)
+        if (isPrimary && fault != MemberFault.CutFromClients)
         {
             _ = await PrimaryAsync(before, cancellation);
         }
