@@ -36,7 +36,7 @@ FAILOVER = {91, 189, 10107, 11600, 11602, 13435, 13436}
 
 uri, seed, profile = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 rng = random.Random(seed)
-client = MongoClient(uri, serverSelectionTimeoutMS=30000, w='majority', retryWrites=True)
+client = MongoClient(uri, serverSelectionTimeoutMS=30000, socketTimeoutMS=20000, w='majority', retryWrites=True)
 db = client['work']
 UTC = datetime.timezone.utc
 stop = threading.Event()
