@@ -74,7 +74,7 @@ internal static class BenchCommand
                     new(
                         benchmark.Name,
                         TimeProvider.System.GetUtcNow(),
-                        Machine.Commit(),
+                        Machine.Commit,
                         Machine.Here,
                         scale.IsQuick,
                         figures.All

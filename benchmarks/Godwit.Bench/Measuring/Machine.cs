@@ -18,8 +18,10 @@ internal sealed record Machine(string Processor, int Cores, long MemoryBytes, st
     public override string ToString() =>
         FormattableString.Invariant($"{Processor}, {Cores} cores, {MemoryBytes >> 30} GB, {System}, {Runtime}");
 
-    /// <summary>The commit that is checked out, with a mark if files were changed.</summary>
-    public static string Commit()
+    /// <summary>The commit that is checked out, with a mark if files were changed; read once, before results are written into it.</summary>
+    public static string Commit { get; } = ReadCommit();
+
+    private static string ReadCommit()
     {
         var start = new ProcessStartInfo("git", ["describe", "--always", "--dirty"])
         {

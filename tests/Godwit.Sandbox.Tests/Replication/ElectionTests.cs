@@ -49,6 +49,27 @@ public sealed class ElectionTests
     }
 
     [Fact]
+    public async Task Primaries_that_freeze_one_after_the_other_are_each_succeeded()
+    {
+        await using var set = await ClusterUnderTest.StartAsync();
+        var frozen = await set.PrimaryAsync();
+        for (var round = 0; round < 3; round++)
+        {
+            await using var connection = await set.ConnectAsync(frozen);
+            await set.FaultAsync((frozen + 1) % 3, "sandboxStall", "alwaysOn", new() { { "member", frozen } });
+            var unanswered = TryInsertAsync(connection, $"asked of the frozen {round}");
+            var next = await set.PrimaryAsync(otherThan: frozen);
+            await set.InsertAsync(next, $"written {round}", "majority");
+
+            // What it was asked while it was frozen it does before it learns that it is primary no more.
+            await set.FaultAsync(next, "sandboxStall", "off", new() { { "member", frozen } });
+            await unanswered;
+            await set.EveryoneHasAsync([.. Enumerable.Range(0, round + 1).Select(one => $"written {one}")]);
+            frozen = next;
+        }
+    }
+
+    [Fact]
     public async Task A_primary_without_a_majority_acknowledges_nothing_that_wants_one_and_steps_down()
     {
         await using var set = await ClusterUnderTest.StartAsync();
@@ -209,5 +230,27 @@ public sealed class ElectionTests
 
         await Should.ThrowAsync<InvalidOperationException>(async () => await set.DisposeAsync());
         set.StateOf(secondary).ShouldBe(MemberState.Down);
+    }
+
+    /// <summary>Asks for a majority, and takes whatever comes of it: the member may die of its repair meanwhile.</summary>
+    private static async Task TryInsertAsync(WireConnection connection, string id)
+    {
+        var insert = new DocumentBuilder
+        {
+            { "insert", "c" },
+            { "documents", RawValue.Array([new DocumentBuilder { { "_id", id } }]) },
+            {
+                "writeConcern",
+                new DocumentBuilder { { "w", "majority" } }
+            },
+        };
+        try
+        {
+            _ = await ClusterUnderTest.RunAsync(connection, insert);
+        }
+        catch (IOException)
+        {
+            // It died without an answer.
+        }
     }
 }
