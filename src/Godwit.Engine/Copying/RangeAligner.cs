@@ -34,16 +34,8 @@ internal sealed class RangeAligner(
     {
         // The range is open, so nothing else writes to it: any time from now on shows what it holds.
         var now = await retry.RunAsync(destination.IdentifyAsync, cancellationToken);
-        var order = collection.IsCapped ? ReadOrder.Natural : ReadOrder.ById;
-        var there = new RangeRead(
-            collection.Source.Address,
-            asOf,
-            range.Lower.Id,
-            range.Upper.Id,
-            order,
-            DocumentBytes: collection.DocumentBytes
-        );
-        var here = there with { Collection = collection.Destination, At = now.OperationTime };
+        var there = collection.ReadOf(range, asOf);
+        var here = collection.ReadOfCopy(range, now.OperationTime);
         var ours = await DocumentSums.OfRangeAsync(destination, here, cancellationToken);
         if (ours.Documents == 0)
         {

@@ -187,16 +187,7 @@ internal sealed class RangeCopier(
         CancellationToken cancellationToken
     )
     {
-        var order = collection.IsCapped ? ReadOrder.Natural : ReadOrder.ById;
-        var read = new RangeRead(
-            collection.Source.Address,
-            asOf,
-            range.Lower.Id,
-            range.Upper.Id,
-            order,
-            DocumentBytes: collection.DocumentBytes
-        );
-        await foreach (var batch in source.ReadRangeAsync(read, cancellationToken))
+        await foreach (var batch in source.ReadRangeAsync(collection.ReadOf(range, asOf), cancellationToken))
         {
             using (batch)
             {

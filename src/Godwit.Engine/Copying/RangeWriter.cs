@@ -45,15 +45,7 @@ internal sealed class RangeWriter(IDestinationCluster destination, WriteSlots sl
     internal async Task CleanAsync(FollowedCollection collection, CopyRange range, CancellationToken cancellationToken)
     {
         var now = await retry.RunAsync(destination.IdentifyAsync, cancellationToken);
-        var order = collection.IsCapped ? ReadOrder.Natural : ReadOrder.ById;
-        var read = new RangeRead(
-            collection.Destination,
-            now.OperationTime,
-            range.Lower.Id,
-            range.Upper.Id,
-            order,
-            KeysOnly: true
-        );
+        var read = collection.ReadOfCopy(range, now.OperationTime) with { KeysOnly = true, DocumentBytes = 0 };
         var ids = new List<RawValue>();
         await foreach (var batch in destination.ReadRangeAsync(read, cancellationToken))
         {

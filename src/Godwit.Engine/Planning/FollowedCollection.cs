@@ -89,6 +89,24 @@ internal sealed class FollowedCollection(CollectionDescription source, Collectio
         gone.Cancel();
     }
 
+    /// <summary>How one of its ranges is read on the source at a time.</summary>
+    internal RangeRead ReadOf(CopyRange range, ClusterTime at) =>
+        new(
+            Source.Address,
+            at,
+            range.Lower.Id,
+            range.Upper.Id,
+            IsCapped ? ReadOrder.Natural : ReadOrder.ById,
+            DocumentBytes: DocumentBytes
+        );
+
+    /// <summary>How the same range is read on the destination.</summary>
+    internal RangeRead ReadOfCopy(CopyRange range, ClusterTime at) =>
+        ReadOf(range, at) with
+        {
+            Collection = Destination,
+        };
+
     public void Dispose() => gone.Dispose();
 
     private static bool IsCappedIn(CollectionDescription listed) => listed.Options["capped"].IsTruthy();

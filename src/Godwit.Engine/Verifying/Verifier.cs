@@ -221,24 +221,8 @@ internal sealed class Verifier(
         CancellationToken cancellationToken
     )
     {
-        var order = collection.IsCapped ? ReadOrder.Natural : ReadOrder.ById;
-        var (lower, upper) = (range.Lower.Id, range.Upper.Id);
-        var there = new RangeRead(
-            collection.Source.Address,
-            round.Source,
-            lower,
-            upper,
-            order,
-            DocumentBytes: collection.DocumentBytes
-        );
-        var here = new RangeRead(
-            collection.Destination,
-            round.Destination,
-            lower,
-            upper,
-            order,
-            DocumentBytes: collection.DocumentBytes
-        );
+        var there = collection.ReadOf(range, round.Source);
+        var here = collection.ReadOfCopy(range, round.Destination);
         try
         {
             var ours = DocumentSums.OfRangeAsync(destination, here, cancellationToken);
