@@ -6,30 +6,15 @@ namespace Godwit.Cli.Verbs;
 internal static class OptionRules
 {
     /// <summary>Accepts a number that lies between two others, these included.</summary>
-    internal static Option<int> Between(this Option<int> option, int least, int most)
-    {
-        option.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is var value && (value < least || value > most))
-            {
-                result.AddError($"{option.Name} must lie between {least} and {most}");
-            }
-        });
-        return option;
-    }
+    internal static Option<int> Between(this Option<int> option, int least, int most) =>
+        option.Where(
+            value => value >= least && value <= most,
+            _ => $"{option.Name} must lie between {least} and {most}"
+        );
 
     /// <summary>Accepts a number that is not too small.</summary>
-    internal static Option<int> AtLeast(this Option<int> option, int least)
-    {
-        option.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() < least)
-            {
-                result.AddError($"{option.Name} must be at least {least}");
-            }
-        });
-        return option;
-    }
+    internal static Option<int> AtLeast(this Option<int> option, int least) =>
+        option.Where(value => value >= least, _ => $"{option.Name} must be at least {least}");
 
     /// <summary>Accepts a file that exists.</summary>
     internal static Option<string?> ExistingFile(this Option<string?> option) =>
@@ -46,13 +31,20 @@ internal static class OptionRules
             file => Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(file))) && !Directory.Exists(file)
         );
 
-    private static Option<string?> Existing(this Option<string?> option, string kind, Func<string, bool> exists)
+    private static Option<string?> Existing(this Option<string?> option, string kind, Func<string, bool> exists) =>
+        option.Where(
+            value => value is null || (value.Length > 0 && exists(value)),
+            value => $"{option.Name}: there is no {kind} '{value}'"
+        );
+
+    private static Option<T> Where<T>(this Option<T> option, Predicate<T?> holds, Func<T?, string> otherwise)
     {
         option.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<string?>() is { } value && !(value.Length > 0 && exists(value)))
+            var value = result.GetValueOrDefault<T>();
+            if (!holds(value))
             {
-                result.AddError($"{option.Name}: there is no {kind} '{value}'");
+                result.AddError(otherwise(value));
             }
         });
         return option;
