@@ -1,9 +1,9 @@
 using Godwit.Bson;
 using Godwit.Engine.Changes;
 using Godwit.Engine.Faults;
-using Godwit.Engine.Lifecycle;
 using Godwit.Engine.Planning;
 using Godwit.Engine.Ports;
+using Godwit.Engine.Recovery;
 using Godwit.Engine.Reporting;
 using Godwit.Engine.Verifying;
 

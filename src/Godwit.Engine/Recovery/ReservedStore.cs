@@ -1,6 +1,5 @@
 using Godwit.Bson;
 using Godwit.Engine.Faults;
-using Godwit.Engine.Lifecycle;
 using Godwit.Engine.Pacing;
 using Godwit.Engine.Planning;
 using Godwit.Engine.Ports;

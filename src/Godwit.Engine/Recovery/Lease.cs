@@ -1,4 +1,4 @@
-namespace Godwit.Engine.Lifecycle;
+namespace Godwit.Engine.Recovery;
 
 /// <summary>
 /// How long ago this process knew that it holds the migration, by its own clocks only (S18). Whoever takes over fences every session
@@ -14,7 +14,7 @@ internal sealed class Lease(TimeProvider time)
     /// <summary>Checkpoints confirm it about once a second; beyond this something stood still.</summary>
     private static readonly TimeSpan FreshFor = TimeSpan.FromSeconds(5);
 
-    private volatile Moment confirmed = new(time.GetTimestamp(), time.GetUtcNow());
+    private volatile Moment confirmed = Moment.Of(time);
 
     /// <summary>Whether it was confirmed just now.</summary>
     internal bool IsFresh => Age < FreshFor;
@@ -31,7 +31,7 @@ internal sealed class Lease(TimeProvider time)
     }
 
     /// <summary>The moment before a question is asked: its answer, however late it comes, speaks of no earlier one.</summary>
-    internal Moment Now() => new(time.GetTimestamp(), time.GetUtcNow());
+    internal Moment Now() => Moment.Of(time);
 
     /// <summary>The destination has answered, to a question asked at that moment, that this process holds the migration.</summary>
     internal void Confirm(Moment asked) => confirmed = asked;
@@ -47,5 +47,8 @@ internal sealed class Lease(TimeProvider time)
     }
 
     /// <summary>An instant by both clocks.</summary>
-    internal sealed record Moment(long Ticks, DateTimeOffset Wall);
+    internal sealed record Moment(long Ticks, DateTimeOffset Wall)
+    {
+        internal static Moment Of(TimeProvider time) => new(time.GetTimestamp(), time.GetUtcNow());
+    }
 }

@@ -1,4 +1,4 @@
-namespace Godwit.Engine.Lifecycle;
+namespace Godwit.Engine.Recovery;
 
 /// <summary>The process stood still, or did not reach the destination, for so long that its fences may be forgotten (S18).</summary>
 internal sealed class LeaseLapsedException(TimeSpan age)
