@@ -1,9 +1,7 @@
 using Godwit.Bson;
 using Godwit.Engine.Copying;
 using Godwit.Engine.Faults;
-using Godwit.Engine.Lifecycle;
 using Godwit.Engine.Pacing;
-using Godwit.Engine.Planning;
 using Godwit.Engine.Ports;
 using Godwit.Engine.Recovery;
 using Godwit.Engine.Tests.Fakes;
@@ -28,12 +26,7 @@ public sealed class LeaseTests
     public async Task A_write_that_a_process_had_in_hand_when_it_was_suspended_is_not_sent(bool isMachineSuspended)
     {
         var destination = new FakeCluster("destination", FakeFaults.None);
-        var uuid = destination.CreateByUser("shop.orders", RawDocument.Empty);
-        var address = new CollectionAddress(Namespace.Parse("shop.orders"), uuid);
-        using var collection = new FollowedCollection(
-            new(address.Name, uuid, CollectionKind.Collection, RawDocument.Empty, [], []),
-            address
-        );
+        using var collection = destination.CreateFollowed("shop.orders");
         var lease = new Lease(time);
         var writer = new RangeWriter(destination, new WriteSlots(Guid.NewGuid(), 1, 1), 0, Retry(lease));
         await writer.InsertAsync(collection, Document(1), Token);

@@ -37,7 +37,7 @@ internal sealed class DirtyKeys<TEvent>
         all.Add(entry.Key, entry);
         if (until == ClusterTime.Zero)
         {
-            Enqueue(entry);
+            PutBack(entry);
         }
         else
         {
@@ -47,16 +47,13 @@ internal sealed class DirtyKeys<TEvent>
 
     internal void Remove(DirtyKey<TEvent> entry) => all.Remove(entry.Key);
 
-    /// <summary>A key that was taken is to be handed out again.</summary>
-    internal void PutBack(DirtyKey<TEvent> entry) => Enqueue(entry);
-
     /// <summary>The time has come for the keys that stand aside until then.</summary>
     internal void Release(ClusterTime through)
     {
         while (held.TryPeek(out var entry, out var until) && until <= through)
         {
             _ = held.Dequeue();
-            Enqueue(entry);
+            PutBack(entry);
         }
     }
 
@@ -105,7 +102,8 @@ internal sealed class DirtyKeys<TEvent>
         return taken;
     }
 
-    private void Enqueue(DirtyKey<TEvent> entry)
+    /// <summary>A key that was taken, or stood aside, is to be handed out.</summary>
+    internal void PutBack(DirtyKey<TEvent> entry)
     {
         if (!unread.TryGetValue(entry.Address.Collection, out var queue))
         {

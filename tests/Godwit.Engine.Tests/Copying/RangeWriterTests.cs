@@ -2,7 +2,6 @@ using Godwit.Bson;
 using Godwit.Engine.Copying;
 using Godwit.Engine.Faults;
 using Godwit.Engine.Pacing;
-using Godwit.Engine.Planning;
 using Godwit.Engine.Ports;
 using Godwit.Engine.Tests.Fakes;
 using Godwit.Testing;
@@ -22,12 +21,7 @@ public sealed class RangeWriterTests
     public async Task An_insert_whose_answer_was_lost_executes_no_more_once_the_copier_has_fenced_itself(bool fences)
     {
         var destination = new FakeCluster("destination", FakeFaults.None);
-        var uuid = destination.CreateByUser("shop.orders", RawDocument.Empty);
-        var address = new CollectionAddress(Namespace.Parse("shop.orders"), uuid);
-        using var collection = new FollowedCollection(
-            new(address.Name, uuid, CollectionKind.Collection, RawDocument.Empty, [], []),
-            address
-        );
+        using var collection = destination.CreateFollowed("shop.orders");
         var givesUpAtOnce = new RetryPolicy(
             TimeProvider.System,
             new Random(1),

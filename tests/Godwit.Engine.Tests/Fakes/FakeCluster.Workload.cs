@@ -1,4 +1,5 @@
 using Godwit.Bson;
+using Godwit.Engine.Planning;
 using Godwit.Engine.Ports;
 
 namespace Godwit.Engine.Tests.Fakes;
@@ -126,6 +127,14 @@ internal sealed partial class FakeCluster
         {
             return State.Find(State.Catalogue[Namespace.Parse(collection)].Uuid, id) ?? RawDocument.Empty;
         }
+    }
+
+    /// <summary>An empty collection, followed as if it had the same name and UUID on both sides.</summary>
+    internal FollowedCollection CreateFollowed(string collection)
+    {
+        var uuid = CreateByUser(collection, RawDocument.Empty);
+        var address = new CollectionAddress(Namespace.Parse(collection), uuid);
+        return new(new(address.Name, uuid, CollectionKind.Collection, RawDocument.Empty, [], []), address);
     }
 
     /// <summary>Changes a document behind everyone's back: with an event of its own, as any stray write has.</summary>
