@@ -16,6 +16,25 @@ public sealed class VerificationTests
     private static MigrationSettings Manual => MigrationScenario.Quick with { CutoverAutomatic = false };
 
     [Fact]
+    [Requirement("S21")]
+    public async Task The_first_round_waits_until_the_stream_has_come_to_the_time_of_every_copied_range()
+    {
+        for (var seed = 1; seed <= 8; seed++)
+        {
+            var scenario = new MigrationScenario(seed);
+            scenario.Load("shop.orders", 100);
+            var migration = scenario.Migrate(Manual with { VerifyEvery = TimeSpan.FromHours(1) });
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+            var run = migration.RunAsync(stop.Token);
+            var work = scenario.WorkAsync(["shop.orders"], 100, definitions: false, stop.Token);
+            await scenario.UntilAsync(() => migration.Progress.CanCommit);
+            await stop.CancelAsync();
+            _ = await Should.ThrowAsync<OperationCanceledException>(run);
+            await work;
+        }
+    }
+
+    [Fact]
     [Requirement("S22")]
     public async Task What_is_changed_before_the_copy_ends_is_found_and_named()
     {

@@ -49,8 +49,10 @@ internal sealed class CopyRange(int number, RangeBound lower, RangeBound upper)
     internal bool IsSaved { get; set; }
 
     /// <summary>Whether the destination's documents of the range are those of this time, keys re-read later aside (S21).</summary>
-    internal bool IsComparableAt(ClusterTime time) =>
-        State == RangeState.Copied && AsOf <= time && DoubtfulThrough <= time;
+    internal bool IsComparableAt(ClusterTime time) => State == RangeState.Copied && ComparableFrom <= time;
+
+    /// <summary>Once it is copied, the first time that it can be compared at.</summary>
+    internal ClusterTime ComparableFrom => ClusterTime.Max(AsOf, DoubtfulThrough);
 
     internal void Open(ClusterTime asOf) => (State, AsOf) = (RangeState.Open, asOf);
 

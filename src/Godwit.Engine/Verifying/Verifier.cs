@@ -50,7 +50,7 @@ internal sealed class Verifier(
             await rounds.WaitAsync(cancellationToken);
             try
             {
-                var round = await RunRoundAsync(ClusterTime.Zero, cancellationToken);
+                var round = await RunRoundAsync(ComparableFrom(), cancellationToken);
                 bool areDocumentsProven;
                 lock (state.Gate)
                 {
@@ -96,6 +96,17 @@ internal sealed class Verifier(
             {
                 return (round.Source, round.Destination);
             }
+        }
+    }
+
+    /// <summary>The earliest time at which every range can be compared: copied lately, it may be of a later time than the stream is.</summary>
+    private ClusterTime ComparableFrom()
+    {
+        lock (state.Gate)
+        {
+            return state
+                .Collections.SelectMany(one => one.Ranges?.Ranges ?? [])
+                .Aggregate(ClusterTime.Zero, (from, range) => ClusterTime.Max(from, range.ComparableFrom));
         }
     }
 

@@ -93,7 +93,13 @@ public sealed class MongodReplicaSet : IAsyncDisposable
             },
             { "$db", "admin" },
         }.Build();
-        await using var connection = await ConnectAsync(cancellation);
+        // The first asks all the others whether they are there, and refuses if one does not listen yet.
+        for (var member = 1; member < ports.Length; member++)
+        {
+            await (await ConnectAsync(member, cancellation)).DisposeAsync();
+        }
+
+        await using var connection = await ConnectAsync(0, cancellation);
         using var reply = await connection.RunAsync(command, cancellation);
         if (!reply.IsOk)
         {
@@ -101,8 +107,8 @@ public sealed class MongodReplicaSet : IAsyncDisposable
         }
     }
 
-    /// <summary>Connects to the first member as soon as it listens.</summary>
-    private async Task<WireConnection> ConnectAsync(CancellationToken cancellation)
+    /// <summary>Connects to a member as soon as it listens.</summary>
+    private async Task<WireConnection> ConnectAsync(int member, CancellationToken cancellation)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         patience.CancelAfter(TimeSpan.FromSeconds(60));
@@ -110,9 +116,9 @@ public sealed class MongodReplicaSet : IAsyncDisposable
         {
             try
             {
-                return await WireConnection.OpenAsync(Address(ports[0]), new(), patience.Token);
+                return await WireConnection.OpenAsync(Address(ports[member]), new(), patience.Token);
             }
-            catch (ConnectionException) when (!members[0].HasExited)
+            catch (ConnectionException) when (!members[member].HasExited)
             {
                 await Task.Delay(100, patience.Token);
             }
