@@ -29,10 +29,11 @@ public sealed class HistoryTests
         await using var rig = new Rig(source, await TestCluster.OpenAsync("GODWIT_TEST_DESTINATION", Rig.OneMember));
         var still = new StillData(rig);
         await still.FillAsync();
-        await using var workload = await rig.WriteAsync("mixed", 71);
         await using var migration = rig.Migrate();
         migration.Start();
         await migration.ReachAsync("inSync");
+        // Not earlier: a busy machine copies more slowly than a megabyte is written, and would be in sync never.
+        await using var workload = await rig.WriteAsync("mixed", 71);
 
         // What is applied stands still while the source writes on.
         _ = await rig.Destination.HoldCommandsAsync("alwaysOn", "update", "work.one", 600_000, Cancellation);
