@@ -267,6 +267,32 @@ public sealed class CutoverTests
     }
 
     [Fact]
+    [Requirement("S25")]
+    public async Task Values_that_a_damaged_source_has_twice_are_named_with_their_keys_before_anything_is_decided()
+    {
+        var scenario = new MigrationScenario(50);
+        scenario.Load("shop.orders", 20);
+        var twin = new DocumentBuilder { { "_id", "twin" }, { "number", 7 } }.Build();
+        _ = scenario.Source.PutByUser("shop.orders", twin);
+        scenario.Define("shop.orders", "number", "unique", true);
+        var migration = scenario.Migrate(Manual);
+        var run = migration.RunAsync(Token);
+        await scenario.UntilAsync(() => migration.Progress.CanCommit);
+        migration.RequestCutover();
+        await scenario.UntilAsync(() => migration.Progress.Warnings.Any(one => one.Contains("number_1")));
+        migration.Progress.Warnings.ShouldContain(one => one.Contains("_id 7 and \"twin\""));
+        scenario.JournalState().ShouldBe("None");
+        scenario.Source.IsBlocked.ShouldBeFalse();
+
+        scenario.Source.DeleteByUser("shop.orders", "twin");
+        await scenario.UntilAsync(() => migration.Progress.CanCommit);
+        migration.RequestCutover();
+
+        (await run.WaitAsync(TimeSpan.FromSeconds(20), Token)).Verdict.Text.ShouldBe("identical");
+        scenario.Destination.Describe().ShouldBe(scenario.Source.Describe());
+    }
+
+    [Fact]
     [Requirement("D07")]
     public async Task Cancelling_frees_the_source_forgets_the_progress_and_keeps_the_data()
     {

@@ -10,7 +10,7 @@ using Godwit.Engine.Verifying;
 namespace Godwit.Engine.Cutover;
 
 /// <summary>
-/// Switches over (S25–S28): 1. prepares unique indexes; 2. waits for what a write block would wait for; 3. journals "blocking" and blocks
+/// Switches over (S25–S28): 1. prepares unique indexes and asks whether they can become unique; 2. waits for what a write block would wait for; 3. journals "blocking" and blocks
 /// the source; 4. takes the final time by a note and drains to it; 5. proves both sides equal there, and that nothing came to the source
 /// since; 6. journals the decision and opens the destination; 7. looks what others did to it between 5 and 6; 8. puts constraints in
 /// force; 9. journals the end. Anything that fails before 6 gives the cutover up and releases the source.
@@ -20,6 +20,7 @@ internal sealed class CutoverRunner(
     AlignedBarrier barrier,
     CatalogueKeeper keeper,
     DefinitionChanger definitions,
+    UniquenessCheck uniqueness,
     Verifier verifier,
     DifferenceLog log,
     LateWrites late,
@@ -76,6 +77,7 @@ internal sealed class CutoverRunner(
     internal async Task DecideAsync(CancellationToken cancellationToken)
     {
         await definitions.PrepareAsync(cancellationToken);
+        await ConfirmUniqueAsync(cancellationToken);
         await WaitForObstaclesAsync(cancellationToken);
         await verifier.HoldAsync(cancellationToken);
         try
@@ -136,6 +138,26 @@ internal sealed class CutoverRunner(
     {
         await block.LiftAsync(cancellationToken);
         IsDestinationOpen = true;
+    }
+
+    /// <summary>Equal values may be those of a moment: believed only if they are still there when everything up to now is applied (S25).</summary>
+    private async Task ConfirmUniqueAsync(CancellationToken cancellationToken)
+    {
+        if ((await uniqueness.FindAsync(cancellationToken)).Count == 0)
+        {
+            return;
+        }
+
+        await RouteUpToNowAsync("godwit: unique values", cancellationToken);
+        var duplicates = await uniqueness.FindAsync(cancellationToken);
+        if (duplicates.Count > 0)
+        {
+            throw new CutoverGivenUpException(
+                "DuplicateValues",
+                string.Join(" ", duplicates),
+                "The source has them too, against its own index: change or remove all but one of each there, and cut over again."
+            );
+        }
     }
 
     /// <summary>Lists what the block would wait for or abort, and gives it time to end; it is named if it does not (S27).</summary>
@@ -205,7 +227,7 @@ internal sealed class CutoverRunner(
             }
 
             var (_, finalTime) = await verifier.ProveAsync(final, either.Token);
-            await RouteUpToNowAsync(either.Token);
+            await RouteUpToNowAsync("godwit: decision", either.Token);
             if (late.Count == 0)
             {
                 return finalTime;
@@ -226,12 +248,12 @@ internal sealed class CutoverRunner(
     }
 
     /// <summary>
-    /// The proof ends at a barrier, before which a late event may already wait unseen in the stream: nothing is decided while the source
-    /// holds a write that was not looked at (S28).
+    /// A barrier after everything that the source holds now. The proof ends at one before which a late event may already wait unseen in
+    /// the stream, but nothing is decided while the source holds a write that was not looked at (S28).
     /// </summary>
-    private async Task RouteUpToNowAsync(CancellationToken cancellationToken)
+    private async Task RouteUpToNowAsync(string note, CancellationToken cancellationToken)
     {
-        var now = await retry.RunAsync(token => source.AppendNoteAsync("godwit: decision", token), cancellationToken);
+        var now = await retry.RunAsync(token => source.AppendNoteAsync(note, token), cancellationToken);
         await barrier.RunAsync(now, (_, _) => Task.CompletedTask, cancellationToken);
     }
 

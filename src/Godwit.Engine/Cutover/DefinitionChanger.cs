@@ -15,6 +15,7 @@ internal sealed class DefinitionChanger(
     ISourceCluster source,
     IDestinationCluster destination,
     CatalogueKeeper keeper,
+    UniquenessCheck uniqueness,
     ReservedStore store,
     RetryPolicy retry,
     TimeProvider time
@@ -23,7 +24,6 @@ internal sealed class DefinitionChanger(
     private const int NamespaceNotFound = 26;
     private const int IndexNotFound = 27;
     private const int ChangesAtOnce = 16;
-    private const int DuplicatesNamed = 10;
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
     /// <summary>Indexes prepared so far, by their destination collection.</summary>
@@ -71,6 +71,7 @@ internal sealed class DefinitionChanger(
             if (isCopied)
             {
                 await PrepareAsync(cancellationToken);
+                await uniqueness.LookAsync(cancellationToken);
             }
 
             await Task.Delay(LookEvery, time, cancellationToken);
@@ -90,7 +91,7 @@ internal sealed class DefinitionChanger(
         var version = state.Counters.DefinitionsApplied;
         if (Interlocked.Read(ref preparedAt) != version)
         {
-            await ModifyAsync(FinalDefinitions.BeforeOpening, cancellationToken);
+            await ModifyAsync(Prepare, cancellationToken);
             _ = Interlocked.Exchange(ref preparedAt, version);
         }
     }
@@ -110,37 +111,18 @@ internal sealed class DefinitionChanger(
         ];
     }
 
-    /// <summary>The documents that share a value of an index that is to be unique, by their keys.</summary>
-    private static string Duplicates(ClusterException refused)
-    {
-        var groups = refused
-            .Violations.Take(DuplicatesNamed)
-            .Select(one =>
-                string.Join(" and ", one["ids"].AsDocument.Values().Take(DuplicatesNamed).Select(id => id.ToString()))
-            );
-        var more = refused.Violations.Count > DuplicatesNamed ? "; …" : "";
-        return refused.Violations.Count == 0
-            ? ""
-            : $". Equal values have the documents with _id {string.Join("; ", groups)}{more}";
-    }
+    private List<(CollectionAddress Address, string Name)> Unprepared() =>
+        [.. UniquenessCheck.UniqueIndexes(state).Where(one => !prepared.ContainsKey((one.Address.Uuid, one.Name)))];
 
-    private List<(CollectionAddress Address, string Index)> Unprepared()
+    private IReadOnlyList<RawDocument> Prepare(CollectionDescription source, CollectionDescription destination)
     {
-        lock (state.Gate)
+        var changes = FinalDefinitions.BeforeOpening(source, destination);
+        foreach (var change in changes)
         {
-            return
-            [
-                .. state
-                    .Collections.Where(one => one.IsCopied)
-                    .SelectMany(one =>
-                        one.Source.Indexes.Where(index =>
-                                index["unique"].IsTruthy() && !CataloguePlanner.IsIdIndex(index)
-                            )
-                            .Select(index => (one.Destination, index["name"].AsString))
-                    )
-                    .Where(one => !prepared.ContainsKey((one.Destination.Uuid, one.AsString))),
-            ];
+            uniqueness.Forget(destination.Uuid, change["index"].AsDocument["name"].AsString);
         }
+
+        return changes;
     }
 
     private async Task<List<(CollectionDescription Source, CollectionDescription Destination)>> PairAsync(
@@ -204,7 +186,7 @@ internal sealed class DefinitionChanger(
         {
             throw new MigrationFailedException(
                 "DefinitionRefused",
-                $"The destination refuses {change} of {collection.Name}: {refused.Message}{Duplicates(refused)}",
+                $"The destination refuses {change} of {collection.Name}: {refused.Message} {UniquenessCheck.Describe(refused)}".TrimEnd(),
                 "Remove what stands against it (for a unique index: all but one of the documents that share a value), then run the migration again; it goes on from here.",
                 refused
             );

@@ -25,6 +25,17 @@ internal static class FinalDefinitions
     /// <summary>No duplicate may come into this index any more; those that are there stay until it becomes unique.</summary>
     internal static RawDocument Prepare(string index) => IndexChange(index, "prepareUnique", true);
 
+    /// <summary>Changes nothing: answers as if the index were to become unique now.</summary>
+    internal static RawDocument AskWhetherUnique(string index) =>
+        new DocumentBuilder
+        {
+            {
+                "index",
+                new DocumentBuilder { { "name", index }, { "unique", true } }
+            },
+            { "dryRun", true },
+        }.Build();
+
     /// <summary>After opening: everything else, cheap things first.</summary>
     internal static IReadOnlyList<RawDocument> AfterOpening(
         CollectionDescription source,

@@ -46,13 +46,15 @@ internal sealed class LifeAssembly(LifeContext context, Tenure tenure, ReservedS
             time
         );
         var block = new DestinationBlock(destination, store, tenure.IsDestinationBlocked, notices, retry, settings);
-        var changer = new DefinitionChanger(state, source, destination, keeper, store, retry, time);
+        var uniqueness = new UniquenessCheck(state, destination, retry, notices);
+        var changer = new DefinitionChanger(state, source, destination, keeper, uniqueness, store, retry, time);
         var journal = new JournalKeeper(store, tenure.Journal);
         var cutover = new CutoverRunner(
             source,
             barrier,
             keeper,
             changer,
+            uniqueness,
             verifier,
             log,
             new(state),

@@ -134,7 +134,39 @@ internal sealed partial class FakeCluster
     )
     {
         faults.Step();
+        if (modification["dryRun"].IsTruthy())
+        {
+            RefuseEqualValues(collection, modification["index"].AsDocument["name"]);
+            return Task.CompletedTask;
+        }
+
         return DefineAsync(collection, there => FakeUpdates.Modify(there, modification));
+    }
+
+    /// <summary>As a server answers whether an index can become unique.</summary>
+    private void RefuseEqualValues(CollectionAddress collection, RawValue name)
+    {
+        lock (gate)
+        {
+            var there = Resolve(collection);
+            var field = there.Indexes.Single(one => one["name"] == name)["key"].AsDocument.First().Name;
+            var violations = State
+                .Of(there.Uuid)
+                .Values.GroupBy(document => document[field].ToString())
+                .Where(group => group.Count() > 1)
+                .Select(group =>
+                    new DocumentBuilder { { "ids", RawValue.Array(group.Select(one => one["_id"])) } }.Build()
+                )
+                .ToList();
+            if (violations.Count > 0)
+            {
+                const string cannot = "Cannot convert the index to unique.";
+                throw new ClusterException(Side.Destination, Stage.Catalogue, FaultKind.DataConflict, cannot, 359)
+                {
+                    Violations = violations,
+                };
+            }
+        }
     }
 
     public Task RenameCollectionAsync(
