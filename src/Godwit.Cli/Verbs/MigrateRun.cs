@@ -107,9 +107,11 @@ internal sealed class MigrateRun(MigrateOptions options, TimeProvider time)
         catch (ClusterException fault) when (fault.Kind == FaultKind.Fenced)
         {
             view.Say(
-                "Another process has taken over this migration; this one has stopped and changes nothing any more."
+                "Another process has taken over this migration, or cancelled it; this one has stopped and changes nothing any more."
             );
-            view.Say("→ Watch the other one. To take the migration back, stop it and run the same command again.");
+            view.Say(
+                "→ Watch the other one, if there is one. To take the migration back, stop it and run the same command again."
+            );
             return ExitCodes.Stopped;
         }
         catch (ClusterException fault)

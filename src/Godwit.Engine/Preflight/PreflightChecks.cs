@@ -99,7 +99,7 @@ public static class PreflightChecks
         {
             return Finding.Passed(
                 id,
-                $"Migration {recorded.Id} from this source is in state {recorded.State}: it will be resumed."
+                $"Migration {recorded.Id} from this source is recorded there: it will be resumed."
             );
         }
 
