@@ -69,8 +69,9 @@ public sealed class ScriptedServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await stopped.CancelAsync();
-        listener.Dispose();
+        // Not before its loop has ended: one that is between two clients would ask a closed listener for the next.
         await accepting;
+        listener.Dispose();
         stopped.Dispose();
     }
 

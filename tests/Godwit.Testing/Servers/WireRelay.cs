@@ -87,8 +87,9 @@ public sealed class WireRelay : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await stopped.CancelAsync();
-        doors.ForEach(door => door.Listener.Dispose());
+        // Not before their loops have ended: one that is between two clients would ask a closed listener for the next.
         await Task.WhenAll(accepting);
+        doors.ForEach(door => door.Listener.Dispose());
         stopped.Dispose();
     }
 
