@@ -1,6 +1,8 @@
 using Godwit.Bson;
+using Godwit.Engine.Ports;
 using Godwit.Engine.Reporting;
 using Godwit.Engine.Tests.Fakes;
+using Godwit.Engine.Verifying;
 using Godwit.Testing;
 using Shouldly;
 using Xunit;
@@ -264,6 +266,36 @@ public sealed class CutoverTests
         scenario.JournalState().ShouldBe("None");
         await stop.CancelAsync();
         _ = await Should.ThrowAsync<OperationCanceledException>(run);
+    }
+
+    [Fact]
+    [Requirement("S21")]
+    public async Task Counts_and_hashes_in_the_report_are_those_of_the_cutover_not_of_an_earlier_comparison()
+    {
+        var scenario = new MigrationScenario(51);
+        scenario.Load("shop.orders", 50);
+        scenario.Load("shop.still", 10);
+        var migration = scenario.Migrate(Manual);
+        var run = migration.RunAsync(Token);
+        await scenario.UntilAsync(() => migration.Progress.CanCommit);
+        scenario.Source.DeleteByUser("shop.orders", 3);
+        scenario.Source.SetByUser("shop.orders", 4, "note", "changed");
+        _ = scenario.Source.PutByUser("shop.orders", scenario.Document(700));
+        _ = scenario.Source.PutByUser("shop.orders", scenario.Document(701));
+        migration.RequestCutover();
+
+        var report = await run.WaitAsync(TimeSpan.FromSeconds(20), Token);
+
+        foreach (var row in report.Collections)
+        {
+            var sums = new DocumentSums();
+            var uuid = scenario.Source.State.Catalogue[Namespace.Parse(row.Name)].Uuid;
+            using var all = DocumentBatch.Of([.. scenario.Source.State.Of(uuid).Values]);
+            sums.Add(all);
+            (row.Name, row.Documents, row.Bytes, row.Hash).ShouldBe(
+                (row.Name, sums.Documents, sums.Bytes, DocumentSums.TextOf(sums.Sum))
+            );
+        }
     }
 
     [Fact]

@@ -32,6 +32,7 @@ internal sealed class LifeAssembly(LifeContext context, Tenure tenure, ReservedS
         var barrier = new AlignedBarrier(source, retry);
         var definitions = new DefinitionVerifier(state, source, destination, barrier, keeper, log, retry, settings);
         var watcher = new DestinationWatcher(state, destination, book, definitions, retry, settings);
+        var sums = new CollectionSums(state, source, retry, settings);
         var verifier = new Verifier(
             state,
             source,
@@ -41,6 +42,7 @@ internal sealed class LifeAssembly(LifeContext context, Tenure tenure, ReservedS
             watcher,
             definitions,
             log,
+            sums,
             retry,
             settings,
             time
@@ -56,6 +58,7 @@ internal sealed class LifeAssembly(LifeContext context, Tenure tenure, ReservedS
             changer,
             uniqueness,
             verifier,
+            sums,
             log,
             new(state),
             new(destination, keeper, retry, settings),
@@ -91,6 +94,7 @@ internal sealed class LifeAssembly(LifeContext context, Tenure tenure, ReservedS
             barrier,
             watcher,
             verifier,
+            sums,
             changer,
             cutover,
             block,

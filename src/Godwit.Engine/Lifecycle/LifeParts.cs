@@ -18,6 +18,7 @@ internal sealed record LifeParts(
     AlignedBarrier Barrier,
     DestinationWatcher Watcher,
     Verifier Verifier,
+    CollectionSums Sums,
     DefinitionChanger Changer,
     CutoverRunner Cutover,
     DestinationBlock Block,

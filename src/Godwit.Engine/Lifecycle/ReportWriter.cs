@@ -130,7 +130,7 @@ internal sealed class ReportWriter(
             collections = [.. life.State.Collections];
         }
 
-        var totals = life.Verifier.Totals();
+        var totals = life.Sums.Totals();
         var views = life.Keeper.Mappings.Where(row => row.IsView).Select(row => row.Name.ToString());
         return
         [
@@ -141,13 +141,17 @@ internal sealed class ReportWriter(
         ];
     }
 
-    private static ReportedCollection Row(FollowedCollection one, CollectionTotals totals, bool isProven) =>
+    private static ReportedCollection Row(
+        FollowedCollection one,
+        (CollectionTotals Totals, bool AreCurrent) sums,
+        bool isProven
+    ) =>
         new(
             one.Source.Name.ToString(),
             "collection",
-            totals.Documents,
-            totals.Bytes,
-            DocumentSums.TextOf(totals.Sum),
+            sums.Totals.Documents,
+            sums.Totals.Bytes,
+            sums.AreCurrent ? DocumentSums.TextOf(sums.Totals.Sum) : "",
             one.Source.Indexes.Count,
             isProven
         );

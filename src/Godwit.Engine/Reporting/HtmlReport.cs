@@ -81,7 +81,8 @@ internal static class HtmlReport
         page.Add(
             "p",
             "Both sides were read as they stood at these cluster times. A collection's hash is the sum of the hashes of its documents, "
-                + "which cover every byte, the order of fields included; the order of documents does not matter.",
+                + "which cover every byte, the order of fields included; the order of documents does not matter. Where the source no longer "
+                + "remembered these times when the hash was to be taken, there is none, and the counts are those of an earlier comparison.",
             "soft"
         );
     }

@@ -150,9 +150,9 @@ internal sealed record ReportedTotals(
 /// <summary>One collection in the report.</summary>
 /// <param name="Name">Its namespace.</param>
 /// <param name="Kind">"collection" or "view".</param>
-/// <param name="Documents">Documents of the source when its ranges were last compared whole; later changes were compared by key.</param>
+/// <param name="Documents">Documents of the source at the cutover; if <paramref name="Hash"/> is empty, when its ranges were last compared whole.</param>
 /// <param name="Bytes">Their bytes.</param>
-/// <param name="Hash">Order-independent sum over the hashes of its documents, hexadecimal; equal on both sides if <paramref name="IsIdentical"/>.</param>
+/// <param name="Hash">Order-independent sum over the hashes of its documents, hexadecimal; equal on both sides if <paramref name="IsIdentical"/>. Empty if the source no longer remembered its state at the cutover.</param>
 /// <param name="Indexes">Number of indexes.</param>
 /// <param name="IsIdentical">Whether data, options and indexes were found equal.</param>
 internal sealed record ReportedCollection(

@@ -20,6 +20,7 @@ internal sealed class Verifier(
     DestinationWatcher watcher,
     DefinitionVerifier definitions,
     DifferenceLog log,
+    CollectionSums sums,
     RetryPolicy retry,
     MigrationSettings settings,
     TimeProvider time
@@ -30,7 +31,6 @@ internal sealed class Verifier(
     /// everything would look proven while it runs.
     /// </summary>
     private readonly SemaphoreSlim rounds = new(1);
-    private readonly Dictionary<CopyRange, (Guid Collection, DocumentSums Sums)> sums = [];
 
     /// <summary>Whether everything was compared at least once and nothing is known to differ.</summary>
     internal bool IsProven { get; private set; }
@@ -121,20 +121,6 @@ internal sealed class Verifier(
                 && book.AreAllVerified(state.Collections)
                 && definitions.IsProven
                 && log.Open == 0;
-        }
-    }
-
-    /// <summary>Count, bytes and sum of hashes of each collection, as last compared range by range.</summary>
-    internal IReadOnlyDictionary<Guid, CollectionTotals> Totals()
-    {
-        lock (sums)
-        {
-            return sums
-                .Values.GroupBy(one => one.Collection, one => one.Sums)
-                .ToDictionary(
-                    group => group.Key,
-                    group => group.Aggregate(new CollectionTotals(), (totals, one) => totals.Plus(one))
-                );
         }
     }
 
@@ -239,11 +225,7 @@ internal sealed class Verifier(
             var ours = DocumentSums.OfRangeAsync(destination, here, cancellationToken);
             var theirs = await DocumentSums.OfRangeAsync(source, there, cancellationToken);
             state.Counters.AddCompared(theirs.Documents, theirs.Bytes);
-            lock (sums)
-            {
-                sums[range] = (collection.Uuid, theirs);
-            }
-
+            sums.Set(collection, range, theirs);
             if (!theirs.IsEqualTo(await ours))
             {
                 await CompareByKeysAsync(round, collection, there, here, cancellationToken);
@@ -287,6 +269,7 @@ internal sealed class Verifier(
     {
         var collection = keys[0].Value.Collection;
         var ids = keys.Select(entry => entry.Value.Id).ToList();
+        sums.Outdate(collection, ids);
         var pairs = new PairComparison(collection.Uuid, keys.Length);
         try
         {
