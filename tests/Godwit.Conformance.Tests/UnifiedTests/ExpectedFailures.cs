@@ -2,10 +2,7 @@ using Godwit.Testing;
 
 namespace Godwit.Conformance.Tests.UnifiedTests;
 
-/// <summary>
-/// Cases that are known to fail, each with its reason: one line a case, name, tab, reason. A name may end in <c>*</c>. What is said of
-/// a suite holds where it runs on a sharded cluster, too.
-/// </summary>
+/// <summary>Cases that are known to fail, each with its reason: one line a case, name, tab, reason. A name may end in <c>*</c>.</summary>
 internal sealed class ExpectedFailures
 {
     private readonly Dictionary<string, string> exact = new(StringComparer.Ordinal);
@@ -37,7 +34,7 @@ internal sealed class ExpectedFailures
     public IEnumerable<string> Names => exact.Keys;
 
     public string? ReasonFor(string name) =>
-        exact.TryGetValue(name, out var reason) || exact.TryGetValue(SpecCase.Unsharded(name), out reason)
+        exact.TryGetValue(name, out var reason)
             ? reason
             : prefixes.FirstOrDefault(p => name.StartsWith(p.Prefix, StringComparison.Ordinal)).Reason;
 }

@@ -1,4 +1,5 @@
 using Godwit.Testing;
+using MongoDB.Driver;
 using Shouldly;
 using Xunit;
 
@@ -31,29 +32,8 @@ public sealed class UnifiedSuiteTests
     {
         var folder = SharedData.SpecificationTests(suite);
         await using var server = await ServerUnderTest.StartAsync();
-        await JudgeAsync(suite, share, SpecCase.ReadSuite(folder), server);
-    }
-
-    [Theory]
-    [InlineData("crud", 0.95)]
-    [InlineData("change-streams", 0.95)]
-    public async Task A_suite_runs_through_routers_as_far_as_it_is_said_to(string suite, double share)
-    {
-        var folder = SharedData.SpecificationTests(suite);
-        var (server, _) = await ServerUnderTest.StartShardedAsync(routers: 2);
-        await using var _ = server;
-        await JudgeAsync(SpecCase.Sharded(suite), share, SpecCase.ReadSuite(folder, SpecCase.Sharded), server);
-    }
-
-    private static async Task JudgeAsync(
-        string suite,
-        double share,
-        IEnumerable<SpecCase> cases,
-        ServerUnderTest server
-    )
-    {
         var expected = new ExpectedFailures();
-        var results = await RunAsync(cases, server.ConnectionString);
+        var results = await RunAsync(SpecCase.ReadSuite(folder), server.ConnectionString);
         ConformanceReport.Add(suite, results, expected);
         var surprises = Surprises(suite, results, expected).ToArray();
         await WriteDetailsAsync(suite, results);
@@ -65,15 +45,15 @@ public sealed class UnifiedSuiteTests
 
     private static async Task<List<CaseResult>> RunAsync(IEnumerable<SpecCase> cases, string connectionString)
     {
-        using var servers = new Administration(connectionString);
-        var facts = await ServerFacts.ReadAsync(servers.Client);
+        using var administrator = new MongoClient(connectionString);
+        var facts = await ServerFacts.ReadAsync(administrator);
         var results = new List<CaseResult>();
         foreach (var specCase in cases)
         {
             results.Add(
                 facts.WhyNot(specCase) is { } why
                     ? new CaseResult(specCase, Verdict.OtherServer, why)
-                    : await RunAsync(specCase, new CaseRunner(servers))
+                    : await RunAsync(specCase, new CaseRunner(connectionString, administrator))
             );
         }
 
