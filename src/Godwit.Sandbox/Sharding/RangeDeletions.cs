@@ -105,7 +105,7 @@ internal sealed class RangeDeletions(ShardedCluster cluster) : IAsyncDisposable
     }
 
     // A cursor opened before the move reads its range here to its end.
-    private static Task CursorsEndAsync(
+    private async ValueTask CursorsEndAsync(
         Member member,
         ShardedCollection collection,
         CancellationToken cancellationToken
@@ -116,7 +116,10 @@ internal sealed class RangeDeletions(ShardedCluster cluster) : IAsyncDisposable
             && cursor.Routing is { } routing
             && routing.Table.Find(collection.Namespace)?.Version <= collection.Version;
 
-        return member.Cursors.Closed.WaitAsync(() => !member.Cursors.Open.Any(MayRead), cancellationToken);
+        while (member.Cursors.Open.Any(MayRead))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), cluster.Time, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private static bool RemoveSome(Member member, ShardedCollection collection, Chunk chunk)
