@@ -10,10 +10,11 @@ using Godwit.Engine.Verifying;
 namespace Godwit.Engine.Cutover;
 
 /// <summary>
-/// Switches over (S25–S28): 1. prepares unique indexes and asks whether they can become unique; 2. waits for what a write block would wait for; 3. journals "blocking" and blocks
-/// the source; 4. takes the final time by a note and drains to it; 5. proves both sides equal there, and that nothing came to the source
-/// since; 6. journals the decision and opens the destination; 7. looks what others did to it between 5 and 6; 8. puts constraints in
-/// force, and takes counts and hashes anew for the report; 9. journals the end. Anything that fails before 6 gives the cutover up and releases the source.
+/// Switches over (S25–S28): 1. prepares unique indexes and asks whether they can become unique; 2. waits for what a write block would
+/// wait for; 3. journals "blocking" and blocks the source; 4. takes the final time by a note and drains to it; 5. proves both sides
+/// equal there, and that nothing came to the source since; 6. journals the decision and opens the destination; 7. looks what others did
+/// to it between 5 and 6; 8. puts constraints in force, and takes counts and hashes anew for the report; 9. journals the end. Anything
+/// that fails before 6 gives the cutover up and releases the source.
 /// </summary>
 internal sealed class CutoverRunner(
     ISourceCluster source,
@@ -131,9 +132,9 @@ internal sealed class CutoverRunner(
         }
 
         await OpenAsync(cancellationToken);
-        var summing = sums.RenewAsync(verifier.ComparedAt.Source, cancellationToken);
-        DefinitionsLeft = await definitions.RestoreAsync(cancellationToken);
-        await summing;
+        var restoring = definitions.RestoreAsync(cancellationToken);
+        await Task.WhenAll(restoring, sums.RenewAsync(verifier.ComparedAt.Source, cancellationToken));
+        DefinitionsLeft = await restoring;
         await journal.AdvanceAsync(Journal.Decide(CommitCommand.Finish), cancellationToken);
     }
 

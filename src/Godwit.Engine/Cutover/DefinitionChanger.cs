@@ -186,7 +186,7 @@ internal sealed class DefinitionChanger(
         {
             throw new MigrationFailedException(
                 "DefinitionRefused",
-                $"The destination refuses {change} of {collection.Name}: {refused.Message} {UniquenessCheck.Describe(refused)}".TrimEnd(),
+                $"The destination refuses {change} of {collection.Name}: {refused.Message}{UniquenessCheck.Describe(refused)}",
                 "Remove what stands against it (for a unique index: all but one of the documents that share a value), then run the migration again; it goes on from here.",
                 refused
             );

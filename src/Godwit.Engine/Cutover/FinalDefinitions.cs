@@ -27,14 +27,7 @@ internal static class FinalDefinitions
 
     /// <summary>Changes nothing: answers as if the index were to become unique now.</summary>
     internal static RawDocument AskWhetherUnique(string index) =>
-        new DocumentBuilder
-        {
-            {
-                "index",
-                new DocumentBuilder { { "name", index }, { "unique", true } }
-            },
-            { "dryRun", true },
-        }.Build();
+        new DocumentBuilder().AddAll(IndexChange(index, "unique", true)).Add("dryRun", true).Build();
 
     /// <summary>After opening: everything else, cheap things first.</summary>
     internal static IReadOnlyList<RawDocument> AfterOpening(

@@ -89,7 +89,7 @@ internal sealed class UniquenessCheck(
     /// <summary>The index was made anew, and not prepared while documents came into it.</summary>
     internal void Forget(Guid collection, string index) => found.TryRemove((collection, index), out _);
 
-    /// <summary>The documents that share a value of an index that is to be unique, by their keys; empty if the server named none.</summary>
+    /// <summary>The documents that share a value of an index that is to be unique, by their keys, as the end of a sentence; empty if the server named none.</summary>
     internal static string Describe(ClusterException refused)
     {
         var groups = refused
@@ -100,7 +100,7 @@ internal sealed class UniquenessCheck(
         var more = refused.Violations.Count > DocumentsNamed ? "; …" : "";
         return refused.Violations.Count == 0
             ? ""
-            : $"Equal values have the documents with _id {string.Join("; ", groups)}{more}";
+            : $". Equal values have the documents with _id {string.Join("; ", groups)}{more}";
     }
 
     private async Task<string?> FindAsync(
@@ -120,7 +120,7 @@ internal sealed class UniquenessCheck(
         }
         catch (ClusterException refused) when (refused.Violations.Count > 0)
         {
-            duplicates = $"The index {index} of {collection.Name} cannot become unique. {Describe(refused)}.";
+            duplicates = $"The index {index} of {collection.Name} cannot become unique{Describe(refused)}.";
         }
         catch (ClusterException fault) when (fault.Kind != FaultKind.Transient)
         {
