@@ -240,13 +240,37 @@ internal abstract class TestCluster(string connectionString) : IAsyncDisposable
     private async Task<string> PrimaryAsync(string before, CancellationToken cancellation)
     {
         var found = "";
-        await Condition.UntilAsync(
-            async () => (found = await AskForPrimaryAsync(cancellation)).Length > 0 && found != before,
-            () => $"no primary but {found}",
-            Rig.Patience,
-            cancellation
-        );
+        try
+        {
+            await Condition.UntilAsync(
+                async () => (found = await AskForPrimaryAsync(cancellation)).Length > 0 && found != before,
+                () => $"no primary but '{found}'",
+                Rig.Patience,
+                cancellation
+            );
+        }
+        catch (TimeoutException none)
+        {
+            throw new TimeoutException($"{none.Message}; {await StatusAsync(cancellation)}", none);
+        }
+
         return found;
+    }
+
+    /// <summary>What each member says of itself and its set, for a message that tells why one waits.</summary>
+    private async Task<string> StatusAsync(CancellationToken cancellation)
+    {
+        var said = new List<string>();
+        foreach (var server in MongoUrl.Create(ConnectionString).Servers)
+        {
+            var member = $"{server.Host}:{server.Port}";
+            using var direct = new MongoClient(MemberUrl(member));
+            var status = await AskAsync(direct, "replSetGetStatus", ReadPreference.Nearest, cancellation);
+            said.Add($"{member}: {status?.ToJson() ?? "no answer"}");
+        }
+
+        said.Add($"the driver's view: {client.Cluster.Description}");
+        return string.Join("\n", said);
     }
 
     /// <summary>The address of the primary; empty while there is none, or while nobody answers.</summary>

@@ -20,6 +20,7 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
     private readonly Dictionary<Guid, (long Number, WriteOutcome? Outcome)> sessions = [];
     private readonly long startedAt = TimeProvider.System.GetTimestamp();
     private ClusterTime now = new(1000, 1);
+    private ClusterTime oldestSnapshot = ClusterTime.Zero;
     private int uuids;
     private int streamGeneration;
     private (Guid Collection, RawValue Id)? refused;
@@ -240,6 +241,15 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
         }
     }
 
+    /// <summary>Documents can be read as of later times only.</summary>
+    internal void ForgetSnapshots()
+    {
+        lock (gate)
+        {
+            oldestSnapshot = Tick();
+        }
+    }
+
     private static IEnumerable<RawDocument> Between(FakeSnapshot snapshot, RawValue lower, RawValue upper)
     {
         var from = lower.IsMissing ? [] : KeyString.Encode(lower);
@@ -259,6 +269,11 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
             if (at > now)
             {
                 throw new ClusterException(Side.Source, Stage.Read, FaultKind.Transient, $"{at} is not reached", 72);
+            }
+
+            if (at < oldestSnapshot)
+            {
+                throw new ClusterException(Side.Source, Stage.Read, FaultKind.NeedsNewCursor, "snapshot too old", 239);
             }
 
             var current = State.Catalogue.Values.FirstOrDefault(one => one.Uuid == collection.Uuid);
