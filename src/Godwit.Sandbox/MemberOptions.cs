@@ -46,6 +46,9 @@ internal sealed record MemberOptions
     /// <summary>Its part in that cluster.</summary>
     internal Sharding.ClusterRole Role { get; init; }
 
+    /// <summary>How long its primary is idle before it writes an entry that changes nothing.</summary>
+    internal TimeSpan PeriodicNoOp { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Where the data are.</summary>
     internal string DataDirectory { get; init; } = "";
 }

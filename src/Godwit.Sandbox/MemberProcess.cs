@@ -26,7 +26,7 @@ internal sealed class MemberProcess : IAsyncDisposable
         {
             replica.Network.Join(replica.Index, replica);
             replica.Start();
-            var pulse = new HeartbeatLoop(replica);
+            var pulse = new HeartbeatLoop(member, replica);
             Run(pulse.RunAsync);
             Run(pulse.FollowOwnProgressAsync);
             Run(new OplogPuller(replica, repair => requestRepair(this, repair)).RunAsync);

@@ -42,6 +42,8 @@ public sealed class SandboxCluster : IAsyncDisposable
         this.role = role;
         var count = options.IsStandalone ? 1 : options.Members;
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.PeriodicNoOp, TimeSpan.FromSeconds(1), nameof(options));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.PeriodicNoOp, TimeSpan.FromSeconds(10), nameof(options));
         directory = options.DataDirectory ?? Directory.CreateTempSubdirectory("godwit-sandbox-").FullName;
         sockets =
         [
@@ -313,6 +315,7 @@ public sealed class SandboxCluster : IAsyncDisposable
             NeedsInitialSync = needsInitialSync[index],
             Cluster = cluster,
             Role = role,
+            PeriodicNoOp = options.PeriodicNoOp,
             DataDirectory = home,
         };
         var socket = sockets[index] ?? MemberListener.Bind(ports[index]);

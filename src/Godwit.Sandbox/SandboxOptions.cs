@@ -24,6 +24,12 @@ public sealed record SandboxOptions
     /// <summary>Bytes of oplog each member keeps. Default 1 GiB.</summary>
     public long OplogBytesMax { get; init; } = 1L << 30;
 
+    /// <summary>
+    /// How long an idle primary waits before it writes an oplog entry that changes nothing: mongod's <c>periodicNoopIntervalSecs</c>, from
+    /// 1 to 10 seconds. A change stream through a router learns of an event no sooner than the idlest shard has written. Default 10.
+    /// </summary>
+    public TimeSpan PeriodicNoOp { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>The first user, with all rights, made at the start; clients must log in then. Default none.</summary>
     public SandboxCredential? Credential { get; init; }
 

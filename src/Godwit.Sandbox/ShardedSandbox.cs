@@ -118,6 +118,7 @@ public sealed class ShardedSandbox : IAsyncDisposable
                     DataDirectory = Path.Combine(directory, name),
                     MongoVersion = options.MongoVersion,
                     OplogBytesMax = options.OplogBytesMax,
+                    PeriodicNoOp = options.PeriodicNoOp,
                     Time = options.Time,
                 },
                 cluster,

@@ -51,9 +51,18 @@ internal sealed class ServerUnderTest : IAsyncDisposable
     }
 
     /// <summary>A sharded cluster of two shards of one member; its ports by the names the recordings have for them.</summary>
-    public static async Task<(ServerUnderTest Server, IReadOnlyDictionary<string, int> Places)> StartShardedAsync()
+    public static async Task<(ServerUnderTest Server, IReadOnlyDictionary<string, int> Places)> StartShardedAsync(
+        int routers = 1
+    )
     {
-        var options = new ShardedOptions { Shards = 2, OplogBytesMax = 4L << 30 };
+        var options = new ShardedOptions
+        {
+            Shards = 2,
+            Routers = routers,
+            OplogBytesMax = 4L << 30,
+            // As in the clusters that drivers are tested on: a change stream gives no event before every shard has written.
+            PeriodicNoOp = TimeSpan.FromSeconds(1),
+        };
         var sandbox = await ShardedSandbox.StartAsync(options, TestContext.Current.CancellationToken);
         var places = new Dictionary<string, int>(StringComparer.Ordinal)
         {

@@ -89,6 +89,14 @@ internal static class SandboxVerb
         HelpName = "MB",
     }.AtLeast(1);
 
+    private static readonly Option<int> PeriodicNoOp = new Option<int>("--periodic-noop-seconds")
+    {
+        Description =
+            "An idle primary writes an empty oplog entry after so long (mongod's periodicNoopIntervalSecs); change streams through routers wait for it",
+        DefaultValueFactory = _ => 10,
+        HelpName = "S",
+    }.Between(1, 10);
+
     /// <summary>The verb with its options.</summary>
     internal static Command Create()
     {
@@ -110,6 +118,7 @@ internal static class SandboxVerb
             Restore,
             MongoVersion,
             OplogMegabytes,
+            PeriodicNoOp,
         };
         command.SetAction(ServeAsync);
         return command;
@@ -185,6 +194,7 @@ internal static class SandboxVerb
             DataDirectory = arguments.GetValue(DataDirectory),
             MongoVersion = arguments.GetValue(MongoVersion)!,
             OplogBytesMax = arguments.GetValue(OplogMegabytes) * 1024L * 1024L,
+            PeriodicNoOp = TimeSpan.FromSeconds(arguments.GetValue(PeriodicNoOp)),
         };
         var cluster = await ShardedSandbox.StartAsync(options, cancellationToken).ConfigureAwait(false);
         await using (cluster.ConfigureAwait(false))
@@ -248,6 +258,7 @@ internal static class SandboxVerb
             RestoreDirectory = arguments.GetValue(Restore),
             MongoVersion = arguments.GetValue(MongoVersion)!,
             OplogBytesMax = arguments.GetValue(OplogMegabytes) * 1024L * 1024L,
+            PeriodicNoOp = TimeSpan.FromSeconds(arguments.GetValue(PeriodicNoOp)),
         };
         return arguments.GetValue(Auth) is null || credential is not null;
     }

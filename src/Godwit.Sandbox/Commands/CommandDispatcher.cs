@@ -172,7 +172,7 @@ internal sealed class CommandDispatcher(Member member)
             reply.Add("errorLabels", RawValue.Array(labels.Distinct(StringComparer.Ordinal).Select(RawValue.String)));
         }
 
-        if (member.IsReplicaSetMember && IsStateChange(refusal.Code))
+        if (member.IsReplicaSetMember && refusal.Code.IsStateChange())
         {
             reply.Add("topologyVersion", member.TopologyVersion);
         }
@@ -196,14 +196,6 @@ internal sealed class CommandDispatcher(Member member)
 
         return reply.Build();
     }
-
-    private static bool IsStateChange(ErrorCode code) =>
-        code
-            is ErrorCode.NotWritablePrimary
-                or ErrorCode.NotPrimaryNoSecondaryOk
-                or ErrorCode.NotPrimaryOrSecondary
-                or ErrorCode.InterruptedDueToReplStateChange
-                or ErrorCode.PrimarySteppedDown;
 
     private RawDocument Finish(RawDocument reply, GenericArguments generic, CommandContext? context = null)
     {

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Godwit.Bson;
 using Godwit.Sandbox.Commands;
 using Godwit.Sandbox.Errors;
+using Godwit.Sandbox.Storage;
 
 namespace Godwit.Sandbox.Cursors;
 
@@ -16,6 +17,9 @@ internal sealed class CursorRegistry(TimeProvider time)
 
     /// <summary>The cursors open now.</summary>
     internal IEnumerable<ServerCursor> Open => cursors.Values;
+
+    /// <summary>Raised when a cursor was closed.</summary>
+    internal ChangeSignal Closed { get; } = new();
 
     /// <summary>
     /// Makes the first reply of a query: the first batch, and a cursor where more is left or may come. Takes over the source.
@@ -88,8 +92,7 @@ internal sealed class CursorRegistry(TimeProvider time)
             }
         }
 
-        _ = cursors.TryRemove(cursor.Id, out _);
-        cursor.Dispose();
+        Close(cursor);
     }
 
     /// <summary>Kills a cursor; one in use ends when its command does.</summary>
@@ -110,11 +113,7 @@ internal sealed class CursorRegistry(TimeProvider time)
             }
         }
 
-        if (cursors.TryRemove(id, out _))
-        {
-            cursor.Dispose();
-        }
-
+        Close(cursor);
         return true;
     }
 
@@ -153,6 +152,15 @@ internal sealed class CursorRegistry(TimeProvider time)
         }
 
         return new DocumentBuilder(inner.Length + 64) { { "cursor", inner } }.Build();
+    }
+
+    private void Close(ServerCursor cursor)
+    {
+        if (cursors.TryRemove(cursor.Id, out _))
+        {
+            cursor.Dispose();
+            Closed.Raise();
+        }
     }
 
     private static CommandException NotFound(long id) => new(ErrorCode.CursorNotFound, $"cursor id {id} not found");

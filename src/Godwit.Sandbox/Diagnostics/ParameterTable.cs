@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Collections.Frozen;
 using Godwit.Bson;
+using Godwit.Sandbox.Errors;
 
 namespace Godwit.Sandbox.Diagnostics;
 
@@ -9,6 +11,16 @@ internal sealed class ParameterTable
     private readonly ConcurrentDictionary<string, RawValue> values = new(StringComparer.Ordinal);
 
     private const string FeatureCompatibilityVersion = "featureCompatibilityVersion";
+    private const string WritePeriodicNoOps = "writePeriodicNoops";
+
+    private static readonly FrozenSet<string> OnlyAtStart =
+    [
+        "authenticationMechanisms",
+        "enableTestCommands",
+        "localLogicalSessionTimeoutMinutes",
+        "periodicNoopIntervalSecs",
+    ];
+
     private readonly Member member;
 
     internal ParameterTable(Member member)
@@ -30,14 +42,14 @@ internal sealed class ParameterTable
         values["maxTransactionLockRequestTimeoutMillis"] = 5;
         values["minSnapshotHistoryWindowInSeconds"] = 300;
         values["notablescan"] = false;
-        values["periodicNoopIntervalSecs"] = 10;
+        values["periodicNoopIntervalSecs"] = (int)member.Options.PeriodicNoOp.TotalSeconds;
         values["quiet"] = false;
         values["scramIterationCount"] = 10_000;
         values["scramSHA256IterationCount"] = 15_000;
         values["transactionLifetimeLimitSeconds"] = 60;
         values["ttlMonitorEnabled"] = true;
         values["ttlMonitorSleepSecs"] = 60;
-        values["writePeriodicNoops"] = true;
+        values[WritePeriodicNoOps] = true;
     }
 
     /// <summary>All of them, by name.</summary>
@@ -47,6 +59,9 @@ internal sealed class ParameterTable
                 .Select(pair => KeyValuePair.Create(pair.Key, this[pair.Key]))
                 .OrderBy(pair => pair.Key, StringComparer.Ordinal),
         ];
+
+    /// <summary>Whether an idle primary writes an entry that changes nothing now and then.</summary>
+    internal bool WritesPeriodicNoOps => values[WritePeriodicNoOps].IsTruthy();
 
     /// <summary>The value of one; missing if unknown.</summary>
     internal RawValue this[string name] =>
@@ -60,6 +75,11 @@ internal sealed class ParameterTable
         if (!values.TryGetValue(name, out var before))
         {
             return default;
+        }
+
+        if (OnlyAtStart.Contains(name))
+        {
+            throw new CommandException(ErrorCode.IllegalOperation, $"not allowed to change [{name}] at runtime");
         }
 
         values[name] = new RawValue(value.Type, value.Bytes.ToArray());

@@ -3,7 +3,7 @@ using Godwit.Bson;
 namespace Godwit.Sandbox.Replication;
 
 /// <summary>A member's pulse: asks the others how they are, and acts on it — elections, stepping down, periodic no-ops.</summary>
-internal sealed class HeartbeatLoop(ReplicaMember replica)
+internal sealed class HeartbeatLoop(Member member, ReplicaMember replica)
 {
     private DateTimeOffset lastWritten;
     private Storage.OpTime lastSeen;
@@ -85,7 +85,7 @@ internal sealed class HeartbeatLoop(ReplicaMember replica)
         {
             (lastSeen, lastWritten) = (applied, now);
         }
-        else if (now - lastWritten >= ReplicaTimings.PeriodicNoOp)
+        else if (now - lastWritten >= member.Options.PeriodicNoOp && member.Parameters.WritesPeriodicNoOps)
         {
             _ = replica.Node.AppendNoOp(new DocumentBuilder { { "msg", "periodic noop" } }.Build());
         }

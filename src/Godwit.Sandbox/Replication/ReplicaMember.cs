@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using Godwit.Bson;
 using Godwit.Sandbox.Commands;
 using Godwit.Sandbox.Connections;
-using Godwit.Sandbox.Errors;
 using Godwit.Sandbox.Storage;
 
 namespace Godwit.Sandbox.Replication;
@@ -12,7 +11,7 @@ namespace Godwit.Sandbox.Replication;
 /// point; <see cref="HeartbeatLoop"/> and <see cref="OplogPuller"/> drive it. State is guarded by one lock that is never held
 /// while another member is asked.
 /// </summary>
-internal sealed class ReplicaMember
+internal sealed partial class ReplicaMember
 {
     /// <summary>What the first entry of a set's oplog says.</summary>
     internal const string BirthMessage = "initiating set";
@@ -28,7 +27,6 @@ internal sealed class ReplicaMember
     private int primaryIndex = -1;
     private bool isInMaintenance;
     private bool isTooStale;
-    private ElectionRecord? standing;
 
     internal ReplicaMember(Member member, MemberOptions options)
     {
@@ -159,12 +157,6 @@ internal sealed class ReplicaMember
         CancellationToken cancellationToken
     ) => member.Dispatcher.ExecuteAsync(request, client, cancellationToken);
 
-    /// <summary>What it remembers of the last election it won.</summary>
-    internal ElectionRecord? Won { get; private set; }
-
-    /// <summary>What it remembers of the last election it voted in.</summary>
-    internal ElectionRecord? Voted { get; private set; }
-
     /// <summary>Answers another member's heartbeat.</summary>
     internal Heartbeat AnswerHeartbeat(DateTimeOffset received) =>
         new(Term, State, Node.LastApplied, SyncSource, received);
@@ -214,173 +206,6 @@ internal sealed class ReplicaMember
         if (changed)
         {
             member.RaiseTopologyChange();
-        }
-    }
-
-    /// <summary>Whether enough time has passed without a primary to stand for election.</summary>
-    internal bool IsElectionDue(TimeSpan patience)
-    {
-        lock (gate)
-        {
-            var now = Time.GetUtcNow();
-            return state == MemberState.Secondary
-                && !isInMaintenance
-                && !isTooStale
-                && primaryIndex < 0
-                && now >= noElectionBefore
-                && (now - lastLeader >= patience || Config.Hosts.Count == 1);
-        }
-    }
-
-    /// <summary>Whether a primary has lost its majority for too long.</summary>
-    internal bool HasLostMajority(TimeSpan patience)
-    {
-        lock (gate)
-        {
-            var oldest = Time.GetUtcNow() - patience;
-            return state == MemberState.Primary
-                && 1 + heard.Count(answer => answer is not null && answer.Received >= oldest) < Config.Majority;
-        }
-    }
-
-    /// <summary>
-    /// Asks the others for their vote in a new term; wins with a majority. A rehearsal comes first, so that a member that cannot
-    /// win does not disturb the set with a new term.
-    /// </summary>
-    internal bool StandForElection()
-    {
-        long term;
-        lock (gate)
-        {
-            if (state != MemberState.Secondary || Time.GetUtcNow() < noElectionBefore)
-            {
-                return false;
-            }
-
-            term = votes.Term + 1;
-            lastLeader = Time.GetUtcNow();
-        }
-
-        var mine = Node.LastApplied;
-        if (CountVotes(voter => voter.WouldVote(term, mine)) < Config.Majority)
-        {
-            return false;
-        }
-
-        lock (gate)
-        {
-            if (state != MemberState.Secondary || votes.Term >= term)
-            {
-                return false;
-            }
-
-            votes.Save(term, Index);
-            standing = new(term, Index, Time.GetUtcNow(), mine, Node.CommitPoint, "electionTimeout");
-        }
-
-        return CountVotes(voter => voter.GiveVote(term, Index, mine)) >= Config.Majority && BecomePrimary(term);
-    }
-
-    /// <summary>Answers a candidate: yes, if its data are not behind and no one else has the vote in that term.</summary>
-    internal bool GiveVote(long term, int candidate, OpTime candidateApplied)
-    {
-        bool mustStepDown;
-        lock (gate)
-        {
-            if (
-                NeedsInitialSync
-                || term < votes.Term
-                || (term == votes.Term && votes.VotedFor != candidate)
-                || IsBehind(candidateApplied)
-            )
-            {
-                return false;
-            }
-
-            mustStepDown = LearnTermUnderLock(term, candidate);
-            lastLeader = Time.GetUtcNow();
-            Voted = new(term, candidate, lastLeader, Node.LastApplied, Node.CommitPoint, "");
-        }
-
-        if (mustStepDown)
-        {
-            StepDown(TimeSpan.Zero);
-        }
-
-        return true;
-    }
-
-    private bool WouldVote(long term, OpTime candidateApplied)
-    {
-        lock (gate)
-        {
-            return !NeedsInitialSync && term > votes.Term && !IsBehind(candidateApplied);
-        }
-    }
-
-    private int CountVotes(Func<ReplicaMember, bool> ask) =>
-        1 + Enumerable.Range(0, Config.Hosts.Count).Count(i => i != Index && Network.Ask(Index, i, ask, false));
-
-    // Says whether a primary has learnt that its own term is over.
-    private bool LearnTermUnderLock(long term, int votedFor)
-    {
-        if (term <= votes.Term)
-        {
-            return false;
-        }
-
-        votes.Save(term, votedFor);
-        return state == MemberState.Primary;
-    }
-
-    /// <summary>Gives up the primary's role; does not stand for election again for the given time.</summary>
-    internal void StepDown(TimeSpan freeze)
-    {
-        lock (Node.WriteLock)
-        {
-            lock (gate)
-            {
-                noElectionBefore = Time.GetUtcNow() + freeze;
-                if (state != MemberState.Primary)
-                {
-                    return;
-                }
-
-                state = MemberState.Secondary;
-                Node.AcceptsWrites = false;
-                _ = SetPrimaryUnderLock(-1);
-                lastLeader = Time.GetUtcNow();
-            }
-        }
-
-        member.Operations.KillWhere(
-            operation => operation.Context.Traits.OnSecondary == SecondaryUse.Never,
-            ErrorCode.InterruptedDueToReplStateChange
-        );
-        member.InterruptTransactions();
-        ProgressChanged.Raise();
-        member.RaiseTopologyChange();
-    }
-
-    /// <summary>Lets the most advanced other member stand for election at once, rather than after its patience.</summary>
-    internal void HandOver()
-    {
-        var progress = Progress;
-        foreach (var i in Enumerable.Range(0, progress.Count).OrderByDescending(i => progress[i].Time))
-        {
-            if (i != Index && Network.Ask(Index, i, other => other.StandForElection(), false))
-            {
-                return;
-            }
-        }
-    }
-
-    /// <summary>Does not stand for election for a time; zero lifts it.</summary>
-    internal void Freeze(TimeSpan duration)
-    {
-        lock (gate)
-        {
-            noElectionBefore = Time.GetUtcNow() + duration;
         }
     }
 
@@ -437,46 +262,6 @@ internal sealed class ReplicaMember
             Node.CommitPoint = point;
             ProgressChanged.Raise();
         }
-    }
-
-    private bool BecomePrimary(long term)
-    {
-        lock (Node.WriteLock)
-        {
-            lock (gate)
-            {
-                if (state != MemberState.Secondary || votes.Term != term || votes.VotedFor != Index)
-                {
-                    return false;
-                }
-
-                state = MemberState.Primary;
-                Node.Term = term;
-                Node.AcceptsWrites = true;
-                Won = standing;
-                _ = SetPrimaryUnderLock(Index);
-            }
-
-            if (Node.LastApplied.Time == ClusterTime.Zero)
-            {
-                _ = Node.AppendNoOp(new DocumentBuilder { { "msg", BirthMessage } }.Build());
-            }
-
-            _ = Node.AppendNoOp(new DocumentBuilder { { "msg", "new primary" } }.Build());
-        }
-
-        AdvanceCommitPoint();
-        member.RaiseTopologyChange();
-        // A new primary says so at once, rather than at the others' next heartbeat.
-        var news = AnswerHeartbeat(Time.GetUtcNow());
-        Network.TellOthers(Index, other => other.Hear(Index, news));
-        return true;
-    }
-
-    private bool IsBehind(OpTime candidate)
-    {
-        var mine = Node.LastApplied;
-        return candidate.Term < mine.Term || (candidate.Term == mine.Term && candidate.Time < mine.Time);
     }
 
     private bool SetPrimaryUnderLock(int index)

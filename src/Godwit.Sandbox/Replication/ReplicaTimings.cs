@@ -8,7 +8,4 @@ internal static class ReplicaTimings
 
     /// <summary>Without a primary for so long, a member stands for election; a primary without a majority for so long steps down.</summary>
     internal static readonly TimeSpan ElectionTimeout = TimeSpan.FromSeconds(2);
-
-    /// <summary>Between two writes that change nothing on an idle primary, so that change streams and clocks move.</summary>
-    internal static readonly TimeSpan PeriodicNoOp = TimeSpan.FromSeconds(10);
 }

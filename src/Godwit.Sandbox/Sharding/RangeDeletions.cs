@@ -105,7 +105,7 @@ internal sealed class RangeDeletions(ShardedCluster cluster) : IAsyncDisposable
     }
 
     // A cursor opened before the move reads its range here to its end.
-    private async ValueTask CursorsEndAsync(
+    private static Task CursorsEndAsync(
         Member member,
         ShardedCollection collection,
         CancellationToken cancellationToken
@@ -116,10 +116,7 @@ internal sealed class RangeDeletions(ShardedCluster cluster) : IAsyncDisposable
             && cursor.Routing is { } routing
             && routing.Table.Find(collection.Namespace)?.Version <= collection.Version;
 
-        while (member.Cursors.Open.Any(MayRead))
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(20), cluster.Time, cancellationToken).ConfigureAwait(false);
-        }
+        return member.Cursors.Closed.WaitAsync(() => !member.Cursors.Open.Any(MayRead), cancellationToken);
     }
 
     private static bool RemoveSome(Member member, ShardedCollection collection, Chunk chunk)

@@ -60,13 +60,17 @@ internal sealed class Router(Member member, ShardedCluster cluster)
             {
                 var to = await MemberForAsync(context, shard, cancellationToken).ConfigureAwait(false);
                 var reply = await SendToAsync(context, shard, to, request, cancellationToken).ConfigureAwait(false);
-                if (attempt == AttemptsMax || !IsRepeatable(context) || !IsAboutPrimary(reply["code"].ToInt64()))
+                if (
+                    attempt == AttemptsMax
+                    || !IsRepeatable(context)
+                    || !((ErrorCode)(reply["code"].ToInt64() ?? 0)).IsAboutPrimary()
+                )
                 {
                     return (to, reply);
                 }
             }
             catch (CommandException lost)
-                when (attempt < AttemptsMax && IsRepeatable(context) && IsAboutPrimary((long)lost.Code))
+                when (attempt < AttemptsMax && IsRepeatable(context) && lost.Code.IsAboutPrimary())
             {
                 // Asked again below: the read, or the write by its number, is done once at most.
             }
@@ -121,7 +125,4 @@ internal sealed class Router(Member member, ShardedCluster cluster)
 
     private static bool IsRepeatable(CommandContext context) =>
         !context.Session.IsTransaction && (context.Session.IsRetryableWrite || !context.Traits.TakesWriteConcern);
-
-    private static bool IsAboutPrimary(long? code) =>
-        code is 6 or 7 or 91 or 133 or 189 or 10107 or 11600 or 11602 or 13435 or 13436;
 }

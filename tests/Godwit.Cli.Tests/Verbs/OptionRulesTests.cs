@@ -10,6 +10,7 @@ public sealed class OptionRulesTests
     [InlineData("--replica-set must lie between 1 and 50", "sandbox", "--replica-set", "0")]
     [InlineData("--port must lie between 0 and 65535", "sandbox", "--port", "99999")]
     [InlineData("--oplog-size-mb must be at least 1", "sandbox", "--oplog-size-mb", "0")]
+    [InlineData("--periodic-noop-seconds must lie between 1 and 10", "sandbox", "--periodic-noop-seconds", "11")]
     [InlineData("--restore: there is no folder '/nonexistent'", "sandbox", "--restore", "/nonexistent")]
     [InlineData("--tls: there is no file '/nonexistent'", "sandbox", "--tls", "/nonexistent")]
     [InlineData("--seconds must be at least 0", "demo", "--seconds", "-1")]

@@ -10,13 +10,13 @@ namespace Godwit.Conformance.Tests.UnifiedTests;
 /// Runs one case: initial data, entities, operations, then events and outcome. Throws
 /// <see cref="UnmetExpectationException"/> or <see cref="NotExpressibleException"/>.
 /// </summary>
-internal sealed class CaseRunner(string connectionString, IMongoClient administrator)
+internal sealed class CaseRunner(Administration servers)
 {
     public async Task RunAsync(SpecCase specCase)
     {
         await FillAsync(specCase);
-        await using var entities = new Entities(connectionString);
-        var runner = new TestRunnerOperations(entities, administrator);
+        await using var entities = new Entities(servers);
+        var runner = new TestRunnerOperations(entities, servers);
         var steps = new Steps(entities, runner);
         try
         {
@@ -43,9 +43,7 @@ internal sealed class CaseRunner(string connectionString, IMongoClient administr
 
     /// <summary>Ends what a case has left open: the next one could not drop its collections.</summary>
     private Task EndTransactionsAsync() =>
-        administrator
-            .GetDatabase("admin")
-            .RunCommandAsync<BsonDocument>(new BsonDocument("killAllSessions", new BsonArray()));
+        servers.RunEverywhereAsync(new BsonDocument("killAllSessions", new BsonArray()));
 
     private async Task FillAsync(SpecCase specCase)
     {
@@ -53,8 +51,8 @@ internal sealed class CaseRunner(string connectionString, IMongoClient administr
             var data in specCase.Root.GetValue("initialData", new BsonArray()).AsBsonArray.Select(d => d.AsBsonDocument)
         )
         {
-            var database = administrator
-                .GetDatabase(data["databaseName"].AsString)
+            var database = servers
+                .Client.GetDatabase(data["databaseName"].AsString)
                 .WithWriteConcern(WriteConcern.WMajority);
             var name = data["collectionName"].AsString;
             await database.DropCollectionAsync(name);
@@ -81,8 +79,8 @@ internal sealed class CaseRunner(string connectionString, IMongoClient administr
             var expected in specCase.Test.GetValue("outcome", new BsonArray()).AsBsonArray.Select(o => o.AsBsonDocument)
         )
         {
-            var collection = administrator
-                .GetDatabase(expected["databaseName"].AsString)
+            var collection = servers
+                .Client.GetDatabase(expected["databaseName"].AsString)
                 .GetCollection<BsonDocument>(expected["collectionName"].AsString)
                 .WithReadConcern(ReadConcern.Local);
             var documents = await collection.Find(FilterDefinition<BsonDocument>.Empty).Sort("{_id: 1}").ToListAsync();

@@ -45,9 +45,9 @@ internal static class ConformanceReport
             """
             # Conformance of the Sandbox
 
-            Written by `./test conformance`: MongoDB's driver specification tests, run as data by the .NET driver against a Sandbox (a replica
-            set of three members, version 8.0). *Other server*: the case asks for another version or shape. *Not expressible*: the driver or the
-            runner cannot do what the case asks for. What fails is listed in
+            Written by `./test conformance`: MongoDB's driver specification tests, run as data by the .NET driver against a Sandbox of version
+            8.0: a replica set of three members; *sharded*: two routers before two shards. *Other server*: the case asks for another version or
+            shape. *Not expressible*: the driver or the runner cannot do what the case asks for. What fails is listed in
             [expected-failures.tsv](../tests/Godwit.Conformance.Tests/expected-failures.tsv); anything else that fails, or a listed case that
             passes, fails the run.
 

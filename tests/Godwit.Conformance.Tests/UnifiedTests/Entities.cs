@@ -7,7 +7,7 @@ using MongoDB.Driver.GridFS;
 namespace Godwit.Conformance.Tests.UnifiedTests;
 
 /// <summary>The named things of one test case; owns its clients and sessions.</summary>
-internal sealed partial class Entities(string connectionString) : IAsyncDisposable
+internal sealed partial class Entities(Administration servers) : IAsyncDisposable
 {
     private readonly Dictionary<string, object> all = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ObservedEvents> events = new(StringComparer.Ordinal);
@@ -78,6 +78,9 @@ internal sealed partial class Entities(string connectionString) : IAsyncDisposab
             '&',
             options.Select(o => $"{o.Name}={(o.Value.IsBoolean ? (o.Value.AsBoolean ? "true" : "false") : o.Value)}")
         );
+        var connectionString = body.GetValue("useMultipleMongoses", false).ToBoolean()
+            ? servers.ConnectionString
+            : servers.OneRouter;
         var target = options.GetValue("directConnection", false).ToBoolean()
             ? OtherHosts().Replace(connectionString, "")
             : connectionString;

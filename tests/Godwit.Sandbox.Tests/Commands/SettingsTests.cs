@@ -45,6 +45,7 @@ public sealed class SettingsTests
     [InlineData("{setDefaultRWConcern: 1, defaultReadConcern: {level: 'snapshot'}}", 2)]
     [InlineData("{setFeatureCompatibilityVersion: '8.0'}", 7369100)]
     [InlineData("{setFeatureCompatibilityVersion: '4.4', confirm: true}", 4926900)]
+    [InlineData("{setParameter: 1, periodicNoopIntervalSecs: 1}", 20)]
     [InlineData("{setClusterParameter: {nothing: {a: 1}}}", 4)]
     [InlineData("{setClusterParameter: {changeStreams: {a: 1}}}", 40415)]
     public async Task Settings_that_make_no_sense_are_refused(string command, int code)

@@ -14,8 +14,11 @@ internal sealed class ShardedUnderTest : IAsyncDisposable
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    internal static async Task<ShardedUnderTest> StartAsync(int members = 1) =>
-        new(await ShardedSandbox.StartAsync(new() { Members = members }, Cancellation));
+    internal static Task<ShardedUnderTest> StartAsync(int members = 1) =>
+        StartAsync(new ShardedOptions { Members = members });
+
+    internal static async Task<ShardedUnderTest> StartAsync(ShardedOptions options) =>
+        new(await ShardedSandbox.StartAsync(options, Cancellation));
 
     /// <summary>With a collection <c>t.c</c>, sharded by <c>k</c>: below 100 on s0, from there on on s1.</summary>
     internal static async Task<ShardedUnderTest> StartSplitAsync(int members = 1)

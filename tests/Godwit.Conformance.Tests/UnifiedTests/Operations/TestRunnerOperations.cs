@@ -1,15 +1,22 @@
+using System.Net;
+using System.Reflection;
 using Godwit.Conformance.Tests.UnifiedTests.Matching;
 using MongoDB.Bson;
 using MongoDB.Driver;
+using MongoDB.Driver.Core.Bindings;
 using MongoDB.Driver.Core.Clusters;
 using MongoDB.Driver.Core.Servers;
 
 namespace Godwit.Conformance.Tests.UnifiedTests.Operations;
 
 /// <summary>What a case asks of the runner itself: fail points, checks of sessions and events, waiting.</summary>
-internal sealed class TestRunnerOperations(Entities entities, IMongoClient administrator)
+internal sealed class TestRunnerOperations(Entities entities, Administration servers)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly PropertyInfo PinnedServer = typeof(CoreTransaction).GetProperty(
+        "PinnedServer",
+        BindingFlags.Instance | BindingFlags.NonPublic
+    )!;
     private readonly List<string> failPoints = [];
 
     public async Task<BsonValue?> RunAsync(string name, Arguments a)
@@ -20,7 +27,7 @@ internal sealed class TestRunnerOperations(Entities entities, IMongoClient admin
                 await SetAsync(entities.Get<IMongoClient>(a.Required("client").AsString), a.Document("failPoint"));
                 break;
             case "targetedFailPoint":
-                await SetAsync(a.Session!.Client, a.Document("failPoint"));
+                await SetAsync(Target(a.Session!), a.Document("failPoint"));
                 break;
             case "createEntities":
                 await entities.CreateAsync(a.Required("entities").AsBsonArray);
@@ -63,9 +70,7 @@ internal sealed class TestRunnerOperations(Entities entities, IMongoClient admin
     {
         foreach (var name in failPoints)
         {
-            await administrator
-                .GetDatabase("admin")
-                .RunCommandAsync<BsonDocument>(new BsonDocument { { "configureFailPoint", name }, { "mode", "off" } });
+            await servers.RunEverywhereAsync(new BsonDocument { { "configureFailPoint", name }, { "mode", "off" } });
         }
     }
 
@@ -80,8 +85,8 @@ internal sealed class TestRunnerOperations(Entities entities, IMongoClient admin
                 );
                 break;
             case "assertSessionPinned" or "assertSessionUnpinned":
-                // Only sharded and load-balanced clusters pin; the cases that expect it are not meant for a replica set.
-                Expect(name == "assertSessionUnpinned", "sessions are not pinned on a replica set");
+                var router = PinnedRouter(a.Session!);
+                Expect((router is not null) == (name == "assertSessionPinned"), $"the session's router is {router}");
                 break;
             case "assertSessionTransactionState":
                 var state = a.Session!.WrappedCoreSession.CurrentTransaction?.State.ToString() ?? "none";
@@ -99,7 +104,7 @@ internal sealed class TestRunnerOperations(Entities entities, IMongoClient admin
                 break;
             case "assertCollectionExists" or "assertCollectionNotExists":
                 var collections = await (
-                    await administrator.GetDatabase(a.Required("databaseName").AsString).ListCollectionNamesAsync()
+                    await servers.Client.GetDatabase(a.Required("databaseName").AsString).ListCollectionNamesAsync()
                 ).ToListAsync();
                 Expect(
                     collections.Contains(a.Required("collectionName").AsString) == (name == "assertCollectionExists"),
@@ -122,6 +127,16 @@ internal sealed class TestRunnerOperations(Entities entities, IMongoClient admin
             throw new UnmetExpectationException(otherwise);
         }
     }
+
+    /// <summary>The router a transaction is bound to, which the driver does not tell anyone; a replica set has none.</summary>
+    private static EndPoint? PinnedRouter(IClientSessionHandle session) =>
+        session.WrappedCoreSession.CurrentTransaction is { } transaction
+        && PinnedServer.GetValue(transaction) is { } server
+            ? (EndPoint?)server.GetType().GetProperty("EndPoint")!.GetValue(server)
+            : null;
+
+    private IMongoClient Target(IClientSessionHandle session) =>
+        PinnedRouter(session) is { } address ? servers.Router(address) : session.Client;
 
     private async Task SetAsync(IMongoClient client, BsonDocument failPoint)
     {
@@ -171,8 +186,8 @@ internal sealed class TestRunnerOperations(Entities entities, IMongoClient admin
 
     private async Task<bool> IndexExistsAsync(Arguments a)
     {
-        var collection = administrator
-            .GetDatabase(a.Required("databaseName").AsString)
+        var collection = servers
+            .Client.GetDatabase(a.Required("databaseName").AsString)
             .GetCollection<BsonDocument>(a.Required("collectionName").AsString);
         var indexes = await (await collection.Indexes.ListAsync()).ToListAsync();
         return indexes.Any(index => index["name"] == a.Required("indexName"));
