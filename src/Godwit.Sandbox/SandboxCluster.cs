@@ -44,12 +44,12 @@ public sealed class SandboxCluster : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.PeriodicNoOp, TimeSpan.FromSeconds(1), nameof(options));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.PeriodicNoOp, TimeSpan.FromSeconds(10), nameof(options));
-        directory = options.DataDirectory ?? Directory.CreateTempSubdirectory("godwit-sandbox-").FullName;
         sockets =
         [
             .. Enumerable.Range(0, count).Select(i => MemberListener.Bind(options.Port == 0 ? 0 : options.Port + i)),
         ];
         ports = [.. sockets.Select(socket => ((IPEndPoint)socket!.LocalEndPoint!).Port)];
+        directory = options.DataDirectory ?? Directory.CreateTempSubdirectory("godwit-sandbox-").FullName;
         processes = new MemberProcess?[count];
         network = new ReplicaNetwork(count);
         faults = new ClusterFaults(this);

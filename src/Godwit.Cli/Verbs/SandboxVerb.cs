@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Godwit.Sandbox;
@@ -130,8 +129,7 @@ internal static class SandboxVerb
         {
             return await RunAsync(arguments, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception refused)
-            when (refused is SocketException or IOException or UnauthorizedAccessException or CryptographicException)
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException or CryptographicException)
         {
             await Console
                 .Error.WriteLineAsync($"godwit: the Sandbox cannot be started: {refused.Message}")

@@ -24,12 +24,24 @@ internal sealed class MemberListener : IAsyncDisposable
     }
 
     /// <summary>Opens a listening socket; port 0 lets the system choose.</summary>
+    /// <exception cref="IOException">The port is in use or may not be used; the message names it.</exception>
     internal static Socket Bind(int port)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
-        socket.Listen(Backlog);
-        return socket;
+        try
+        {
+            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+            socket.Listen(Backlog);
+            return socket;
+        }
+        catch (SocketException refused)
+        {
+            socket.Dispose();
+            throw new IOException(
+                $"port {port} cannot be listened on ({refused.Message}). Stop what uses it, or choose other ports",
+                refused
+            );
+        }
     }
 
     /// <summary>Closes the port and all connections at once, as a killed process does.</summary>
