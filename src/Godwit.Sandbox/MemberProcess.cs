@@ -67,6 +67,7 @@ internal sealed class MemberProcess : IAsyncDisposable
         // A loop that failed has said so already.
         await Task.WhenAll(loops).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Member.Cursors.KillWhere(_ => true);
+        Member.Node.Transactions.AbortAll();
         Member.Node.Dispose();
         stopping.Dispose();
     }

@@ -80,7 +80,7 @@ public sealed class ShardedSandbox : IAsyncDisposable
     /// <exception cref="InvalidOperationException">A process had ended before, because something inside it failed.</exception>
     public async ValueTask DisposeAsync()
     {
-        await cluster.Deletions.DisposeAsync().ConfigureAwait(false);
+        await cluster.Ongoing.DisposeAsync().ConfigureAwait(false);
         foreach (var router in routers)
         {
             await router.DisposeAsync().ConfigureAwait(false);

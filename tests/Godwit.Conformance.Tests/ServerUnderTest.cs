@@ -20,6 +20,11 @@ internal sealed class ServerUnderTest : IAsyncDisposable
         Ports = [.. MongoUrl.Create(connectionString).Servers.Select(server => server.Port)];
     }
 
+    /// <summary>Whether another one costs little: Sandboxes only.</summary>
+    public static bool CanBeMany =>
+        Environment.GetEnvironmentVariable("GODWIT_TEST_SOURCE") is not { Length: > 0 }
+        && Environment.GetEnvironmentVariable("GODWIT_TEST_MONGOD") is not { Length: > 0 };
+
     public string ConnectionString { get; }
 
     /// <summary>The members' ports, the first primary's first.</summary>

@@ -11,6 +11,7 @@ internal static class SessionEnding
         member.Sessions.End(session);
         member.Cursors.KillWhere(cursor => cursor.Session.SessionId == session);
         member.Node.Transactions.AbortWhere(transaction => transaction.Session == session);
+        member.Router?.Transactions.Forget(session);
     }
 
     /// <summary>Ends one by force: its running commands are interrupted too.</summary>

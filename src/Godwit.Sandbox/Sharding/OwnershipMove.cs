@@ -33,19 +33,30 @@ internal static class OwnershipMove
         var to = planner.ForInsert(after).Only!;
         var isOwn = !context.Session.IsTransaction;
         var filter = planner.Collection!.Key.DocumentKey(before);
-        await SendAsync(context, router, from, Delete(ns, filter), isOwn, cancellationToken).ConfigureAwait(false);
-        await SendAsync(context, router, to, Insert(ns, after), isOwn, cancellationToken).ConfigureAwait(false);
-        if (isOwn)
+        if (!isOwn)
         {
-            await TwoPhaseCommit
-                .RunAsync(
-                    router.Cluster,
-                    context.Session.SessionId!.Value,
-                    context.Session.TxnNumber!.Value,
-                    [from, to],
-                    cancellationToken
-                )
-                .ConfigureAwait(false);
+            await MoveAsync().ConfigureAwait(false);
+            return;
+        }
+
+        var (session, number) = (context.Session.SessionId!.Value, context.Session.TxnNumber!.Value);
+        var commit = new TwoPhaseCommit(router.Cluster, session, number);
+        try
+        {
+            await MoveAsync().ConfigureAwait(false);
+        }
+        catch
+        {
+            await commit.AbortAsync([from, to], cancellationToken).ConfigureAwait(false);
+            throw;
+        }
+
+        await commit.RunAsync([from, to], cancellationToken).ConfigureAwait(false);
+
+        async ValueTask MoveAsync()
+        {
+            await SendAsync(context, router, from, Delete(ns, filter), isOwn, cancellationToken).ConfigureAwait(false);
+            await SendAsync(context, router, to, Insert(ns, after), isOwn, cancellationToken).ConfigureAwait(false);
         }
     }
 

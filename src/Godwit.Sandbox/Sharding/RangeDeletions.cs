@@ -3,13 +3,11 @@ using Godwit.Sandbox.Writing;
 namespace Godwit.Sandbox.Sharding;
 
 /// <summary>Removes what a shard still holds of ranges that have gone to another: at once where it is waited for, else after a while.</summary>
-internal sealed class RangeDeletions(ShardedCluster cluster) : IAsyncDisposable
+internal sealed class RangeDeletions(ShardedCluster cluster)
 {
     private static readonly TimeSpan Delay = TimeSpan.FromSeconds(900);
-    private readonly CancellationTokenSource stopping = new();
     private readonly Lock gate = new();
     private readonly List<(string Shard, Guid Collection, byte[] Lower, byte[] Upper)> pending = [];
-    private readonly List<Task> running = [];
 
     /// <summary>Whether a shard still holds orphans of a range.</summary>
     internal bool Overlaps(string shard, Guid collection, Chunk chunk)
@@ -46,36 +44,11 @@ internal sealed class RangeDeletions(ShardedCluster cluster) : IAsyncDisposable
             return;
         }
 
-        lock (gate)
+        _ = cluster.Ongoing.Begin(async stopping =>
         {
-            running.RemoveAll(task => task.IsCompleted);
-            running.Add(LaterAsync(shard, collection, chunk, range));
-        }
-    }
-
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        await stopping.CancelAsync().ConfigureAwait(false);
-        Task[] rest;
-        lock (gate)
-        {
-            rest = [.. running];
-        }
-
-        await Task.WhenAll(rest).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        stopping.Dispose();
-    }
-
-    private async Task LaterAsync(
-        ShardServer shard,
-        ShardedCollection collection,
-        Chunk chunk,
-        (string, Guid, byte[], byte[]) range
-    )
-    {
-        await Task.Delay(Delay, cluster.Time, stopping.Token).ConfigureAwait(false);
-        await RunAsync(shard, collection, chunk, range, stopping.Token).ConfigureAwait(false);
+            await Task.Delay(Delay, cluster.Time, stopping).ConfigureAwait(false);
+            await RunAsync(shard, collection, chunk, range, stopping).ConfigureAwait(false);
+        });
     }
 
     private async ValueTask RunAsync(

@@ -2,13 +2,19 @@ using Godwit.Bson;
 
 namespace Godwit.Sandbox.Sharding;
 
-/// <summary>A transaction as its router knows it: which shards take part, and what it holds in place until its end.</summary>
+/// <summary>
+/// A transaction as its router knows it: which shards take part, and what it holds in place. That is let go when the router has ended
+/// it, and as well when no shard has it open any more: its client may have gone on elsewhere, and the shards be rid of it by
+/// themselves.
+/// </summary>
 /// <param name="number">Its number.</param>
 /// <param name="readConcern">The read concern of its first statement, sent to every shard with the first one there.</param>
-internal sealed class RoutedTransaction(long number, RawValue readConcern) : IDisposable
+internal sealed class RoutedTransaction(long number, RawValue readConcern)
 {
     private readonly List<string> participants = [];
     private readonly Dictionary<Namespace, IDisposable> leases = [];
+    private readonly Lock gate = new();
+    private int inUse;
 
     /// <summary>Its number.</summary>
     internal long Number => number;
@@ -31,6 +37,18 @@ internal sealed class RoutedTransaction(long number, RawValue readConcern) : IDi
     /// <summary>Whether it has ended.</summary>
     internal bool IsOver => IsCommitted || IsAborted;
 
+    /// <summary>Whether it keeps any collection in place.</summary>
+    internal bool HoldsAny
+    {
+        get
+        {
+            lock (gate)
+            {
+                return leases.Count > 0;
+            }
+        }
+    }
+
     /// <summary>Notes that a shard takes part; says whether that is new.</summary>
     internal bool Join(string shard)
     {
@@ -49,20 +67,83 @@ internal sealed class RoutedTransaction(long number, RawValue readConcern) : IDi
     /// <summary>Keeps a collection where it is until the end.</summary>
     internal async ValueTask HoldAsync(Leases from, Namespace ns, CancellationToken cancellationToken)
     {
-        if (!leases.ContainsKey(ns))
+        lock (gate)
         {
-            leases[ns] = await from.ShareAsync(ns, cancellationToken).ConfigureAwait(false);
+            if (leases.ContainsKey(ns))
+            {
+                return;
+            }
+        }
+
+        var lease = await from.ShareAsync(ns, cancellationToken).ConfigureAwait(false);
+        lock (gate)
+        {
+            leases.Add(ns, lease);
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
+    /// <summary>Lets nothing go before this is given back: a command of it runs.</summary>
+    internal IDisposable Use()
     {
-        foreach (var lease in leases.Values)
+        lock (gate)
+        {
+            inUse++;
+        }
+
+        return new Usage(this);
+    }
+
+    /// <summary>Lets nothing go before a shard has ended its part.</summary>
+    internal void UseUntil(Task ended)
+    {
+        var usage = Use();
+        _ = ended.ContinueWith(
+            _ => usage.Dispose(),
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default
+        );
+    }
+
+    /// <summary>Lets go of everything: it has ended.</summary>
+    internal void Release()
+    {
+        IDisposable[] held;
+        lock (gate)
+        {
+            held = [.. leases.Values];
+            leases.Clear();
+        }
+
+        foreach (var lease in held)
         {
             lease.Dispose();
         }
+    }
 
-        leases.Clear();
+    private void Return()
+    {
+        lock (gate)
+        {
+            if (--inUse > 0)
+            {
+                return;
+            }
+        }
+
+        Release();
+    }
+
+    private sealed class Usage(RoutedTransaction of) : IDisposable
+    {
+        private int isReturned;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref isReturned, 1) == 0)
+            {
+                of.Return();
+            }
+        }
     }
 }

@@ -3,12 +3,16 @@ using Godwit.Bson;
 using Godwit.Sandbox.Commands;
 using Godwit.Sandbox.Errors;
 using Godwit.Sandbox.Sessions;
+using Godwit.Sandbox.Transactions;
 
 namespace Godwit.Sandbox.Sharding;
 
 /// <summary>The transactions that run through a router: begins them on each shard with the first statement there.</summary>
 internal sealed class RoutedTransactions(ShardedCluster cluster)
 {
+    /// <summary><c>maxTransactionLockRequestTimeoutMillis</c>.</summary>
+    private static readonly TimeSpan LockPatience = TimeSpan.FromMilliseconds(5);
+
     private readonly ConcurrentDictionary<LogicalSessionId, RoutedTransaction> transactions = new();
 
     /// <summary>The transaction of a command; <see langword="null"/> for one outside of any.</summary>
@@ -19,12 +23,12 @@ internal sealed class RoutedTransactions(ShardedCluster cluster)
             ? found
             : null;
 
-    /// <summary>Takes a statement into its transaction, which the first one begins.</summary>
-    internal void Enter(CommandContext context)
+    /// <summary>Takes a statement into its transaction, which the first one begins; the statement has ended when that is disposed of.</summary>
+    internal IDisposable? Enter(CommandContext context)
     {
         if (context.Session is not { IsTransaction: true, SessionId: { } id, TxnNumber: { } number })
         {
-            return;
+            return null;
         }
 
         var known = transactions.GetValueOrDefault(id);
@@ -38,8 +42,7 @@ internal sealed class RoutedTransactions(ShardedCluster cluster)
 
         if (context.Session.StartsTransaction)
         {
-            Begin(context, id, number, known);
-            return;
+            return Begin(context, id, number, known).Use();
         }
 
         if (known is null || known.Number != number || known.IsAborted)
@@ -54,6 +57,17 @@ internal sealed class RoutedTransactions(ShardedCluster cluster)
                 $"txnNumber {number} for session {id.Id} has already been committed"
             );
         }
+
+        return known.Use();
+    }
+
+    /// <summary>Forgets the transaction of a session that has ended.</summary>
+    internal void Forget(LogicalSessionId session)
+    {
+        if (transactions.TryRemove(session, out var known))
+        {
+            known.Release();
+        }
     }
 
     /// <summary>Keeps a collection where it is while a command runs, or until its transaction ends.</summary>
@@ -65,7 +79,7 @@ internal sealed class RoutedTransactions(ShardedCluster cluster)
     {
         if (Find(context) is { } transaction)
         {
-            await transaction.HoldAsync(cluster.Leases, ns, cancellationToken).ConfigureAwait(false);
+            await HoldAsync(transaction, ns, cancellationToken).ConfigureAwait(false);
             return null;
         }
 
@@ -129,6 +143,11 @@ internal sealed class RoutedTransactions(ShardedCluster cluster)
         var reply = await router
             .SendToAsync(context, shard, member, request.With(body), cancellationToken)
             .ConfigureAwait(false);
+        if (isFirst && PartOf(member, context) is { } part)
+        {
+            transaction.UseUntil(part.Ended);
+        }
+
         if (context.Traits.IsRetryableWrite && reply["ok"].ToInt64() == 1)
         {
             transaction.NoteWrite(shard.Name);
@@ -146,7 +165,7 @@ internal sealed class RoutedTransactions(ShardedCluster cluster)
         }
 
         transaction.IsAborted = true;
-        transaction.Dispose();
+        transaction.Release();
         foreach (var name in transaction.Participants)
         {
             _ = await TransactionEnd
@@ -155,7 +174,7 @@ internal sealed class RoutedTransactions(ShardedCluster cluster)
         }
     }
 
-    private void Begin(CommandContext context, LogicalSessionId id, long number, RoutedTransaction? known)
+    private RoutedTransaction Begin(CommandContext context, LogicalSessionId id, long number, RoutedTransaction? known)
     {
         if (known is not null && known.Number == number)
         {
@@ -165,8 +184,51 @@ internal sealed class RoutedTransactions(ShardedCluster cluster)
             );
         }
 
-        known?.Dispose();
-        transactions[id] = new(number, SnapshotOf(context));
+        known?.Release();
+        return transactions[id] = new(number, SnapshotOf(context));
+    }
+
+    // What already holds something does not wait for long: what it waits for may be waiting for its end.
+    private async ValueTask HoldAsync(RoutedTransaction transaction, Namespace ns, CancellationToken cancellationToken)
+    {
+        if (!transaction.HoldsAny)
+        {
+            await transaction.HoldAsync(cluster.Leases, ns, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        using var deadline = new CancellationTokenSource(LockPatience, cluster.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        try
+        {
+            await transaction.HoldAsync(cluster.Leases, ns, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new CommandException(
+                ErrorCode.LockTimeout,
+                $"Unable to acquire IX lock on '{ns}' within {LockPatience.TotalMilliseconds}ms."
+            );
+        }
+    }
+
+    // The part of a transaction on a member; none where its first statement did not begin one, or the member has ended.
+    private static TransactionState? PartOf(Member member, CommandContext context)
+    {
+        if (!member.Visits.TryEnter())
+        {
+            return null;
+        }
+
+        try
+        {
+            var part = member.Node.Transactions.Sessions.Get(context.Session.SessionId!.Value).Transaction;
+            return part?.Number == context.Session.TxnNumber ? part : null;
+        }
+        finally
+        {
+            member.Visits.Leave();
+        }
     }
 
     // All shards of a snapshot transaction read at one time, which the router chooses.

@@ -38,6 +38,9 @@ internal sealed class ShardedCluster : IDisposable
     /// <summary>What keeps collections where they are while requests run.</summary>
     internal Leases Leases { get; } = new();
 
+    /// <summary>What goes on whether or not a request waits for it.</summary>
+    internal OngoingWork Ongoing { get; } = new();
+
     /// <summary>What shards hold of ranges that are not theirs any more.</summary>
     internal RangeDeletions Deletions { get; }
 

@@ -1,117 +1,94 @@
 using Godwit.Bson;
+using Godwit.Sandbox.Errors;
 using Godwit.Sandbox.Sessions;
+using Godwit.Sandbox.Storage;
 using Godwit.Sandbox.Transactions;
 
 namespace Godwit.Sandbox.Sharding;
 
 /// <summary>
 /// Commits a transaction on several shards: all write down what they would do, then all are told the time from which it is seen,
-/// the latest of those at which they were ready. Where one cannot, all abort.
+/// the latest of those at which they were ready. Where one cannot, all abort. A decision is carried out whoever waits for it, and
+/// however often a shard changes its primary meanwhile, as MongoDB's coordinator does; only the end of the cluster ends that.
 /// </summary>
-internal static class TwoPhaseCommit
+/// <param name="cluster">The cluster.</param>
+/// <param name="session">The session of the transaction.</param>
+/// <param name="number">Its number.</param>
+internal sealed class TwoPhaseCommit(ShardedCluster cluster, LogicalSessionId session, long number)
 {
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
     /// <summary>Commits, or aborts and throws what a shard refused.</summary>
-    internal static async ValueTask RunAsync(
-        ShardedCluster cluster,
-        LogicalSessionId session,
-        long number,
-        IReadOnlyList<ShardServer> shards,
-        CancellationToken cancellationToken
-    )
+    /// <param name="shards">The shards that were written to.</param>
+    /// <param name="cancellationToken">Ends the wait; not what was decided.</param>
+    internal async ValueTask RunAsync(IReadOnlyList<ShardServer> shards, CancellationToken cancellationToken)
     {
         var time = ClusterTime.Zero;
         try
         {
             foreach (var shard in shards)
             {
-                time = ClusterTime.Max(
-                    time,
-                    await OnAsync(
-                            cluster,
-                            shard,
-                            node => PreparedTransactions.Prepare(node, session, number),
-                            cancellationToken
-                        )
-                        .ConfigureAwait(false)
-                );
+                var prepared = await OnAsync(
+                        shard,
+                        node => PreparedTransactions.Prepare(node, session, number),
+                        cancellationToken
+                    )
+                    .ConfigureAwait(false);
+                time = ClusterTime.Max(time, prepared);
             }
         }
         catch
         {
-            foreach (var shard in shards)
-            {
-                await AbortAsync(cluster, shard, session, number).ConfigureAwait(false);
-            }
-
+            await AbortAsync(shards, cancellationToken).ConfigureAwait(false);
             throw;
         }
 
-        // From here on there is no way back: who waits for the answer may go, the decision is carried out all the same.
-        foreach (var shard in shards)
-        {
-            await CommitAsync(cluster, shard, session, number, time).ConfigureAwait(false);
-        }
+        await DecideAsync(shards, node => PreparedTransactions.Commit(node, session, number, time), cancellationToken)
+            .ConfigureAwait(false);
     }
 
-    /// <summary>Aborts on a shard.</summary>
-    internal static ValueTask<bool> AbortAsync(
-        ShardedCluster cluster,
-        ShardServer shard,
-        LogicalSessionId session,
-        long number
-    ) =>
-        OnAsync(
-            cluster,
-            shard,
-            node =>
-            {
-                PreparedTransactions.Abort(node, session, number);
-                return true;
-            },
-            CancellationToken.None
-        );
+    /// <summary>Aborts on shards.</summary>
+    internal Task AbortAsync(IReadOnlyList<ShardServer> shards, CancellationToken cancellationToken) =>
+        DecideAsync(shards, node => PreparedTransactions.Abort(node, session, number), cancellationToken);
 
-    private static async ValueTask CommitAsync(
-        ShardedCluster cluster,
-        ShardServer shard,
-        LogicalSessionId session,
-        long number,
-        ClusterTime time
-    )
+    private Task DecideAsync(
+        IReadOnlyList<ShardServer> shards,
+        Action<Node> decision,
+        CancellationToken cancellationToken
+    ) =>
+        cluster
+            .Ongoing.Begin(stopping => Task.WhenAll(shards.Select(shard => TellAsync(shard, decision, stopping))))
+            .WaitAsync(cancellationToken);
+
+    private async Task TellAsync(ShardServer shard, Action<Node> decision, CancellationToken stopping)
     {
-        for (var isDone = false; !isDone; )
+        while (true)
         {
             try
             {
-                isDone = await OnAsync(
-                        cluster,
+                _ = await OnAsync(
                         shard,
                         node =>
                         {
-                            PreparedTransactions.Commit(node, session, number, time);
+                            decision(node);
                             return true;
                         },
-                        CancellationToken.None
+                        stopping
                     )
                     .ConfigureAwait(false);
+                return;
             }
-            catch (Errors.CommandException lost)
-                when (lost.Code
-                        is Errors.ErrorCode.HostUnreachable
-                            or Errors.ErrorCode.NotWritablePrimary
-                            or Errors.ErrorCode.InterruptedDueToReplStateChange
-                )
+            catch (CommandException lost) when (lost.Code.IsAboutPrimary())
             {
                 // The primary has gone: the next one has what was written down, and is told the same.
-                await Task.Delay(TimeSpan.FromMilliseconds(50), cluster.Time).ConfigureAwait(false);
+                await Task.Delay(Pause, cluster.Time, stopping).ConfigureAwait(false);
             }
         }
     }
 
     private static ValueTask<T> OnAsync<T>(
-        ShardedCluster cluster,
         ShardServer shard,
-        Func<Storage.Node, T> work,
+        Func<Node, T> work,
         CancellationToken cancellationToken
     ) =>
         shard.OnPrimaryAsync(

@@ -104,6 +104,22 @@ internal static class PreparedTransactions
         }
     }
 
+    /// <summary>
+    /// Completes when the outcome of a transaction is known here, for someone who does not know whether its commit has begun: where it
+    /// has not, it is aborted, so that it cannot begin any more.
+    /// </summary>
+    internal static Task SettleAsync(
+        Node node,
+        LogicalSessionId session,
+        long number,
+        CancellationToken cancellationToken
+    )
+    {
+        var transaction = Find(node.Transactions.Sessions.Get(session), number);
+        node.Transactions.Abort(transaction);
+        return transaction.Ended.WaitAsync(cancellationToken);
+    }
+
     private static void End(
         Node node,
         SessionState state,

@@ -27,7 +27,6 @@ public sealed class UnifiedSuiteTests
     public async Task A_suite_of_the_driver_specifications_runs_as_far_as_it_is_said_to(string suite, double share)
     {
         var folder = SharedData.SpecificationTests(suite);
-        await using var server = await ServerUnderTest.StartAsync();
-        await SuiteRun.JudgeAsync(suite, share, SpecCase.ReadSuite(folder), server);
+        await SuiteRun.JudgeAsync(suite, share, SpecCase.ReadSuite(folder), () => ServerUnderTest.StartAsync());
     }
 }

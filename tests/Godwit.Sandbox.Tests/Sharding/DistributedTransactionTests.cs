@@ -8,6 +8,8 @@ public sealed class DistributedTransactionTests
 {
     private const int Accounts = 6;
 
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
     [Fact]
     public async Task A_transaction_on_two_shards_is_seen_on_both_or_on_neither()
     {
@@ -54,6 +56,75 @@ public sealed class DistributedTransactionTests
         );
         sum[0].ShouldBe(ShellText.Document($"{{_id: null, money: {Accounts * 100}, n: {Accounts}}}"));
     }
+
+    [Fact]
+    public async Task A_transaction_left_for_a_newer_one_through_another_router_holds_nothing_in_place()
+    {
+        await using var cluster = await ShardedUnderTest.StartAsync(new ShardedOptions { Routers = 2 });
+        await cluster.ExpectAsync("t", "{create: 'c'}");
+        await using var one = await cluster.ConnectAsync();
+        await using var other = await cluster.ConnectAsync(router: 1);
+        var session = Guid.NewGuid();
+        await InsertAsync(one, session, 1, "left", 1, starts: true);
+        await InsertAsync(other, session, 2, "kept", 1, starts: true);
+        (await EndAsync(other, session, 2, "commitTransaction"))["ok"].ToInt64().ShouldBe(1);
+        var left = await EndAsync(one, session, 1, "commitTransaction");
+        left["code"].ToInt64().ShouldBe(225, "TransactionTooOld");
+
+        await cluster.ExpectAsync("t", "{drop: 'c'}").WaitAsync(TimeSpan.FromSeconds(20), Cancellation);
+    }
+
+    [Fact]
+    public async Task A_killed_session_holds_nothing_in_place_on_any_router()
+    {
+        await using var cluster = await ShardedUnderTest.StartAsync(new ShardedOptions { Routers = 2 });
+        await cluster.ExpectAsync("t", "{create: 'c'}");
+        await using var connection = await cluster.ConnectAsync(router: 1);
+        await InsertAsync(connection, Guid.NewGuid(), 1, "a", 1, starts: true);
+
+        await cluster.ExpectAsync("admin", "{killAllSessions: []}");
+
+        await cluster.ExpectAsync("t", "{drop: 'c'}").WaitAsync(TimeSpan.FromSeconds(20), Cancellation);
+    }
+
+    [Fact]
+    public async Task A_commit_through_another_router_asks_for_the_outcome_and_commits_no_part_alone()
+    {
+        await using var cluster = await ShardedUnderTest.StartSplitAsync(new ShardedOptions { Routers = 2 });
+        await using var one = await cluster.ConnectAsync();
+        await using var other = await cluster.ConnectAsync(router: 1);
+        var session = Guid.NewGuid();
+        await InsertAsync(one, session, 1, "a", 1, starts: true);
+        await InsertAsync(one, session, 1, "b", 150, starts: false);
+        var asked = await RecoverAsync(other, session, 1);
+        asked["codeName"].AsString.ShouldBe("NoSuchTransaction", "it was not committed, and cannot be any more");
+        (await EndAsync(one, session, 1, "commitTransaction"))["codeName"].AsString.ShouldBe("NoSuchTransaction");
+        (await cluster.ReadAsync("t", "{find: 'c'}")).ShouldBeEmpty();
+
+        await InsertAsync(one, session, 2, "c", 2, starts: true);
+        await InsertAsync(one, session, 2, "d", 151, starts: false);
+        (await EndAsync(one, session, 2, "commitTransaction"))["ok"].ToInt64().ShouldBe(1);
+        (await RecoverAsync(other, session, 2))["ok"].ToInt64().ShouldBe(1);
+    }
+
+    private static Task<RawDocument> RecoverAsync(Wire.Client.WireConnection connection, Guid session, long number) =>
+        ShardedUnderTest.RunAsync(
+            connection,
+            "admin",
+            InTransaction(
+                new()
+                {
+                    { "commitTransaction", 1 },
+                    {
+                        "recoveryToken",
+                        new DocumentBuilder { { "recoveryShardId", "s0" } }
+                    },
+                },
+                session,
+                number,
+                starts: false
+            )
+        );
 
     /// <summary>Moves money from the first accounts to the last ones until told to stop; gives the number of transfers committed.</summary>
     private static async Task<int> TransferAsync(ShardedUnderTest cluster, CancellationToken done)

@@ -21,9 +21,13 @@ internal sealed class ShardedUnderTest : IAsyncDisposable
         new(await ShardedSandbox.StartAsync(options, Cancellation));
 
     /// <summary>With a collection <c>t.c</c>, sharded by <c>k</c>: below 100 on s0, from there on on s1.</summary>
-    internal static async Task<ShardedUnderTest> StartSplitAsync(int members = 1)
+    internal static Task<ShardedUnderTest> StartSplitAsync(int members = 1) =>
+        StartSplitAsync(new ShardedOptions { Members = members });
+
+    /// <summary>The same with other options.</summary>
+    internal static async Task<ShardedUnderTest> StartSplitAsync(ShardedOptions options)
     {
-        var cluster = await StartAsync(members);
+        var cluster = await StartAsync(options);
         await cluster.ExpectAsync("admin", "{enableSharding: 't', primaryShard: 's0'}");
         await cluster.ExpectAsync("admin", "{shardCollection: 't.c', key: {k: 1}}");
         await cluster.ExpectAsync("admin", "{split: 't.c', middle: {k: 100}}");
@@ -61,8 +65,8 @@ internal sealed class ShardedUnderTest : IAsyncDisposable
         return [.. batch.AsDocument.Values().Select(document => document.AsDocument)];
     }
 
-    internal Task<WireConnection> ConnectAsync() =>
-        WireConnection.OpenAsync($"127.0.0.1:{Cluster.RouterPorts[0]}", new(), Cancellation);
+    internal Task<WireConnection> ConnectAsync(int router = 0) =>
+        WireConnection.OpenAsync($"127.0.0.1:{Cluster.RouterPorts[router]}", new(), Cancellation);
 
     internal static async Task<RawDocument> RunAsync(
         WireConnection connection,

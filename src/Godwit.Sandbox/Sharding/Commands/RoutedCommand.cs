@@ -23,7 +23,7 @@ internal abstract class RoutedCommand(string name) : ICommand
         }
 
         var router = context.Member.Router!;
-        router.Transactions.Enter(context);
+        using var statement = router.Transactions.Enter(context);
         try
         {
             var reply = await RouteAsync(context, router, cancellationToken).ConfigureAwait(false);

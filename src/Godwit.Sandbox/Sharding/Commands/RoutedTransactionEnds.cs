@@ -23,6 +23,7 @@ internal sealed class RoutedTransactionEnds(string name) : ICommand
             return await RecoverAsync(context, router, cancellationToken).ConfigureAwait(false);
         }
 
+        using var statement = transaction.Use();
         if (transaction.IsAborted)
         {
             throw SessionErrors.Aborted(transaction.Number);
@@ -47,12 +48,12 @@ internal sealed class RoutedTransactionEnds(string name) : ICommand
         catch (CommandException refusal) when (refusal.Code == ErrorCode.NoSuchTransaction)
         {
             transaction.IsAborted = true;
-            transaction.Dispose();
+            transaction.Release();
             throw;
         }
 
         transaction.IsCommitted = true;
-        transaction.Dispose();
+        transaction.Release();
         return RecoveryToken.Append(reply, transaction);
     }
 
@@ -86,8 +87,8 @@ internal sealed class RoutedTransactionEnds(string name) : ICommand
         }
 
         _ = await SendAllAsync(context, [.. shards.Except(writers)], cancellationToken).ConfigureAwait(false);
-        await TwoPhaseCommit
-            .RunAsync(router.Cluster, context.Session.SessionId!.Value, transaction.Number, writers, cancellationToken)
+        await new TwoPhaseCommit(router.Cluster, context.Session.SessionId!.Value, transaction.Number)
+            .RunAsync(writers, cancellationToken)
             .ConfigureAwait(false);
         return RawDocument.Empty;
     }
@@ -127,24 +128,28 @@ internal sealed class RoutedTransactionEnds(string name) : ICommand
             cancellationToken
         );
 
-    /// <summary>Another router ran the transaction: the shard that the client's token names knows the outcome.</summary>
+    /// <summary>Another router ran the transaction: the shard that the client's token names knows the outcome of its commit.</summary>
     private async ValueTask<RawDocument> RecoverAsync(
         CommandContext context,
         Router router,
         CancellationToken cancellationToken
     )
     {
-        if (context.Body["recoveryToken"] is not { Type: BsonType.Document } token)
+        var (session, number) = (context.Session.SessionId!.Value, context.Session.TxnNumber!.Value);
+        if (!isCommit)
         {
-            throw isCommit
-                ? new CommandException(50940, "cannot commit with no participants")
-                : new CommandException(
-                    ErrorCode.NoSuchTransaction,
-                    $"no known command has been sent by this router for this transaction"
-                );
+            throw new CommandException(
+                ErrorCode.NoSuchTransaction,
+                $"cannot continue txnId {number} for session {session.Id} with txnRetryCounter 0"
+            );
         }
 
-        if (token.AsDocument["recoveryShardId"] is not { Type: BsonType.String } shard)
+        if (context.Body["recoveryToken"] is not { Type: BsonType.Document } token)
+        {
+            throw new CommandException(50940, "Cannot recover the transaction decision without a recoveryToken");
+        }
+
+        if (token.AsDocument["recoveryShardId"] is not { Type: BsonType.String } name)
         {
             throw new CommandException(
                 ErrorCode.NoSuchTransaction,
@@ -152,8 +157,19 @@ internal sealed class RoutedTransactionEnds(string name) : ICommand
             );
         }
 
+        var shard = router.Cluster.Shard(name.AsString);
+        _ = await shard
+            .OnPrimaryAsync(
+                async (member, token) =>
+                {
+                    await PreparedTransactions.SettleAsync(member.Node, session, number, token).ConfigureAwait(false);
+                    return true;
+                },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         var reply = await TransactionEnd
-            .SendAsync(context, router.Cluster.Shard(shard.AsString), Traits.Name, cancellationToken)
+            .SendAsync(context, shard, Traits.Name, cancellationToken)
             .ConfigureAwait(false);
         return CommandBody.Own(reply);
     }
