@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using System.Diagnostics;
 using Godwit.Cli.Verbs;
 using Godwit.Engine.Mongo.Connections;
@@ -57,8 +58,12 @@ internal static class CommandLine
             DemoVerb.Create(),
             SandboxVerb.Create(),
             VerifyVerb.Create(),
+            HubVerb.Create(),
+            AgentVerb.Create(),
         };
 
-    private static string Invocation(ParseResult parsed) =>
-        parsed.CommandResult.Command is RootCommand ? "godwit" : $"godwit {parsed.CommandResult.Command.Name}";
+    private static string Invocation(ParseResult parsed) => string.Join(' ', Path(parsed.CommandResult));
+
+    private static IEnumerable<string> Path(CommandResult result) =>
+        result.Parent is CommandResult parent ? [.. Path(parent), result.Command.Name] : ["godwit"];
 }

@@ -14,7 +14,20 @@ public sealed class ProjectReferenceTests
         ["Godwit.Engine"] = ["Godwit.Bson"],
         ["Godwit.Engine.Mongo"] = ["Godwit.Engine", "Godwit.Wire", "Godwit.Bson"],
         ["Godwit.Sandbox"] = ["Godwit.Wire", "Godwit.Bson"],
-        ["Godwit.Cli"] = ["Godwit.Engine.Mongo", "Godwit.Engine", "Godwit.Sandbox", "Godwit.Wire", "Godwit.Bson"],
+        ["Godwit.Contracts"] = [],
+        ["Godwit.Agent"] = ["Godwit.Contracts", "Godwit.Engine.Mongo"],
+        ["Godwit.Hub"] = ["Godwit.Contracts", "Godwit.Engine.Mongo"],
+        ["Godwit.Cli"] =
+        [
+            "Godwit.Agent",
+            "Godwit.Hub",
+            "Godwit.Contracts",
+            "Godwit.Engine.Mongo",
+            "Godwit.Engine",
+            "Godwit.Sandbox",
+            "Godwit.Wire",
+            "Godwit.Bson",
+        ],
     };
 
     [Fact]

@@ -1,12 +1,10 @@
-using Godwit.Testing;
-
-namespace Godwit.EndToEnd.Tests.Harness;
+namespace Godwit.Testing.Servers;
 
 /// <summary>
 /// The godwit executable of the same build as the tests, or the one that GODWIT_TEST_PROGRAM names: <c>./test</c> compiles one ahead of
 /// time, since these tests start it hundreds of times.
 /// </summary>
-internal static class GodwitProgram
+public static class GodwitProgram
 {
     private static readonly string Executable = Environment.GetEnvironmentVariable("GODWIT_TEST_PROGRAM")
         is { Length: > 0 } named

@@ -1,0 +1,87 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+using Godwit.Contracts;
+using Godwit.Contracts.Agents;
+using Godwit.Contracts.Atlas;
+
+namespace Godwit.Agent.Identity;
+
+/// <summary>Single requests of a host to its Hub: joining, renewing, asking why it is not let in.</summary>
+internal sealed class HubCalls : IDisposable
+{
+    private readonly HttpClient client;
+
+    internal HubCalls(Uri hub, string? authority, X509Certificate2? credential)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            SslOptions = new()
+            {
+                RemoteCertificateValidationCallback = HubTrust.Validation(authority),
+                ClientCertificates = credential is null ? null : [credential],
+            },
+        };
+        client = new(handler) { BaseAddress = hub, Timeout = TimeSpan.FromSeconds(30) };
+    }
+
+    internal Task<JoinAnswer> JoinAsync(JoinRequest request, CancellationToken cancellationToken) =>
+        PostAsync<JoinRequest, JoinAnswer>(AgentRoutes.Join, request, cancellationToken);
+
+    internal Task<RenewAnswer> RenewAsync(RenewRequest request, CancellationToken cancellationToken) =>
+        PostAsync<RenewRequest, RenewAnswer>(AgentRoutes.Renew, request, cancellationToken);
+
+    /// <exception cref="AgentException">The Hub does not let this host in, and says why.</exception>
+    internal async Task CheckAsync(CancellationToken cancellationToken)
+    {
+        using var answer = await client.GetAsync(AgentRoutes.Self, cancellationToken).ConfigureAwait(false);
+        await RequireAsync(answer, cancellationToken).ConfigureAwait(false);
+    }
+
+    public void Dispose() => client.Dispose();
+
+    private async Task<TAnswer> PostAsync<TRequest, TAnswer>(
+        string path,
+        TRequest request,
+        CancellationToken cancellationToken
+    )
+    {
+        using var answer = await client
+            .PostAsJsonAsync(path, request, ApiJson.Options, cancellationToken)
+            .ConfigureAwait(false);
+        await RequireAsync(answer, cancellationToken).ConfigureAwait(false);
+        return await answer.Content.ReadFromJsonAsync<TAnswer>(ApiJson.Lenient, cancellationToken).ConfigureAwait(false)
+            ?? throw new JsonException("the answer is null");
+    }
+
+    private static async Task RequireAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
+    {
+        if (answer.IsSuccessStatusCode)
+        {
+            return;
+        }
+
+        if (answer.StatusCode >= HttpStatusCode.InternalServerError)
+        {
+            throw new HttpRequestException($"the Hub answers {(int)answer.StatusCode}");
+        }
+
+        ApiError? error = null;
+        try
+        {
+            error = await answer
+                .Content.ReadFromJsonAsync<ApiError>(ApiJson.Lenient, cancellationToken)
+                .ConfigureAwait(false);
+        }
+        catch (JsonException)
+        {
+            // A proxy's page, or something that is no Hub at all: the status is all there is.
+        }
+
+        throw new AgentException(
+            error?.ErrorCode ?? "NOT_A_HUB",
+            error?.Detail ?? $"What answers there is no Hub: status {(int)answer.StatusCode}."
+        );
+    }
+}

@@ -1,0 +1,154 @@
+using Godwit.Agent.Validation;
+using Godwit.Contracts.Agents;
+using Godwit.Engine;
+using Godwit.Engine.Faults;
+using Godwit.Engine.Mongo;
+using Godwit.Engine.Mongo.Connections;
+using Godwit.Engine.Preflight;
+using Godwit.Engine.Reporting;
+using Microsoft.Extensions.Logging;
+using ReportedFailure = Godwit.Contracts.Agents.ReportedFailure;
+
+namespace Godwit.Agent.Migrations;
+
+/// <summary>One life of the engine under an order, from the repeated checks to its end.</summary>
+internal sealed class EngineRun : IAsyncDisposable
+{
+    private readonly MigrationOrder order;
+    private readonly MongoSource source;
+    private readonly MongoDestination destination;
+    private readonly Migration migration;
+
+    internal EngineRun(
+        MigrationOrder order,
+        string sourceAddress,
+        string destinationAddress,
+        TimeProvider time,
+        ILoggerFactory loggers
+    )
+    {
+        this.order = order;
+        source = new(MongoAddress.Parse(sourceAddress), time);
+        destination = new(MongoAddress.Parse(destinationAddress), time);
+        var settings = new MigrationSettings
+        {
+            SourceAddress = SecretText.OfAddress(sourceAddress),
+            DestinationAddress = SecretText.OfAddress(destinationAddress),
+            BlockSourceWrites = order.BlocksSource,
+            IgnoreExisting = true,
+        };
+        migration = new(settings, source, destination, time, loggers);
+    }
+
+    internal ReportedProgress Progress => ProgressText.Describe(migration.Progress);
+
+    /// <summary>What of the goal concerns a running engine.</summary>
+    internal void Follow(MigrationGoal goal)
+    {
+        switch (goal)
+        {
+            case MigrationGoal.CutOver:
+                migration.RequestCutover();
+                break;
+            case MigrationGoal.Pause:
+                migration.RequestPause();
+                break;
+            case MigrationGoal.Follow:
+            case MigrationGoal.Cancel:
+            case MigrationGoal.Forget:
+                break;
+        }
+    }
+
+    internal async Task<ReportedMigration> RunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return Describe(await migration.RunAsync(cancellationToken).ConfigureAwait(false));
+        }
+        catch (ClusterException fault) when (fault.Kind == FaultKind.Fenced)
+        {
+            return Ended(
+                MigrationActivity.Failed,
+                new(
+                    "TakenOver",
+                    "Another process has taken over this migration, or cancelled it.",
+                    "Find out which: the reserved database on the destination names it. Resuming takes it back."
+                )
+            );
+        }
+        catch (ClusterException fault)
+        {
+            return Ended(
+                MigrationActivity.Retrying,
+                new(
+                    $"{fault.Side}{fault.Kind}",
+                    $"The {fault.Side.ToString().ToLowerInvariant()} failed ({fault.Stage}): {SecretText.OfText(fault.Message)}",
+                    "Nothing is lost: it is tried again by itself until the cluster answers."
+                )
+            );
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await source.DisposeAsync().ConfigureAwait(false);
+        await destination.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>What stands against the start (P1, P17): findings that fail, and clusters that are not the validated ones.</summary>
+    internal static ReportedFailure? Judge(MigrationOrder order, HostChecks.Outcome found)
+    {
+        var failed = found.Findings.Where(one => one.State == FindingState.Failed).ToList();
+        if (failed.Count > 0)
+        {
+            return new(
+                failed.Exists(one => one.Id == "existing-data") ? "DESTINATION_NAMESPACE_EXISTS" : "VALIDATION_FAILED",
+                string.Join(' ', failed.Select(one => SecretText.OfText(one.Message))),
+                string.Join(' ', failed.Select(one => one.Remedy))
+            );
+        }
+
+        var isOther =
+            (order.SourceIdentity is not null && order.SourceIdentity != found.Source.Identity)
+            || (order.DestinationIdentity is not null && order.DestinationIdentity != found.Destination.Identity);
+        return isOther
+            ? new(
+                "CLUSTER_CHANGED",
+                "Source or destination is another deployment than the one that was validated.",
+                "Validate again, and create the migration anew."
+            )
+            : null;
+    }
+
+    /// <summary>Whether a cluster does not answer just now, which passes.</summary>
+    internal static bool IsAway(ClusterFacts facts) =>
+        facts.Fault
+            is {
+                Kind: ConnectionFaultKind.Unreachable
+                    or ConnectionFaultKind.NoPrimary
+                    or ConnectionFaultKind.ClosedAtOnce
+            };
+
+    private ReportedMigration Describe(MigrationReport report) =>
+        report.Outcome switch
+        {
+            MigrationOutcome.Committed => Ended(MigrationActivity.Committed, null) with
+            {
+                Report = JsonReport.Write(report),
+            },
+            MigrationOutcome.Paused => Ended(MigrationActivity.Paused, null),
+            MigrationOutcome.Failed => Ended(
+                MigrationActivity.Failed,
+                report.Failure is { } failure
+                    ? new(failure.Code, SecretText.OfText(failure.Message), SecretText.OfText(failure.Remedy))
+                    : null
+            ) with
+            {
+                Report = JsonReport.Write(report),
+            },
+        };
+
+    private ReportedMigration Ended(MigrationActivity activity, ReportedFailure? failure) =>
+        new(order.Id, order.Revision, activity, Progress, failure, null);
+}

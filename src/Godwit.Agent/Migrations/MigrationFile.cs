@@ -1,0 +1,28 @@
+using Godwit.Agent.Identity;
+using Godwit.Contracts.Agents;
+
+namespace Godwit.Agent.Migrations;
+
+/// <summary>
+/// What a host keeps of its migrations, so that it goes on with them after its own restart even while the Hub is away (A05). Secrets in it
+/// are sealed to the host's key.
+/// </summary>
+internal sealed class MigrationFile(AgentFolder folder)
+{
+    private const string Prefix = "migration-";
+    private const string Suffix = ".json";
+
+    internal IReadOnlyList<Kept> ReadAll() =>
+        [.. folder.List($"{Prefix}*{Suffix}").Select(folder.Read<Kept>).OfType<Kept>()];
+
+    internal void Write(Kept kept) => folder.Write(Name(kept.Order.Id), kept);
+
+    internal void Delete(string id) => folder.Delete(Name(id));
+
+    private static string Name(string id) => $"{Prefix}{id}{Suffix}";
+
+    /// <param name="Incarnation">The Hub's life that owns it (P3).</param>
+    /// <param name="Order">The newest order.</param>
+    /// <param name="End">How it ended, if it has.</param>
+    internal sealed record Kept(string Incarnation, MigrationOrder Order, ReportedMigration? End);
+}

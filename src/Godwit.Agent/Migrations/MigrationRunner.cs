@@ -1,0 +1,283 @@
+using System.Security.Cryptography;
+using Godwit.Agent.Connection;
+using Godwit.Agent.Inventory;
+using Godwit.Agent.Validation;
+using Godwit.Contracts.Agents;
+using Godwit.Engine;
+using Godwit.Engine.Faults;
+using Godwit.Engine.Mongo;
+using Godwit.Engine.Mongo.Connections;
+using Microsoft.Extensions.Logging;
+using MongoDB.Driver;
+
+namespace Godwit.Agent.Migrations;
+
+/// <summary>
+/// Keeps one migration where its order says: starts the engine, pauses it, cuts over, gives it up; goes on after faults that pass. What it
+/// did is in <see cref="Report"/>; orders may be given at any time and as often as one likes.
+/// </summary>
+internal sealed partial class MigrationRunner(
+    MigrationFile file,
+    HostChecks checks,
+    SourceAddress sources,
+    TimeProvider time,
+    ILoggerFactory loggers,
+    Action changed
+) : IDisposable
+{
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
+    private readonly ILogger logger = loggers.CreateLogger<MigrationRunner>();
+    private readonly Bell ordered = new(time);
+    private volatile MigrationFile.Kept? kept;
+    private volatile ReportedMigration? state;
+    private volatile EngineRun? engine;
+
+    /// <summary>Where it stands.</summary>
+    internal ReportedMigration Report
+    {
+        get
+        {
+            var current = state ?? New(MigrationActivity.Waiting);
+            return engine is { } running && current.Activity == MigrationActivity.Running
+                ? current with
+                {
+                    Progress = running.Progress,
+                }
+                : current;
+        }
+    }
+
+    private MigrationOrder Order => (kept ?? throw new InvalidOperationException("no order was given")).Order;
+
+    /// <summary>Takes an order, unless it is older than the one that is obeyed, or of another life of the Hub (P3).</summary>
+    internal void Give(string incarnation, MigrationOrder order)
+    {
+        if (kept is { } before && (before.Incarnation != incarnation || before.Order.Revision >= order.Revision))
+        {
+            return;
+        }
+
+        Keep(new(incarnation, order, null));
+        state = Report with { Revision = order.Revision };
+        engine?.Follow(order.Goal);
+        ordered.Ring();
+    }
+
+    /// <summary>Goes on with what was kept by an earlier process.</summary>
+    internal void Restore(MigrationFile.Kept found)
+    {
+        kept = found;
+        state = found.End;
+    }
+
+    /// <summary>Works until it is told to forget the migration.</summary>
+    internal async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (Order.Goal != MigrationGoal.Forget)
+        {
+            var order = Order;
+            if (kept?.End is null)
+            {
+                await ObeyAsync(order, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (ReferenceEquals(order, Order))
+            {
+                var patience = Report.Activity == MigrationActivity.Retrying ? RetryAfter : TimeSpan.FromHours(1);
+                await ordered.WaitAsync(patience, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        file.Delete(Order.Id);
+        changed();
+    }
+
+    public void Dispose() => ordered.Dispose();
+
+    private async Task ObeyAsync(MigrationOrder order, CancellationToken cancellationToken)
+    {
+        LogObeys(logger, order.Id, order.Revision, order.Goal);
+        try
+        {
+            switch (order.Goal)
+            {
+                case MigrationGoal.Follow:
+                case MigrationGoal.CutOver:
+                    await FollowAsync(order, cancellationToken).ConfigureAwait(false);
+                    break;
+                case MigrationGoal.Pause:
+                    Say(New(MigrationActivity.Paused));
+                    break;
+                case MigrationGoal.Cancel:
+                    await CancelAsync(order, cancellationToken).ConfigureAwait(false);
+                    break;
+                case MigrationGoal.Forget:
+                    break;
+            }
+        }
+        catch (AgentException wrong)
+        {
+            End(Failed(new(wrong.Code, wrong.Message, wrong.Remedy)));
+        }
+        catch (Exception wrong) when (wrong is CryptographicException or MongoConfigurationException)
+        {
+            End(Failed(new("CONNECTION_STRING", SecretText.OfText(wrong.Message), "Validate again.")));
+        }
+    }
+
+    private async Task FollowAsync(MigrationOrder order, CancellationToken cancellationToken)
+    {
+        Say(New(MigrationActivity.Checking));
+        var source = sources.Compose(order.Source);
+        var destination = checks.OpenDestination(order.SealedDestination, order.Id);
+        var found = await checks
+            .RunAsync(source, destination, order.BlocksSource, order.AcceptsVersion, cancellationToken)
+            .ConfigureAwait(false);
+        if (EngineRun.IsAway(found.Source) || EngineRun.IsAway(found.Destination))
+        {
+            var away = EngineRun.Judge(order, found);
+            Say(New(MigrationActivity.Retrying) with { Failure = away });
+            return;
+        }
+
+        if (EngineRun.Judge(order, found) is { } refused)
+        {
+            End(Failed(refused));
+            return;
+        }
+
+        await RunEngineAsync(order, source, destination, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task RunEngineAsync(
+        MigrationOrder order,
+        string source,
+        string destination,
+        CancellationToken cancellationToken
+    )
+    {
+        var run = new EngineRun(order, source, destination, time, loggers);
+        await using (run.ConfigureAwait(false))
+        {
+            using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            engine = run;
+            Say(New(MigrationActivity.Running));
+            run.Follow(Order.Goal);
+            var running = run.RunAsync(stopping.Token);
+            try
+            {
+                await StopWhenCancelledAsync(running, stopping, cancellationToken).ConfigureAwait(false);
+                var ended = (await running.ConfigureAwait(false)) with { Revision = Order.Revision };
+                if (ended.Activity is MigrationActivity.Committed or MigrationActivity.Failed)
+                {
+                    End(ended);
+                }
+                else
+                {
+                    Say(ended);
+                }
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                Say(New(MigrationActivity.Waiting));
+            }
+            finally
+            {
+                engine = null;
+            }
+        }
+    }
+
+    private async Task StopWhenCancelledAsync(
+        Task running,
+        CancellationTokenSource stopping,
+        CancellationToken cancellationToken
+    )
+    {
+        while (!running.IsCompleted && Order.Goal is not (MigrationGoal.Cancel or MigrationGoal.Forget))
+        {
+            using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            var rung = ordered.WaitAsync(TimeSpan.FromHours(1), enough.Token);
+            _ = await Task.WhenAny(running, rung).ConfigureAwait(false);
+            await enough.CancelAsync().ConfigureAwait(false);
+            await rung.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        if (!running.IsCompleted)
+        {
+            await stopping.CancelAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task CancelAsync(MigrationOrder order, CancellationToken cancellationToken)
+    {
+        var source = new MongoSource(MongoAddress.Parse(sources.Compose(order.Source)), time);
+        var destination = new MongoDestination(
+            MongoAddress.Parse(checks.OpenDestination(order.SealedDestination, order.Id)),
+            time
+        );
+        await using (source.ConfigureAwait(false))
+        await using (destination.ConfigureAwait(false))
+        {
+            try
+            {
+                _ = await Migration.CancelAsync(source, destination, time, cancellationToken).ConfigureAwait(false);
+                End(New(MigrationActivity.Cancelled));
+            }
+            catch (MigrationFailedException decided)
+            {
+                // The cutover was decided before: it is finished instead, and reported as what it is.
+                LogTooLate(logger, order.Id, decided.Message);
+                await FollowAsync(order, cancellationToken).ConfigureAwait(false);
+            }
+            catch (ClusterException fault)
+            {
+                Say(
+                    New(MigrationActivity.Retrying) with
+                    {
+                        Failure = new($"{fault.Side}{fault.Kind}", SecretText.OfText(fault.Message), ""),
+                    }
+                );
+            }
+        }
+    }
+
+    private ReportedMigration New(MigrationActivity activity) =>
+        new(Order.Id, Order.Revision, activity, state?.Progress, null, null);
+
+    private ReportedMigration Failed(ReportedFailure failure) =>
+        New(MigrationActivity.Failed) with
+        {
+            Failure = failure,
+        };
+
+    private void Say(ReportedMigration now)
+    {
+        state = now;
+        changed();
+    }
+
+    /// <summary>It has ended under this order: a newer one may begin it anew.</summary>
+    private void End(ReportedMigration now)
+    {
+        LogEnded(logger, now.Id, now.Activity, now.Failure?.Message);
+        Keep((kept ?? throw new InvalidOperationException("no order was given")) with { End = now });
+        Say(now);
+    }
+
+    private void Keep(MigrationFile.Kept now)
+    {
+        file.Write(now);
+        kept = now;
+    }
+
+    [LoggerMessage(201, LogLevel.Information, "Migration {Migration}: order {Revision} says {Goal}")]
+    private static partial void LogObeys(ILogger logger, string migration, long revision, MigrationGoal goal);
+
+    [LoggerMessage(202, LogLevel.Information, "Migration {Migration} ended: {Activity} {Failure}")]
+    private static partial void LogEnded(ILogger logger, string migration, MigrationActivity activity, string? failure);
+
+    [LoggerMessage(203, LogLevel.Warning, "Migration {Migration} is not cancelled: {Reason}")]
+    private static partial void LogTooLate(ILogger logger, string migration, string reason);
+}

@@ -1,0 +1,56 @@
+using Godwit.Contracts.Agents;
+using Godwit.Engine;
+using Godwit.Engine.Mongo.Connections;
+
+namespace Godwit.Agent.Migrations;
+
+/// <summary>The engine's progress as the Hub gets it.</summary>
+internal static class ProgressText
+{
+    /// <summary>Collections listed one by one; of more, those that are not done come first.</summary>
+    private const int CollectionsMax = 1000;
+
+    internal static ReportedProgress Describe(MigrationProgress progress) =>
+        new(
+            Phase(progress.Phase),
+            progress.DocumentsCopied + progress.DocumentsKept,
+            progress.BytesCopied + progress.BytesKept,
+            progress.BytesEstimated,
+            progress.EventsApplied,
+            progress.EventsWaiting,
+            progress.Lag?.TotalSeconds,
+            progress.VerifiedShare,
+            progress.Differences,
+            progress.Healed,
+            progress.CanCommit,
+            progress.IsDestinationOpen,
+            progress.ForecastDowntime?.TotalMilliseconds,
+            progress.HistoryLeft?.TotalSeconds,
+            [
+                .. progress
+                    .Collections.OrderBy(one => one.IsCopied)
+                    .Take(CollectionsMax)
+                    .Select(one => new ReportedCollection(
+                        one.Name.ToString(),
+                        one.DocumentsEstimated,
+                        one.DocumentsCopied,
+                        one.BytesEstimated,
+                        one.BytesCopied,
+                        one.IsCopied,
+                        one.IsVerified
+                    )),
+            ],
+            [.. progress.Warnings.Select(SecretText.OfText)]
+        );
+
+    private static string Phase(MigrationPhase phase) =>
+        phase switch
+        {
+            MigrationPhase.Preparing => "PREPARING",
+            MigrationPhase.Copying => "COPYING",
+            MigrationPhase.Applying => "APPLYING",
+            MigrationPhase.InSync => "IN_SYNC",
+            MigrationPhase.Finalising => "FINALISING",
+            MigrationPhase.Done => "DONE",
+        };
+}

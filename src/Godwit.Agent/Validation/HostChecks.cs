@@ -1,0 +1,62 @@
+using Godwit.Agent.Identity;
+using Godwit.Contracts;
+using Godwit.Contracts.Agents;
+using Godwit.Engine.Mongo.Connections;
+using Godwit.Engine.Mongo.Inspection;
+using Godwit.Engine.Preflight;
+
+namespace Godwit.Agent.Validation;
+
+/// <summary>The checks of a pair of clusters as a migration host makes them: preflight's, judged as the Hub's migrations need it.</summary>
+internal sealed class HostChecks(HostKeys keys, HubLink link, TimeProvider time)
+{
+    /// <summary>Ids of preflight's checks that the Hub answers for: it makes the destination's user itself (P7).</summary>
+    private static readonly string[] ByTheHub = ["privileges-destination", "write-block-destination"];
+
+    /// <summary>What was found.</summary>
+    /// <param name="Findings">Every check.</param>
+    /// <param name="Source">The source.</param>
+    /// <param name="Destination">The destination.</param>
+    internal sealed record Outcome(IReadOnlyList<Finding> Findings, ClusterFacts Source, ClusterFacts Destination);
+
+    internal async Task<Outcome> RunAsync(
+        string source,
+        string destination,
+        bool blocksSource,
+        bool acceptsVersion,
+        CancellationToken cancellationToken
+    )
+    {
+        var sourceFacts = ClusterInspector.InspectAsync(source, time, cancellationToken);
+        var destinationFacts = ClusterInspector.InspectAsync(destination, time, cancellationToken);
+        var (here, there) = (await sourceFacts.ConfigureAwait(false), await destinationFacts.ConfigureAwait(false));
+        var findings = PreflightChecks.Run(
+            here,
+            there,
+            new()
+            {
+                IgnoreExisting = true,
+                BlockSourceWrites = blocksSource,
+                AcceptVersion = acceptsVersion,
+            }
+        );
+        return new([.. findings.Where(one => !ByTheHub.Contains(one.Id))], here, there);
+    }
+
+    /// <summary>Opens the destination's connection string.</summary>
+    internal string OpenDestination(string text, string id) =>
+        SealedText.Open(text, keys.Sealing, DestinationAccess.Purpose(link.HostId, id));
+
+    internal static ReportedCheck Describe(Finding finding, FindingState? state = null) =>
+        new(
+            finding.Id,
+            (state ?? finding.State) switch
+            {
+                FindingState.Passed => "PASSED",
+                FindingState.Warning => "WARNING",
+                FindingState.Failed => "FAILED",
+            },
+            SecretText.OfText(finding.Message),
+            finding.Remedy
+        );
+}

@@ -1,0 +1,58 @@
+using System.Security.Cryptography;
+using Godwit.Agent.Inventory;
+using Godwit.Contracts.Agents;
+using Godwit.Engine.Preflight;
+
+namespace Godwit.Agent.Validation;
+
+/// <summary>One validation: it reads, judges and reports, and changes nothing on either side (M-077).</summary>
+internal sealed class ValidationRunner(ValidationOrder order, HostChecks checks, SourceAddress source, Action changed)
+{
+    private const string ExistingData = "existing-data";
+    private volatile ReportedValidation report = new(order.Id, false, [], null, null);
+
+    /// <summary>As far as it has come.</summary>
+    internal ReportedValidation Report => report;
+
+    internal async Task RunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var outcome = await checks
+                .RunAsync(
+                    source.Compose(order.Source),
+                    checks.OpenDestination(order.SealedDestination, order.Id),
+                    order.BlocksSource,
+                    order.AcceptsVersion,
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
+            report = report with
+            {
+                IsFinished = true,
+                Checks = [.. outcome.Findings.Select(Judge)],
+                SourceIdentity = outcome.Source.Identity,
+                DestinationIdentity = outcome.Destination.Identity,
+            };
+        }
+        catch (AgentException wrong)
+        {
+            Fail(wrong.Code, wrong.Message, wrong.Remedy);
+        }
+        catch (CryptographicException)
+        {
+            Fail("SEALED_FOR_ANOTHER", "The destination's address was not sealed to this host.", "Validate again.");
+        }
+
+        changed();
+    }
+
+    /// <summary>What is on both sides is a warning here and stops the start, unless it is cleared or left out by then (P1).</summary>
+    private static ReportedCheck Judge(Finding finding) =>
+        finding is { Id: ExistingData, State: FindingState.Failed }
+            ? HostChecks.Describe(finding, FindingState.Warning)
+            : HostChecks.Describe(finding);
+
+    private void Fail(string id, string message, string remedy) =>
+        report = report with { IsFinished = true, Checks = [new(id, "FAILED", message, remedy)] };
+}

@@ -1,0 +1,150 @@
+using Godwit.Agent.Identity;
+using Godwit.Agent.Inventory;
+using Godwit.Agent.Migrations;
+using Godwit.Agent.Validation;
+using Godwit.Contracts.Agents;
+using Microsoft.Extensions.Logging;
+
+namespace Godwit.Agent;
+
+/// <summary>What a host works at: its validations and migrations, each in a task of its own.</summary>
+internal sealed class Workbench(
+    AgentFolder folder,
+    HubLink link,
+    HostKeys keys,
+    TimeProvider time,
+    ILoggerFactory loggers,
+    Action changed,
+    CancellationToken stopping
+)
+{
+    private readonly InventoryFile inventory = new(folder);
+    private readonly MigrationFile file = new(folder);
+    private readonly Lock gate = new();
+    private readonly Dictionary<string, (ValidationRunner Runner, Task Running)> validations = new(
+        StringComparer.Ordinal
+    );
+    private readonly Dictionary<string, (MigrationRunner Runner, Task Running)> migrations = new(
+        StringComparer.Ordinal
+    );
+
+    private HostChecks Checks => new(keys, link, time);
+
+    private SourceAddress Sources => new(inventory, link, keys);
+
+    internal IReadOnlyList<ReportedValidation> Validations
+    {
+        get
+        {
+            lock (gate)
+            {
+                return [.. validations.Values.Select(one => one.Runner.Report)];
+            }
+        }
+    }
+
+    internal IReadOnlyList<ReportedMigration> Migrations
+    {
+        get
+        {
+            lock (gate)
+            {
+                return [.. migrations.Values.Where(one => !one.Running.IsCompleted).Select(one => one.Runner.Report)];
+            }
+        }
+    }
+
+    /// <summary>Whether anything changes by itself, so that it is worth telling often.</summary>
+    internal bool IsBusy
+    {
+        get
+        {
+            lock (gate)
+            {
+                return migrations.Values.Any(one => !one.Running.IsCompleted)
+                    || validations.Values.Any(one => !one.Running.IsCompleted);
+            }
+        }
+    }
+
+    /// <summary>Goes on with what an earlier process had.</summary>
+    internal void Restore()
+    {
+        lock (gate)
+        {
+            foreach (var kept in file.ReadAll())
+            {
+                var runner = NewRunner();
+                runner.Restore(kept);
+                migrations[kept.Order.Id] = (runner, runner.RunAsync(stopping));
+            }
+        }
+    }
+
+    /// <summary>Makes it so. What an order does not name any more is kept, unless it says forget: a Hub may have lost it (P3).</summary>
+    internal void Apply(AgentOrders orders)
+    {
+        lock (gate)
+        {
+            foreach (var order in orders.Validations.Where(one => !validations.ContainsKey(one.Id)))
+            {
+                var runner = new ValidationRunner(order, Checks, Sources, changed);
+                validations[order.Id] = (runner, runner.RunAsync(stopping));
+            }
+
+            // A validation is over once the Hub has its result and asks for it no more.
+            var asked = orders.Validations.Select(one => one.Id).ToHashSet(StringComparer.Ordinal);
+            foreach (var (id, one) in validations.ToList())
+            {
+                if (!asked.Contains(id) && one.Running.IsCompleted)
+                {
+                    _ = validations.Remove(id);
+                }
+            }
+
+            foreach (var order in orders.Migrations)
+            {
+                Give(orders.Incarnation, order);
+            }
+        }
+    }
+
+    /// <summary>Waits until everything has stopped after the stop was asked for.</summary>
+    internal async Task WhenStoppedAsync()
+    {
+        List<Task> running;
+        lock (gate)
+        {
+            running =
+            [
+                .. validations.Values.Select(one => one.Running),
+                .. migrations.Values.Select(one => one.Running),
+            ];
+        }
+
+        foreach (var one in running)
+        {
+            await one.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private void Give(string incarnation, MigrationOrder order)
+    {
+        if (migrations.TryGetValue(order.Id, out var there) && !there.Running.IsCompleted)
+        {
+            there.Runner.Give(incarnation, order);
+            return;
+        }
+
+        if (order.Goal == MigrationGoal.Forget)
+        {
+            return;
+        }
+
+        var runner = NewRunner();
+        runner.Give(incarnation, order);
+        migrations[order.Id] = (runner, runner.RunAsync(stopping));
+    }
+
+    private MigrationRunner NewRunner() => new(file, Checks, Sources, time, loggers, changed);
+}

@@ -1,0 +1,138 @@
+using Godwit.Agent;
+using Godwit.Agent.Identity;
+using Godwit.Agent.Inventory;
+using Godwit.Engine.Mongo.Connections;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using MongoDB.Driver;
+
+namespace Godwit.Cli.Verbs;
+
+/// <summary>What the verbs of <c>godwit agent</c> do.</summary>
+internal static class AgentRun
+{
+    internal static Task<int> RunAsync(string folder) =>
+        GuardAsync(async () =>
+        {
+            using var interruption = new Interruption();
+            using var loggers = LoggerFactory.Create(logging =>
+                logging
+                    .SetMinimumLevel(LogLevel.Warning)
+                    .AddFilter("Godwit", LogLevel.Information)
+                    .AddSimpleConsole(console => console.SingleLine = true)
+                    .Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console =>
+                        console.LogToStandardErrorThreshold = LogLevel.Trace
+                    )
+            );
+            var service = new AgentService(new(folder), TimeProvider.System, loggers, Say);
+            try
+            {
+                await service.RunAsync(interruption.Graceful).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (interruption.Graceful.IsCancellationRequested)
+            {
+                Say("Stopped; migrations go on when the agent is started again.");
+            }
+
+            return ExitCodes.Success;
+        });
+
+    internal static Task<int> LinkAsync(
+        string folder,
+        string? token,
+        string? file,
+        string? name,
+        CancellationToken cancellationToken
+    ) =>
+        GuardAsync(async () =>
+        {
+            var text =
+                token
+                ?? (file is null ? null : await File.ReadAllTextAsync(file, cancellationToken).ConfigureAwait(false))
+                ?? await Console.In.ReadLineAsync(cancellationToken).ConfigureAwait(false)
+                ?? "";
+            var link = await new Linker(new(folder), name).LinkAsync(text, cancellationToken).ConfigureAwait(false);
+            Say($"Linked to {link.DestinationOrganizationName} at {link.Hub} as {link.HostName}.");
+            Say("Next: godwit agent clusters add NAME, then: godwit agent run");
+            return ExitCodes.Success;
+        });
+
+    internal static Task<int> UnlinkAsync(string folder) =>
+        GuardAsync(() =>
+        {
+            var files = new AgentFolder(folder);
+            var wasLinked = files.Has(HubLink.File);
+            files.Delete(HubLink.File);
+            Say(wasLinked ? "The link is forgotten here." : "This host was not linked.");
+            return Task.FromResult(ExitCodes.Success);
+        });
+
+    internal static Task<int> AddClusterAsync(
+        string folder,
+        string name,
+        string? address,
+        bool isManaged,
+        CancellationToken cancellationToken
+    ) =>
+        GuardAsync(async () =>
+        {
+            var text = address ?? await Console.In.ReadLineAsync(cancellationToken).ConfigureAwait(false) ?? "";
+            try
+            {
+                _ = MongoAddress.Parse(text);
+            }
+            catch (MongoConfigurationException malformed)
+            {
+                throw new AgentException("CONNECTION_STRING", SecretText.OfText(malformed.Message));
+            }
+
+            new InventoryFile(new(folder)).Put(new(name, text, isManaged));
+            Say($"Added {name}: {SecretText.OfAddress(text)}");
+            return ExitCodes.Success;
+        });
+
+    internal static Task<int> RemoveClusterAsync(string folder, string name) =>
+        GuardAsync(() =>
+            new InventoryFile(new(folder)).Remove(name)
+                ? Task.FromResult(ExitCodes.Success)
+                : throw new AgentException("CLUSTER_UNKNOWN", $"There is no cluster {name}.")
+        );
+
+    internal static Task<int> ListClustersAsync(string folder) =>
+        GuardAsync(() =>
+        {
+            foreach (var one in new InventoryFile(new(folder)).Read())
+            {
+                Say(
+                    $"{one.Name}\t{SecretText.OfAddress(one.ConnectionString)}\t{(one.IsManaged ? "managed" : "monitored only")}"
+                );
+            }
+
+            return Task.FromResult(ExitCodes.Success);
+        });
+
+    private static async Task<int> GuardAsync(Func<Task<int>> work)
+    {
+        try
+        {
+            return await work().ConfigureAwait(false);
+        }
+        catch (AgentException wrong)
+        {
+            await Console.Error.WriteLineAsync($"godwit: {wrong.Code}: {wrong.Message}").ConfigureAwait(false);
+            if (wrong.Remedy.Length > 0)
+            {
+                await Console.Error.WriteLineAsync($"→ {wrong.Remedy}").ConfigureAwait(false);
+            }
+
+            return ExitCodes.Stopped;
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            await Console.Error.WriteLineAsync($"godwit: {refused.Message}").ConfigureAwait(false);
+            return ExitCodes.Stopped;
+        }
+    }
+
+    private static void Say(string text) => Console.Out.WriteLine(text);
+}

@@ -1,0 +1,76 @@
+namespace Godwit.Contracts.Agents;
+
+/// <summary>Where hosts speak with the Hub.</summary>
+internal static class AgentRoutes
+{
+    /// <summary>The certificate of the Hub's own authority, as PEM; known by the token's fingerprint.</summary>
+    internal const string Authority = "/agents/v1/authority";
+
+    /// <summary>Exchanges a token for a credential.</summary>
+    internal const string Join = "/agents/v1/join";
+
+    /// <summary>Exchanges a credential for one that lasts longer.</summary>
+    internal const string Renew = "/agents/v1/renew";
+
+    /// <summary>Says who the host is, or why it is not let in.</summary>
+    internal const string Self = "/agents/v1/self";
+
+    /// <summary>The long-lived connection.</summary>
+    internal const string Connection = "/agents/v1/connection";
+
+    /// <summary>What the host calls there: its report for the orders that hold.</summary>
+    internal const string Exchange = "Exchange";
+
+    /// <summary>What the Hub calls there: orders have changed, ask for them.</summary>
+    internal const string Wake = "Wake";
+}
+
+/// <summary>A host asks to be let in.</summary>
+/// <param name="TokenId">Which token.</param>
+/// <param name="Secret">The token's secret.</param>
+/// <param name="CertificateRequest">PKCS #10 in PEM, for a key made on the host.</param>
+/// <param name="Host">What it is.</param>
+internal sealed record JoinRequest(string TokenId, string Secret, string CertificateRequest, HostReport Host);
+
+/// <summary>It is let in.</summary>
+/// <param name="HostId">Its id from now on.</param>
+/// <param name="OrganizationId">The source organisation it belongs to.</param>
+/// <param name="ProjectId">The project that its clusters belong to unless they say otherwise.</param>
+/// <param name="DestinationOrganizationId">Whom the link leads to.</param>
+/// <param name="DestinationOrganizationName">Its name.</param>
+/// <param name="Certificate">The host's certificate, PEM.</param>
+internal sealed record JoinAnswer(
+    string HostId,
+    string OrganizationId,
+    string ProjectId,
+    string DestinationOrganizationId,
+    string DestinationOrganizationName,
+    string Certificate
+);
+
+/// <summary>A host asks for its next certificate.</summary>
+/// <param name="CertificateRequest">PKCS #10 in PEM.</param>
+internal sealed record RenewRequest(string CertificateRequest);
+
+/// <summary>The next certificate, PEM.</summary>
+internal sealed record RenewAnswer(string Certificate);
+
+/// <summary>What a host is (A06).</summary>
+/// <param name="Name">Its host name: what requests name it by.</param>
+/// <param name="Version">Godwit's version there.</param>
+/// <param name="OperatingSystem">Its operating system and architecture.</param>
+/// <param name="Processors">Processors the agent may use.</param>
+/// <param name="MemoryBytes">Memory the agent may use.</param>
+/// <param name="DiskFreeBytes">Free bytes where the agent keeps its data.</param>
+/// <param name="Addresses">Its own addresses, loopback left out.</param>
+/// <param name="SealingKey">Public key that secrets for it are sealed to, base64.</param>
+internal sealed record HostReport(
+    string Name,
+    string Version,
+    string OperatingSystem,
+    int Processors,
+    long MemoryBytes,
+    long DiskFreeBytes,
+    IReadOnlyList<string> Addresses,
+    string SealingKey
+);

@@ -1,0 +1,97 @@
+namespace Godwit.Contracts.Agents;
+
+/// <summary>
+/// What the Hub wants of a host, whole each time: the host makes it so and reports, and it does not matter which exchange was lost.
+/// </summary>
+/// <param name="Incarnation">Which life of the Hub's database this is (P3).</param>
+/// <param name="Validations">Validations to run.</param>
+/// <param name="Migrations">Migrations and where each shall be.</param>
+/// <param name="CollectsStatistics">Whether sizes of databases may be asked for (A08).</param>
+internal sealed record AgentOrders(
+    string Incarnation,
+    IReadOnlyList<ValidationOrder> Validations,
+    IReadOnlyList<MigrationOrder> Migrations,
+    bool CollectsStatistics
+);
+
+/// <summary>How the host reaches the source: the address is its own, never the Hub's to say (P9).</summary>
+/// <param name="ClusterName">Name in the host's inventory.</param>
+/// <param name="ProjectId">The source project.</param>
+/// <param name="UserName">User to log in as; <see langword="null"/> for the one that the inventory holds.</param>
+/// <param name="SealedPassword">Its password, sealed to the host.</param>
+/// <param name="Tls">Whether to encrypt.</param>
+/// <param name="AuthorityFile">Path of a CA file on the host.</param>
+internal sealed record SourceAccess(
+    string ClusterName,
+    string ProjectId,
+    string? UserName,
+    string? SealedPassword,
+    bool Tls,
+    string? AuthorityFile
+)
+{
+    /// <summary>What the password is sealed for.</summary>
+    internal static string Purpose(string hostId, string projectId, string clusterName) =>
+        $"source password {hostId} {projectId} {clusterName}";
+}
+
+/// <summary>A validation to run.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Source">The source.</param>
+/// <param name="SealedDestination">Connection string of the destination, sealed to the host.</param>
+/// <param name="BlocksSource">Whether the source will be write-blocked at cutover.</param>
+/// <param name="AcceptsVersion">Whether versions below the floor are a warning only (P15).</param>
+internal sealed record ValidationOrder(
+    string Id,
+    SourceAccess Source,
+    string SealedDestination,
+    bool BlocksSource,
+    bool AcceptsVersion
+);
+
+/// <summary>A migration and where it shall be.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Revision">Grows with every change of the order (P3).</param>
+/// <param name="Goal">Where it shall be.</param>
+/// <param name="Source">The source.</param>
+/// <param name="SealedDestination">Connection string of the destination, sealed to the host.</param>
+/// <param name="SourceIdentity">The deployment that was validated; another one is refused (P17).</param>
+/// <param name="DestinationIdentity">The deployment that was validated.</param>
+/// <param name="BlocksSource">Whether the source is write-blocked at cutover.</param>
+/// <param name="AcceptsVersion">Whether versions below the floor are accepted.</param>
+internal sealed record MigrationOrder(
+    string Id,
+    long Revision,
+    MigrationGoal Goal,
+    SourceAccess Source,
+    string SealedDestination,
+    string? SourceIdentity,
+    string? DestinationIdentity,
+    bool BlocksSource,
+    bool AcceptsVersion
+);
+
+/// <summary>Where a migration shall be.</summary>
+internal enum MigrationGoal
+{
+    /// <summary>Copying and following.</summary>
+    Follow,
+
+    /// <summary>Stopped at a checkpoint.</summary>
+    Pause,
+
+    /// <summary>Cut over, as soon as both sides are equal.</summary>
+    CutOver,
+
+    /// <summary>Given up: source free, destination open, progress forgotten.</summary>
+    Cancel,
+
+    /// <summary>Ended and known to be: the host may forget it.</summary>
+    Forget,
+}
+
+/// <summary>What the destination's connection string is sealed for.</summary>
+internal static class DestinationAccess
+{
+    internal static string Purpose(string hostId, string id) => $"destination {hostId} {id}";
+}

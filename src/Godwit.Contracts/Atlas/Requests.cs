@@ -1,0 +1,82 @@
+namespace Godwit.Contracts.Atlas;
+
+/// <summary>Body of the creation of a link-token.</summary>
+/// <param name="AccessListIps">Addresses and blocks that hosts may call from.</param>
+internal sealed record TargetOrgRequest(IReadOnlyList<string>? AccessListIps);
+
+/// <summary>A new link-token; shown this once.</summary>
+/// <param name="LinkToken">What is pasted on the source side.</param>
+internal sealed record TargetOrg(string LinkToken);
+
+/// <summary>Body of a validation and of the creation of a migration, of every version; which fields are taken depends on it.</summary>
+internal sealed record LiveMigrationRequest
+{
+    public SourceRequest? Source { get; init; }
+
+    public DestinationRequest? Destination { get; init; }
+
+    public IReadOnlyList<string>? MigrationHosts { get; init; }
+
+    /// <summary>From 2024-05-30.</summary>
+    public bool? DropDestinationData { get; init; }
+
+    /// <summary>Before 2024-05-30; required there.</summary>
+    public bool? DropEnabled { get; init; }
+
+    public ShardingRequest? Sharding { get; init; }
+
+    /// <summary>Godwit's own; under its own prefix only (P13).</summary>
+    public MigrationOptions? Options { get; init; }
+}
+
+/// <summary>Where data come from.</summary>
+/// <param name="ClusterName">Name of the deployment on the source side.</param>
+/// <param name="GroupId">The source project.</param>
+/// <param name="ManagedAuthentication">Whether the host holds credentials.</param>
+/// <param name="Ssl">Whether to encrypt.</param>
+/// <param name="CaCertificatePath">Path of a CA file on the host.</param>
+/// <param name="Username">User, unless managed.</param>
+/// <param name="Password">Password; written only, never read.</param>
+internal sealed record SourceRequest(
+    string? ClusterName,
+    string? GroupId,
+    bool? ManagedAuthentication,
+    bool? Ssl,
+    string? CaCertificatePath = null,
+    string? Username = null,
+    string? Password = null
+)
+{
+    /// <summary>Without the password.</summary>
+    public override string ToString() => $"{GroupId}/{ClusterName}";
+}
+
+/// <summary>Where data go.</summary>
+/// <param name="ClusterName">Name of the cluster.</param>
+/// <param name="GroupId">Its project.</param>
+/// <param name="HostnameSchemaType">PUBLIC, PRIVATE_LINK or VPC_PEERING.</param>
+/// <param name="PrivateLinkId">For PRIVATE_LINK.</param>
+internal sealed record DestinationRequest(
+    string? ClusterName,
+    string? GroupId,
+    string? HostnameSchemaType,
+    string? PrivateLinkId = null
+);
+
+/// <summary>Which collections to shard on the destination.</summary>
+/// <param name="CreateSupportingIndexes">Whether to create their indexes.</param>
+/// <param name="ShardingEntries">The collections.</param>
+internal sealed record ShardingRequest(
+    bool? CreateSupportingIndexes,
+    IReadOnlyList<System.Text.Json.Nodes.JsonObject>? ShardingEntries
+);
+
+/// <summary>What Godwit's own request adds.</summary>
+internal sealed record MigrationOptions
+{
+    /// <summary>Whether the source is write-blocked at cutover.</summary>
+    public bool? WriteBlock { get; init; }
+
+    /// <summary>Whether versions below the floor are a warning only.</summary>
+    public bool? AcceptVersion { get; init; }
+}

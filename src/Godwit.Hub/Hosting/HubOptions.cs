@@ -1,0 +1,34 @@
+using System.Net;
+
+namespace Godwit.Hub.Hosting;
+
+/// <summary>How a Hub runs. Immutable; read once at the start.</summary>
+internal sealed record HubOptions
+{
+    /// <summary>Folder of the database, the key ring and the Hub's own certificates.</summary>
+    internal required string DataDirectory { get; init; }
+
+    /// <summary>Where it listens; port 0 takes a free one.</summary>
+    internal IPEndPoint Listen { get; init; } = new(IPAddress.Any, 8443);
+
+    /// <summary>The address that hosts and people use; <see langword="null"/> for the one it listens on.</summary>
+    internal Uri? Url { get; init; }
+
+    /// <summary>PEM file with certificate and key for HTTPS; <see langword="null"/> for one of the Hub's own authority.</summary>
+    internal string? CertificateFile { get; init; }
+
+    /// <summary>Names and addresses in the Hub's own certificate besides those of <see cref="Url"/> and loopback.</summary>
+    internal IReadOnlyList<string> HostNames { get; init; } = [];
+
+    /// <summary>How long an unused link-token is good.</summary>
+    internal TimeSpan LinkTokenLifetime { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>How long the sign-in link of the first start is good.</summary>
+    internal TimeSpan SignInLifetime { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>How long both sides are kept in sync before the cutover is asked for (D06).</summary>
+    internal TimeSpan SyncWindow { get; init; } = TimeSpan.FromHours(120);
+
+    /// <summary>How long a host may stay silent before it is shown as away.</summary>
+    internal TimeSpan SilenceMax { get; init; } = TimeSpan.FromSeconds(45);
+}

@@ -1,0 +1,31 @@
+using System.Collections.Concurrent;
+using Godwit.Contracts.Agents;
+using Microsoft.AspNetCore.SignalR;
+
+namespace Godwit.Hub.Links;
+
+/// <summary>The connections that hosts keep open.</summary>
+internal sealed class ConnectedHosts(IHubContext<HostConnection> context)
+{
+    private readonly ConcurrentDictionary<string, HubCallerContext> connections = new(StringComparer.Ordinal);
+
+    internal void Add(string hostId, HubCallerContext connection) => connections[hostId] = connection;
+
+    internal void Remove(string hostId, HubCallerContext connection) =>
+        _ = connections.TryRemove(new(hostId, connection));
+
+    /// <summary>Tells a host that its orders have changed. One that is away asks when it is back.</summary>
+    internal Task WakeAsync(string hostId, CancellationToken cancellationToken) =>
+        connections.TryGetValue(hostId, out var connection)
+            ? context.Clients.Client(connection.ConnectionId).SendAsync(AgentRoutes.Wake, cancellationToken)
+            : Task.CompletedTask;
+
+    /// <summary>Closes a host's connection.</summary>
+    internal void Drop(string hostId)
+    {
+        if (connections.TryGetValue(hostId, out var connection))
+        {
+            connection.Abort();
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using Godwit.Contracts.Agents;
+using Godwit.Hub.Api;
+using Godwit.Hub.Data;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.EntityFrameworkCore;
+
+namespace Godwit.Hub.Links;
+
+/// <summary>A host's long-lived connection: the host calls, the Hub answers and wakes it.</summary>
+internal sealed class HostConnection(
+    IDbContextFactory<HubDatabase> databases,
+    HostExchange exchange,
+    ConnectedHosts connected,
+    TimeProvider time
+) : Microsoft.AspNetCore.SignalR.Hub
+{
+    private const string HostItem = "godwit:host";
+
+    public override async Task OnConnectedAsync()
+    {
+        var http = Context.GetHttpContext() ?? throw new HubException("no HTTP request");
+        var database = await databases.CreateDbContextAsync(Context.ConnectionAborted).ConfigureAwait(false);
+        await using (database.ConfigureAwait(false))
+        {
+            try
+            {
+                var host = await HostIdentity.FindAsync(http, database, time).ConfigureAwait(false);
+                Context.Items[HostItem] = host.Id;
+                connected.Add(host.Id, Context);
+            }
+            catch (Refusal)
+            {
+                // The host asks why over its other way in, which has words for it.
+                Context.Abort();
+            }
+        }
+
+        await base.OnConnectedAsync().ConfigureAwait(false);
+    }
+
+    public override Task OnDisconnectedAsync(Exception? exception)
+    {
+        if (Context.Items[HostItem] is string hostId)
+        {
+            connected.Remove(hostId, Context);
+        }
+
+        return base.OnDisconnectedAsync(exception);
+    }
+
+    /// <summary>Takes what the host knows and answers with what it shall do.</summary>
+    [HubMethodName(AgentRoutes.Exchange)]
+    public Task<AgentOrders> ExchangeAsync(AgentReport report)
+    {
+        var hostId = Context.Items[HostItem] as string ?? throw new HubException("this connection is no host's");
+        var address = Context.GetHttpContext()?.Connection.RemoteIpAddress?.ToString() ?? "";
+        return exchange.RunAsync(hostId, address, report, Context.ConnectionAborted);
+    }
+}

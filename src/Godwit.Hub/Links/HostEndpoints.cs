@@ -1,0 +1,57 @@
+using Godwit.Contracts.Agents;
+using Godwit.Hub.Api;
+using Godwit.Hub.Data;
+using Godwit.Hub.Hosting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Godwit.Hub.Links;
+
+/// <summary>What hosts call: joining, renewing, and their connection.</summary>
+internal static class HostEndpoints
+{
+    internal static void Map(IEndpointRouteBuilder routes)
+    {
+        _ = routes.MapGet(
+            AgentRoutes.Authority,
+            (HubAuthority authority) => Results.Text(authority.Pem, "application/x-pem-file")
+        );
+        _ = routes.MapPost(AgentRoutes.Join, JoinAsync);
+        _ = routes.MapPost(AgentRoutes.Renew, RenewAsync);
+        _ = routes.MapGet(AgentRoutes.Self, ShowSelfAsync);
+        _ = routes.MapHub<HostConnection>(
+            AgentRoutes.Connection,
+            options => options.Transports = Microsoft.AspNetCore.Http.Connections.HttpTransportType.WebSockets
+        );
+    }
+
+    private static async Task<IResult> JoinAsync(HttpContext http, HostJoiner joiner)
+    {
+        var request = await Body.ReadAsync<JoinRequest>(http.Request).ConfigureAwait(false);
+        return new Answer(await joiner.JoinAsync(http, request).ConfigureAwait(false));
+    }
+
+    private static async Task<IResult> RenewAsync(
+        HttpContext http,
+        HubDatabase database,
+        HubAuthority authority,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
+    {
+        var host = await HostIdentity.FindAsync(http, database, time).ConfigureAwait(false);
+        var request = await Body.ReadAsync<RenewRequest>(http.Request).ConfigureAwait(false);
+        using var certificate = authority.IssueHost(request.CertificateRequest, host.Id);
+        host.FormerThumbprint = HubAuthority.Thumbprint(http.Connection.ClientCertificate!);
+        host.Thumbprint = HubAuthority.Thumbprint(certificate);
+        _ = await database.SaveChangesAsync(cancellationToken).ConfigureAwait(false);
+        return new Answer(new RenewAnswer(certificate.ExportCertificatePem()));
+    }
+
+    private static async Task<IResult> ShowSelfAsync(HttpContext http, HubDatabase database, TimeProvider time)
+    {
+        var host = await HostIdentity.FindAsync(http, database, time).ConfigureAwait(false);
+        return new Answer(new { HostId = host.Id, host.Name });
+    }
+}

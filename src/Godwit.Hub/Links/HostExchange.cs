@@ -1,0 +1,94 @@
+using Godwit.Contracts;
+using Godwit.Contracts.Agents;
+using Godwit.Hub.Data;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.EntityFrameworkCore;
+
+namespace Godwit.Hub.Links;
+
+/// <summary>One exchange with a host: its report is kept, its orders are what holds now.</summary>
+internal sealed class HostExchange(IDbContextFactory<HubDatabase> databases, TimeProvider time)
+{
+    internal async Task<AgentOrders> RunAsync(
+        string hostId,
+        string address,
+        AgentReport report,
+        CancellationToken cancellationToken
+    )
+    {
+        var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
+        await using (database.ConfigureAwait(false))
+        {
+            var host = await database.Hosts.FindAsync([hostId], cancellationToken).ConfigureAwait(false);
+            if (host is null || host.RevokedAt is not null)
+            {
+                throw new HubException(HostIdentity.Revoked);
+            }
+
+            host.Report = ApiJson.Write(report.Host);
+            host.Address = address;
+            host.LastContactAt = time.GetUtcNow();
+            var statistics = await KeepInventoryAsync(database, host, report.Inventory, cancellationToken)
+                .ConfigureAwait(false);
+            _ = await database.SaveChangesAsync(cancellationToken).ConfigureAwait(false);
+            var incarnation = await database
+                .Settings.FindAsync([Setting.Incarnation], cancellationToken)
+                .ConfigureAwait(false);
+            return new(incarnation!.Value, [], [], statistics);
+        }
+    }
+
+    /// <summary>Keeps what the host says of clusters in projects of its own organisation; others' are none of its business.</summary>
+    private static async Task<bool> KeepInventoryAsync(
+        HubDatabase database,
+        MigrationHost host,
+        IReadOnlyList<ReportedDeployment> inventory,
+        CancellationToken cancellationToken
+    )
+    {
+        var projects = await database
+            .Projects.Where(project => project.OrganizationId == host.OrganizationId)
+            .ToDictionaryAsync(project => project.Id, cancellationToken)
+            .ConfigureAwait(false);
+        var ids = projects.Keys.ToList();
+        var known = await database
+            .Deployments.Where(one => ids.Contains(one.ProjectId))
+            .ToListAsync(cancellationToken)
+            .ConfigureAwait(false);
+        foreach (var found in inventory.Where(one => projects.ContainsKey(one.ProjectId)))
+        {
+            var same = known.Find(one =>
+                one.ProjectId == found.ProjectId
+                && (one.Name == found.Name || (found.Identity is not null && one.Identity == found.Identity))
+            );
+            if (same is null)
+            {
+                same = new()
+                {
+                    Id = DeploymentIds.Of(found),
+                    ProjectId = found.ProjectId,
+                    Name = found.Name,
+                    HostId = host.Id,
+                    Report = "",
+                };
+                _ = database.Add(same);
+                known.Add(same);
+            }
+
+            same.HostId = host.Id;
+            same.Identity = found.Identity ?? same.Identity;
+            same.Report = ApiJson.Write(found);
+            same.ReportedAt = found.LookedAt;
+        }
+
+        // What this host reported and no longer has is gone, unless another has it.
+        foreach (
+            var gone in known.Where(one => one.HostId == host.Id && inventory.All(found => found.Name != one.Name))
+        )
+        {
+            _ = database.Remove(gone);
+        }
+
+        return projects.Values.All(project => project.CollectsStatistics);
+    }
+}
