@@ -67,7 +67,7 @@ internal static class FaultTranslator
         {
             _ when IsRoleChange(code) => FaultKind.Transient,
             6 or 7 or 89 or 202 or 317 or 384 or 407 or 9001 => FaultKind.Transient,
-            24 or 50 or 64 or 107 or 112 or 117 or 251 or 262 or 282 or 290 or 314 or 358 or 365 or 402 or 412 =>
+            24 or 46 or 50 or 64 or 107 or 112 or 117 or 251 or 262 or 282 or 290 or 314 or 358 or 365 or 402 or 412 =>
                 FaultKind.Transient,
             70
             or 133
@@ -76,6 +76,9 @@ internal static class FaultTranslator
             or 211
             or 249
             or 267
+            or 319
+            or 338
+            or 398
             or 406
             or 433
             or 449

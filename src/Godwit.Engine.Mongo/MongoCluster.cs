@@ -3,6 +3,7 @@ using Godwit.Engine.Faults;
 using Godwit.Engine.Mongo.Catalogues;
 using Godwit.Engine.Mongo.Connections;
 using Godwit.Engine.Mongo.Reading;
+using Godwit.Engine.Mongo.Sharding;
 using Godwit.Engine.Mongo.Writing;
 using Godwit.Engine.Ports;
 
@@ -16,6 +17,7 @@ internal abstract class MongoCluster : ICluster
     private readonly PrimaryFinder primary;
     private readonly ConnectionPool pool;
     private readonly CapabilityProbe probe;
+    private string? clusterId;
 
     private protected MongoCluster(
         MongoAddress address,
@@ -38,6 +40,18 @@ internal abstract class MongoCluster : ICluster
     public async Task<ClusterIdentity> IdentifyAsync(CancellationToken cancellationToken)
     {
         var hello = await AskAsync(new() { { "hello", 1 } }, cancellationToken).ConfigureAwait(false);
+        if (Channel.IsRouted)
+        {
+            return new(
+                "",
+                clusterId ??= await ShardMap.ReadClusterIdAsync(Channel, cancellationToken).ConfigureAwait(false),
+                Term: 0,
+                await ReadVersionAsync(cancellationToken).ConfigureAwait(false),
+                WriteSender.OperationTime(hello),
+                IsSharded: true
+            );
+        }
+
         var config = await AskAsync(new() { { "replSetGetConfig", 1 } }, cancellationToken).ConfigureAwait(false);
         var id = config["config"].AsDocument["settings"] is { Type: BsonType.Document } settings
             ? settings.AsDocument["replicaSetId"]
@@ -107,10 +121,28 @@ internal abstract class MongoCluster : ICluster
         _ = await Channel.AskAsync(Stage.Cutover, "admin", command, cancellationToken).ConfigureAwait(false);
     }
 
-    public async ValueTask DisposeAsync()
+    public async Task<bool> IsBalancerOnAsync(CancellationToken cancellationToken) =>
+        await IsRoutedAsync(cancellationToken).ConfigureAwait(false)
+        && await Balancer.IsOnAsync(Channel, cancellationToken).ConfigureAwait(false);
+
+    public Task SwitchBalancerAsync(bool isOn, CancellationToken cancellationToken) =>
+        Balancer.SwitchAsync(Channel, isOn, cancellationToken);
+
+    public virtual async ValueTask DisposeAsync()
     {
         await pool.DisposeAsync().ConfigureAwait(false);
         await primary.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Whether the cluster is a sharded one, asking it if nothing was answered yet.</summary>
+    private protected async Task<bool> IsRoutedAsync(CancellationToken cancellationToken)
+    {
+        if (!Channel.IsRouted)
+        {
+            _ = await AskAsync(new() { { "ping", 1 } }, cancellationToken).ConfigureAwait(false);
+        }
+
+        return Channel.IsRouted;
     }
 
     private Task<RawDocument> AskAsync(DocumentBuilder command, CancellationToken cancellationToken) =>

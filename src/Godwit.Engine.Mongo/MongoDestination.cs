@@ -2,6 +2,7 @@ using Godwit.Bson;
 using Godwit.Engine.Faults;
 using Godwit.Engine.Mongo.Catalogues;
 using Godwit.Engine.Mongo.Connections;
+using Godwit.Engine.Mongo.Sharding;
 using Godwit.Engine.Mongo.Writing;
 using Godwit.Engine.Ports;
 
@@ -50,8 +51,11 @@ internal sealed class MongoDestination : MongoCluster, IDestinationCluster
         CancellationToken cancellationToken
     ) => reserved.SwapAsync(collection, statement, cancellationToken);
 
-    public Task DropReservedAsync(CancellationToken cancellationToken) =>
-        definitions.DropDatabaseAsync(ReservedNames.Database, cancellationToken);
+    public async Task DropReservedAsync(CancellationToken cancellationToken)
+    {
+        await definitions.DropDatabaseAsync(ReservedNames.Database, cancellationToken).ConfigureAwait(false);
+        reserved.Forget();
+    }
 
     public Task<Guid> CreateCollectionAsync(Namespace name, RawDocument options, CancellationToken cancellationToken) =>
         definitions.CreateAsync(name, options, cancellationToken);
@@ -80,4 +84,14 @@ internal sealed class MongoDestination : MongoCluster, IDestinationCluster
 
     public Task DropCollectionAsync(CollectionAddress collection, CancellationToken cancellationToken) =>
         definitions.DropAsync(collection, cancellationToken);
+
+    public Task ShardCollectionAsync(
+        Namespace name,
+        ShardKey key,
+        IReadOnlyList<RawDocument> bounds,
+        CancellationToken cancellationToken
+    ) => CollectionSharder.ShardAsync(Channel, name, key, bounds, cancellationToken);
+
+    public Task RefineShardKeyAsync(Namespace name, RawDocument pattern, CancellationToken cancellationToken) =>
+        Chunks.RefineAsync(Channel, name, pattern, cancellationToken);
 }

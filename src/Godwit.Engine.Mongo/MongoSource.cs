@@ -1,28 +1,44 @@
+using Godwit.Bson;
 using Godwit.Engine.Faults;
 using Godwit.Engine.Mongo.Connections;
 using Godwit.Engine.Mongo.Inspection;
 using Godwit.Engine.Mongo.Reading;
+using Godwit.Engine.Mongo.Sharding;
 using Godwit.Engine.Ports;
 
 namespace Godwit.Engine.Mongo;
 
-/// <summary>The source: a replica set that is read, followed, and write-blocked at cutover.</summary>
-internal sealed class MongoSource(
-    MongoAddress address,
-    TimeProvider time,
-    IReadOnlySet<string>? pretendedMissing = null
-) : MongoCluster(address, Side.Source, time, pretendedMissing), ISourceCluster
+/// <summary>The source: a replica set, or a sharded cluster through its routers, that is read, followed, and write-blocked at cutover.</summary>
+internal sealed class MongoSource : MongoCluster, ISourceCluster
 {
+    private readonly ShardSets shards;
+
+    internal MongoSource(MongoAddress address, TimeProvider time, IReadOnlySet<string>? pretendedMissing = null)
+        : base(address, Side.Source, time, pretendedMissing) => shards = new(address, Channel, time);
+
     public async Task<OplogWindow> ReadOplogWindowAsync(CancellationToken cancellationToken) =>
-        new(
-            await OplogReader.EdgeAsync(Channel, 1, cancellationToken).ConfigureAwait(false),
-            await OplogReader.EdgeAsync(Channel, -1, cancellationToken).ConfigureAwait(false),
-            await OplogReader.FullnessAsync(Channel, cancellationToken).ConfigureAwait(false)
-        );
+        await IsRoutedAsync(cancellationToken).ConfigureAwait(false)
+            ? await shards.ReadOplogWindowAsync(cancellationToken).ConfigureAwait(false)
+            : await OplogReader.WindowAsync(Channel, cancellationToken).ConfigureAwait(false);
 
     public async Task<IReadOnlyList<string>> ListBlockObstaclesAsync(CancellationToken cancellationToken)
     {
         var operations = await OperationLister.ListAsync(Channel, cancellationToken).ConfigureAwait(false);
         return [.. operations.Select(OperationLister.DescribeObstacle).OfType<string>()];
+    }
+
+    public async Task<IReadOnlyList<RawDocument>> ReadChunkBoundsAsync(
+        CollectionAddress collection,
+        CancellationToken cancellationToken
+    )
+    {
+        var chunks = await ShardMap.ReadChunksAsync(Channel, collection.Uuid, cancellationToken).ConfigureAwait(false);
+        return [.. chunks.Skip(1).Select(chunk => chunk.Minimum)];
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await shards.DisposeAsync().ConfigureAwait(false);
+        await base.DisposeAsync().ConfigureAwait(false);
     }
 }

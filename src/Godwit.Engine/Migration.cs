@@ -92,12 +92,13 @@ internal sealed class Migration(
     internal static Task<bool> CancelAsync(
         ISourceCluster source,
         IDestinationCluster destination,
+        Notices notices,
         TimeProvider time,
         CancellationToken cancellationToken
     )
     {
         var settings = new MigrationSettings();
-        return new Cancellation(source, destination, settings, NewRetry(settings, time), time).RunAsync(
+        return new Cancellation(source, destination, settings, notices, NewRetry(settings, time), time).RunAsync(
             cancellationToken
         );
     }

@@ -362,7 +362,13 @@ public sealed class CutoverTests
             (await KillInCutoverAsync(scenario, steps)).ShouldBeTrue("a step of the cutover journals the block");
         }
 
-        var isFound = await Migration.CancelAsync(scenario.Source, scenario.Destination, TimeProvider.System, Token);
+        var isFound = await Migration.CancelAsync(
+            scenario.Source,
+            scenario.Destination,
+            new(),
+            TimeProvider.System,
+            Token
+        );
 
         isFound.ShouldBeTrue();
         scenario.Source.IsBlocked.ShouldBeFalse();
@@ -370,7 +376,7 @@ public sealed class CutoverTests
         scenario.JournalState().ShouldBe("");
         scenario.Destination.Describe().ShouldContain("shop.orders");
         (
-            await Migration.CancelAsync(scenario.Source, scenario.Destination, TimeProvider.System, Token)
+            await Migration.CancelAsync(scenario.Source, scenario.Destination, new(), TimeProvider.System, Token)
         ).ShouldBeFalse();
     }
 
@@ -386,7 +392,7 @@ public sealed class CutoverTests
         }
 
         var refused = await Should.ThrowAsync<MigrationFailedException>(
-            Migration.CancelAsync(scenario.Source, scenario.Destination, TimeProvider.System, Token)
+            Migration.CancelAsync(scenario.Source, scenario.Destination, new(), TimeProvider.System, Token)
         );
         refused.Code.ShouldBe("CutoverDecided");
         var first = await scenario.RunAsync(MigrationScenario.Quick, Token).WaitAsync(TimeSpan.FromSeconds(20), Token);

@@ -52,7 +52,7 @@ public sealed class DeposedHostTests
     {
         var scenario = Scenario(71);
         var (suspended, woken) = await SuspendBeforeBlockAsync(scenario);
-        await Migration.CancelAsync(scenario.Source, scenario.Destination, TimeProvider.System, Token);
+        await Migration.CancelAsync(scenario.Source, scenario.Destination, new(), TimeProvider.System, Token);
 
         woken.SetResult();
         await ShouldBeDeposedAsync(suspended);
@@ -109,7 +109,13 @@ public sealed class DeposedHostTests
             asleep.SetResult();
             return again.Task;
         };
-        var cancelling = Migration.CancelAsync(scenario.Source, scenario.Destination, TimeProvider.System, Token);
+        var cancelling = Migration.CancelAsync(
+            scenario.Source,
+            scenario.Destination,
+            new(),
+            TimeProvider.System,
+            Token
+        );
         await asleep.Task.WaitAsync(Limit, Token);
         var next = scenario.Migrate(Manual);
         var run = next.RunAsync(Token);

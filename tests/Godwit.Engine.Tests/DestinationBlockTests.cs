@@ -84,7 +84,7 @@ public sealed class DestinationBlockTests
         (await run.WaitAsync(TimeSpan.FromSeconds(20), Token)).Outcome.ShouldBe(MigrationOutcome.Paused);
         scenario.Destination.IsBlocked.ShouldBeTrue();
 
-        await Migration.CancelAsync(scenario.Source, scenario.Destination, TimeProvider.System, Token);
+        await Migration.CancelAsync(scenario.Source, scenario.Destination, new(), TimeProvider.System, Token);
 
         scenario.Destination.IsBlocked.ShouldBeFalse();
     }

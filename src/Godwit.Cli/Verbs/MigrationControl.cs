@@ -3,6 +3,7 @@ using Godwit.Engine.Faults;
 using Godwit.Engine.Mongo;
 using Godwit.Engine.Mongo.Connections;
 using Godwit.Engine.Ports;
+using Godwit.Engine.Reporting;
 using MongoDB.Driver;
 
 namespace Godwit.Cli.Verbs;
@@ -33,7 +34,16 @@ internal static class MigrationControl
                 var here = new MongoSource(MongoAddress.Parse(source), time, Pretence.Missing());
                 await using (here.ConfigureAwait(false))
                 {
-                    return await Migration.CancelAsync(here, there, time, cancellationToken).ConfigureAwait(false);
+                    var notices = new Notices();
+                    var isDone = await Migration
+                        .CancelAsync(here, there, notices, time, cancellationToken)
+                        .ConfigureAwait(false);
+                    foreach (var notice in notices.All)
+                    {
+                        await Console.Error.WriteLineAsync($"! {SecretText.OfText(notice)}").ConfigureAwait(false);
+                    }
+
+                    return isDone;
                 }
             },
             "Cancelled: its progress is forgotten. What was copied stays on the destination."

@@ -3,6 +3,7 @@ using Godwit.Bson;
 using Godwit.Engine.Faults;
 using Godwit.Engine.Mongo.Connections;
 using Godwit.Engine.Mongo.Reading;
+using Godwit.Engine.Mongo.Sharding;
 using Godwit.Engine.Ports;
 
 namespace Godwit.Engine.Mongo.Catalogues;
@@ -31,6 +32,7 @@ internal static class CatalogueReader
         }
 
         var described = await AddIndexesAsync(channel, listed, cancellationToken).ConfigureAwait(false);
+        described = await AddShardKeysAsync(channel, database, described, cancellationToken).ConfigureAwait(false);
         var after = await ReadTimeAsync(channel, cancellationToken).ConfigureAwait(false);
         return new(before, after, described);
     }
@@ -135,6 +137,34 @@ internal static class CatalogueReader
             )
             .ConfigureAwait(false);
         return [.. described.OrderBy(pair => pair.Key).Select(pair => pair.Value)];
+    }
+
+    /// <summary>A key is a collection's own only if it is told of the same UUID: one may be dropped or resharded between the two.</summary>
+    private static async Task<IReadOnlyList<CollectionDescription>> AddShardKeysAsync(
+        CommandChannel channel,
+        string? database,
+        IReadOnlyList<CollectionDescription> described,
+        CancellationToken cancellationToken
+    )
+    {
+        if (!channel.IsRouted)
+        {
+            return described;
+        }
+
+        var sharded = await ShardMap.ReadCollectionsAsync(channel, database, cancellationToken).ConfigureAwait(false);
+        return
+        [
+            .. described.Select(one =>
+                sharded.TryGetValue(one.Name.ToString(), out var entry) && entry.Uuid == one.Uuid
+                    ? one with
+                    {
+                        ShardKey = entry.Key,
+                        MayRepeatIds = !entry.Key.IsOfIdAlone,
+                    }
+                    : one
+            ),
+        ];
     }
 
     /// <summary>Returns <see langword="null"/> if the collection was dropped or renamed between the two listings.</summary>

@@ -13,6 +13,9 @@ internal sealed class CommandChannel(Side side, ConnectionPool pool, ClusterCloc
 {
     internal Side Side => side;
 
+    /// <summary>Whether commands go to a router of a sharded cluster; known once one was answered.</summary>
+    internal bool IsRouted => pool.IsRouted;
+
     /// <summary>Runs one command on any idle connection. The reply is the caller's to dispose.</summary>
     internal async Task<Reply> RunAsync(
         Stage stage,

@@ -23,6 +23,9 @@ internal sealed class ConnectionPool : IAsyncDisposable
         primary.Changed += BreakDeposed;
     }
 
+    /// <summary>Whether its connections lead to routers of a sharded cluster.</summary>
+    internal bool IsRouted => primary.IsRouted;
+
     internal async Task<WireConnection> RentAsync(CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(isDisposed, this);

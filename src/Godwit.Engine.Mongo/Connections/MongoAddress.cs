@@ -6,6 +6,7 @@ using Godwit.Wire;
 using Godwit.Wire.Client;
 using MongoDB.Driver;
 using MongoDB.Driver.Core.Compression;
+using ConnectionStringScheme = MongoDB.Driver.Core.Configuration.ConnectionStringScheme;
 
 namespace Godwit.Engine.Mongo.Connections;
 
@@ -17,6 +18,7 @@ internal sealed class MongoAddress
 {
     private const string AuthorityOption = "tlsCAFile";
     private const string CertificateOption = "tlsCertificateKeyFile";
+    private static readonly TimeSpan ShardSelectionTimeout = TimeSpan.FromSeconds(5);
 
     private MongoAddress(MongoClientSettings driverSettings, ConnectionSettings connectionSettings, string redacted)
     {
@@ -63,6 +65,19 @@ internal sealed class MongoAddress
         {
             throw new MongoConfigurationException(malformed.Message, malformed);
         }
+    }
+
+    /// <summary>The same user and options for a replica set given as <c>set/host,host</c>: a shard of this cluster.</summary>
+    internal MongoAddress OfSet(string hosts)
+    {
+        var slash = hosts.IndexOf('/', StringComparison.Ordinal);
+        var settings = DriverSettings.Clone();
+        settings.Scheme = ConnectionStringScheme.MongoDB;
+        settings.DirectConnection = false;
+        settings.ReplicaSetName = hosts[..slash];
+        settings.Servers = hosts[(slash + 1)..].Split(',').Select(MongoServerAddress.Parse);
+        settings.ServerSelectionTimeout = ShardSelectionTimeout;
+        return new(settings, ConnectionSettings, hosts);
     }
 
     public override string ToString() => Redacted;

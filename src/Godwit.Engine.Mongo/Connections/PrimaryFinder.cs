@@ -32,6 +32,9 @@ internal sealed class PrimaryFinder : IAsyncDisposable
 
     internal ClusterDescription Description => client.Cluster.Description;
 
+    /// <summary>Whether the deployment is a sharded cluster, talked to through its routers; known from the first answer on.</summary>
+    internal bool IsRouted { get; private set; }
+
     /// <summary>Whether a server is not the one to talk to, while another one is known that is.</summary>
     internal bool IsReplaced(string address)
     {
@@ -98,6 +101,8 @@ internal sealed class PrimaryFinder : IAsyncDisposable
 
     private void OnChanged(ClusterDescriptionChangedEvent change)
     {
+        // Never unlearnt: a moment in which no router answers makes no replica set of it.
+        IsRouted |= change.NewDescription.Servers.Any(server => server.Type == ServerType.ShardRouter);
         _ = Interlocked.Exchange(ref changed, NewSignal()).TrySetResult();
         Changed?.Invoke();
     }

@@ -79,10 +79,16 @@ internal static class ClusterInspector
         };
         facts = await new AccessInspector(commands).AddAsync(facts, cancellationToken).ConfigureAwait(false);
         facts = await AddCompatibilityAsync(commands, facts, cancellationToken).ConfigureAwait(false);
-        if (facts.Shape == ClusterShape.ReplicaSet)
+        facts = facts.Shape switch
         {
-            facts = await new MemberInspector(commands).AddAsync(facts, cancellationToken).ConfigureAwait(false);
-        }
+            ClusterShape.ReplicaSet => await new MemberInspector(commands)
+                .AddAsync(facts, cancellationToken)
+                .ConfigureAwait(false),
+            ClusterShape.Sharded => await new ShardInspector(commands, client.Settings)
+                .AddAsync(facts, cancellationToken)
+                .ConfigureAwait(false),
+            _ => facts,
+        };
 
         return await new ContentInspector(commands, client).AddAsync(facts, cancellationToken).ConfigureAwait(false);
     }
@@ -109,6 +115,21 @@ internal static class ClusterInspector
         CancellationToken cancellationToken
     )
     {
+        return await ReadCompatibilityAsync(commands, cancellationToken).ConfigureAwait(false) is { } fcv
+            ? facts with
+            {
+                FeatureCompatibilityVersion = fcv["version"].AsString,
+                IsChangingFeatureCompatibilityVersion = fcv.Contains("targetVersion"),
+            }
+            : facts;
+    }
+
+    /// <summary>As the server's parameter, or, from routers that do not have it, as the document that keeps it.</summary>
+    private static async Task<BsonDocument?> ReadCompatibilityAsync(
+        CommandRunner commands,
+        CancellationToken cancellationToken
+    )
+    {
         var reply = await commands
             .TryRunAsync(
                 "admin",
@@ -116,12 +137,17 @@ internal static class ClusterInspector
                 cancellationToken
             )
             .ConfigureAwait(false);
-        return reply?["featureCompatibilityVersion"] is BsonDocument fcv
-            ? facts with
-            {
-                FeatureCompatibilityVersion = fcv["version"].AsString,
-                IsChangingFeatureCompatibilityVersion = fcv.Contains("targetVersion"),
-            }
-            : facts;
+        if (reply?["featureCompatibilityVersion"] is BsonDocument parameter)
+        {
+            return parameter;
+        }
+
+        var find = new BsonDocument
+        {
+            { "find", "system.version" },
+            { "filter", new BsonDocument("_id", "featureCompatibilityVersion") },
+        };
+        var found = await commands.TryRunAsync("admin", find, cancellationToken).ConfigureAwait(false);
+        return found?["cursor"]["firstBatch"].AsBsonArray.FirstOrDefault()?.AsBsonDocument;
     }
 }

@@ -32,9 +32,24 @@ internal sealed class MemberInspector(CommandRunner commands)
         return facts with
         {
             Identity = id.IsObjectId ? id.AsObjectId.ToString() : null,
+            IsPartOfSharded =
+                config.GetValue("configsvr", false).ToBoolean()
+                || await IsShardAsync(cancellationToken).ConfigureAwait(false),
             Arbiters = arbiters,
             DataBearingMembers = members.Count - arbiters,
         };
+    }
+
+    /// <summary>A shard keeps the name of its cluster.</summary>
+    private async Task<bool> IsShardAsync(CancellationToken cancellationToken)
+    {
+        var find = new BsonDocument
+        {
+            { "find", "system.version" },
+            { "filter", new BsonDocument("_id", "shardIdentity") },
+        };
+        var reply = await commands.TryRunAsync("admin", find, cancellationToken).ConfigureAwait(false);
+        return reply?["cursor"]["firstBatch"].AsBsonArray.Count > 0;
     }
 
     private async Task<ClusterFacts> AddHealthAsync(ClusterFacts facts, CancellationToken cancellationToken)

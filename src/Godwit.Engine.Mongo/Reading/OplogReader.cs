@@ -1,14 +1,23 @@
 using Godwit.Bson;
 using Godwit.Engine.Faults;
 using Godwit.Engine.Mongo.Connections;
+using Godwit.Engine.Ports;
 
 namespace Godwit.Engine.Mongo.Reading;
 
 /// <summary>Reads the ends of the oplog.</summary>
 internal static class OplogReader
 {
+    /// <summary>What the oplog of a replica set holds.</summary>
+    internal static async Task<OplogWindow> WindowAsync(CommandChannel channel, CancellationToken cancellationToken) =>
+        new(
+            await EdgeAsync(channel, 1, cancellationToken).ConfigureAwait(false),
+            await EdgeAsync(channel, -1, cancellationToken).ConfigureAwait(false),
+            await FullnessAsync(channel, cancellationToken).ConfigureAwait(false)
+        );
+
     /// <summary>Time of the oldest (<paramref name="direction"/> 1) or newest (-1) entry.</summary>
-    internal static async Task<ClusterTime> EdgeAsync(
+    private static async Task<ClusterTime> EdgeAsync(
         CommandChannel channel,
         int direction,
         CancellationToken cancellationToken
@@ -34,7 +43,7 @@ internal static class OplogReader
     }
 
     /// <summary>Share of the oplog's size that is used, from 0 to 1; 1, the careful answer, where the user may not ask.</summary>
-    internal static async Task<double> FullnessAsync(CommandChannel channel, CancellationToken cancellationToken)
+    private static async Task<double> FullnessAsync(CommandChannel channel, CancellationToken cancellationToken)
     {
         try
         {

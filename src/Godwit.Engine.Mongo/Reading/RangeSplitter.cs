@@ -27,13 +27,14 @@ internal static class RangeSplitter
             },
         };
         var found = await AggregateAsync(channel, collection, [stage], cancellationToken).ConfigureAwait(false);
-        if (found.Count == 0)
-        {
-            return default;
-        }
 
-        var stats = found[0]["storageStats"].AsDocument;
-        return new(stats["count"].ToInt64() ?? 0, stats["size"].ToInt64() ?? 0);
+        // A router gives one document for each shard.
+        return found
+            .Select(one => one["storageStats"].AsDocument)
+            .Aggregate(
+                new CollectionSize(),
+                (size, stats) => size.Plus(new(stats["count"].ToInt64() ?? 0, stats["size"].ToInt64() ?? 0))
+            );
     }
 
     internal static async Task<IReadOnlyList<RawValue>> SplitAsync(

@@ -20,6 +20,12 @@ internal static class SnapshotReads
     {
         var find = Find(read.Collection, RawDocument.Empty, CursorReader.CountOf(read.DocumentBytes))
             .Add("hint", read.Order == ReadOrder.Natural ? Natural : ById);
+        if (channel.IsRouted && read.Order == ReadOrder.ById)
+        {
+            // Each shard reads in the order of its index, and the router would give what comes first.
+            find.Add("sort", ById);
+        }
+
         if (read.KeysOnly)
         {
             find.Add("projection", ById);

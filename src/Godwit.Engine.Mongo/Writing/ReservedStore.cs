@@ -9,6 +9,8 @@ namespace Godwit.Engine.Mongo.Writing;
 /// <summary>The reserved database: progress, epochs and fences (S16, S17, S26).</summary>
 internal sealed class ReservedStore(CommandChannel channel)
 {
+    private readonly Sharding.Fences fences = new(channel);
+
     private const int DuplicateKey = 11000;
 
     internal Task<List<RawDocument>> ReadAsync(string collection, CancellationToken cancellationToken) =>
@@ -40,6 +42,12 @@ internal sealed class ReservedStore(CommandChannel channel)
     /// </summary>
     internal async Task FenceAsync(WriteTicket ticket, CancellationToken cancellationToken)
     {
+        if (channel.IsRouted)
+        {
+            await fences.WriteAsync(ticket, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         var statement = new DocumentBuilder
         {
             {
@@ -60,6 +68,9 @@ internal sealed class ReservedStore(CommandChannel channel)
         };
         _ = await UpdateAsync(ReservedNames.Fences, statement.Build(), ticket, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>The reserved database is dropped.</summary>
+    internal void Forget() => fences.Forget();
 
     private async Task<RawDocument> UpdateAsync(
         string collection,

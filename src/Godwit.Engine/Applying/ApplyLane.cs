@@ -135,6 +135,11 @@ internal sealed class ApplyLane(
                 continue;
             }
 
+            if (group.IsInTwoSteps)
+            {
+                await RemoveAsync(group.ToDeletes(), cancellationToken);
+            }
+
             var ticket = slots.Next(lane.Slot);
             var areDone = await retry.RunAsync(token => SendAsync(group, ticket, token), cancellationToken);
             if (areDone)
@@ -156,7 +161,7 @@ internal sealed class ApplyLane(
         (refusedAt, isMadeWay) = (-1, false);
         try
         {
-            var outcome = group.IsDeleteAndInsert
+            var outcome = group is { IsDeleteAndInsert: true, IsInTwoSteps: false }
                 ? await destination.WriteInTransactionAsync(ticket, group.ToDeleteAndInsert(), cancellationToken)
                 : await destination.WriteAsync(ticket, group.ToCommand(), cancellationToken);
             lastRefusal = outcome.Errors.Count > 0 ? outcome.Errors[0].Message : "a statement met no document";
@@ -188,9 +193,14 @@ internal sealed class ApplyLane(
     {
         var delete = StatementWriter.DeleteOf(item.Id);
         var command = new WriteCommand(item.Collection.Destination, WriteKind.Delete, delete, Ordered: true);
-        var ticket = slots.Next(lane.Slot);
-        _ = await retry.RunAsync(token => destination.WriteAsync(ticket, command, token), cancellationToken);
+        await RemoveAsync(command, cancellationToken);
         isMadeWay = true;
+    }
+
+    private Task RemoveAsync(WriteCommand deletes, CancellationToken cancellationToken)
+    {
+        var ticket = slots.Next(lane.Slot);
+        return retry.RunAsync(token => destination.WriteAsync(ticket, deletes, token), cancellationToken);
     }
 
     private void Finish(List<LaneItem> items, bool areDone)

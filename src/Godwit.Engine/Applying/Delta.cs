@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Godwit.Bson;
+using Godwit.Engine.Planning;
 
 namespace Godwit.Engine.Applying;
 
@@ -19,6 +20,7 @@ internal sealed class Delta
     private readonly List<FieldList> settings = [new()];
     private readonly byte[] slice = [.. Slice];
     private int settingsUsed = 1;
+    private ShardKeyPaths? keyPaths;
 
     /// <summary>Where its reader stands.</summary>
     internal PathBuffer Path { get; } = new();
@@ -27,8 +29,13 @@ internal sealed class Delta
     internal int Statements =>
         settingsUsed - (settings[0].IsEmpty ? 1 : 0) + (removed.IsEmpty ? 0 : 1) + (shortened.IsEmpty ? 0 : 1);
 
-    internal void Clear()
+    /// <summary>Whether anything of it concerns the shard key.</summary>
+    internal bool HasTouchedKey { get; private set; }
+
+    /// <summary>Begins anew, on the lookout for these paths.</summary>
+    internal void Clear(ShardKeyPaths? guarded)
     {
+        (keyPaths, HasTouchedKey) = (guarded, false);
         Path.Leave(0);
         removed.Clear();
         shortened.Clear();
@@ -43,6 +50,7 @@ internal sealed class Delta
     internal void Shorten(int length)
     {
         BinaryPrimitives.WriteInt32LittleEndian(slice.AsSpan(slice.Length - 1 - sizeof(int)), length);
+        HasTouchedKey |= keyPaths is { IsEmpty: false } paths && paths.AreTouchedAt(Path.Utf8);
         shortened.Add(Path.Utf8, BsonType.Document, slice);
     }
 
@@ -99,6 +107,7 @@ internal sealed class Delta
     private void Add(FieldList fields, ReadOnlySpan<byte> name, RawValue value)
     {
         var back = Path.Enter(name);
+        HasTouchedKey |= keyPaths is { IsEmpty: false } paths && paths.AreTouchedAt(Path.Utf8);
         fields.Add(Path.Utf8, value.Type, value.Bytes.Span);
         Path.Leave(back);
     }

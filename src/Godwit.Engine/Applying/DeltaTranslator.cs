@@ -1,4 +1,5 @@
 using Godwit.Bson;
+using Godwit.Engine.Planning;
 
 namespace Godwit.Engine.Applying;
 
@@ -21,9 +22,11 @@ internal sealed class DeltaTranslator
     /// Reads the event's description (<c>rawUpdateDescription</c> or <c>updateDescription</c>). Returns <see langword="false"/> when
     /// the delta cannot be expressed exactly: the document is then read again (S12).
     /// </summary>
-    internal bool TryRead(RawDocument description)
+    /// <param name="description">What the event says.</param>
+    /// <param name="keyPaths">A delta that touches one of these may move the document to another shard (S12).</param>
+    internal bool TryRead(RawDocument description, ShardKeyPaths? keyPaths = null)
     {
-        delta.Clear();
+        delta.Clear(keyPaths);
         if (description.Length > DescriptionBytesMax)
         {
             return false;
@@ -33,7 +36,7 @@ internal sealed class DeltaTranslator
         var isExact = diff.IsMissing
             ? UpdateDescriptionReader.TryRead(description, delta)
             : RawDiffReader.TryRead(diff.AsDocument, delta);
-        return isExact && delta.Statements <= StatementsMax;
+        return isExact && delta.Statements <= StatementsMax && !delta.HasTouchedKey;
     }
 
     /// <summary>

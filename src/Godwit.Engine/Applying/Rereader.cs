@@ -1,5 +1,6 @@
 using Godwit.Bson;
 using Godwit.Engine.Changes;
+using Godwit.Engine.Copying;
 using Godwit.Engine.Faults;
 using Godwit.Engine.Pacing;
 using Godwit.Engine.Planning;
@@ -110,7 +111,10 @@ internal sealed class Rereader(
         var found = new Dictionary<KeyHash, RawDocument>(documents.Count);
         foreach (var document in documents)
         {
-            found[collection.Hash(FollowedCollection.KeyOf(document["_id"u8]))] = document;
+            if (!found.TryAdd(collection.Hash(FollowedCollection.KeyOf(document["_id"u8])), document))
+            {
+                throw RepeatedIds.Failure(collection.Source.Name, document["_id"u8]);
+            }
         }
 
         lock (state.Gate)

@@ -80,7 +80,11 @@ internal sealed class StatementBuilder
 
     private void AddRewrite(in LaneItem item, RawDocument document)
     {
-        if (NeedsTransaction(document))
+        if (!item.Collection.KeyPaths.IsEmpty)
+        {
+            Join(item, WriteKind.Insert, isStrict: false).Statements.Add(document);
+        }
+        else if (NeedsTransaction(document))
         {
             StartGroup(item, WriteKind.Insert, isStrict: false).Statements.Add(document);
         }
@@ -94,14 +98,14 @@ internal sealed class StatementBuilder
     {
         switch (item.Kind)
         {
-            case EventKind.Update when translator.TryRead(item.Content.AsDocument):
+            case EventKind.Update when translator.TryRead(item.Content.AsDocument, item.Collection.KeyPaths):
                 translator.WriteTo(Join(item, WriteKind.Update, isStrict: true).Statements, item.Id);
                 break;
             case EventKind.Insert:
                 Join(item, WriteKind.Insert, isStrict: true).Statements.Add(item.Content.AsDocument);
                 break;
             case EventKind.Replace when item.Content.AsDocument is var document && !NeedsTransaction(document):
-                Join(item, WriteKind.Update, isStrict: true).Statements.AddUpdate(item.Id, document, upsert: false);
+                Replace(Join(item, WriteKind.Update, isStrict: true).Statements, item, document);
                 break;
             case EventKind.Delete:
                 Join(item, WriteKind.Delete, isStrict: true).Statements.AddDelete(item.Id);
@@ -109,6 +113,19 @@ internal sealed class StatementBuilder
             default:
                 Reread(item);
                 break;
+        }
+    }
+
+    /// <summary>By the key that the new document has: if the old one had another, none is met and the document is read again (S13).</summary>
+    private static void Replace(StatementWriter statements, in LaneItem item, RawDocument document)
+    {
+        if (item.Collection.KeyPaths.IsEmpty)
+        {
+            statements.AddUpdate(item.Id, document, upsert: false);
+        }
+        else
+        {
+            statements.AddUpdate(item.Collection.KeyPaths.FilterOf(item.Id, document), document);
         }
     }
 

@@ -15,8 +15,17 @@ internal sealed class StatementGroup
 
     internal bool IsStrict { get; private set; }
 
-    /// <summary>A document too large, or named too oddly, for a replacement: deleted and inserted in one transaction (S15).</summary>
+    /// <summary>
+    /// Documents that a replacement cannot write: too large, named too oddly (S15), or perhaps on another shard than they belong to now
+    /// (S13). They are deleted and inserted.
+    /// </summary>
     internal bool IsDeleteAndInsert => Kind == WriteKind.Insert && !IsStrict;
+
+    /// <summary>
+    /// Whether that is done by two commands instead of a transaction, which over shards would cost two phases: nobody reads the
+    /// destination meanwhile, and whatever happens between the two, the keys hold the floor until both are done (S16).
+    /// </summary>
+    internal bool IsInTwoSteps => IsDeleteAndInsert && !Collection.KeyPaths.IsEmpty;
 
     internal List<LaneItem> Items { get; } = [];
 
@@ -27,6 +36,14 @@ internal sealed class StatementGroup
         (Collection, Kind, IsStrict) = (collection, kind, isStrict);
         Items.Clear();
         Statements.Clear();
+    }
+
+    /// <summary>The deletes that come first.</summary>
+    internal WriteCommand ToDeletes()
+    {
+        var deletes = new StatementWriter();
+        Items.ForEach(item => deletes.AddDelete(item.Id));
+        return new(Collection.Destination, WriteKind.Delete, deletes.ToBatch(), Ordered: false);
     }
 
     internal IReadOnlyList<WriteCommand> ToDeleteAndInsert() =>

@@ -58,6 +58,17 @@ internal sealed class StatementWriter
         End();
     }
 
+    /// <summary>Adds <c>{q: filter, u: replacement}</c>.</summary>
+    internal void AddUpdate(RawDocument filter, RawDocument update)
+    {
+        WriteLength(Frame + 3 + filter.Length + 3 + update.Length);
+        buffer.Write<byte>([(byte)BsonType.Document, (byte)'q', 0]);
+        buffer.Write(filter.Bytes.Span);
+        buffer.Write<byte>([(byte)BsonType.Document, (byte)'u', 0]);
+        buffer.Write(update.Bytes.Span);
+        End();
+    }
+
     /// <summary>Adds <c>{q: {_id: …}, limit: 1}</c>.</summary>
     internal void AddDelete(RawValue id)
     {

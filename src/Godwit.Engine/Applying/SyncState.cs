@@ -71,6 +71,12 @@ internal sealed class SyncState
     /// <summary>Keeps events after a cutover's final time away from the destination; <see langword="null"/> while none runs (S28).</summary>
     internal ILateEvents? LateEvents { get; set; }
 
+    /// <summary>
+    /// Whether the source is a sharded cluster: documents are read again in place of events of transactions (S12), and a difference may
+    /// be that of a transaction whose events are still to come (S23).
+    /// </summary>
+    internal bool IsSourceSharded { get; init; }
+
     internal IReadOnlyCollection<FollowedCollection> Collections => collections.Values;
 
     /// <summary>Items that stand in all lanes together.</summary>
@@ -132,7 +138,7 @@ internal sealed class SyncState
         Watcher?.Invoke(collection, item.Key, change.Id);
         if (collection.Ranges?.Find(key) is { } range)
         {
-            Carry(item, range, Router.Route(change.Time, item.Key, range, change.IsPartial, item));
+            Carry(item, range, Router.Route(change.Time, item.Key, range, MustReread(change), item));
         }
     }
 
@@ -258,10 +264,12 @@ internal sealed class SyncState
         }
     }
 
+    private bool MustReread(in ChangeEvent change) => change.IsPartial || (IsSourceSharded && change.IsOfTransaction);
+
     private void Settle(in PendingEvent item)
     {
         var range = item.Collection.Ranges!.Find(keys.Encode(item.Change.Id));
-        Carry(item, range, Router.Settle(item.Change.Time, item.Key, range, item.Change.IsPartial, item));
+        Carry(item, range, Router.Settle(item.Change.Time, item.Key, range, MustReread(item.Change), item));
     }
 
     private void Carry(in PendingEvent item, CopyRange range, Verdict verdict)

@@ -48,6 +48,12 @@ internal readonly struct ChangeEvent
     /// <summary>It does not say what came of the document, since it was too large: the document is read again (S12, S15).</summary>
     internal bool IsPartial => Content.IsMissing && Kind is EventKind.Insert or EventKind.Update or EventKind.Replace;
 
+    /// <summary>
+    /// Whether it is of a transaction of several statements. On a sharded source such an event may carry a later time than the snapshots
+    /// that have it already (S12).
+    /// </summary>
+    internal bool IsOfTransaction { get; private init; }
+
     internal bool IsData => Kind is EventKind.Insert or EventKind.Update or EventKind.Replace or EventKind.Delete;
 
     /// <exception cref="BsonFormatException">The event lacks what every event has.</exception>
@@ -60,6 +66,7 @@ internal readonly struct ChangeEvent
             document = default,
             description = default,
             rawDescription = default;
+        var isOfTransaction = false;
         foreach (var field in raw)
         {
             var name = field.NameUtf8.Span;
@@ -91,6 +98,10 @@ internal readonly struct ChangeEvent
             {
                 description = field.Value;
             }
+            else if (name.SequenceEqual("txnNumber"u8))
+            {
+                isOfTransaction = true;
+            }
             else if (name.SequenceEqual("splitEvent"u8))
             {
                 return new() { Raw = raw, Kind = EventKind.Fragment };
@@ -108,6 +119,7 @@ internal readonly struct ChangeEvent
             Raw = raw,
             Kind = kind,
             Time = time.AsTimestamp,
+            IsOfTransaction = isOfTransaction,
             Collection = collection.IsMissing ? Guid.Empty : collection.AsUuid,
             Id = key.IsMissing ? default : key.AsDocument["_id"u8],
             Content =

@@ -187,10 +187,12 @@ internal sealed class RangeCopier(
         CancellationToken cancellationToken
     )
     {
+        var ids = new RepeatedIds(collection);
         await foreach (var batch in source.ReadRangeAsync(collection.ReadOf(range, asOf), cancellationToken))
         {
             using (batch)
             {
+                ids.Look(batch);
                 await writer.InsertAsync(collection, batch, cancellationToken);
                 var written = new CollectionSize(batch.Count, batch.Bytes.Length);
                 state.Counters.AddCopied(written);

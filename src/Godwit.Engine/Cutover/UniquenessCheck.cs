@@ -39,7 +39,9 @@ internal sealed class UniquenessCheck(
                     .Collections.Where(one => one.IsCopied)
                     .SelectMany(one =>
                         one.Source.Indexes.Where(index =>
-                                index["unique"].IsTruthy() && !CataloguePlanner.IsIdIndex(index)
+                                index["unique"].IsTruthy()
+                                && !CataloguePlanner.IsIdIndex(index)
+                                && one.Source.ShardKey?.IsKeptUniqueBy(index) != true
                             )
                             .Select(index => (one.Destination, index["name"].AsString))
                     ),

@@ -2,6 +2,7 @@ using Godwit.Engine.Cutover;
 using Godwit.Engine.Faults;
 using Godwit.Engine.Ports;
 using Godwit.Engine.Recovery;
+using Godwit.Engine.Reporting;
 
 namespace Godwit.Engine.Lifecycle;
 
@@ -13,6 +14,7 @@ internal sealed class Cancellation(
     ISourceCluster source,
     IDestinationCluster destination,
     MigrationSettings settings,
+    Notices notices,
     RetryPolicy retry,
     TimeProvider time
 )
@@ -64,6 +66,7 @@ internal sealed class Cancellation(
             await block.LiftAsync(cancellationToken);
         }
 
+        await new Balancers(source, destination, store, notices, held).RestoreAsync(cancellationToken);
         if (tenure.IsDestinationBlocked)
         {
             await store.DefineAsync(

@@ -4,6 +4,7 @@ using Godwit.Engine.Changes;
 using Godwit.Engine.Cutover;
 using Godwit.Engine.Pacing;
 using Godwit.Engine.Planning;
+using Godwit.Engine.Ports;
 using Godwit.Engine.Recovery;
 using Godwit.Engine.Spooling;
 using Godwit.Engine.Verifying;
@@ -11,7 +12,14 @@ using Godwit.Engine.Verifying;
 namespace Godwit.Engine.Lifecycle;
 
 /// <summary>Puts the parts of one life together: who knows whom.</summary>
-internal sealed class LifeAssembly(LifeContext context, Tenure tenure, ReservedStore store, Spool? spool)
+internal sealed class LifeAssembly(
+    LifeContext context,
+    Tenure tenure,
+    ReservedStore store,
+    Spool? spool,
+    ClusterIdentity there,
+    ClusterIdentity here
+)
 {
     /// <summary>The parts of a life that begins with what was saved and reads the stream from a position.</summary>
     internal LifeParts Build(SavedProgress progress, ClusterTime position)
@@ -25,9 +33,12 @@ internal sealed class LifeAssembly(LifeContext context, Tenure tenure, ReservedS
             new(settings.WaitingBytesMax, spool?.Folder),
             settings.Lanes,
             LifeWorkers.FirstLaneSlot
-        );
+        )
+        {
+            IsSourceSharded = there.IsSharded,
+        };
 
-        var keeper = new CatalogueKeeper(state, source, destination, store, progress, retry);
+        var keeper = new CatalogueKeeper(state, source, destination, store, progress, here.IsSharded, retry);
         var log = new DifferenceLog(settings.HealingsMax, time);
         var barrier = new AlignedBarrier(source, retry);
         var definitions = new DefinitionVerifier(state, source, destination, barrier, keeper, log, retry, settings);

@@ -43,6 +43,7 @@ internal sealed class LifeWorkers(LifeContext context, LifeParts life, WriteSlot
             Start(life.Changer.RunAsync, stopping),
             .. Lanes().Select(lane => Start(lane.RunAsync, stopping)),
             .. Copiers().Select(copier => Start(copier.RunAsync, stopping)),
+            .. Tickers().Select(ticker => Start(ticker.RunAsync, stopping)),
         ];
         var watching = Start(life.Gauge.RunAsync, stopping);
         var steering = life.Steering.RunAsync(stopping.Token);
@@ -84,6 +85,10 @@ internal sealed class LifeWorkers(LifeContext context, LifeParts life, WriteSlot
             yield return new(life.State, source, writer, aligner, life.Clock, retry, budget, waited, settings);
         }
     }
+
+    /// <summary>One for a sharded source; a replica set's stream moves by itself.</summary>
+    private IEnumerable<SourceTicker> Tickers() =>
+        life.State.IsSourceSharded ? [new(life.State, context.Source, life.Clock, context.Retry)] : [];
 
     private static Task Start(Func<CancellationToken, Task> worker, CancellationTokenSource stopping) =>
         Task.Run(() => worker(stopping.Token), stopping.Token);

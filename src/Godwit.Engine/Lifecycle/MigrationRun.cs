@@ -63,8 +63,10 @@ internal sealed partial class MigrationRun
             notices,
             context.Time
         );
+        var balancers = new Balancers(source, destination, store, notices, retry);
         if (tenure.Journal.State == CommitState.Committed)
         {
+            await balancers.RestoreAsync(cancellationToken);
             if (await reports.ReadKeptAsync(cancellationToken) is { } kept)
             {
                 return kept;
@@ -76,11 +78,18 @@ internal sealed partial class MigrationRun
 
         try
         {
-            var outcome = await LiveAsync(tenure, store, identity, cancellationToken);
+            await balancers.StopAsync(cancellationToken);
+            var outcome = await LiveAsync(tenure, store, identity, here, cancellationToken);
+            if (outcome == MigrationOutcome.Committed)
+            {
+                await balancers.RestoreAsync(cancellationToken);
+            }
+
             return await reports.WriteAsync(parts, outcome, cancellationToken);
         }
         catch (MigrationFailedException failure)
         {
+            await balancers.RestoreAsync(cancellationToken);
             return reports.Write(parts, failure);
         }
     }
@@ -103,6 +112,7 @@ internal sealed partial class MigrationRun
         Tenure tenure,
         ReservedStore store,
         ClusterIdentity identity,
+        ClusterIdentity here,
         CancellationToken cancellationToken
     )
     {
@@ -114,7 +124,7 @@ internal sealed partial class MigrationRun
         await ProbeAsync(store, cancellationToken);
         var (migration, epoch) = (tenure.MigrationId, tenure.Slots.Epoch);
         using var spool = await Spool.OpenAsync(settings, migration, epoch, store, cancellationToken);
-        var outcome = await LiveAsync(tenure, store, spool, identity, cancellationToken);
+        var outcome = await LiveAsync(tenure, store, spool, identity, here, cancellationToken);
         if (outcome == MigrationOutcome.Committed)
         {
             spool?.Erase();
@@ -128,6 +138,7 @@ internal sealed partial class MigrationRun
         ReservedStore store,
         Spool? spool,
         ClusterIdentity identity,
+        ClusterIdentity here,
         CancellationToken cancellationToken
     )
     {
@@ -151,7 +162,7 @@ internal sealed partial class MigrationRun
         return await new LifeWorkers(context, life, tenure.Slots).RunAsync(opened, spool?.Stream, cancellationToken);
 
         LifeParts Assemble(SavedProgress progress, ClusterTime position) =>
-            parts = new LifeAssembly(context, tenure, store, spool).Build(progress, position);
+            parts = new LifeAssembly(context, tenure, store, spool, identity, here).Build(progress, position);
     }
 
     /// <summary>

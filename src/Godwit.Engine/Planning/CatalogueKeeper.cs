@@ -16,6 +16,7 @@ internal sealed class CatalogueKeeper(
     IDestinationCluster destination,
     ReservedStore store,
     SavedProgress saved,
+    bool isDestinationSharded,
     RetryPolicy retry
 )
 {
@@ -92,8 +93,12 @@ internal sealed class CatalogueKeeper(
     private async Task<Catalogue> ListOnceAsync(CancellationToken cancellationToken)
     {
         var all = await retry.RunAsync(token => source.ListCatalogueAsync(null, token), cancellationToken);
-        return all with { Collections = [.. all.Collections.Where(one => !one.Options["temp"].IsTruthy())] };
+        var lasting = all.Collections.Where(one => !one.Options["temp"].IsTruthy());
+        return all with { Collections = [.. isDestinationSharded ? lasting : lasting.Select(Unsharded)] };
     }
+
+    /// <summary>How it is to be on a replica set, which shards nothing.</summary>
+    private static CollectionDescription Unsharded(CollectionDescription one) => one with { ShardKey = null };
 
     private async Task CarryOutAsync(IReadOnlyList<CatalogueStep> steps, CancellationToken cancellationToken)
     {
@@ -108,7 +113,7 @@ internal sealed class CatalogueKeeper(
 
         foreach (var step in steps.Where(one => one is not CreateStep))
         {
-            if (step is IndexStep or ViewStep)
+            if (step is IndexStep or ViewStep or ShardStep)
             {
                 continue;
             }
@@ -137,7 +142,7 @@ internal sealed class CatalogueKeeper(
             await SaveRowsAsync(created, cancellationToken);
         }
 
-        foreach (var step in steps.Where(one => one is IndexStep or ViewStep))
+        foreach (var step in steps.Where(one => one is IndexStep or ViewStep or ShardStep))
         {
             await CarryOutAsync(step, cancellationToken);
         }
@@ -163,6 +168,9 @@ internal sealed class CatalogueKeeper(
                 break;
             case ViewStep view:
                 await PutViewAsync(view, cancellationToken);
+                break;
+            case ShardStep shard:
+                await ShardAsync(shard, cancellationToken);
                 break;
             default:
                 throw new InvalidOperationException($"no step that is carried out singly: {step}");
@@ -201,7 +209,7 @@ internal sealed class CatalogueKeeper(
         );
         var indexes = one
             .Indexes.Where(index => !CataloguePlanner.IsIdIndex(index))
-            .Select(NeutralOptions.OfIndex)
+            .Select(index => NeutralOptions.ToCreateIndex(index, one.ShardKey))
             .ToList();
         if (indexes.Count > 0)
         {
@@ -212,7 +220,35 @@ internal sealed class CatalogueKeeper(
             );
         }
 
+        if (one.ShardKey is { } key)
+        {
+            var bounds = await retry.RunAsync(
+                token => source.ReadChunkBoundsAsync(one.Address, token),
+                cancellationToken
+            );
+            await store.DefineAsync(
+                token => destination.ShardCollectionAsync(one.Name, key, bounds, token),
+                cancellationToken
+            );
+        }
+
         return new(one.Uuid, one.Name, uuid);
+    }
+
+    /// <summary>
+    /// The source has sharded a collection, or refined its key, since it was created here. Its index is not unique here until commit
+    /// (S25), so neither is its key.
+    /// </summary>
+    private Task ShardAsync(ShardStep step, CancellationToken cancellationToken)
+    {
+        var (name, key) = (step.Source.Name, step.Source.ShardKey!);
+        return store.DefineAsync(
+            token =>
+                step.Before is null
+                    ? destination.ShardCollectionAsync(name, key with { IsUnique = false }, [], token)
+                    : destination.RefineShardKeyAsync(name, key.Pattern, token),
+            cancellationToken
+        );
     }
 
     private async Task ChangeIndexesAsync(IndexStep step, CancellationToken cancellationToken)

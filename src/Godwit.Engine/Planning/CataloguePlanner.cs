@@ -54,6 +54,7 @@ internal static class CataloguePlanner
         }
 
         steps.AddRange(kept.Select(one => CompareIndexes(one.Source, one.Destination)).OfType<CatalogueStep>());
+        steps.AddRange(kept.Select(one => CompareShardKeys(one.Source, one.Destination)).OfType<CatalogueStep>());
         foreach (var view in views.Values)
         {
             var there = state.At(view.Name);
@@ -163,6 +164,12 @@ internal static class CataloguePlanner
             ? null
             : new(destination.Address with { Name = source.Name }, drop, [.. wanted.Values]);
     }
+
+    /// <summary>A key can only be added to: with any other, the destination's serves as well.</summary>
+    private static ShardStep? CompareShardKeys(CollectionDescription source, CollectionDescription destination) =>
+        source.ShardKey is { } wanted && (destination.ShardKey is not { } there || there.IsRefinedBy(wanted.Pattern))
+            ? new(source, destination.ShardKey)
+            : null;
 
     /// <summary>Whether this index comes with its collection: the one on <c>_id</c>, or a clustered key.</summary>
     internal static bool IsIdIndex(RawDocument index) =>

@@ -38,5 +38,8 @@ internal sealed record IndexStep(
     IReadOnlyList<RawDocument> Create
 ) : CatalogueStep;
 
+/// <summary>Shards a collection that holds documents already, or adds fields to its key, as the source did.</summary>
+internal sealed record ShardStep(CollectionDescription Source, ShardKey? Before) : CatalogueStep;
+
 /// <summary>A destination collection that is not ours stands where a source collection must go.</summary>
 internal sealed record ConflictStep(Namespace Name) : CatalogueStep;

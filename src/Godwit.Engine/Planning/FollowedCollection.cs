@@ -56,6 +56,12 @@ internal sealed class FollowedCollection(CollectionDescription source, Collectio
     /// </summary>
     internal bool HasOneLane { get; private set; } = NeedsOneLane(source);
 
+    /// <summary>
+    /// Fields that lead to its documents on the destination besides <c>_id</c>, as paths: those of its shard key. None where it is not
+    /// sharded there, or by <c>_id</c> alone (S13).
+    /// </summary>
+    internal ShardKeyPaths KeyPaths { get; private set; } = ShardKeyPaths.Of(source);
+
     /// <summary>Set when the source collection is gone: copies of it stop.</summary>
     internal CancellationToken Gone => gone.Token;
 
@@ -74,6 +80,7 @@ internal sealed class FollowedCollection(CollectionDescription source, Collectio
     {
         Source = listed;
         HasOneLane = NeedsOneLane(listed);
+        KeyPaths = ShardKeyPaths.Of(listed);
         Destination = Destination with { Name = listed.Name };
     }
 

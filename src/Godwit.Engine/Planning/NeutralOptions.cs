@@ -1,4 +1,5 @@
 using Godwit.Bson;
+using Godwit.Engine.Ports;
 
 namespace Godwit.Engine.Planning;
 
@@ -42,7 +43,19 @@ internal static class NeutralOptions
         return neutral.Build();
     }
 
-    /// <summary>The specification to create an index with.</summary>
+    /// <summary>
+    /// The specification to create an index with in a new collection. One that keeps a unique shard key is unique from the start: a
+    /// collection that is sharded cannot be given one later (S25).
+    /// </summary>
+    internal static RawDocument ToCreateIndex(RawDocument index, ShardKey? key)
+    {
+        var neutral = OfIndex(index);
+        return key?.IsKeptUniqueBy(index) == true
+            ? new DocumentBuilder(neutral.Length + 16).AddAll(neutral).Add("unique", true).Build()
+            : neutral;
+    }
+
+    /// <summary>What an index of both sides has in common until commit.</summary>
     internal static RawDocument OfIndex(RawDocument index)
     {
         var neutral = new DocumentBuilder();

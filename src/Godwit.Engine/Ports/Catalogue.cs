@@ -37,6 +37,12 @@ internal sealed record CollectionDescription(
 )
 {
     internal CollectionAddress Address => new(Name, Uuid);
+
+    /// <summary>How it is sharded; <see langword="null"/> if it is not.</summary>
+    internal ShardKey? ShardKey { get; init; }
+
+    /// <summary>Whether nothing keeps two shards from having a document with the same <c>_id</c> each (S3).</summary>
+    internal bool MayRepeatIds { get; init; }
 }
 
 /// <summary>A listing of a catalogue: not a snapshot, but bracketed by the cluster's time before and after it (S4).</summary>

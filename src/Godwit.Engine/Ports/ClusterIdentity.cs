@@ -3,17 +3,21 @@ using Godwit.Bson;
 namespace Godwit.Engine.Ports;
 
 /// <summary>Who a cluster says it is, kept to notice that it is another one or that its history changed (S20).</summary>
-/// <param name="ReplicaSetName">Name of the replica set.</param>
-/// <param name="ReplicaSetId">The <c>settings.replicaSetId</c> of its configuration, as hexadecimal text.</param>
-/// <param name="Term">The election term.</param>
-/// <param name="Version">Server version of the primary, such as 8.0.10.</param>
+/// <param name="ReplicaSetName">Name of the replica set; empty for a sharded cluster.</param>
+/// <param name="ReplicaSetId">
+/// The <c>settings.replicaSetId</c> of its configuration, or the <c>clusterId</c> of a sharded cluster, as hexadecimal text.
+/// </param>
+/// <param name="Term">The election term; 0 for a sharded cluster, whose routers tell none.</param>
+/// <param name="Version">Server version of the primary or router, such as 8.0.10.</param>
 /// <param name="OperationTime">The operation time of the reply.</param>
+/// <param name="IsSharded">Whether it is a sharded cluster, seen through its routers.</param>
 internal sealed record ClusterIdentity(
     string ReplicaSetName,
     string ReplicaSetId,
     long Term,
     Version Version,
-    ClusterTime OperationTime
+    ClusterTime OperationTime,
+    bool IsSharded = false
 );
 
 /// <summary>Internal facilities that were found by trying them, never by version alone; each has a fallback.</summary>

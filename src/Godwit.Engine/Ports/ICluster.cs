@@ -47,4 +47,10 @@ internal interface ICluster : IAsyncDisposable
     /// nothing blocked (S27).
     /// </summary>
     Task SetWriteBlockAsync(bool block, TimeSpan timeout, CancellationToken cancellationToken);
+
+    /// <summary>Whether a balancer moves chunks; a replica set has none.</summary>
+    Task<bool> IsBalancerOnAsync(CancellationToken cancellationToken);
+
+    /// <summary>Switches a sharded cluster's balancer; once it is off, nothing it began still moves.</summary>
+    Task SwitchBalancerAsync(bool isOn, CancellationToken cancellationToken);
 }

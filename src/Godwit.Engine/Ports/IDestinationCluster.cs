@@ -66,4 +66,22 @@ internal interface IDestinationCluster : ICluster
 
     /// <summary>Drops a collection or view; an absent one is no error.</summary>
     Task DropCollectionAsync(CollectionAddress collection, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Shards a collection, and spreads its chunks over the shards where it is empty and the server does not do so itself. Done again it
+    /// goes on where it was.
+    /// </summary>
+    /// <param name="name">The collection; an index that supports the key must be there.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="bounds">Keys that cut it into parts of about the same size, ascending; few of them are used.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    Task ShardCollectionAsync(
+        Namespace name,
+        ShardKey key,
+        IReadOnlyList<RawDocument> bounds,
+        CancellationToken cancellationToken
+    );
+
+    /// <summary>Adds fields to a collection's shard key.</summary>
+    Task RefineShardKeyAsync(Namespace name, RawDocument pattern, CancellationToken cancellationToken);
 }

@@ -1,3 +1,5 @@
+using Godwit.Bson;
+
 namespace Godwit.Engine.Ports;
 
 /// <summary>What the engine needs of the source beyond reading.</summary>
@@ -8,4 +10,10 @@ internal interface ISourceCluster : ICluster
 
     /// <summary>Open transactions and index builds that a write block would wait for or abort, described for a person (S27).</summary>
     Task<IReadOnlyList<string>> ListBlockObstaclesAsync(CancellationToken cancellationToken);
+
+    /// <summary>The keys at which chunks of a sharded collection begin, ascending, the least key left out; none if it is not sharded.</summary>
+    Task<IReadOnlyList<RawDocument>> ReadChunkBoundsAsync(
+        CollectionAddress collection,
+        CancellationToken cancellationToken
+    );
 }

@@ -14,6 +14,15 @@ internal static class CapacityChecks
     internal static Finding OplogWindow(ClusterFacts source, PreflightOptions options)
     {
         const string id = "oplog-window";
+        if (source.SilentShards.Count > 0)
+        {
+            return Finding.Warning(
+                id,
+                $"The oplogs of these shards of the source could not be read, so how long a pause may last is not known: {string.Join("; ", source.SilentShards)}.",
+                "Let this host reach the shards' members, and create the user on each shard too (roles clusterMonitor and backup); or watch the oplogs by other means."
+            );
+        }
+
         if (source.OplogWindow is not { } window)
         {
             return Finding.Warning(

@@ -20,6 +20,15 @@ public sealed record ClusterFacts
     /// <summary>Standalone, replica set or sharded cluster.</summary>
     public ClusterShape Shape { get; init; } = ClusterShape.ReplicaSet;
 
+    /// <summary>Names of a sharded cluster's shards; empty for another shape.</summary>
+    public IReadOnlyList<string> Shards { get; init; } = [];
+
+    /// <summary>Shards that this host could not ask directly, with the reason; what they would have told is not known.</summary>
+    public IReadOnlyList<string> SilentShards { get; init; } = [];
+
+    /// <summary>Whether it is a part of a sharded cluster, a shard or its config servers, addressed as if it stood alone.</summary>
+    public bool IsPartOfSharded { get; init; }
+
     /// <summary>Server version of the oldest member that was reached.</summary>
     public Version Version { get; init; } = new(0, 0, 0);
 

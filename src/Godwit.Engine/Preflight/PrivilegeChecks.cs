@@ -36,6 +36,9 @@ internal static class PrivilegeChecks
         "changeStream",
     ];
 
+    /// <summary>To lay out the fence and the collections on a sharded destination (S17).</summary>
+    private static readonly string[] ShardActions = ["enableSharding", "splitChunk", "moveChunk"];
+
     /// <summary>To block writes of users, and to pass the block oneself.</summary>
     private static readonly string[] BlockActions = ["setUserWriteBlockMode", "bypassWriteBlockingMode"];
 
@@ -66,7 +69,7 @@ internal static class PrivilegeChecks
             );
         }
 
-        var missing = Needed(isSource, options).Where(action => !granted.Contains(action)).ToList();
+        var missing = Needed(cluster, isSource, options).Where(action => !granted.Contains(action)).ToList();
         return missing.Count == 0
             ? Finding.Passed(id, $"{cluster.User} may do everything that is needed on the {side}.")
             : Finding.Failed(
@@ -110,11 +113,13 @@ internal static class PrivilegeChecks
             );
     }
 
-    private static IEnumerable<string> Needed(bool isSource, PreflightOptions options)
+    private static IEnumerable<string> Needed(ClusterFacts cluster, bool isSource, PreflightOptions options)
     {
         if (!isSource)
         {
-            return DestinationActions;
+            return cluster.Shape == ClusterShape.Sharded
+                ? [.. DestinationActions, .. ShardActions]
+                : DestinationActions;
         }
 
         return options.BlockSourceWrites ? [.. SourceActions, .. BlockActions] : SourceActions;

@@ -11,16 +11,20 @@ internal static class VersionChecks
         var id = $"shape-{side}";
         return cluster.Shape switch
         {
+            ClusterShape.ReplicaSet when cluster.IsPartOfSharded => Finding.Failed(
+                id,
+                $"The {side} at {cluster.Address} is a part of a sharded cluster: alone it shows documents that are not its own, and what is written to it is lost to the cluster.",
+                "Give the connection string of the cluster's routers (mongos), without replicaSet."
+            ),
             ClusterShape.ReplicaSet => Finding.Passed(id, $"The {side} is a replica set."),
             ClusterShape.Standalone => Finding.Failed(
                 id,
                 $"The {side} at {cluster.Address} is a standalone server: it has no oplog, so its changes cannot be followed.",
                 "Convert it to a replica set: restart mongod with --replSet rs0, run rs.initiate() in mongosh, and add replicaSet=rs0 to the connection string."
             ),
-            ClusterShape.Sharded => Finding.Failed(
+            ClusterShape.Sharded => Finding.Passed(
                 id,
-                $"The {side} is a sharded cluster; this version migrates replica sets only.",
-                "Wait for a version that carries sharded clusters."
+                FormattableString.Invariant($"The {side} is a sharded cluster of {cluster.Shards.Count} shards.")
             ),
         };
     }

@@ -50,7 +50,9 @@ internal static class HistoryCheck
 
         if (!string.Equals(before.ReplicaSetId, now.ReplicaSetId, StringComparison.Ordinal))
         {
-            return Changed($"its replica set id is {now.ReplicaSetId} and was {before.ReplicaSetId}");
+            return Changed(
+                $"its {(now.IsSharded ? "cluster" : "replica set")} id is {now.ReplicaSetId} and was {before.ReplicaSetId}"
+            );
         }
 
         if (now.Term < before.Term)

@@ -22,6 +22,9 @@ internal sealed class PairComparison(Guid collection, int differencesMax)
     /// <summary>What differed, at most about as many as were asked for.</summary>
     internal IReadOnlyList<KeyDifference> Differences => differences;
 
+    /// <summary>An <c>_id</c> that two documents of the source have; missing if there is none.</summary>
+    internal RawValue RepeatedInSource { get; private set; }
+
     /// <summary>Whether everything was read: nothing differs but what is named.</summary>
     internal bool IsComplete { get; private set; }
 
@@ -74,6 +77,7 @@ internal sealed class PairComparison(Guid collection, int differencesMax)
             var hash = DocumentSums.HashOf(document);
             if (!other.Remove(key, out var counterpart))
             {
+                NoteRepeated(own, key, isSource);
                 own[key] = (new(id.Type, id.Bytes.ToArray()), hash);
             }
             else if (counterpart.Hash != hash)
@@ -81,6 +85,16 @@ internal sealed class PairComparison(Guid collection, int differencesMax)
                 var (ours, theirs) = isSource ? (hash, counterpart.Hash) : (counterpart.Hash, hash);
                 differences.Add(new(key, counterpart.Id, ours, theirs));
             }
+        }
+    }
+
+    /// <summary>Two documents of one side with one <c>_id</c>: one of them has no counterpart, whichever comes next (S3).</summary>
+    private void NoteRepeated(Dictionary<KeyHash, (RawValue Id, UInt128 Hash)> own, KeyHash key, bool isSource)
+    {
+        if (own.TryGetValue(key, out var first))
+        {
+            RepeatedInSource = isSource ? first.Id : RepeatedInSource;
+            differences.Add(new(key, first.Id, isSource ? first.Hash : null, isSource ? null : first.Hash));
         }
     }
 

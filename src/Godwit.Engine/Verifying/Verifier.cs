@@ -1,6 +1,7 @@
 using Godwit.Bson;
 using Godwit.Engine.Applying;
 using Godwit.Engine.Changes;
+using Godwit.Engine.Copying;
 using Godwit.Engine.Faults;
 using Godwit.Engine.Planning;
 using Godwit.Engine.Ports;
@@ -31,6 +32,7 @@ internal sealed class Verifier(
     /// everything would look proven while it runs.
     /// </summary>
     private readonly SemaphoreSlim rounds = new(1);
+    private readonly PassingDifferences passing = new();
 
     /// <summary>Whether everything was compared at least once and nothing is known to differ.</summary>
     internal bool IsProven { get; private set; }
@@ -172,12 +174,18 @@ internal sealed class Verifier(
         round = null;
         if (state.AreLanesEmpty)
         {
-            state.Watcher ??= book.Watch;
+            state.Watcher ??= Watch;
             log.NoteLive(state.Collections.Select(one => one.Uuid).ToHashSet());
             round = book.Plan(at, state.Collections, state.Router.KeysAheadOf(at));
         }
 
         return round is not null;
+    }
+
+    private void Watch(FollowedCollection collection, KeyHash key, RawValue id)
+    {
+        passing.Forget(key);
+        book.Watch(collection, key, id);
     }
 
     private async Task CompareAsync(VerificationRound round, CancellationToken cancellationToken)
@@ -305,18 +313,36 @@ internal sealed class Verifier(
         foreach (var (key, _) in keys.Where(entry => !different.Contains(entry.Key)))
         {
             log.NoteEqual(key);
+            lock (state.Gate)
+            {
+                passing.Forget(key);
+            }
         }
     }
 
     private static bool IsForLater(ClusterException fault) =>
         fault.Kind is FaultKind.Transient or FaultKind.NeedsNewCursor or FaultKind.Moved;
 
+    /// <summary>Whether a difference may be that of a transaction whose events are still to come (S23).</summary>
+    private bool MayPass(KeyHash key, ClusterTime barrier)
+    {
+        lock (state.Gate)
+        {
+            return state.IsSourceSharded && !passing.HasLasted(key, barrier);
+        }
+    }
+
     /// <summary>Real differences are logged and healed by reading again; keys ahead of the barrier wait for the next (S21, S24).</summary>
     private void NoteDifferences(VerificationRound round, FollowedCollection collection, PairComparison pairs)
     {
+        if (!pairs.RepeatedInSource.IsMissing)
+        {
+            throw RepeatedIds.Failure(collection.Source.Name, pairs.RepeatedInSource);
+        }
+
         foreach (var one in pairs.Differences)
         {
-            var isReal = !round.Ahead.Contains(one.Key);
+            var isReal = !round.Ahead.Contains(one.Key) && !MayPass(one.Key, round.Source);
             if (isReal)
             {
                 log.Add(one, collection, round.Source);

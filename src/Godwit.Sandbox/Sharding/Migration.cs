@@ -13,6 +13,7 @@ internal sealed class Migration(ShardedCluster cluster, ShardedCollection collec
     private const int RoundsMax = 20;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private readonly ShardServer from = cluster.Shard(chunk.Shard);
+    private bool isRecorded;
 
     /// <summary>Moves it; where asked, waits until the old owner has removed its documents.</summary>
     internal async ValueTask RunAsync(bool waitsForDelete, CancellationToken cancellationToken)
@@ -28,16 +29,25 @@ internal sealed class Migration(ShardedCluster cluster, ShardedCollection collec
             .EnsureAsync(to, model, collection.Uuid, isHidden: true, cancellationToken)
             .ConfigureAwait(false);
         var copy = new RangeCopy(collection, chunk, from, to);
-        await copy.CloneAsync(cancellationToken).ConfigureAwait(false);
-        for (var round = 0; round < RoundsMax; round++)
+        try
         {
-            if (await copy.CatchUpAsync(cancellationToken).ConfigureAwait(false) < FewChanges)
+            await copy.CloneAsync(cancellationToken).ConfigureAwait(false);
+            for (var round = 0; round < RoundsMax; round++)
             {
-                break;
+                if (await copy.CatchUpAsync(cancellationToken).ConfigureAwait(false) < FewChanges)
+                {
+                    break;
+                }
             }
+
+            await CommitAsync(copy, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CommandException) when (!isRecorded)
+        {
+            await copy.ClearAsync(cancellationToken).ConfigureAwait(false);
+            throw;
         }
 
-        await CommitAsync(copy, cancellationToken).ConfigureAwait(false);
         await cluster
             .Deletions.AddAsync(from, collection, chunk, waitsForDelete, cancellationToken)
             .ConfigureAwait(false);
@@ -85,6 +95,7 @@ internal sealed class Migration(ShardedCluster cluster, ShardedCollection collec
             while (await copy.CatchUpAsync(cancellationToken).ConfigureAwait(false) > 0) { }
 
             await RecordAsync(cancellationToken).ConfigureAwait(false);
+            isRecorded = true;
             await TellAsync(cancellationToken).ConfigureAwait(false);
         }
     }

@@ -16,9 +16,25 @@ internal sealed class RangeCopy(ShardedCollection collection, Chunk chunk, Shard
     internal static bool IsIn(ShardKeyPattern key, Chunk chunk, RawDocument document) =>
         key.TryKeyOf(document) is { } found && chunk.Contains(key.Encode(found));
 
+    /// <summary>
+    /// Removes what the new owner has of the range: left by an attempt that failed, it would come to life with the next one that does not.
+    /// </summary>
+    internal async ValueTask ClearAsync(CancellationToken cancellationToken) =>
+        _ = await to.OnPrimaryAsync(
+                (member, _) =>
+                {
+                    using var view = member.Node.View();
+                    Put(member, [.. InRange(view).Select(document => (document["_id"], (RawDocument?)null))]);
+                    return ValueTask.FromResult(true);
+                },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+
     /// <summary>Copies all documents.</summary>
     internal async ValueTask CloneAsync(CancellationToken cancellationToken)
     {
+        await ClearAsync(cancellationToken).ConfigureAwait(false);
         var documents = await from.OnPrimaryAsync(
                 (member, _) =>
                 {

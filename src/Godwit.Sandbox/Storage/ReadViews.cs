@@ -66,6 +66,10 @@ internal static class ReadViews
         {
             CheckNotAhead(node, at, "atClusterTime");
             await ReachAsync(node, at, isPrimary, isMajority: true, cancellationToken).ConfigureAwait(false);
+            if (isPrimary)
+            {
+                await node.Transactions.EndOfPreparedAsync(at).WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 

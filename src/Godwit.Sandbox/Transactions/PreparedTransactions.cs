@@ -40,7 +40,7 @@ internal static class PreparedTransactions
             var record = new WriteUnit();
             record.Stamping.Add(time => node.Transactions.Sessions.Record(record, state, number, [], time, "prepared"));
             var prepared = node.Commit(record, TransactionTable.EntriesOf(transaction, isPrepared: true));
-            transaction.Prepare();
+            transaction.Prepare(prepared.Time);
             return prepared.Time;
         }
     }

@@ -45,8 +45,11 @@ internal sealed class TransactionState(
     /// <inheritdoc/>
     public Task Ended => ended.Task;
 
+    /// <summary>When it was prepared: it may come to be seen from any later time on.</summary>
+    internal ClusterTime PreparedAt { get; private set; }
+
     /// <summary>Makes it ready for the decision of its coordinator.</summary>
-    internal void Prepare() => Status = TransactionStatus.Prepared;
+    internal void Prepare(ClusterTime time) => (PreparedAt, Status) = (time, TransactionStatus.Prepared);
 
     /// <summary>Ends it. Whoever waits for its keys goes on.</summary>
     internal void End(TransactionStatus status, OpTime commit)

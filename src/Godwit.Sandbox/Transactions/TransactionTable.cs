@@ -119,6 +119,17 @@ internal sealed class TransactionTable(Node node)
         }
     }
 
+    /// <summary>
+    /// The end of all transactions that were prepared by a time: whether they are seen at that time is not decided before.
+    /// </summary>
+    internal Task EndOfPreparedAsync(ClusterTime time) =>
+        Task.WhenAll(
+            Open.Where(transaction =>
+                    transaction.Status == TransactionStatus.Prepared && transaction.PreparedAt <= time
+                )
+                .Select(transaction => transaction.Ended)
+        );
+
     /// <summary>The transactions open now.</summary>
     internal IEnumerable<TransactionState> Open =>
         Sessions

@@ -32,6 +32,22 @@ internal sealed class Rig(TestCluster source, TestCluster destination) : IAsyncD
         }
     }
 
+    /// <summary>Source and destination of different shapes; sharded clusters are started as Sandboxes only.</summary>
+    public static async Task<Rig> StartPairAsync(string[] source, string[] destination)
+    {
+        await PythonProgram.SkipWithoutAsync();
+        var first = await TestCluster.StartSandboxAsync("a pair of shapes", source);
+        try
+        {
+            return new Rig(first, await TestCluster.StartSandboxAsync("a pair of shapes", destination));
+        }
+        catch
+        {
+            await first.DisposeAsync();
+            throw;
+        }
+    }
+
     public Task<string> RestoreAsync(string folder) =>
         PythonProgram.RunAsync(Patience, Cancellation, "restore.py", Source.ConnectionString, folder);
 

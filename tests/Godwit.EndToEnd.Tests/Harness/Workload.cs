@@ -17,6 +17,14 @@ internal sealed class Workload(RunningProgram program) : IAsyncDisposable
         );
     }
 
+    /// <summary>Waits until it has moved so many chunks since it began.</summary>
+    public Task MoveChunksAsync(int wanted) =>
+        program.LineAsync(
+            line => line.StartsWith("moved ", StringComparison.Ordinal) && Count(line[6..]) >= wanted,
+            Rig.Patience,
+            TestContext.Current.CancellationToken
+        );
+
     /// <summary>Stops it; returns how many operations it made.</summary>
     public async Task<int> StopAsync()
     {

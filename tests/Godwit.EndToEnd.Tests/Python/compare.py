@@ -56,7 +56,7 @@ def same_documents(source, destination, namespace, options, report):
             return count
         count += 1
         if a is None or b is None or a.raw != b.raw:
-            report(f'{namespace}: {dict(a) if a is not None else None} on the source, {dict(b) if b is not None else None} on the destination'[:600])
+            report(f'{namespace}: {a.raw if a is not None else None} on the source, {b.raw if b is not None else None} on the destination'[:900])
             return count
 
 

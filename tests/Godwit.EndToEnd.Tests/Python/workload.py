@@ -1,6 +1,7 @@
 """Writes to a cluster until its standard input ends, then prints how much. Usage: workload.py URI SEED PROFILE
 
-Profiles: mixed, hot, unique, ddl, dump. What a busy application meets (a server that fails over, another writer, a document of
+Profiles: mixed, hot, unique, ddl, dump, sharded. The last is mixed on collections that are sharded where URI leads to routers, while
+chunks are moved, and one more whose shard key changes. What a busy application meets (a server that fails over, another writer, a document of
 another shape than expected) is taken as it comes; any other error ends the program.
 """
 import datetime
@@ -10,6 +11,8 @@ import threading
 import time
 
 from bson import Binary, Code, DBRef, Decimal128, Int64, MaxKey, MinKey, ObjectId, Regex, Timestamp
+from bson.binary import UuidRepresentation
+from bson.codec_options import CodecOptions
 from bson.son import SON
 from pymongo import DeleteOne, InsertOne, MongoClient, ReplaceOne, UpdateOne
 from pymongo.errors import AutoReconnect, BulkWriteError, OperationFailure, PyMongoError
@@ -30,6 +33,8 @@ EXPECTED = {
     10003, 10334, 17419, 17420,   # a document that outgrew its bound
     11000,    # DuplicateKey
     11601,    # Interrupted
+    31025,    # a changed shard key without the whole old one in the filter
+    61, 66,   # no shard key in a filter that needs one, or an array in one; a field that cannot be changed
     17152,    # $out onto a collection that was made capped
 }
 FAILOVER = {91, 189, 10107, 11600, 11602, 13435, 13436}
@@ -41,6 +46,7 @@ db = client['work']
 UTC = datetime.timezone.utc
 stop = threading.Event()
 operations = 0
+ids = []
 
 
 def read_input():
@@ -162,6 +168,80 @@ def mixed():
         one(collection)
 
 
+def fresh():
+    """An _id that no document had before: where the shard key is not _id, nothing else keeps it from being twice."""
+    n = 10_000 + len(ids)
+    ids.append(rng.choice([n, Int64(n), float(n), f'k{n}', SON([('a', n)]), ObjectId(n.to_bytes(12, 'big')), Binary(n.to_bytes(3, 'big'))]))
+    return ids[-1]
+
+
+def place():
+    return rng.choice([rng.randint(0, 9), rng.randint(0, 9), None, text(), float(rng.randint(0, 9)), SON([('z', 1)])])
+
+
+def keyed(session=None):
+    """On a collection whose shard key changes: by the whole old key where it must be, by _id alone elsewhere."""
+    one_id = rng.choice(ids) if ids else None
+    kind = rng.randint(0, 9)
+    if kind < 3 or one_id is None:
+        return db.keyed.insert_one(SON([('_id', fresh()), ('k', place()), *document().items()]), session=session)
+    if kind < 6:
+        return db.keyed.update_one({'_id': one_id}, {'$set': {path(): value(1), 'n': rng.randint(0, 30)}}, session=session)
+    found = db.keyed.find_one({'_id': one_id}, {'k': 1}, session=session)
+    if found is None:
+        return None
+    whole = {'_id': one_id, 'k': {'$eq': found.get('k')}}
+    if kind < 8:
+        return db.keyed.update_one(whole, {'$set': {'k': place(), 'moved': rng.random()}}, session=session)
+    if kind < 9:
+        return db.keyed.replace_one(whole, SON([('k', place()), *document().items()]), session=session)
+    return db.keyed.delete_one(whole, session=session)
+
+
+def sharded():
+    """Mixed, and on a collection whose shard key changes."""
+    if rng.random() < 0.6:
+        mixed()
+    elif rng.random() < 0.1:
+        with client.start_session() as session, session.start_transaction():
+            for _ in range(rng.randint(1, 4)):
+                keyed(session)
+    else:
+        keyed()
+
+
+def is_routed():
+    return client.admin.command('hello').get('msg') == 'isdbgrid'
+
+
+def shard():
+    """`keyed` by a field and _id, `one` by _id, `two` by its hash; `three` stays whole."""
+    client.admin.command(SON([('shardCollection', 'work.keyed'), ('key', SON([('k', 1), ('_id', 1)]))]))
+    client.admin.command(SON([('shardCollection', 'work.one'), ('key', {'_id': 1})]))
+    client.admin.command(SON([('shardCollection', 'work.two'), ('key', {'_id': 'hashed'})]))
+    for name, middle in (('keyed', {'k': 3, '_id': MinKey()}), ('keyed', {'k': 7, '_id': 0}), ('keyed', {'k': 'f', '_id': 0}), ('one', {'_id': 1000}), ('one', {'_id': 'k2'})):
+        client.admin.command(SON([('split', f'work.{name}'), ('middle', SON(middle))]))
+
+
+def move_chunks():
+    """Moves one chunk after the other, of a collection and to a shard chosen by chance."""
+    mine = random.Random(seed + 1)
+    config = client.get_database('config', codec_options=CodecOptions(document_class=SON, uuid_representation=UuidRepresentation.STANDARD))
+    names = [entry['_id'] for entry in config.shards.find()]
+    moves = 0
+    while not stop.wait(0.3):
+        name = mine.choice(['work.keyed', 'work.one', 'work.two'])
+        try:
+            chunks = list(config.chunks.find({'uuid': config.collections.find_one({'_id': name})['uuid']}))
+            chunk = mine.choice(chunks)
+            target = mine.choice([other for other in names if other != chunk['shard']])
+            client.admin.command(SON([('moveChunk', name), ('bounds', [chunk['min'], chunk['max']]), ('to', target), ('_waitForDelete', True)]))
+            moves += 1
+            print(f'moved {moves}', flush=True)
+        except PyMongoError as failure:
+            print(f'not moved: {failure}', flush=True)
+
+
 def hot():
     db.hot.update_one({'_id': rng.randint(0, 4)}, rng.choice([
         {'$push': {'list': {'$each': [rng.randint(0, 999)], '$slice': -200}}}, {'$set': {f'list.{rng.randint(0, 150)}': {'v': rng.randint(0, 9)}}},
@@ -246,7 +326,10 @@ def is_transient(failure):
 def setup():
     if profile == 'unique' and 'unique' not in db.list_collection_names():
         db.unique.create_index('name', unique=True)
-    if profile in ('mixed', 'dump'):
+    if profile == 'sharded' and is_routed():
+        shard()
+        threading.Thread(target=move_chunks).start()
+    if profile in ('mixed', 'dump', 'sharded'):
         for name in ('one', 'two', 'three'):
             db[name].create_index('n')
 
@@ -256,7 +339,7 @@ def main():
     threading.Thread(target=read_input, daemon=True).start()
     setup()
     print('writing', flush=True)
-    action = {'mixed': mixed, 'hot': hot, 'unique': unique, 'ddl': ddl, 'dump': dump}[profile]
+    action = {'mixed': mixed, 'hot': hot, 'unique': unique, 'ddl': ddl, 'dump': dump, 'sharded': sharded}[profile]
     while not stop.is_set():
         try:
             action()

@@ -69,6 +69,15 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
 
     internal long Term { get; set; } = 1;
 
+    /// <summary>Whether it says of itself that it is a sharded cluster.</summary>
+    internal bool IsSharded { get; init; }
+
+    /// <summary>Whether its balancer is on; <see langword="null"/> where there is none.</summary>
+    internal bool? IsBalancing { get; set; }
+
+    /// <summary>Whether the engine's user may not switch it.</summary>
+    internal bool RefusesToBalance { get; set; }
+
     /// <summary>Writes of a killed process that have not reached the server yet.</summary>
     internal List<Func<Task>> Late { get; } = [];
 
@@ -91,11 +100,49 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
         }
 
         OnIdentify?.Invoke();
-        return Task.FromResult(new ClusterIdentity(name, ReplicaSetId, Term, new(8, 0, 10), then));
+        return Task.FromResult(new ClusterIdentity(name, ReplicaSetId, Term, new(8, 0, 10), then, IsSharded));
     }
 
     public Task<ClusterCapabilities> ProbeAsync(CancellationToken cancellationToken) =>
         Task.FromResult(new ClusterCapabilities(true, true, true, true, true, CanBlock));
+
+    public Task<bool> IsBalancerOnAsync(CancellationToken cancellationToken) => Task.FromResult(IsBalancing == true);
+
+    public Task SwitchBalancerAsync(bool isOn, CancellationToken cancellationToken)
+    {
+        faults.Step();
+        if (RefusesToBalance)
+        {
+            throw new ClusterException(Side.Source, Stage.Catalogue, FaultKind.BadRequest, "not authorized", 13);
+        }
+
+        IsBalancing = isOn;
+        return Task.CompletedTask;
+    }
+
+    public Task<IReadOnlyList<RawDocument>> ReadChunkBoundsAsync(
+        CollectionAddress collection,
+        CancellationToken cancellationToken
+    ) => Task.FromResult<IReadOnlyList<RawDocument>>([]);
+
+    public Task ShardCollectionAsync(
+        Namespace name,
+        ShardKey key,
+        IReadOnlyList<RawDocument> bounds,
+        CancellationToken cancellationToken
+    )
+    {
+        faults.Step();
+        DefineByUser(name.ToString(), one => one with { ShardKey = key });
+        return Task.CompletedTask;
+    }
+
+    public Task RefineShardKeyAsync(Namespace name, RawDocument pattern, CancellationToken cancellationToken)
+    {
+        faults.Step();
+        DefineByUser(name.ToString(), one => one with { ShardKey = one.ShardKey! with { Pattern = pattern } });
+        return Task.CompletedTask;
+    }
 
     public Task<Catalogue> ListCatalogueAsync(string? database, CancellationToken cancellationToken)
     {

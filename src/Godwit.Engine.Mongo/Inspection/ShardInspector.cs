@@ -1,0 +1,76 @@
+using Godwit.Engine.Preflight;
+using MongoDB.Bson;
+using MongoDB.Driver;
+using MongoDB.Driver.Core.Configuration;
+
+namespace Godwit.Engine.Mongo.Inspection;
+
+/// <summary>A sharded cluster: its identity and shards, and what each shard tells of its members and its oplog when asked directly.</summary>
+internal sealed class ShardInspector(CommandRunner routers, MongoClientSettings settings)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    internal async Task<ClusterFacts> AddAsync(ClusterFacts facts, CancellationToken cancellationToken)
+    {
+        var version = await FindAsync("version", cancellationToken).ConfigureAwait(false);
+        var shards = await FindAsync("shards", cancellationToken).ConfigureAwait(false);
+        var asked = await Task.WhenAll(
+                shards.Select(shard => AskAsync(shard["_id"].AsString, shard["host"].AsString, cancellationToken))
+            )
+            .ConfigureAwait(false);
+        var answers = asked.Where(one => one.Fault is null).Select(one => one.Facts).ToList();
+        return facts with
+        {
+            Identity = version.FirstOrDefault()?.GetValue("clusterId", BsonNull.Value) is BsonObjectId id
+                ? id.ToString()
+                : null,
+            Shards = [.. shards.Select(shard => shard["_id"].AsString)],
+            SilentShards = [.. asked.Select(one => one.Fault).OfType<string>()],
+            IsMajorityReachable = answers.TrueForAll(one => one.IsMajorityReachable),
+            Arbiters = answers.Sum(one => one.Arbiters),
+            DataBearingMembers = answers.Count == 0 ? 1 : answers.Min(one => one.DataBearingMembers),
+            OplogWindow = answers.Min(one => one.OplogWindow),
+            OplogBytesMax = answers.Min(one => one.OplogBytesMax),
+        };
+    }
+
+    private async Task<(ClusterFacts Facts, string? Fault)> AskAsync(
+        string name,
+        string hosts,
+        CancellationToken cancellationToken
+    )
+    {
+        var slash = hosts.IndexOf('/', StringComparison.Ordinal);
+        var direct = settings.Clone();
+        direct.Scheme = ConnectionStringScheme.MongoDB;
+        direct.ReplicaSetName = hosts[..slash];
+        direct.Servers = hosts[(slash + 1)..].Split(',').Select(MongoServerAddress.Parse);
+        direct.ServerSelectionTimeout = Patience;
+        direct.ConnectTimeout = Patience;
+        using var client = new MongoClient(direct);
+        var facts = new ClusterFacts { Address = hosts };
+        try
+        {
+            _ = await new CommandRunner(client)
+                .RunAsync("admin", new("ping", 1), cancellationToken)
+                .ConfigureAwait(false);
+            facts = await new MemberInspector(new(client)).AddAsync(facts, cancellationToken).ConfigureAwait(false);
+            return (
+                facts,
+                facts.OplogWindow is null ? $"{name} ({hosts}) does not let this user read its oplog" : null
+            );
+        }
+        catch (Exception exception) when (ConnectionFaults.Translate(exception, client) is { } fault)
+        {
+            return (facts, $"{name} ({hosts}): {fault.Detail}");
+        }
+    }
+
+    private async Task<List<BsonDocument>> FindAsync(string collection, CancellationToken cancellationToken)
+    {
+        var reply = await routers
+            .TryRunAsync("config", new() { { "find", collection } }, cancellationToken)
+            .ConfigureAwait(false);
+        return reply is null ? [] : [.. reply["cursor"]["firstBatch"].AsBsonArray.Select(one => one.AsBsonDocument)];
+    }
+}
