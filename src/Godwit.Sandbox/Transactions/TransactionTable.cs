@@ -208,11 +208,18 @@ internal sealed class TransactionTable(Node node)
         }
 
         AbortOpen(session);
-        var snapshot = concern.AtClusterTime ?? node.LastApplied.Time;
+        var snapshot = concern.AtClusterTime ?? Newest();
         var transaction = new TransactionState(session.Id, number, snapshot, node.Options.Time.GetUtcNow());
         SessionTable.Begin(session, number, transaction);
         return new(session, transaction, null);
     }
+
+    /// <summary>
+    /// The time at which a transaction sees everything. On a shard that has written nothing since, the last write may lie before a chunk
+    /// became its own: by then its documents are there, but were another's.
+    /// </summary>
+    private ClusterTime Newest() =>
+        node.Options.IsInCluster ? ClusterTime.Max(node.LastApplied.Time, node.Clock.Now) : node.LastApplied.Time;
 
     private void AbortOpen(SessionState session)
     {
