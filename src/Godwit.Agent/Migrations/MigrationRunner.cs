@@ -7,6 +7,7 @@ using Godwit.Engine;
 using Godwit.Engine.Faults;
 using Godwit.Engine.Mongo;
 using Godwit.Engine.Mongo.Connections;
+using Godwit.Engine.Reporting;
 using Microsoft.Extensions.Logging;
 using MongoDB.Driver;
 
@@ -222,7 +223,11 @@ internal sealed partial class MigrationRunner(
         {
             try
             {
-                _ = await Migration.CancelAsync(source, destination, time, cancellationToken).ConfigureAwait(false);
+                var notices = new Notices();
+                _ = await Migration
+                    .CancelAsync(source, destination, notices, time, cancellationToken)
+                    .ConfigureAwait(false);
+                LogLeft(logger, order.Id, string.Join(" ", notices.All));
                 End(New(MigrationActivity.Cancelled));
             }
             catch (MigrationFailedException decided)
@@ -271,6 +276,9 @@ internal sealed partial class MigrationRunner(
         file.Write(now);
         kept = now;
     }
+
+    [LoggerMessage(204, LogLevel.Information, "Migration {Migration} is cancelled. {Notices}")]
+    private static partial void LogLeft(ILogger logger, string migration, string notices);
 
     [LoggerMessage(201, LogLevel.Information, "Migration {Migration}: order {Revision} says {Goal}")]
     private static partial void LogObeys(ILogger logger, string migration, long revision, MigrationGoal goal);
