@@ -7,9 +7,9 @@ using Godwit.Engine;
 using Godwit.Engine.Faults;
 using Godwit.Engine.Mongo;
 using Godwit.Engine.Mongo.Connections;
-using Godwit.Engine.Reporting;
 using Microsoft.Extensions.Logging;
 using MongoDB.Driver;
+using Notices = Godwit.Engine.Reporting.Notices;
 
 namespace Godwit.Agent.Migrations;
 
