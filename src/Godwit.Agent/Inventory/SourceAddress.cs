@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Godwit.Agent.Identity;
 using Godwit.Contracts;
 using Godwit.Contracts.Agents;
+using Godwit.Engine.Mongo.Connections;
 
 namespace Godwit.Agent.Inventory;
 
@@ -11,8 +12,6 @@ namespace Godwit.Agent.Inventory;
 /// </summary>
 internal sealed class SourceAddress(InventoryFile inventory, HubLink link, HostKeys keys)
 {
-    private const string Scheme = "://";
-
     /// <exception cref="AgentException">The cluster is not in the inventory, or credentials are missing or not for this host.</exception>
     internal string Compose(SourceAccess access)
     {
@@ -23,15 +22,13 @@ internal sealed class SourceAddress(InventoryFile inventory, HubLink link, HostK
                 $"This host has no cluster named {access.ClusterName} in project {access.ProjectId}.",
                 "On the host: godwit agent clusters add NAME --connection-string URI"
             );
-        if (access.UserName is null)
-        {
-            return WithEncryption(entry.ConnectionString, access);
-        }
-
-        var (head, rest) = Split(entry.ConnectionString);
-        var hosts = rest[(rest.LastIndexOf('@') + 1)..];
-        var user = $"{Uri.EscapeDataString(access.UserName)}:{Uri.EscapeDataString(OpenPassword(access))}@";
-        return WithEncryption(WithOption($"{head}{user}{hosts}", "authSource", "admin"), access);
+        var address = access.UserName is { } user
+            ? ConnectionText.WithUser(entry.ConnectionString, user, OpenPassword(access))
+            : entry.ConnectionString;
+        var encrypted = access.Tls ? ConnectionText.WithOption(address, "tls", "true") : address;
+        return access.AuthorityFile is { } file
+            ? ConnectionText.WithOption(encrypted, "tlsCAFile", Uri.EscapeDataString(file))
+            : encrypted;
     }
 
     private string OpenPassword(SourceAccess access)
@@ -52,34 +49,5 @@ internal sealed class SourceAddress(InventoryFile inventory, HubLink link, HostK
                 "Send it again with a new request."
             );
         }
-    }
-
-    private static string WithEncryption(string address, SourceAccess access)
-    {
-        var encrypted = access.Tls ? WithOption(address, "tls", "true") : address;
-        return access.AuthorityFile is { } file
-            ? WithOption(encrypted, "tlsCAFile", Uri.EscapeDataString(file))
-            : encrypted;
-    }
-
-    /// <summary>With this option, unless the address has it already.</summary>
-    private static string WithOption(string address, string name, string value)
-    {
-        var (head, rest) = Split(address);
-        var query = rest.IndexOf('?', StringComparison.Ordinal);
-        if (query < 0)
-        {
-            return $"{head}{rest}{(rest.Contains('/', StringComparison.Ordinal) ? "" : "/")}?{name}={value}";
-        }
-
-        return rest[(query + 1)..].Split('&').Any(one => one.StartsWith($"{name}=", StringComparison.OrdinalIgnoreCase))
-            ? address
-            : $"{address}&{name}={value}";
-    }
-
-    private static (string Head, string Tail) Split(string address)
-    {
-        var start = address.IndexOf(Scheme, StringComparison.Ordinal) + Scheme.Length;
-        return (address[..start], address[start..]);
     }
 }

@@ -14,7 +14,8 @@ internal static class Audit
         HubDatabase database,
         TimeProvider time,
         string type,
-        object? details = null
+        object? details = null,
+        string? migrationId = null
     )
     {
         var scope = http.Features.Get<Scope>();
@@ -26,6 +27,7 @@ internal static class Audit
                 Type = type,
                 OrganizationId = scope?.Organization.Id,
                 ProjectId = scope?.Project?.Id,
+                MigrationId = migrationId,
                 ActorId = caller?.Id,
                 ActorName = caller?.Name,
                 RemoteAddress = http.Connection.RemoteIpAddress?.ToString(),

@@ -4,7 +4,11 @@ using Godwit.Contracts;
 using Godwit.Hub.Access;
 using Godwit.Hub.Api;
 using Godwit.Hub.Data;
+using Godwit.Hub.Destinations;
 using Godwit.Hub.Links;
+using Godwit.Hub.Migrations;
+using Godwit.Hub.Requests;
+using Godwit.Hub.Validation;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Builder;
@@ -154,6 +158,15 @@ internal sealed class HubServer : IAsyncDisposable
             .AddSingleton<AvailableProjects>()
             .AddSingleton<LinkRevoker>()
             .AddSingleton<HostExchange>()
+            .AddSingleton<WorkBell>()
+            .AddSingleton<AddressRules>()
+            .AddSingleton<SelfManagedAccess>()
+            .AddSingleton<ValidationBook>()
+            .AddSingleton<MigrationBook>()
+            .AddHostedService<Overseer>()
+            .AddScoped<PlanReader>()
+            .AddScoped<ValidationStarter>()
+            .AddScoped<MigrationStarter>()
             .AddScoped<HostJoiner>();
         _ = services
             .AddSignalR(signalR => signalR.MaximumReceiveMessageSize = BodyBytesMax)
@@ -203,6 +216,11 @@ internal sealed class HubServer : IAsyncDisposable
         ApiKeyEndpoints.Map(application);
         LinkEndpoints.Map(application);
         HostEndpoints.Map(application);
+        ClusterEndpoints.Map(application);
+        ValidationEndpoints.Map(application);
+        MigrationEndpoints.Map(application);
+        MigrationActions.Map(application);
+        EventEndpoints.Map(application);
     }
 
     private static X509Certificate2 ServerCertificate(HubOptions options, HubAuthority authority) =>

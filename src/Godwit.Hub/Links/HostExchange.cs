@@ -1,13 +1,20 @@
 using Godwit.Contracts;
 using Godwit.Contracts.Agents;
 using Godwit.Hub.Data;
+using Godwit.Hub.Migrations;
+using Godwit.Hub.Validation;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.EntityFrameworkCore;
 
 namespace Godwit.Hub.Links;
 
 /// <summary>One exchange with a host: its report is kept, its orders are what holds now.</summary>
-internal sealed class HostExchange(IDbContextFactory<HubDatabase> databases, TimeProvider time)
+internal sealed class HostExchange(
+    IDbContextFactory<HubDatabase> databases,
+    ValidationBook validations,
+    MigrationBook migrations,
+    TimeProvider time
+)
 {
     internal async Task<AgentOrders> RunAsync(
         string hostId,
@@ -31,10 +38,19 @@ internal sealed class HostExchange(IDbContextFactory<HubDatabase> databases, Tim
             var statistics = await KeepInventoryAsync(database, host, report.Inventory, cancellationToken)
                 .ConfigureAwait(false);
             _ = await database.SaveChangesAsync(cancellationToken).ConfigureAwait(false);
+            await validations.ObserveAsync(host, report.Validations, cancellationToken).ConfigureAwait(false);
+            await migrations.ObserveAsync(database, host, report.Migrations, cancellationToken).ConfigureAwait(false);
             var incarnation = await database
                 .Settings.FindAsync([Setting.Incarnation], cancellationToken)
                 .ConfigureAwait(false);
-            return new(incarnation!.Value, [], [], statistics);
+            return new(
+                incarnation!.Value,
+                await validations.OrdersAsync(database, host, cancellationToken).ConfigureAwait(false),
+                await migrations
+                    .OrdersAsync(database, host, report.Migrations, cancellationToken)
+                    .ConfigureAwait(false),
+                statistics
+            );
         }
     }
 

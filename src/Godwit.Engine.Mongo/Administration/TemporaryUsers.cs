@@ -1,0 +1,174 @@
+using Godwit.Engine.Mongo.Connections;
+using Godwit.Engine.Mongo.Inspection;
+using MongoDB.Bson;
+using MongoDB.Driver;
+
+namespace Godwit.Engine.Mongo.Administration;
+
+/// <summary>
+/// Users made on a destination for one migration or validation, and removed after it: a role of enumerated actions, let in from the migration
+/// host's addresses only (P7). Both calls may be made again at any time.
+/// </summary>
+internal static class TemporaryUsers
+{
+    private const string Database = "admin";
+    private const int UserNotFound = 11;
+    private const int RoleNotFound = 31;
+    private const int UserExists = 51003;
+    private const int RoleExists = 51002;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
+    /// <summary>On every collection.</summary>
+    private static readonly string[] DataActions =
+    [
+        "find",
+        "insert",
+        "update",
+        "remove",
+        "createCollection",
+        "dropCollection",
+        "dropDatabase",
+        "createIndex",
+        "dropIndex",
+        "collMod",
+        "collStats",
+        "dbStats",
+        "convertToCapped",
+        "bypassDocumentValidation",
+        "renameCollectionSameDB",
+        "listCollections",
+        "listIndexes",
+        "changeStream",
+    ];
+
+    /// <summary>On the cluster.</summary>
+    private static readonly string[] ClusterActions =
+    [
+        "appendOplogNote",
+        "bypassWriteBlockingMode",
+        "getParameter",
+        "inprog",
+        "listDatabases",
+        "replSetGetConfig",
+        "replSetGetStatus",
+        "serverStatus",
+        "setUserWriteBlockMode",
+    ];
+
+    /// <summary>The name of user and role of a migration or validation.</summary>
+    internal static string Name(string id) => $"godwit-{id}";
+
+    /// <summary>Makes the user, or sets its password, role and addresses anew.</summary>
+    /// <param name="address">Connection string of somebody who may.</param>
+    /// <param name="id">The migration or validation.</param>
+    /// <param name="password">The user's password.</param>
+    /// <param name="clientSources">Addresses that it may log in from.</param>
+    /// <param name="readsOnly">Whether it is for a validation.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal static async Task EnsureAsync(
+        string address,
+        string id,
+        string password,
+        IReadOnlyList<string> clientSources,
+        bool readsOnly,
+        CancellationToken cancellationToken
+    )
+    {
+        using var client = Open(address);
+        var commands = new CommandRunner(client);
+        var name = Name(id);
+        BsonArray roles = readsOnly
+            ? [Role("clusterMonitor"), Role("readAnyDatabase")]
+            : [Role(name), Role("clusterMonitor")];
+        if (!readsOnly)
+        {
+            var role = new BsonDocument { { "privileges", Privileges() }, { "roles", new BsonArray() } };
+            await CreateOrUpdateAsync(commands, "Role", name, role, RoleExists, cancellationToken)
+                .ConfigureAwait(false);
+        }
+
+        var user = new BsonDocument
+        {
+            { "pwd", password },
+            { "roles", roles },
+            {
+                "authenticationRestrictions",
+                new BsonArray { new BsonDocument("clientSource", new BsonArray(clientSources)) }
+            },
+        };
+        await CreateOrUpdateAsync(commands, "User", name, user, UserExists, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Removes user and role; that they are not there is as good.</summary>
+    internal static async Task RemoveAsync(string address, string id, CancellationToken cancellationToken)
+    {
+        using var client = Open(address);
+        var commands = new CommandRunner(client);
+        await DropAsync(commands, "dropUser", Name(id), UserNotFound, cancellationToken).ConfigureAwait(false);
+        await DropAsync(commands, "dropRole", Name(id), RoleNotFound, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static MongoClient Open(string address)
+    {
+        var settings = MongoAddress.Parse(address).DriverSettings.Clone();
+        settings.ServerSelectionTimeout = Patience;
+        settings.ApplicationName = "godwit hub";
+        return new(settings);
+    }
+
+    private static async Task CreateOrUpdateAsync(
+        CommandRunner commands,
+        string kind,
+        string name,
+        BsonDocument body,
+        int exists,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            _ = await commands
+                .RunAsync(Database, new BsonDocument($"create{kind}", name).AddRange(body), cancellationToken)
+                .ConfigureAwait(false);
+        }
+        catch (MongoCommandException refused) when (refused.Code == exists)
+        {
+            _ = await commands
+                .RunAsync(Database, new BsonDocument($"update{kind}", name).AddRange(body), cancellationToken)
+                .ConfigureAwait(false);
+        }
+    }
+
+    private static async Task DropAsync(
+        CommandRunner commands,
+        string command,
+        string name,
+        int notFound,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            _ = await commands.RunAsync(Database, new(command, name), cancellationToken).ConfigureAwait(false);
+        }
+        catch (MongoCommandException refused) when (refused.Code == notFound)
+        {
+            // Somebody, or an earlier attempt, has removed it.
+        }
+    }
+
+    private static BsonArray Privileges() =>
+        [
+            Privilege(new() { { "db", "" }, { "collection", "" } }, DataActions),
+            Privilege(new() { { "db", "" }, { "collection", "system.views" } }, ["find", "insert", "update", "remove"]),
+            Privilege(new() { { "db", "local" }, { "collection", "oplog.rs" } }, ["find"]),
+            Privilege(new() { { "db", "config" }, { "collection", "" } }, ["find", "listCollections"]),
+            Privilege(new() { { "cluster", true } }, ClusterActions),
+        ];
+
+    private static BsonDocument Privilege(BsonDocument resource, string[] actions) =>
+        new() { { "resource", resource }, { "actions", new BsonArray(actions) } };
+
+    private static BsonDocument Role(string name) => new() { { "role", name }, { "db", Database } };
+}

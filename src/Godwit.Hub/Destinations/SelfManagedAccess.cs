@@ -1,0 +1,90 @@
+using System.Security.Cryptography;
+using Godwit.Contracts;
+using Godwit.Contracts.Agents;
+using Godwit.Engine.Mongo.Administration;
+using Godwit.Engine.Mongo.Connections;
+using Godwit.Hub.Access;
+using Godwit.Hub.Data;
+using Microsoft.EntityFrameworkCore;
+
+namespace Godwit.Hub.Destinations;
+
+/// <summary>
+/// What a migration host is given of a self-managed destination: a user of its own, made for one migration or validation and removed after it
+/// (P7). A destination without users gets none.
+/// </summary>
+internal sealed class SelfManagedAccess(KeyRing ring)
+{
+    private const int PasswordBytes = 24;
+
+    /// <summary>A password for a user to be made; encrypted, to be recorded before the user is made.</summary>
+    internal string NewPassword() =>
+        ring.Seal(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(PasswordBytes)), KeyRing.Users);
+
+    /// <summary>Makes the user, or sets it anew.</summary>
+    internal async Task GrantAsync(
+        HubDatabase database,
+        string id,
+        string clusterId,
+        string hostId,
+        string sealedPassword,
+        bool readsOnly,
+        CancellationToken cancellationToken
+    )
+    {
+        var cluster = await FindAsync(database, clusterId, cancellationToken).ConfigureAwait(false);
+        var host = await database
+            .Hosts.AsNoTracking()
+            .FirstAsync(one => one.Id == hostId, cancellationToken)
+            .ConfigureAwait(false);
+        var report = ApiJson.Read<HostReport>(host.Report);
+        await TemporaryUsers
+            .EnsureAsync(
+                ring.Open(cluster.SealedAddress, KeyRing.Clusters),
+                id,
+                ring.Open(sealedPassword, KeyRing.Users),
+                [.. report.Addresses.Append(host.Address).Where(one => one.Length > 0).Distinct()],
+                readsOnly,
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+    }
+
+    /// <summary>Removes the user.</summary>
+    internal async Task RemoveAsync(
+        HubDatabase database,
+        string id,
+        string clusterId,
+        CancellationToken cancellationToken
+    )
+    {
+        var cluster = await FindAsync(database, clusterId, cancellationToken).ConfigureAwait(false);
+        await TemporaryUsers
+            .RemoveAsync(ring.Open(cluster.SealedAddress, KeyRing.Clusters), id, cancellationToken)
+            .ConfigureAwait(false);
+    }
+
+    /// <summary>The destination's connection string as the host gets it, sealed to it.</summary>
+    internal string Seal(Cluster cluster, MigrationHost host, string id, string? sealedPassword)
+    {
+        var address = ring.Open(cluster.SealedAddress, KeyRing.Clusters);
+        var theirs = sealedPassword is null
+            ? ConnectionText.WithoutUser(address)
+            : ConnectionText.WithUser(address, TemporaryUsers.Name(id), ring.Open(sealedPassword, KeyRing.Users));
+        return SealedText.Seal(
+            theirs,
+            Convert.FromBase64String(host.SealingKey),
+            DestinationAccess.Purpose(host.Id, id)
+        );
+    }
+
+    private static async Task<Cluster> FindAsync(
+        HubDatabase database,
+        string clusterId,
+        CancellationToken cancellationToken
+    ) =>
+        await database
+            .Clusters.AsNoTracking()
+            .FirstAsync(one => one.Id == clusterId, cancellationToken)
+            .ConfigureAwait(false);
+}

@@ -1,0 +1,207 @@
+using Godwit.Contracts;
+using Godwit.Contracts.Agents;
+using Godwit.Hub.Access;
+using Godwit.Hub.Api;
+using Godwit.Hub.Data;
+using Godwit.Hub.Destinations;
+using Godwit.Hub.Hosting;
+using Godwit.Hub.Links;
+using Microsoft.AspNetCore.Http;
+using Microsoft.EntityFrameworkCore;
+
+namespace Godwit.Hub.Migrations;
+
+/// <summary>
+/// The migrations as they are recorded. Every change is a compare and swap on the record's version and stands in the audit log by the same
+/// transaction; whoever loses reads again.
+/// </summary>
+internal sealed class MigrationBook(
+    IDbContextFactory<HubDatabase> databases,
+    SelfManagedAccess access,
+    ConnectedHosts connected,
+    HubOptions options,
+    WorkBell bell,
+    TimeProvider time
+)
+{
+    /// <summary>Changes a migration.</summary>
+    /// <param name="id">Which.</param>
+    /// <param name="change">What it becomes; asked again if somebody else was faster. Throws what it refuses.</param>
+    /// <param name="http">The request of a person or key; <see langword="null"/> for the Hub itself.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal async Task<MigrationState> ChangeAsync(
+        string id,
+        Func<MigrationState, MigrationRecord, Change> change,
+        HttpContext? http,
+        CancellationToken cancellationToken
+    )
+    {
+        while (true)
+        {
+            var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
+            await using (database.ConfigureAwait(false))
+            {
+                var record =
+                    await database.Migrations.FindAsync([id], cancellationToken).ConfigureAwait(false)
+                    ?? throw Refusal.NotFound("live migration", id);
+                var before = ApiJson.Read<MigrationState>(record.State);
+                var changed = change(before, record);
+                if (ReferenceEquals(changed.State, before))
+                {
+                    return before;
+                }
+
+                if (await TrySaveAsync(database, record, changed, http, cancellationToken).ConfigureAwait(false))
+                {
+                    bell.Ring();
+                    await connected.WakeAsync(record.HostId, cancellationToken).ConfigureAwait(false);
+                    return changed.State;
+                }
+            }
+        }
+    }
+
+    /// <summary>Keeps what a host says of its migrations.</summary>
+    internal async Task ObserveAsync(
+        HubDatabase database,
+        MigrationHost host,
+        IReadOnlyList<ReportedMigration> reports,
+        CancellationToken cancellationToken
+    )
+    {
+        foreach (var report in reports)
+        {
+            var kept = await database
+                .Migrations.Where(one => one.Id == report.Id && one.HostId == host.Id)
+                .ExecuteUpdateAsync(set => set.SetProperty(one => one.Report, ApiJson.Write(report)), cancellationToken)
+                .ConfigureAwait(false);
+            if (kept > 0)
+            {
+                _ = await ChangeAsync(
+                        report.Id,
+                        (state, _) => MigrationLife.Observe(state, report, options.SyncWindow, time.GetUtcNow()),
+                        null,
+                        cancellationToken
+                    )
+                    .ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>What a host shall do about migrations: those it carries out, and those it has that are over.</summary>
+    internal async Task<IReadOnlyList<MigrationOrder>> OrdersAsync(
+        HubDatabase database,
+        MigrationHost host,
+        IReadOnlyList<ReportedMigration> reports,
+        CancellationToken cancellationToken
+    )
+    {
+        var reported = reports.Select(report => report.Id).ToList();
+        var records = await database
+            .Migrations.AsNoTracking()
+            .Where(one => one.HostId == host.Id && (one.IsActive || reported.Contains(one.Id)))
+            .ToListAsync(cancellationToken)
+            .ConfigureAwait(false);
+        var orders = new List<MigrationOrder>();
+        foreach (var state in records.Select(record => ApiJson.Read<MigrationState>(record.State)))
+        {
+            if (state.Stage == MigrationStage.Running)
+            {
+                orders.Add(await OrderAsync(database, host, state, cancellationToken).ConfigureAwait(false));
+            }
+            else if (state.Stage == MigrationStage.Ended && reported.Contains(state.Id))
+            {
+                orders.Add(ToForget(state));
+            }
+        }
+
+        return orders;
+    }
+
+    private async Task<MigrationOrder> OrderAsync(
+        HubDatabase database,
+        MigrationHost host,
+        MigrationState state,
+        CancellationToken cancellationToken
+    )
+    {
+        var cluster = await database
+            .Clusters.AsNoTracking()
+            .FirstAsync(one => one.Id == state.Plan.ClusterId, cancellationToken)
+            .ConfigureAwait(false);
+        return new(
+            state.Id,
+            state.Revision,
+            state.Goal,
+            state.Plan.Source,
+            access.Seal(cluster, host, state.Id, state.SealedPassword),
+            state.SourceIdentity,
+            state.DestinationIdentity,
+            state.Plan.BlocksSource,
+            state.Plan.AcceptsVersion
+        );
+    }
+
+    private static MigrationOrder ToForget(MigrationState state) =>
+        new(
+            state.Id,
+            state.Revision + 1,
+            MigrationGoal.Forget,
+            state.Plan.Source,
+            "",
+            null,
+            null,
+            state.Plan.BlocksSource,
+            state.Plan.AcceptsVersion
+        );
+
+    private async Task<bool> TrySaveAsync(
+        HubDatabase database,
+        MigrationRecord record,
+        Change changed,
+        HttpContext? http,
+        CancellationToken cancellationToken
+    )
+    {
+        record.State = ApiJson.Write(changed.State);
+        record.IsActive = changed.State.Stage != MigrationStage.Ended;
+        record.ActiveClusterId = record.IsActive ? changed.State.Plan.ClusterId : null;
+        record.Version++;
+        if (changed.Happened is { } happened)
+        {
+            var caller = http is null ? null : Caller.Of(http.User);
+            _ = database.Add(
+                new AuditEvent
+                {
+                    Id = ObjectIds.New(time),
+                    Type = happened,
+                    ProjectId = record.ProjectId,
+                    OrganizationId = http?.Features.Get<Scope>()?.Organization.Id,
+                    MigrationId = record.Id,
+                    ActorId = caller?.Id,
+                    ActorName = caller?.Name,
+                    RemoteAddress = http?.Connection.RemoteIpAddress?.ToString(),
+                    Details = ApiJson.Write(new { changed.State.Failure }),
+                    CreatedAt = time.GetUtcNow(),
+                }
+            );
+        }
+
+        try
+        {
+            _ = await database.SaveChangesAsync(cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (DbUpdateConcurrencyException)
+        {
+            return false;
+        }
+        catch (DbUpdateException)
+            when (record.ActiveClusterId is { } busy
+                && database.Migrations.AsNoTracking().Any(one => one.ActiveClusterId == busy && one.Id != record.Id)
+            )
+        {
+            throw MigrationStarter.Busy(changed.State.Plan.ClusterName);
+        }
+    }
+}

@@ -1,0 +1,299 @@
+using Godwit.Contracts.Agents;
+
+namespace Godwit.Hub.Migrations;
+
+/// <summary>
+/// What a migration becomes by what people ask, hosts report and clocks say. Pure: state and time in, state and what happened out; a state
+/// that comes back the same means that nothing is to be kept.
+/// </summary>
+internal static class MigrationLife
+{
+    /// <summary>How long the Hub waits for a host to confirm an end before it cleans up without it (P8).</summary>
+    internal static readonly TimeSpan ConfirmationMax = TimeSpan.FromMinutes(10);
+
+    /// <summary>The least that is left of the window after an aborted cutover (P4).</summary>
+    internal static readonly TimeSpan RemainingMin = TimeSpan.FromHours(1);
+
+    /// <summary>Its user is there: the host may begin.</summary>
+    internal static Change Granted(MigrationState state) =>
+        state.Stage == MigrationStage.Granting ? new(state with { Stage = MigrationStage.Running }) : new(state);
+
+    /// <summary>Its user is gone: nothing is left to do.</summary>
+    internal static Change Removed(MigrationState state, DateTimeOffset now) =>
+        state.Stage == MigrationStage.Removing
+            ? new(
+                state with
+                {
+                    Stage = MigrationStage.Ended,
+                    SealedPassword = null,
+                    EndedAt = now,
+                },
+                EndName(state.Outcome)
+            )
+            : new(state);
+
+    /// <summary>The host says where it stands.</summary>
+    internal static Change Observe(MigrationState state, ReportedMigration report, TimeSpan window, DateTimeOffset now)
+    {
+        if (state.Stage != MigrationStage.Running)
+        {
+            return new(state);
+        }
+
+        // Committed is the truth whatever was wished for meanwhile; all else only counts as the answer to the newest order.
+        if (report.Activity == MigrationActivity.Committed)
+        {
+            return Leave(state, MigrationOutcome.Complete, null, now);
+        }
+
+        if (report.Revision != state.Revision)
+        {
+            return new(state);
+        }
+
+        return report.Activity switch
+        {
+            MigrationActivity.Failed => Leave(state, state.Outcome ?? MigrationOutcome.Failed, report.Failure, now),
+            MigrationActivity.Cancelled => Leave(state, state.Outcome ?? MigrationOutcome.Cancelled, null, now),
+            MigrationActivity.Paused when state.Outcome is { } outcome => Leave(state, outcome, null, now),
+            MigrationActivity.Paused when state.FollowsAfterPause => Told(
+                state with
+                {
+                    FollowsAfterPause = false,
+                },
+                MigrationGoal.Follow,
+                "LIVE_MIGRATION_CUTOVER_ABORTED"
+            ),
+            MigrationActivity.Running => ObserveRunning(state, report.Progress, window, now),
+            _ => new(state),
+        };
+    }
+
+    /// <summary>A moment has passed.</summary>
+    internal static Change Tick(MigrationState state, DateTimeOffset now)
+    {
+        if (state.Stage == MigrationStage.Running && state.EndingAt is { } ending && now - ending > ConfirmationMax)
+        {
+            return Leave(state, state.Outcome ?? MigrationOutcome.Failed, state.Failure, now);
+        }
+
+        var isOver =
+            state is { Stage: MigrationStage.Running, Outcome: null, DeadlineAt: { } deadline } && now >= deadline;
+        return isOver
+            ? Told(state with { Outcome = MigrationOutcome.Expired, EndingAt = now }, MigrationGoal.Pause)
+            : new(state);
+    }
+
+    /// <summary>A person asks for the cutover.</summary>
+    internal static Change CutOver(MigrationState state, bool canCutOver, DateTimeOffset now)
+    {
+        RequireGoing(state);
+        Require(
+            canCutOver && state.Goal == MigrationGoal.Follow,
+            "LIVE_MIGRATION_NOT_READY_FOR_CUTOVER",
+            state.Goal == MigrationGoal.CutOver
+                ? "The cutover was asked for already."
+                : "The destination is not in sync yet, or the migration is paused: wait until readyForCutover is true."
+        );
+        return Told(
+            state with
+            {
+                CutoverAskedAt = now,
+                IsCutoverSeen = false,
+                Remaining = state.DeadlineAt - now,
+                DeadlineAt = null,
+            },
+            MigrationGoal.CutOver,
+            "CLUSTER_IMPORT_CUTOVER"
+        );
+    }
+
+    /// <summary>A person takes the cutover back, as long as it is not decided (E09).</summary>
+    internal static Change AbortCutover(MigrationState state, bool isDecided, DateTimeOffset now)
+    {
+        RequireGoing(state);
+        Require(state.Goal == MigrationGoal.CutOver, "LIVE_MIGRATION_NO_CUTOVER", "No cutover was asked for.");
+        Require(
+            !isDecided,
+            "LIVE_MIGRATION_CUTOVER_DECIDED",
+            "The cutover is decided: the destination is the truth now."
+        );
+        return Told(GiveUpCutover(state, now) with { FollowsAfterPause = true }, MigrationGoal.Pause);
+    }
+
+    internal static Change Pause(MigrationState state)
+    {
+        RequireGoing(state);
+        Require(
+            state.Goal == MigrationGoal.Follow,
+            "LIVE_MIGRATION_NOT_RUNNING",
+            "Only a migration that is running, without a cutover asked for, can be paused."
+        );
+        return Told(state, MigrationGoal.Pause, "LIVE_MIGRATION_PAUSED");
+    }
+
+    internal static Change Resume(MigrationState state)
+    {
+        RequireGoing(state);
+        Require(state.Goal == MigrationGoal.Pause, "LIVE_MIGRATION_NOT_PAUSED", "The migration is not paused.");
+        return Told(state with { FollowsAfterPause = false }, MigrationGoal.Follow, "LIVE_MIGRATION_RESUMED");
+    }
+
+    /// <summary>The window begins anew, from now (I).</summary>
+    internal static Change Extend(MigrationState state, TimeSpan window, DateTimeOffset now)
+    {
+        RequireGoing(state);
+        Require(
+            state.DeadlineAt is not null,
+            "LIVE_MIGRATION_NO_DEADLINE",
+            "There is no deadline to move: the migration is not in sync yet, or its cutover is under way."
+        );
+        return new(
+            state with
+            {
+                DeadlineAt = now + window,
+                Extensions = state.Extensions + 1,
+            },
+            "LIVE_MIGRATION_EXTENDED"
+        );
+    }
+
+    internal static Change Cancel(MigrationState state, DateTimeOffset now)
+    {
+        RequireGoing(state);
+        if (state.Stage == MigrationStage.Granting)
+        {
+            return Leave(state, MigrationOutcome.Cancelled, null, now);
+        }
+
+        return Told(
+            state with
+            {
+                Outcome = MigrationOutcome.Cancelled,
+                EndingAt = now,
+                DeadlineAt = null,
+            },
+            MigrationGoal.Cancel
+        );
+    }
+
+    /// <summary>Begins again where it stopped, after a failure or an expiry.</summary>
+    /// <param name="state">The migration.</param>
+    /// <param name="newPassword">For its user on the destination, if there is to be one.</param>
+    internal static Change Restart(MigrationState state, string? newPassword)
+    {
+        Require(
+            state is { Stage: MigrationStage.Ended, Outcome: MigrationOutcome.Failed or MigrationOutcome.Expired },
+            "LIVE_MIGRATION_NOT_RESTARTABLE",
+            "Only a migration that has failed or expired can be restarted."
+        );
+        return new(
+            state with
+            {
+                Stage = newPassword is null ? MigrationStage.Running : MigrationStage.Granting,
+                SealedPassword = newPassword,
+                Goal = MigrationGoal.Follow,
+                // One more than the order to forget it, which the host may still be carrying out.
+                Revision = state.Revision + 2,
+                Outcome = null,
+                EndingAt = null,
+                EndedAt = null,
+                Failure = null,
+                InSyncAt = null,
+                DeadlineAt = null,
+                Remaining = null,
+                CutoverAskedAt = null,
+            },
+            "CLUSTER_IMPORT_RESTART_REQUESTED"
+        );
+    }
+
+    private static Change ObserveRunning(
+        MigrationState state,
+        ReportedProgress? progress,
+        TimeSpan window,
+        DateTimeOffset now
+    )
+    {
+        if (state.Goal == MigrationGoal.CutOver)
+        {
+            if (progress is { Phase: "FINALISING" or "DONE" })
+            {
+                return new(state with { IsCutoverSeen = true });
+            }
+
+            // The engine gave it up, for late writes or what it waited for too long; its warnings say which.
+            return state.IsCutoverSeen
+                ? Told(GiveUpCutover(state, now), MigrationGoal.Follow, "LIVE_MIGRATION_CUTOVER_GIVEN_UP")
+                : new(state);
+        }
+
+        return progress is { CanCutOver: true } && state.InSyncAt is null
+            ? new(state with { InSyncAt = now, DeadlineAt = now + window }, "LIVE_MIGRATION_READY_FOR_CUTOVER")
+            : new(state);
+    }
+
+    private static MigrationState GiveUpCutover(MigrationState state, DateTimeOffset now) =>
+        state with
+        {
+            CutoverAskedAt = null,
+            IsCutoverSeen = false,
+            Remaining = null,
+            DeadlineAt = now + (state.Remaining is { } left && left > RemainingMin ? left : RemainingMin),
+        };
+
+    private static Change Leave(
+        MigrationState state,
+        MigrationOutcome outcome,
+        ReportedFailure? failure,
+        DateTimeOffset now
+    )
+    {
+        var hasUser = state.SealedPassword is not null;
+        return new(
+            state with
+            {
+                Stage = hasUser ? MigrationStage.Removing : MigrationStage.Ended,
+                Outcome = outcome,
+                Failure = failure,
+                EndingAt = state.EndingAt ?? now,
+                EndedAt = hasUser ? null : now,
+                DeadlineAt = null,
+            },
+            hasUser ? null : EndName(outcome)
+        );
+    }
+
+    private static Change Told(MigrationState state, MigrationGoal goal, string? happened = null) =>
+        new(state with { Goal = goal, Revision = state.Revision + 1 }, happened);
+
+    private static string? EndName(MigrationOutcome? outcome) =>
+        outcome switch
+        {
+            MigrationOutcome.Complete => "CLUSTER_IMPORT_COMPLETED",
+            MigrationOutcome.Failed => "CLUSTER_IMPORT_FAILED",
+            MigrationOutcome.Cancelled => "CLUSTER_IMPORT_CANCELLED",
+            MigrationOutcome.Expired => "CLUSTER_IMPORT_EXPIRED",
+            null => null,
+        };
+
+    private static void RequireGoing(MigrationState state) =>
+        Require(
+            !state.IsLeaving && state.Outcome is null,
+            "LIVE_MIGRATION_ENDED",
+            $"The migration has ended, or is ending ({state.Outcome})."
+        );
+
+    private static void Require(bool holds, string code, string otherwise)
+    {
+        if (!holds)
+        {
+            throw Api.Refusal.Conflict(code, otherwise);
+        }
+    }
+}
+
+/// <summary>A step of a migration's life.</summary>
+/// <param name="State">What it is now.</param>
+/// <param name="Happened">What the audit log says of it; <see langword="null"/> if it says nothing.</param>
+internal sealed record Change(MigrationState State, string? Happened = null);

@@ -1,0 +1,130 @@
+using Godwit.Contracts;
+using Godwit.Hub.Access;
+using Godwit.Hub.Api;
+using Godwit.Hub.Data;
+using Godwit.Hub.Destinations;
+using Godwit.Hub.Hosting;
+using Godwit.Hub.Links;
+using Godwit.Hub.Requests;
+using Godwit.Hub.Validation;
+using Microsoft.AspNetCore.Http;
+using Microsoft.EntityFrameworkCore;
+
+namespace Godwit.Hub.Migrations;
+
+/// <summary>Records a new migration: one at a time to a destination and on a host.</summary>
+internal sealed class MigrationStarter(
+    HubDatabase database,
+    SelfManagedAccess access,
+    ConnectedHosts connected,
+    WorkBell bell,
+    TimeProvider time
+)
+{
+    private const string BusyCode = "LIVE_MIGRATION_ALREADY_ACTIVE";
+
+    internal async Task<MigrationState> StartAsync(HttpContext http, MigrationPlan plan)
+    {
+        var cancellationToken = http.RequestAborted;
+        var active = await database
+            .Migrations.Where(one =>
+                one.IsActive && (one.ActiveClusterId == plan.ClusterId || one.HostId == plan.HostId)
+            )
+            .ToListAsync(cancellationToken)
+            .ConfigureAwait(false);
+        if (active.Find(one => one.ActiveClusterId == plan.ClusterId) is { } same)
+        {
+            throw new Refusal(
+                StatusCodes.Status409Conflict,
+                BusyCode,
+                $"Migration {same.Id} to {plan.ClusterName} is active: a destination takes one at a time."
+            )
+            {
+                Parameters = [same.Id],
+            };
+        }
+
+        if (active.FirstOrDefault() is { } other)
+        {
+            throw new Refusal(
+                StatusCodes.Status409Conflict,
+                "MIGRATION_HOST_BUSY",
+                $"The host {plan.HostName} is carrying out migration {other.Id}: it takes one at a time."
+            )
+            {
+                Parameters = [other.Id],
+            };
+        }
+
+        var validated = await FindValidationAsync(http, plan).ConfigureAwait(false);
+        var state = new MigrationState
+        {
+            Id = ObjectIds.New(time),
+            Plan = plan,
+            Stage = plan.HasUsers ? MigrationStage.Granting : MigrationStage.Running,
+            SourceIdentity = validated?.SourceIdentity,
+            DestinationIdentity = validated?.DestinationIdentity,
+            SealedPassword = plan.HasUsers ? access.NewPassword() : null,
+            CreatedAt = time.GetUtcNow(),
+        };
+        _ = database.Add(
+            new MigrationRecord
+            {
+                Id = state.Id,
+                ProjectId = http.Scope().Group.Id,
+                SourceOrganizationId = plan.SourceOrganizationId,
+                HostId = plan.HostId,
+                ActiveClusterId = plan.ClusterId,
+                IsActive = true,
+                State = ApiJson.Write(state),
+                CreatedAt = state.CreatedAt,
+            }
+        );
+        Audit.Add(
+            http,
+            database,
+            time,
+            "CLUSTER_IMPORT_STARTED",
+            new
+            {
+                plan.ClusterName,
+                plan.HostName,
+                Source = plan.Source.ClusterName,
+            },
+            state.Id
+        );
+        try
+        {
+            _ = await database.SaveChangesAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (DbUpdateException)
+            when (database.Migrations.AsNoTracking().Any(one => one.ActiveClusterId == plan.ClusterId))
+        {
+            throw Busy(plan.ClusterName);
+        }
+
+        bell.Ring();
+        await connected.WakeAsync(plan.HostId, cancellationToken).ConfigureAwait(false);
+        return state;
+    }
+
+    /// <summary>Two were asked for at once.</summary>
+    internal static Refusal Busy(string clusterName) =>
+        Refusal.Conflict(BusyCode, $"A migration to {clusterName} is active: a destination takes one at a time.");
+
+    /// <summary>The validation of the same request that still holds: the clusters must be those (P17).</summary>
+    private async Task<ValidationState?> FindValidationAsync(HttpContext http, MigrationPlan plan)
+    {
+        var projectId = http.Scope().Group.Id;
+        var oldest = time.GetUtcNow() - ValidationState.Lifetime;
+        var found = await database
+            .Validations.AsNoTracking()
+            .Where(one => one.ProjectId == projectId && one.CreatedAt > oldest)
+            .OrderByDescending(one => one.CreatedAt)
+            .ToListAsync(http.RequestAborted)
+            .ConfigureAwait(false);
+        return found
+            .Select(one => ApiJson.Read<ValidationState>(one.State))
+            .FirstOrDefault(one => one.Succeeded && one.Plan.IsSameAs(plan));
+    }
+}

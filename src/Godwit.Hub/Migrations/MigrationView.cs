@@ -1,0 +1,107 @@
+using Godwit.Contracts;
+using Godwit.Contracts.Agents;
+using Godwit.Contracts.Atlas;
+using Godwit.Hub.Data;
+
+namespace Godwit.Hub.Migrations;
+
+/// <summary>A migration as it is shown: what the Hub means and what the host observes, put together.</summary>
+internal sealed class MigrationView
+{
+    /// <summary>Phases in which a lag says something to people.</summary>
+    private static readonly string[] Following = ["APPLYING", "IN_SYNC"];
+
+    private readonly MigrationRecord record;
+    private readonly MigrationState state;
+    private readonly ReportedMigration? report;
+
+    internal MigrationView(MigrationRecord record)
+    {
+        this.record = record;
+        state = ApiJson.Read<MigrationState>(record.State);
+        var found = record.Report is null ? null : ApiJson.Read<ReportedMigration>(record.Report);
+        // What was reported before a restart says nothing of what came after.
+        report = found is not null && (found.Revision >= state.Revision - 1 || state.IsLeaving) ? found : null;
+    }
+
+    internal MigrationState State => state;
+
+    internal ReportedMigration? Report => report;
+
+    /// <summary>Whether a cutover asked for now would begin.</summary>
+    internal bool CanCutOver =>
+        state is { Stage: MigrationStage.Running, Goal: MigrationGoal.Follow, Outcome: null }
+        && report is { Activity: MigrationActivity.Running, Progress.CanCutOver: true };
+
+    internal bool IsDecided => report?.Progress?.IsDecided ?? false;
+
+    /// <summary>Whole seconds; only while changes are being followed, and never below zero (M-082).</summary>
+    private long? LagSeconds =>
+        state is { Stage: MigrationStage.Running, Goal: MigrationGoal.Follow }
+        && report is { Activity: MigrationActivity.Running, Progress: { LagSeconds: { } lag } progress }
+        && Following.Contains(progress.Phase)
+            ? Math.Max(0, (long)lag)
+            : null;
+
+    /// <summary>In Atlas' words, which know no pause and no cancellation.</summary>
+    internal LiveMigrationResponse ToAtlas() =>
+        new()
+        {
+            Id = record.Id,
+            LagTimeSeconds = LagSeconds,
+            MigrationHosts = [state.Plan.HostName],
+            ReadyForCutover = CanCutOver,
+            Status = state switch
+            {
+                { Stage: MigrationStage.Ended, Outcome: MigrationOutcome.Complete } => "COMPLETE",
+                { IsLeaving: true, Outcome: MigrationOutcome.Expired } => "EXPIRED",
+                { IsLeaving: true, Outcome: MigrationOutcome.Failed or MigrationOutcome.Cancelled } => "FAILED",
+                _ when report is null => "NEW",
+                _ => "WORKING",
+            },
+        };
+
+    /// <summary>With all that is known.</summary>
+    internal object ToOwn() =>
+        new
+        {
+            Id = record.Id,
+            GroupId = record.ProjectId,
+            Status = Status(),
+            Phase = report?.Progress?.Phase,
+            SourceGroupId = state.Plan.Source.ProjectId,
+            SourceCluster = state.Plan.Source.ClusterName,
+            DestinationCluster = state.Plan.ClusterName,
+            MigrationHosts = (string[])[state.Plan.HostName],
+            ReadyForCutover = CanCutOver,
+            LagTimeSeconds = LagSeconds,
+            state.Plan.BlocksSource,
+            Progress = report?.Progress,
+            Failure = state.Failure ?? report?.Failure,
+            InSyncSince = state.InSyncAt,
+            Deadline = state.DeadlineAt,
+            state.Extensions,
+            CutoverRequested = state.CutoverAskedAt,
+            Created = state.CreatedAt,
+            Ended = state.EndedAt,
+        };
+
+    private string Status() =>
+        state switch
+        {
+            { Stage: MigrationStage.Ended, Outcome: { } outcome } => outcome.ToString().ToUpperInvariant(),
+            { Outcome: MigrationOutcome.Complete } => "FINALISING",
+            { Outcome: not null } => "ENDING",
+            { Stage: MigrationStage.Granting } => "NEW",
+            { Goal: MigrationGoal.CutOver } => "CUTTING_OVER",
+            _ => report?.Activity switch
+            {
+                null => "NEW",
+                MigrationActivity.Waiting => "WAITING",
+                MigrationActivity.Checking => "CHECKING",
+                MigrationActivity.Retrying => "RETRYING",
+                MigrationActivity.Paused => "PAUSED",
+                _ => "RUNNING",
+            },
+        };
+}

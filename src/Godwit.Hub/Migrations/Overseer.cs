@@ -1,0 +1,240 @@
+using Godwit.Contracts;
+using Godwit.Engine.Mongo.Connections;
+using Godwit.Hub.Data;
+using Godwit.Hub.Destinations;
+using Godwit.Hub.Hosting;
+using Godwit.Hub.Links;
+using Godwit.Hub.Validation;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using MongoDB.Driver;
+
+namespace Godwit.Hub.Migrations;
+
+/// <summary>
+/// Does what records say is left to do: makes users, removes them, moves timers. It looks at the records alone, so that a Hub that was killed
+/// goes on where it was; whatever it tries can be tried again.
+/// </summary>
+internal sealed partial class Overseer(
+    IDbContextFactory<HubDatabase> databases,
+    MigrationBook migrations,
+    ValidationBook validations,
+    SelfManagedAccess access,
+    ConnectedHosts connected,
+    WorkBell bell,
+    TimeProvider time,
+    ILogger<Overseer> logger
+) : BackgroundService
+{
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (true)
+        {
+            try
+            {
+                await StepAsync(stoppingToken).ConfigureAwait(false);
+            }
+            catch (Exception unforeseen) when (!stoppingToken.IsCancellationRequested)
+            {
+                // One bad record or a busy database must not stop the others for good.
+                LogFailed(logger, "the round", unforeseen.Message, unforeseen);
+            }
+
+            await bell.WaitAsync(LookEvery, stoppingToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task StepAsync(CancellationToken cancellationToken)
+    {
+        var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
+        await using (database.ConfigureAwait(false))
+        {
+            var checks = await database
+                .Validations.AsNoTracking()
+                .Where(one => one.IsActive)
+                .ToListAsync(cancellationToken)
+                .ConfigureAwait(false);
+            foreach (var record in checks)
+            {
+                await StepAsync(database, record, cancellationToken).ConfigureAwait(false);
+            }
+
+            var active = await database
+                .Migrations.AsNoTracking()
+                .Where(one => one.IsActive)
+                .ToListAsync(cancellationToken)
+                .ConfigureAwait(false);
+            foreach (var record in active)
+            {
+                await StepAsync(database, record, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task StepAsync(HubDatabase database, ValidationRecord record, CancellationToken cancellationToken)
+    {
+        var state = ApiJson.Read<ValidationState>(record.State);
+        var (id, plan) = (record.Id, state.Plan);
+        switch (state.Stage)
+        {
+            case ValidationStage.Granting:
+                var failure = await TryAsync(
+                        $"making the user of validation {id}",
+                        () =>
+                            access.GrantAsync(
+                                database,
+                                id,
+                                plan.ClusterId,
+                                plan.HostId,
+                                state.SealedPassword!,
+                                readsOnly: true,
+                                cancellationToken
+                            ),
+                        cancellationToken
+                    )
+                    .ConfigureAwait(false);
+                await validations
+                    .ChangeAsync(
+                        id,
+                        now =>
+                            now.Stage != ValidationStage.Granting ? now
+                            : failure is null ? now with { Stage = ValidationStage.Running }
+                            : now.Fail(
+                                "destination-user",
+                                $"The Hub could not make a user on {plan.ClusterName}: {failure}",
+                                "Check that the registered user may manage users there (userAdminAnyDatabase).",
+                                time.GetUtcNow()
+                            ),
+                        cancellationToken
+                    )
+                    .ConfigureAwait(false);
+                break;
+            case ValidationStage.Running when time.GetUtcNow() - state.CreatedAt > ValidationState.Patience:
+                await validations
+                    .ChangeAsync(
+                        id,
+                        now =>
+                            now.Stage == ValidationStage.Running
+                                ? now.Fail(
+                                    "migration-host",
+                                    $"The migration host {plan.HostName} has not finished the checks in time, or is away.",
+                                    "Check that the agent runs there and reaches the Hub: godwit agent run",
+                                    time.GetUtcNow()
+                                )
+                                : now,
+                        cancellationToken
+                    )
+                    .ConfigureAwait(false);
+                break;
+            case ValidationStage.Running:
+                await connected.WakeAsync(plan.HostId, cancellationToken).ConfigureAwait(false);
+                break;
+            case ValidationStage.Removing:
+                if (await RemoveAsync(database, id, plan.ClusterId, cancellationToken).ConfigureAwait(false))
+                {
+                    await validations
+                        .ChangeAsync(
+                            id,
+                            now => now with { Stage = ValidationStage.Ended, SealedPassword = null },
+                            cancellationToken
+                        )
+                        .ConfigureAwait(false);
+                }
+
+                break;
+            case ValidationStage.Ended:
+                break;
+        }
+    }
+
+    private async Task StepAsync(HubDatabase database, MigrationRecord record, CancellationToken cancellationToken)
+    {
+        var state = ApiJson.Read<MigrationState>(record.State);
+        var (id, plan) = (record.Id, state.Plan);
+        switch (state.Stage)
+        {
+            case MigrationStage.Granting:
+                var failure = await TryAsync(
+                        $"making the user of migration {id}",
+                        () =>
+                            access.GrantAsync(
+                                database,
+                                id,
+                                plan.ClusterId,
+                                plan.HostId,
+                                state.SealedPassword!,
+                                readsOnly: false,
+                                cancellationToken
+                            ),
+                        cancellationToken
+                    )
+                    .ConfigureAwait(false);
+                if (failure is null)
+                {
+                    _ = await migrations
+                        .ChangeAsync(id, (now, _) => MigrationLife.Granted(now), null, cancellationToken)
+                        .ConfigureAwait(false);
+                }
+
+                break;
+            case MigrationStage.Running:
+                _ = await migrations
+                    .ChangeAsync(id, (now, _) => MigrationLife.Tick(now, time.GetUtcNow()), null, cancellationToken)
+                    .ConfigureAwait(false);
+                break;
+            case MigrationStage.Removing:
+                if (await RemoveAsync(database, id, plan.ClusterId, cancellationToken).ConfigureAwait(false))
+                {
+                    _ = await migrations
+                        .ChangeAsync(
+                            id,
+                            (now, _) => MigrationLife.Removed(now, time.GetUtcNow()),
+                            null,
+                            cancellationToken
+                        )
+                        .ConfigureAwait(false);
+                }
+
+                break;
+            case MigrationStage.Ended:
+                break;
+        }
+    }
+
+    private async Task<bool> RemoveAsync(
+        HubDatabase database,
+        string id,
+        string clusterId,
+        CancellationToken cancellationToken
+    ) =>
+        await TryAsync(
+                $"removing the user of {id}",
+                () => access.RemoveAsync(database, id, clusterId, cancellationToken),
+                cancellationToken
+            )
+            .ConfigureAwait(false)
+            is null;
+
+    /// <summary>Tries what the destination may refuse or not answer; says why not.</summary>
+    private async Task<string?> TryAsync(string what, Func<Task> attempt, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await attempt().ConfigureAwait(false);
+            return null;
+        }
+        catch (Exception fault)
+            when (fault is MongoException or TimeoutException && !cancellationToken.IsCancellationRequested)
+        {
+            var reason = SecretText.OfText(fault.Message);
+            LogFailed(logger, what, reason, null);
+            return reason;
+        }
+    }
+
+    [LoggerMessage(111, LogLevel.Warning, "Tried and failed, will try again: {What}: {Reason}")]
+    private static partial void LogFailed(ILogger logger, string what, string reason, Exception? cause);
+}

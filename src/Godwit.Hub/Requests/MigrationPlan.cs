@@ -1,0 +1,33 @@
+using Godwit.Contracts.Agents;
+
+namespace Godwit.Hub.Requests;
+
+/// <summary>What a request asks for, checked and resolved; without any secret that the Hub could open.</summary>
+/// <param name="Source">How the host reaches the source.</param>
+/// <param name="SourceOrganizationId">Whose the source is.</param>
+/// <param name="HostId">The migration host.</param>
+/// <param name="HostName">Its name.</param>
+/// <param name="ClusterId">The destination cluster.</param>
+/// <param name="ClusterName">Its name.</param>
+/// <param name="HasUsers">Whether the destination wants a user.</param>
+/// <param name="BlocksSource">Whether the source is write-blocked at cutover.</param>
+/// <param name="AcceptsVersion">Whether versions below the floor are accepted.</param>
+internal sealed record MigrationPlan(
+    SourceAccess Source,
+    string SourceOrganizationId,
+    string HostId,
+    string HostName,
+    string ClusterId,
+    string ClusterName,
+    bool HasUsers,
+    bool BlocksSource,
+    bool AcceptsVersion
+)
+{
+    /// <summary>Whether it asks for the same, whatever password it was sent with.</summary>
+    internal bool IsSameAs(MigrationPlan other) =>
+        this with
+        {
+            Source = Source with { SealedPassword = null },
+        } == other with { Source = other.Source with { SealedPassword = null } };
+}

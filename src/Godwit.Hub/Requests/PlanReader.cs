@@ -1,0 +1,127 @@
+using Godwit.Contracts;
+using Godwit.Contracts.Agents;
+using Godwit.Contracts.Atlas;
+using Godwit.Hub.Access;
+using Godwit.Hub.Api;
+using Godwit.Hub.Data;
+using Godwit.Hub.Destinations;
+using Godwit.Hub.Links;
+using Microsoft.AspNetCore.Http;
+using Microsoft.EntityFrameworkCore;
+
+namespace Godwit.Hub.Requests;
+
+/// <summary>
+/// Reads the body of a validation or migration, and finds what it names. The source's password is sealed to the host before anything else
+/// sees it (P6).
+/// </summary>
+internal sealed class PlanReader(HubDatabase database, TimeProvider time)
+{
+    /// <exception cref="Refusal">A field is wrong, or names what is not there.</exception>
+    internal async Task<MigrationPlan> ReadAsync(HttpContext http, ApiVersion? version)
+    {
+        var scope = http.Scope();
+        var request = await Body.ReadAsync<LiveMigrationRequest>(http.Request).ConfigureAwait(false);
+        var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
+        RequestFields.Require(request, version, today, scope.Group.Id);
+        return await ResolveAsync(scope, request, http.RequestAborted).ConfigureAwait(false);
+    }
+
+    private async Task<MigrationPlan> ResolveAsync(
+        Scope scope,
+        LiveMigrationRequest request,
+        CancellationToken cancellationToken
+    )
+    {
+        var (source, destination) = (request.Source!, request.Destination!);
+        var linked = await AvailableProjects
+            .SourcesAsync(database, scope.Organization.Id, cancellationToken)
+            .ConfigureAwait(false);
+        var project = await database.Projects.FindAsync([source.GroupId], cancellationToken).ConfigureAwait(false);
+        if (project is null || !linked.Contains(project.OrganizationId))
+        {
+            throw Refusal.Invalid(
+                new BadField("source.groupId", "no link of this organization leads to such a project")
+            );
+        }
+
+        var deployment =
+            await database
+                .Deployments.FirstOrDefaultAsync(
+                    one => one.ProjectId == project.Id && one.Name == source.ClusterName,
+                    cancellationToken
+                )
+                .ConfigureAwait(false)
+            ?? throw Refusal.Invalid(new BadField("source.clusterName", "no migration host reports such a cluster"));
+        RequireAuthentication(source, ApiJson.Read<ReportedDeployment>(deployment.Report));
+        var hostName = request.MigrationHosts![0];
+        var host =
+            await database
+                .Hosts.FirstOrDefaultAsync(
+                    one =>
+                        one.OrganizationId == project.OrganizationId && one.Name == hostName && one.RevokedAt == null,
+                    cancellationToken
+                )
+                .ConfigureAwait(false)
+            ?? throw Refusal.Invalid(new BadField("migrationHosts[0]", "the source organization has no such host"));
+        var cluster =
+            await database
+                .Clusters.FirstOrDefaultAsync(
+                    one => one.ProjectId == scope.Group.Id && one.Name == destination.ClusterName,
+                    cancellationToken
+                )
+                .ConfigureAwait(false)
+            ?? throw Refusal.Invalid(new BadField("destination.clusterName", "this project has no such cluster"));
+        return new(
+            Seal(source, host),
+            project.OrganizationId,
+            host.Id,
+            host.Name,
+            cluster.Id,
+            cluster.Name,
+            ApiJson.Read<ClusterFactsText>(cluster.Facts).HasUsers,
+            request.Options?.WriteBlock ?? false,
+            request.Options?.AcceptVersion ?? false
+        );
+    }
+
+    /// <summary>P14: credentials that stand on the host are not asked for, others are.</summary>
+    private static void RequireAuthentication(SourceRequest source, ReportedDeployment deployment)
+    {
+        if (source.ManagedAuthentication == true && !deployment.IsManaged)
+        {
+            throw Refusal.Invalid(
+                new BadField(
+                    "source.managedAuthentication",
+                    "the host only watches this cluster: send username and password"
+                )
+            );
+        }
+
+        if (source is { ManagedAuthentication: false, Username: null } && deployment.IsManaged)
+        {
+            throw Refusal.Invalid(
+                new BadField(
+                    "source.username",
+                    "it is missing, or managedAuthentication is meant: the host holds credentials"
+                )
+            );
+        }
+    }
+
+    private static SourceAccess Seal(SourceRequest source, MigrationHost host) =>
+        new(
+            source.ClusterName!,
+            source.GroupId!,
+            source.Username,
+            source.Password is { } password
+                ? SealedText.Seal(
+                    password,
+                    Convert.FromBase64String(host.SealingKey),
+                    SourceAccess.Purpose(host.Id, source.GroupId!, source.ClusterName!)
+                )
+                : null,
+            source.Ssl!.Value,
+            source.CaCertificatePath is { Length: > 0 } path ? path : null
+        );
+}

@@ -1,0 +1,118 @@
+using Godwit.Contracts;
+using Godwit.Contracts.Agents;
+using Godwit.Hub.Data;
+using Godwit.Hub.Destinations;
+using Godwit.Hub.Hosting;
+using Godwit.Hub.Links;
+using Microsoft.EntityFrameworkCore;
+
+namespace Godwit.Hub.Validation;
+
+/// <summary>The validations as they are recorded; changed by compare and swap like migrations.</summary>
+internal sealed class ValidationBook(
+    IDbContextFactory<HubDatabase> databases,
+    SelfManagedAccess access,
+    ConnectedHosts connected,
+    WorkBell bell,
+    TimeProvider time
+)
+{
+    internal async Task ChangeAsync(
+        string id,
+        Func<ValidationState, ValidationState> change,
+        CancellationToken cancellationToken
+    )
+    {
+        while (true)
+        {
+            var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
+            await using (database.ConfigureAwait(false))
+            {
+                var record = await database.Validations.FindAsync([id], cancellationToken).ConfigureAwait(false);
+                if (record is null)
+                {
+                    return;
+                }
+
+                var before = ApiJson.Read<ValidationState>(record.State);
+                var after = change(before);
+                if (ReferenceEquals(after, before))
+                {
+                    return;
+                }
+
+                record.State = ApiJson.Write(after);
+                record.IsActive = after.Stage != ValidationStage.Ended;
+                record.Version++;
+                try
+                {
+                    _ = await database.SaveChangesAsync(cancellationToken).ConfigureAwait(false);
+                    bell.Ring();
+                    await connected.WakeAsync(record.HostId, cancellationToken).ConfigureAwait(false);
+                    return;
+                }
+                catch (DbUpdateConcurrencyException)
+                {
+                    // Somebody was faster: what they left is read, and changed, anew.
+                }
+            }
+        }
+    }
+
+    /// <summary>Keeps what a host says of its validations.</summary>
+    internal async Task ObserveAsync(
+        MigrationHost host,
+        IReadOnlyList<ReportedValidation> reports,
+        CancellationToken cancellationToken
+    )
+    {
+        foreach (var report in reports)
+        {
+            await ChangeAsync(
+                    report.Id,
+                    state => state.Plan.HostId == host.Id ? state.Observe(report, time.GetUtcNow()) : state,
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>What a host shall validate.</summary>
+    internal async Task<IReadOnlyList<ValidationOrder>> OrdersAsync(
+        HubDatabase database,
+        MigrationHost host,
+        CancellationToken cancellationToken
+    )
+    {
+        var records = await database
+            .Validations.AsNoTracking()
+            .Where(one => one.HostId == host.Id && one.IsActive)
+            .ToListAsync(cancellationToken)
+            .ConfigureAwait(false);
+        var orders = new List<ValidationOrder>();
+        foreach (var record in records)
+        {
+            var state = ApiJson.Read<ValidationState>(record.State);
+            if (state.Stage != ValidationStage.Running)
+            {
+                continue;
+            }
+
+            var cluster = await database
+                .Clusters.AsNoTracking()
+                .FirstAsync(one => one.Id == state.Plan.ClusterId, cancellationToken)
+                .ConfigureAwait(false);
+            orders.Add(
+                new(
+                    record.Id,
+                    state.Plan.Source,
+                    access.Seal(cluster, host, record.Id, state.SealedPassword),
+                    state.Plan.BlocksSource,
+                    state.Plan.AcceptsVersion
+                )
+            );
+        }
+
+        return orders;
+    }
+}

@@ -1,0 +1,65 @@
+using Shouldly;
+using Xunit;
+
+namespace Godwit.ControlPlane.Tests.Harness;
+
+/// <summary>A migration host in a process of its own, which may be killed and started again on its folder.</summary>
+internal sealed class AgentProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private readonly string folder = Directory.CreateTempSubdirectory("godwit-agent-").FullName;
+    private RunningProgram? program;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    /// <summary>Its folder: keys, link, clusters.</summary>
+    public string Folder => folder;
+
+    /// <summary>All that it has written, to either output.</summary>
+    public string Log => program is null ? "" : program.Output + program.Errors;
+
+    public Task LinkAsync(string token, string name) => RunAsync("link", token, "--name", name);
+
+    public Task AddClusterAsync(string name, string connectionString, params string[] options) =>
+        RunAsync(["clusters", "add", name, "--connection-string", connectionString, .. options]);
+
+    /// <summary>Starts it; it connects by itself.</summary>
+    public async Task StartAsync()
+    {
+        program = GodwitProgram.Start("agent", "run", "--data", folder);
+        await program.LineAsync(
+            line => line.StartsWith("Connected to", StringComparison.Ordinal),
+            Patience,
+            Cancellation
+        );
+    }
+
+    public async Task KillAsync()
+    {
+        program!.Kill();
+        await program.DisposeAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (program is not null)
+        {
+            await program.DisposeAsync();
+        }
+
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private async Task RunAsync(params string[] arguments)
+    {
+        var (code, run) = await GodwitProgram.RunAsync(
+            Patience,
+            Cancellation,
+            ["agent", .. arguments, "--data", folder]
+        );
+        await using (run)
+        {
+            code.ShouldBe(0, run.Describe());
+        }
+    }
+}

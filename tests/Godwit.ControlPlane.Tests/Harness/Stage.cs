@@ -1,0 +1,185 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using MongoDB.Bson;
+using MongoDB.Driver;
+using Shouldly;
+using Xunit;
+
+namespace Godwit.ControlPlane.Tests.Harness;
+
+/// <summary>
+/// Both sides set up by API and command line as the guide says: a Hub, a linked migration host that watches the source, the destination
+/// registered, some documents on the source. Each part is a process of its own.
+/// </summary>
+internal sealed class Stage : IAsyncDisposable
+{
+    public const string SourceSecret = "s0urce-Secret";
+    public const string DestinationSecret = "d3stination-Secret";
+    public const string Host = "vm001.example.com";
+    public const int Documents = 2000;
+
+    private Stage(
+        HubProcess hub,
+        AgentProcess agent,
+        SandboxProcess source,
+        SandboxProcess destination,
+        ApiClient api
+    ) => (Hub, Agent, Source, Destination, Api) = (hub, agent, source, destination, api);
+
+    public HubProcess Hub { get; }
+
+    public AgentProcess Agent { get; }
+
+    public SandboxProcess Source { get; }
+
+    public SandboxProcess Destination { get; }
+
+    public ApiClient Api { get; }
+
+    /// <summary>The source project that the link has brought.</summary>
+    public string SourceProjectId { get; private set; } = "";
+
+    public IMongoCollection<BsonDocument> Orders =>
+        Source.Client.GetDatabase("shop").GetCollection<BsonDocument>("orders");
+
+    public IMongoCollection<BsonDocument> OrdersThere =>
+        Destination.Client.GetDatabase("shop").GetCollection<BsonDocument>("orders");
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public static async Task<Stage> SetAsync(params string[] clusterOptions)
+    {
+        var starting = (
+            Hub: HubProcess.StartAsync(),
+            Source: SandboxProcess.StartAsync(SourceSecret),
+            Destination: SandboxProcess.StartAsync(DestinationSecret)
+        );
+        var hub = await starting.Hub;
+        var stage = new Stage(
+            hub,
+            new AgentProcess(),
+            await starting.Source,
+            await starting.Destination,
+            await hub.OwnerAsync()
+        );
+        try
+        {
+            await stage.LinkAsync(clusterOptions);
+            return stage;
+        }
+        catch
+        {
+            await stage.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>The body of a validation or migration, of the version of 2024-05-30.</summary>
+    public Dictionary<string, object> Request() =>
+        new()
+        {
+            ["source"] = new Dictionary<string, object>
+            {
+                ["clusterName"] = "shop",
+                ["groupId"] = SourceProjectId,
+                ["managedAuthentication"] = true,
+                ["ssl"] = false,
+            },
+            ["destination"] = new Dictionary<string, object>
+            {
+                ["clusterName"] = "shop-cloud",
+                ["groupId"] = Api.ProjectId,
+                ["hostnameSchemaType"] = "PUBLIC",
+            },
+            ["migrationHosts"] = new[] { Host },
+        };
+
+    /// <summary>Creates a migration.</summary>
+    /// <returns>Its id.</returns>
+    public async Task<string> MigrateAsync()
+    {
+        var made = await Api.PostAsync(Api.LiveMigrations, Request(), HttpStatusCode.Created, "2024-05-30");
+        return (string)made["_id"]!;
+    }
+
+    /// <summary>Waits until cutover can be asked for.</summary>
+    public Task<JsonNode> UntilReadyAsync(string id) =>
+        Api.UntilAsync($"{Api.LiveMigrations}/{id}", one => (bool)one["readyForCutover"]!);
+
+    public Task<JsonNode> UntilStatusAsync(string id, string status) =>
+        Api.UntilAsync($"{Api.LiveMigrations}/{id}", one => (string)one["status"]! == status);
+
+    /// <summary>Waits for a status in Godwit's own words.</summary>
+    public Task<JsonNode> UntilOwnStatusAsync(string id, string status) =>
+        Api.UntilAsync($"{Api.Own}/migrations/{id}", one => (string)one["status"]! == status);
+
+    public async Task CutOverAsync(string id)
+    {
+        var (status, body) = await Api.SendAsync(HttpMethod.Put, $"{Api.LiveMigrations}/{id}/cutover");
+        status.ShouldBe(HttpStatusCode.Accepted, body?.ToString());
+        body.ShouldBeNull();
+    }
+
+    public async Task ActAsync(string id, string action)
+    {
+        var (status, body) = await Api.SendAsync(HttpMethod.Post, $"{Api.Own}/migrations/{id}/{action}");
+        status.ShouldBe(HttpStatusCode.Accepted, body?.ToString());
+    }
+
+    /// <summary>Names of the users that Godwit has made on the destination.</summary>
+    public async Task<IReadOnlyList<string>> TemporaryUsersAsync()
+    {
+        var reply = await Destination
+            .Client.GetDatabase("admin")
+            .RunCommandAsync<BsonDocument>(new BsonDocument("usersInfo", 1), cancellationToken: Cancellation);
+        return
+        [
+            .. reply["users"]
+                .AsBsonArray.Select(user => user["user"].AsString)
+                .Where(name => name.StartsWith("godwit-", StringComparison.Ordinal)),
+        ];
+    }
+
+    /// <summary>Fails unless both sides hold the same documents.</summary>
+    public async Task ShouldBeIdenticalAsync(long documents)
+    {
+        (await Orders.CountDocumentsAsync("{}", null, Cancellation)).ShouldBe(documents);
+        var here = await Orders.Find("{}").Sort("{_id: 1}").ToListAsync(Cancellation);
+        var there = await OrdersThere.Find("{}").Sort("{_id: 1}").ToListAsync(Cancellation);
+        there.ShouldBe(here);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Api.Dispose();
+        await Agent.DisposeAsync();
+        await Hub.DisposeAsync();
+        await Source.DisposeAsync();
+        await Destination.DisposeAsync();
+    }
+
+    private async Task LinkAsync(string[] clusterOptions)
+    {
+        await Orders.InsertManyAsync(
+            Enumerable.Range(0, Documents).Select(i => new BsonDocument { { "_id", i }, { "text", $"order {i}" } }),
+            null,
+            Cancellation
+        );
+        var tokens = $"/api/atlas/v2/orgs/{Api.OrganizationId}/liveMigrations";
+        var token = await Api.PostAsync($"{tokens}/linkTokens", new { }, HttpStatusCode.OK, "2023-01-01");
+        await Agent.LinkAsync((string)token["linkToken"]!, Host);
+        await Agent.AddClusterAsync("shop", Source.ConnectionString, clusterOptions);
+        await Agent.StartAsync();
+        var available = await Api.UntilAsync(
+            $"{tokens}/availableProjects",
+            all => all[0]!["deployments"]!.AsArray().Count == 1
+        );
+        SourceProjectId = (string)available[0]!["projectId"]!;
+        _ = await Api.PostAsync(
+            $"{Api.Own}/clusters",
+            new { name = "shop-cloud", connectionString = Destination.ConnectionString },
+            HttpStatusCode.Created,
+            ""
+        );
+    }
+}
