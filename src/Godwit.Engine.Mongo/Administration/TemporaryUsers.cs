@@ -40,6 +40,9 @@ internal static class TemporaryUsers
         "listCollections",
         "listIndexes",
         "changeStream",
+        "enableSharding",
+        "splitChunk",
+        "moveChunk",
     ];
 
     /// <summary>On the cluster.</summary>

@@ -131,6 +131,8 @@ internal sealed class HubServer : IAsyncDisposable
         _ = logging
             .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error)
             .AddFilter("Microsoft.EntityFrameworkCore.Update", LogLevel.None)
+            // What a host calls logs its failures itself; a host that goes away in the middle is none.
+            .AddFilter("Microsoft.AspNetCore.SignalR.Internal.DefaultHubDispatcher", LogLevel.None)
             .AddFilter(typeof(DigestHandler).FullName, LogLevel.Warning);
     }
 

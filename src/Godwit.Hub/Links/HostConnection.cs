@@ -3,15 +3,17 @@ using Godwit.Hub.Api;
 using Godwit.Hub.Data;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
 
 namespace Godwit.Hub.Links;
 
 /// <summary>A host's long-lived connection: the host calls, the Hub answers and wakes it.</summary>
-internal sealed class HostConnection(
+internal sealed partial class HostConnection(
     IDbContextFactory<HubDatabase> databases,
     HostExchange exchange,
     ConnectedHosts connected,
-    TimeProvider time
+    TimeProvider time,
+    ILogger<HostConnection> logger
 ) : Microsoft.AspNetCore.SignalR.Hub
 {
     private const string HostItem = "godwit:host";
@@ -50,10 +52,22 @@ internal sealed class HostConnection(
 
     /// <summary>Takes what the host knows and answers with what it shall do.</summary>
     [HubMethodName(AgentRoutes.Exchange)]
-    public Task<AgentOrders> ExchangeAsync(AgentReport report)
+    public async Task<AgentOrders> ExchangeAsync(AgentReport report)
     {
         var hostId = Context.Items[HostItem] as string ?? throw new HubException("this connection is no host's");
         var address = Context.GetHttpContext()?.Connection.RemoteIpAddress?.ToString() ?? "";
-        return exchange.RunAsync(hostId, address, report, Context.ConnectionAborted);
+        try
+        {
+            return await exchange.RunAsync(hostId, address, report, Context.ConnectionAborted).ConfigureAwait(false);
+        }
+        catch (Exception unforeseen)
+            when (unforeseen is not HubException && !Context.ConnectionAborted.IsCancellationRequested)
+        {
+            LogFailed(logger, hostId, unforeseen);
+            throw new HubException("the Hub failed to take this report; its log says why");
+        }
     }
+
+    [LoggerMessage(121, LogLevel.Error, "The exchange with host {Host} failed")]
+    private static partial void LogFailed(ILogger logger, string host, Exception error);
 }
