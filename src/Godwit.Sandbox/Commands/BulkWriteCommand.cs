@@ -7,6 +7,25 @@ namespace Godwit.Sandbox.Commands;
 /// <summary><c>bulkWrite</c>: inserts, updates and deletes in several collections, one after the other.</summary>
 internal sealed class BulkWriteCommand : ICommand
 {
+    private static readonly string[] InsertFields = ["insert", "document"];
+    private static readonly string[] DeleteFields = ["delete", "filter", "multi", "hint", "collation", "sampleId"];
+    private static readonly string[] UpdateFields =
+    [
+        "update",
+        "filter",
+        "sort",
+        "multi",
+        "updateMods",
+        "upsert",
+        "upsertSupplied",
+        "arrayFilters",
+        "hint",
+        "constants",
+        "collation",
+        "sampleId",
+        "$_allowShardKeyUpdatesWithoutFullShardKeyInQuery",
+    ];
+
     /// <inheritdoc/>
     public CommandTraits Traits { get; } =
         new("bulkWrite")
@@ -49,14 +68,16 @@ internal sealed class BulkWriteCommand : ICommand
         [
             .. context
                 .RequiredDocuments("nsInfo")
-                .Select(info => NamespaceRules.Check(Namespace.Parse(info["ns"].AsString))),
+                .Select(info => new CommandArguments(info, "bulkWrite.nsInfo").RequiredString("ns"))
+                .Select(name => NamespaceRules.Check(Namespace.Parse(name))),
         ];
 
-    /// <summary>Refuses operations on collections that are not named.</summary>
+    /// <summary>Refuses operations that are malformed, or on collections that are not named.</summary>
     internal static void Check(IReadOnlyList<RawDocument> operations, int namespaces)
     {
         foreach (var operation in operations)
         {
+            CheckFields(operation);
             if (operation.First().Value.ToInt64() is not { } index || index < 0 || index >= namespaces)
             {
                 throw new CommandException(
@@ -65,5 +86,30 @@ internal sealed class BulkWriteCommand : ICommand
                 );
             }
         }
+    }
+
+    /// <summary>What an operation does stands first; what it takes follows from that.</summary>
+    private static void CheckFields(RawDocument operation)
+    {
+        const string owner = "bulkWrite.ops";
+        var kind = operation.IsEmpty ? "" : operation.First().Name;
+        var known = kind switch
+        {
+            "insert" => InsertFields,
+            "update" => UpdateFields,
+            "delete" => DeleteFields,
+            _ => throw CommandErrors.UnknownField(owner, kind),
+        };
+        foreach (var element in operation)
+        {
+            if (!known.Contains(element.Name))
+            {
+                throw CommandErrors.UnknownField(owner, element.Name);
+            }
+        }
+
+        var arguments = new CommandArguments(operation, owner);
+        _ = arguments.Number(kind);
+        _ = arguments.RequiredDocument(kind == "insert" ? "document" : "filter");
     }
 }

@@ -12,8 +12,8 @@ namespace Godwit.Sandbox.Connections;
 /// </summary>
 internal sealed class ClientConnection(Member member, Stream stream, Client client)
 {
-    // A document of 16 MiB and 16 KiB around it.
-    private const int RequestBytesMax = (16 * 1024 * 1024) + (16 * 1024);
+    /// <summary>What ends a connection without an answer: IllegalOpMsgFlag, TooManyDocumentSequences, ChecksumMismatch.</summary>
+    private static readonly int[] FatalCodes = [223, 233, 288];
     private int lastRequestId;
 
     /// <summary>Serves until the client goes, breaks the protocol, or the member stops.</summary>
@@ -59,11 +59,33 @@ internal sealed class ClientConnection(Member member, Stream stream, Client clie
         var header = MessageHeader.Read(frame);
         return header.OpCode switch
         {
-            OpCode.Message => await HandleMessageAsync(OpMessage.Parse(frame), compressor, cancellationToken)
-                .ConfigureAwait(false),
+            OpCode.Message => await HandleMessageAsync(frame, compressor, cancellationToken).ConfigureAwait(false),
             OpCode.Query => await HandleQueryAsync(LegacyQuery.Parse(frame), cancellationToken).ConfigureAwait(false),
             _ => throw WireException.Malformed($"unexpected opcode {(int)header.OpCode}"),
         };
+    }
+
+    private async Task<bool> HandleMessageAsync(
+        byte[] frame,
+        Compressor? compressor,
+        CancellationToken cancellationToken
+    )
+    {
+        OpMessage message;
+        try
+        {
+            message = OpMessage.Parse(frame);
+        }
+        catch (WireException malformed) when (!FatalCodes.Contains(malformed.Code))
+        {
+            var refusal = member.Dispatcher.Refuse(new CommandException(malformed.Code, malformed.Message));
+            var id = MessageHeader.Read(frame).RequestId;
+            await ReplyAsync(id, MessageFlags.None, refusal.Reply!.Value, compressor, cancellationToken)
+                .ConfigureAwait(false);
+            return true;
+        }
+
+        return await HandleMessageAsync(message, compressor, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<bool> HandleMessageAsync(
@@ -89,15 +111,13 @@ internal sealed class ClientConnection(Member member, Stream stream, Client clie
 
             var next = message.IsExhaustAllowed ? ExhaustContinuation.After(body, reply) : null;
             var flags = (message.Flags & MessageFlags.ChecksumPresent) | (next is null ? 0 : MessageFlags.MoreToCome);
-            var id = ++lastRequestId;
-            var frame = OpMessageWriter.ToFrame(id, responseTo, flags, reply);
-            await SendAsync(frame, compressor, cancellationToken).ConfigureAwait(false);
+            await ReplyAsync(responseTo, flags, reply, compressor, cancellationToken).ConfigureAwait(false);
             if (next is not { } following)
             {
                 return true;
             }
 
-            (body, responseTo) = (following, id);
+            (body, responseTo) = (following, lastRequestId);
         }
     }
 
@@ -110,7 +130,7 @@ internal sealed class ClientConnection(Member member, Stream stream, Client clie
         CommandRequest request;
         try
         {
-            request = ToRequest(message, body);
+            request = RequestReader.Read(message, body);
         }
         catch (CommandException refusal)
         {
@@ -120,47 +140,19 @@ internal sealed class ClientConnection(Member member, Stream stream, Client clie
         return await member.Dispatcher.ExecuteAsync(request, client, cancellationToken).ConfigureAwait(false);
     }
 
-    private static CommandRequest ToRequest(OpMessage message, RawDocument body)
-    {
-        if (body.Length > RequestBytesMax)
-        {
-            throw new CommandException(
-                ErrorCode.BSONObjectTooLarge,
-                $"BSONObj size: {body.Length} (0x{body.Length:X}) is invalid. Size must be between 0 and {RequestBytesMax}(16MB) First element: {body.First()}"
-            );
-        }
-
-        var database = body["$db"];
-        if (database.Type != BsonType.String)
-        {
-            throw new CommandException(40571, "OP_MSG requests require a $db argument");
-        }
-
-        Dictionary<string, IReadOnlyList<RawDocument>>? sequences = null;
-        foreach (var sequence in message.Sequences)
-        {
-            if (body.Has(sequence.Identifier))
-            {
-                throw new CommandException(
-                    40433,
-                    $"Duplicate field between body and document sequence {sequence.Identifier}"
-                );
-            }
-
-            sequences ??= new(StringComparer.Ordinal);
-            sequences.Add(sequence.Identifier, sequence.ToList());
-        }
-
-        return new(body, database.AsString, sequences)
-        {
-            IsAcknowledged = !message.HasMoreToCome,
-            IsExhaustAllowed = message.IsExhaustAllowed,
-        };
-    }
-
     private async Task<bool> HandleQueryAsync(LegacyQuery query, CancellationToken cancellationToken)
     {
-        var outcome = await LegacyCommands.ExecuteAsync(member, client, query, cancellationToken).ConfigureAwait(false);
+        CommandOutcome outcome;
+        try
+        {
+            RequestReader.Check(query.Query);
+            outcome = await LegacyCommands.ExecuteAsync(member, client, query, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CommandException refusal)
+        {
+            outcome = member.Dispatcher.Refuse(refusal);
+        }
+
         if (outcome.Reply is not { } reply || outcome.ClosesConnection)
         {
             return !outcome.ClosesConnection;
@@ -170,6 +162,14 @@ internal sealed class ClientConnection(Member member, Stream stream, Client clie
         await SendAsync(frame, null, cancellationToken).ConfigureAwait(false);
         return true;
     }
+
+    private Task ReplyAsync(
+        int responseTo,
+        MessageFlags flags,
+        RawDocument reply,
+        Compressor? compressor,
+        CancellationToken cancellationToken
+    ) => SendAsync(OpMessageWriter.ToFrame(++lastRequestId, responseTo, flags, reply), compressor, cancellationToken);
 
     private async Task SendAsync(byte[] frame, Compressor? compressor, CancellationToken cancellationToken)
     {
