@@ -8,6 +8,7 @@ namespace Godwit.Sandbox.Writing;
 /// <summary>The <c>index</c> argument of <c>collMod</c>: TTL, hidden, and the way from plain to unique and back (S25).</summary>
 internal sealed class IndexChange(WriteOperation operation, CollectionInfo collection, RawDocument change, bool dryRun)
 {
+    private const string Owner = "collMod.index";
     private static readonly string[] Known =
     [
         "name",
@@ -18,6 +19,8 @@ internal sealed class IndexChange(WriteOperation operation, CollectionInfo colle
         "prepareUnique",
         "forceNonUnique",
     ];
+
+    private readonly CommandArguments arguments = new(change, Owner);
 
     /// <summary>What the oplog says of the change; <see langword="null"/> if nothing changed.</summary>
     internal RawDocument? LoggedChange { get; private set; }
@@ -69,16 +72,17 @@ internal sealed class IndexChange(WriteOperation operation, CollectionInfo colle
         {
             if (!Known.Contains(element.Name, StringComparer.Ordinal))
             {
-                throw CommandErrors.UnknownField("collMod.index", element.Name);
+                throw CommandErrors.UnknownField(Owner, element.Name);
             }
         }
 
-        if (change.Has("name") && change.Has("keyPattern"))
+        var (name, pattern) = (arguments.String("name"), arguments.Document("keyPattern"));
+        if (name is not null && pattern is not null)
         {
             throw Invalid("Cannot specify both key pattern and name.");
         }
 
-        if (!change.Has("name") && !change.Has("keyPattern"))
+        if (name is null && pattern is null)
         {
             throw Invalid("Must specify either index name or key pattern.");
         }
@@ -102,12 +106,12 @@ internal sealed class IndexChange(WriteOperation operation, CollectionInfo colle
 
     private IndexInfo Find()
     {
-        if (change["name"] is { Type: BsonType.String } name)
+        if (arguments.String("name") is { } name)
         {
-            return collection.FindIndex(name.AsString) ?? throw NotFound(name.AsString);
+            return collection.FindIndex(name) ?? throw NotFound(name);
         }
 
-        var pattern = change["keyPattern"].AsDocument;
+        var pattern = arguments.RequiredDocument("keyPattern");
         var found = collection.Indexes.Where(index => IndexCatalog.SameKey(index.Key, pattern)).ToList();
         return found.Count switch
         {
