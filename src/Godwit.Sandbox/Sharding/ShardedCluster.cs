@@ -99,9 +99,41 @@ internal sealed class ShardedCluster : IDisposable
     internal async ValueTask BeginAsync(CancellationToken cancellationToken)
     {
         _ = await ChangeAsync(change => Id = Birth.Record(change, this), cancellationToken).ConfigureAwait(false);
+        foreach (var shard in Shards)
+        {
+            await NameAsync(shard, cancellationToken).ConfigureAwait(false);
+        }
+
         IsBorn = true;
     }
 
     /// <inheritdoc/>
     public void Dispose() => writing.Dispose();
+
+    /// <summary>A shard keeps which cluster it belongs to, and under which name.</summary>
+    private async ValueTask NameAsync(ShardServer shard, CancellationToken cancellationToken)
+    {
+        var versions = new Namespace("admin", "system.version");
+        var identity = new DocumentBuilder
+        {
+            { "_id", "shardIdentity" },
+            { "shardName", shard.Name },
+            { "clusterId", Id },
+            { "configsvrConnectionString", Config.ConnectionString },
+        }.Build();
+        _ = await shard
+            .OnPrimaryAsync(
+                async (member, token) =>
+                {
+                    if (member.Node.Find(versions, "shardIdentity") != identity)
+                    {
+                        await member.Writes.PutAsync(versions, identity, token).ConfigureAwait(false);
+                    }
+
+                    return true;
+                },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+    }
 }

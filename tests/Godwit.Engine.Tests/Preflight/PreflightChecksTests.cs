@@ -37,6 +37,38 @@ public sealed class PreflightChecksTests
         finding.Remedy.ShouldContain("rs.initiate()");
     }
 
+    [Fact, Requirement("S34")]
+    public void Sharded_clusters_may_start_on_either_side()
+    {
+        var sharded = Good with { Shape = ClusterShape.Sharded, Shards = ["s0", "s1"] };
+
+        PreflightChecks.AllowStart(PreflightChecks.Run(sharded, OtherGood, new())).ShouldBeTrue();
+        PreflightChecks.AllowStart(PreflightChecks.Run(OtherGood, sharded, new())).ShouldBeTrue();
+        PreflightChecks
+            .AllowStart(PreflightChecks.Run(sharded, sharded with { Identity = "two", Shards = ["a"] }, new()))
+            .ShouldBeTrue();
+    }
+
+    [Fact, Requirement("S34")]
+    public void A_shard_addressed_as_if_it_stood_alone_is_refused_on_either_side()
+    {
+        var shard = Good with { IsPartOfSharded = true };
+
+        Failure(shard, OtherGood).Remedy.ShouldContain("mongos");
+        Failure(OtherGood, shard).Id.ShouldBe("shape-destination");
+    }
+
+    [Fact, Requirement("C08")]
+    public void Shards_whose_oplog_cannot_be_read_are_named()
+    {
+        var silent = Good with { Shape = ClusterShape.Sharded, Shards = ["s0"], SilentShards = ["s0 (h:1): refused"] };
+
+        var finding = PreflightChecks.Run(silent, OtherGood, new()).Single(one => one.Id == "oplog-window");
+
+        finding.State.ShouldBe(FindingState.Warning);
+        finding.Message.ShouldContain("s0 (h:1): refused");
+    }
+
     [Fact, Requirement("C01")]
     public void A_destination_older_than_the_source_is_refused() =>
         Failure(Good, OtherGood with { Version = new(7, 0, 20), FeatureCompatibilityVersion = "7.0" })

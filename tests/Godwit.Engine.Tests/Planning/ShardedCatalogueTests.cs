@@ -1,0 +1,71 @@
+using Godwit.Bson;
+using Godwit.Engine.Planning;
+using Godwit.Engine.Ports;
+using Godwit.Testing;
+using Shouldly;
+using Xunit;
+
+namespace Godwit.Engine.Tests.Planning;
+
+/// <summary>A destination's collections are sharded as the source's are.</summary>
+[Requirement("S19")]
+public sealed class ShardedCatalogueTests
+{
+    private static readonly ShardKey ByA = Key("a");
+    private static readonly ShardKey ByAAndB = Key("a", "b");
+
+    [Fact]
+    public void A_collection_that_the_source_has_sharded_meanwhile_is_sharded_too() =>
+        Step(ByA, null).ShouldNotBeNull().Before.ShouldBeNull();
+
+    [Fact]
+    public void A_key_that_the_source_has_refined_is_refined() =>
+        Step(ByAAndB, ByA).ShouldNotBeNull().Before.ShouldBe(ByA);
+
+    [Fact]
+    public void A_key_that_is_the_same_in_another_type_of_number_is_left_alone() =>
+        Step(ByA, new(new DocumentBuilder { { "a", 1.0 } }.Build(), false)).ShouldBeNull();
+
+    [Fact]
+    public void A_key_that_cannot_become_the_sources_stays_as_it_is() => Step(ByA, Key("b")).ShouldBeNull();
+
+    [Fact, Requirement("S25")]
+    public void The_index_of_a_unique_key_is_unique_from_the_start_and_every_other_neutral()
+    {
+        var unique = ByA with { IsUnique = true };
+        var index = new DocumentBuilder
+        {
+            { "key", unique.Pattern },
+            { "name", "a_1" },
+            { "unique", true },
+        }.Build();
+
+        NeutralOptions.ToCreateIndex(index, unique)["unique"].IsTruthy().ShouldBeTrue();
+        NeutralOptions.ToCreateIndex(index, ByA)["unique"].IsMissing.ShouldBeTrue();
+        NeutralOptions.ToCreateIndex(index, null)["unique"].IsMissing.ShouldBeTrue();
+    }
+
+    private static ShardStep? Step(ShardKey? source, ShardKey? destination)
+    {
+        var name = new Namespace("shop", "orders");
+        var (there, here) = (Guid.NewGuid(), Guid.NewGuid());
+        return CataloguePlanner
+            .Plan(
+                [Describe(name, there, source)],
+                [new CollectionMapping(there, name, here)],
+                [Describe(name, here, destination)]
+            )
+            .OfType<ShardStep>()
+            .SingleOrDefault();
+    }
+
+    private static ShardKey Key(params string[] fields)
+    {
+        var pattern = new DocumentBuilder();
+        Array.ForEach(fields, one => pattern.Add(one, 1));
+        return new(pattern.Build(), IsUnique: false);
+    }
+
+    private static CollectionDescription Describe(Namespace name, Guid uuid, ShardKey? key) =>
+        new(name, uuid, CollectionKind.Collection, RawDocument.Empty, [], []) { ShardKey = key };
+}
