@@ -57,6 +57,7 @@ public sealed class ShapesTests
         await migration.CutOverAsync();
 
         await rig.ShouldBeIdenticalAsync();
+        migration.Newest().Differences.ShouldBe(0);
     }
 
     [Theory]
@@ -102,6 +103,7 @@ public sealed class ShapesTests
         await migration.CutOverAsync();
 
         await rig.ShouldBeIdenticalAsync();
+        migration.Newest().Differences.ShouldBe(0);
     }
 
     private static string[] Options(string shape) =>

@@ -82,7 +82,7 @@ internal sealed class StatementBuilder
     {
         if (!item.Collection.KeyPaths.IsEmpty)
         {
-            Join(item, WriteKind.Insert, isStrict: false).Statements.Add(document);
+            Join(item, WriteKind.Insert, isStrict: false, isApart: true).Statements.Add(document);
         }
         else if (NeedsTransaction(document))
         {
@@ -136,11 +136,16 @@ internal sealed class StatementBuilder
     }
 
     /// <summary>The group the item's statements go to; the item is in it then.</summary>
-    private StatementGroup Join(in LaneItem item, WriteKind kind, bool isStrict)
+    /// <param name="item">The item.</param>
+    /// <param name="kind">Which command.</param>
+    /// <param name="isStrict">Whether every statement has to meet one document.</param>
+    /// <param name="isApart">Whether its key must not be in that group yet: all deletes of one come before its inserts (S13).</param>
+    private StatementGroup Join(in LaneItem item, WriteKind kind, bool isStrict, bool isApart = false)
     {
         // A key that is new has 0 there: every group is open to it.
-        ref var last = ref CollectionsMarshal.GetValueRefOrAddDefault(lastGroupOfKey, item.Ticket.Key, out _);
-        for (var index = groups.Count - 1; index >= last; index--)
+        ref var last = ref CollectionsMarshal.GetValueRefOrAddDefault(lastGroupOfKey, item.Ticket.Key, out var isKnown);
+        var first = isKnown && isApart ? last + 1 : last;
+        for (var index = groups.Count - 1; index >= first; index--)
         {
             var group = groups[index];
             if (

@@ -38,6 +38,41 @@ public sealed class MigrationTests
     }
 
     [Fact]
+    public async Task What_a_failed_move_has_left_does_not_come_to_life_with_the_next_one()
+    {
+        await using var cluster = await ShardedUnderTest.StartSplitAsync();
+        await cluster.ExpectAsync("t", "{insert: 'c', documents: [{_id: 0, k: 0}, {_id: 1, k: 1}, {_id: 2, k: 2}]}");
+        // The same _id under a key of the other shard: the document cannot be taken over.
+        await cluster.ExpectAsync("t", "{insert: 'c', documents: [{_id: 1, k: 150}]}");
+        const string move = "{moveChunk: 't.c', find: {k: 1}, to: 's1', _waitForDelete: true}";
+        (await cluster.RunAsync("admin", move))["ok"].ToInt64().ShouldBe(0);
+        await cluster.ExpectAsync("t", "{delete: 'c', deletes: [{q: {_id: 0}, limit: 1}, {q: {k: 150}, limit: 1}]}");
+
+        await cluster.ExpectAsync("admin", move);
+
+        var found = await cluster.ReadAsync("t", "{find: 'c', sort: {_id: 1}}");
+        found.Select(document => document["_id"].ToInt64()).ShouldBe([1, 2]);
+    }
+
+    [Fact]
+    public async Task A_document_of_a_chunk_that_has_just_come_leaves_nothing_behind_when_its_key_leads_elsewhere()
+    {
+        await using var cluster = await ShardedUnderTest.StartSplitAsync();
+        await cluster.ExpectAsync("admin", "{split: 't.c', middle: {k: 200}}");
+        await cluster.ExpectAsync("admin", "{moveChunk: 't.c', find: {k: 200}, to: 's0', _waitForDelete: true}");
+        await cluster.ExpectAsync("t", "{insert: 'c', documents: [{_id: 0, k: 50}]}");
+        await cluster.ExpectAsync("admin", "{moveChunk: 't.c', find: {k: 50}, to: 's1', _waitForDelete: true}");
+
+        await cluster.ExpectAsync(
+            "t",
+            "{update: 'c', updates: [{q: {_id: 0, k: 50}, u: {$set: {k: 250}}}], lsid: {id: {$uuid: '6b04f277-b5b3-4fbd-824e-c63f00000001'}}, txnNumber: {$numberLong: '1'}}"
+        );
+
+        var found = await cluster.ReadAsync("t", "{find: 'c'}");
+        found.ShouldHaveSingleItem()["k"].ToInt64().ShouldBe(250);
+    }
+
+    [Fact]
     public async Task A_change_stream_sees_every_write_once_in_order_and_none_of_the_moves()
     {
         await using var cluster = await ShardedUnderTest.StartSplitAsync();
