@@ -16,6 +16,9 @@ internal sealed record MemberOptions
     /// <summary>The set's configuration, for a member of one.</summary>
     internal ReplicaConfig? Replica { get; init; }
 
+    /// <summary>The first entry of the set's oplog, for a member that begins with it; see <see cref="SetBirth"/>.</summary>
+    internal Bson.RawDocument? Birth { get; init; }
+
     /// <summary>Who can talk to whom in the set.</summary>
     internal ReplicaNetwork? Network { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Godwit.Bson;
 using Godwit.Sandbox.Connections;
 using Godwit.Sandbox.Faults;
 using Godwit.Sandbox.Replication;
@@ -25,6 +26,7 @@ public sealed class SandboxCluster : IAsyncDisposable
     private readonly ClusterFaults faults;
     private readonly TrafficGate[] traffic;
     private readonly bool[] needsInitialSync;
+    private readonly RawDocument? birth;
     private readonly SemaphoreSlim lifecycle = new(1);
     private readonly TaskCompletionSource<Exception> failure = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Sharding.ShardedCluster? cluster;
@@ -56,6 +58,7 @@ public sealed class SandboxCluster : IAsyncDisposable
         traffic = [.. Enumerable.Range(0, count).Select(_ => new TrafficGate())];
         var hasData = Enumerable.Range(0, count).Select(i => Directory.Exists(DataOf(i))).ToArray();
         needsInitialSync = [.. hasData.Select(has => !has && hasData.Contains(true))];
+        birth = options.IsStandalone ? null : SetBirth.Entry(options.Time);
         config = options.IsStandalone
             ? null
             : new(
@@ -131,7 +134,6 @@ public sealed class SandboxCluster : IAsyncDisposable
         }
 
         await cluster.WaitForPrimaryAsync(cancellationToken).ConfigureAwait(false);
-        await cluster.WaitForBirthAsync(cancellationToken).ConfigureAwait(false);
         await cluster.PrepareAsync(cancellationToken).ConfigureAwait(false);
         return cluster;
     }
@@ -144,21 +146,6 @@ public sealed class SandboxCluster : IAsyncDisposable
             await Task.Delay(TimeSpan.FromMilliseconds(10), options.Time, cancellationToken).ConfigureAwait(false);
         }
     }
-
-    // A set is ready once all its members share the beginning of its history: without it two of them could begin another one.
-    private async Task WaitForBirthAsync(CancellationToken cancellationToken)
-    {
-        while (
-            processes.Any(process =>
-                process is { Member.Replica: { NeedsInitialSync: false } replica } && IsUnborn(replica)
-            )
-        )
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(10), options.Time, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    private static bool IsUnborn(ReplicaMember replica) => replica.Node.LastApplied == OpTime.None;
 
     /// <summary>Kills a member as if its process had died.</summary>
     public Task KillAsync(int index, CancellationToken cancellationToken = default) =>
@@ -305,6 +292,7 @@ public sealed class SandboxCluster : IAsyncDisposable
             Index = index,
             Host = $"127.0.0.1:{ports[index]}",
             Replica = config,
+            Birth = birth,
             Network = config is null ? null : network,
             Profile = ServerProfile.Parse(options.MongoVersion),
             Time = options.Time,

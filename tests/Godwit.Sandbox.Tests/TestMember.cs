@@ -3,6 +3,7 @@ using Godwit.Bson;
 using Godwit.Sandbox.Auth;
 using Godwit.Sandbox.Commands;
 using Godwit.Sandbox.Connections;
+using Godwit.Sandbox.Replication;
 using Godwit.Sandbox.Storage;
 using Shouldly;
 
@@ -42,6 +43,7 @@ internal sealed class TestMember : IDisposable
                 Time = clock,
                 Replica = new("rs", ["127.0.0.1:1"], ObjectIds.New(clock)),
                 Network = new(1),
+                Birth = SetBirth.Entry(clock),
                 IsAuthRequired = isAuthRequired,
                 DataDirectory = Node.Engine.Directory,
             }

@@ -36,6 +36,9 @@ internal sealed record CollectionInfo(Namespace Namespace, uint Ident, Guid Uuid
     /// <summary>Whether its writes go to the oplog.</summary>
     internal bool IsReplicated => IsReplicatedName(Namespace);
 
+    /// <summary>Whether its making and its end go to the oplog: so do those of collections that each member writes to by itself.</summary>
+    internal bool IsMadeByOplog => Namespace.Database != "local" && Namespace.Collection != "system.profile";
+
     /// <summary>How its strings compare where a command says nothing else.</summary>
     internal IStringCollation? Collation => Query.Collation.Of(Options["collation"]);
 

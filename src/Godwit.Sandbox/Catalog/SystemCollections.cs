@@ -5,46 +5,97 @@ using Godwit.Sandbox.Writing;
 
 namespace Godwit.Sandbox.Catalog;
 
-/// <summary>The collections a replica set member has from the beginning: its oplog and the records of sessions.</summary>
+/// <summary>
+/// The collections a replica set has of its own: each member's oplog, and what its first primary makes, which the others get as they
+/// get everything.
+/// </summary>
 internal static class SystemCollections
 {
     /// <summary>Documents before or after a retryable findAndModify.</summary>
     internal static readonly Namespace Images = new("config", "image_collection");
 
-    /// <summary>Adds those that are missing.</summary>
-    internal static void Ensure(Node node)
+    private static readonly Namespace IndexBuilds = new("config", "system.indexBuilds");
+
+    /// <summary>Finds the transactions that a session's internal ones belong to.</summary>
+    private static readonly RawDocument ParentIndex = new DocumentBuilder
+    {
+        { "v", 2 },
+        {
+            "key",
+            new DocumentBuilder
+            {
+                { "parentLsid", 1 },
+                { "_id.txnNumber", 1 },
+                { "_id", 1 },
+            }
+        },
+        { "name", "parent_lsid" },
+        {
+            "partialFilterExpression",
+            new DocumentBuilder
+            {
+                {
+                    "parentLsid",
+                    new DocumentBuilder { { "$exists", true } }
+                },
+            }
+        },
+    }.Build();
+
+    /// <summary>Adds the oplog where it is missing.</summary>
+    internal static void EnsureOplog(Node node)
     {
         lock (node.WriteLock)
         {
-            var unit = new WriteUnit();
-            var oplogOptions = new DocumentBuilder
+            if (node.Catalog.Latest.Find(Oplog.Namespace) is not null)
+            {
+                return;
+            }
+
+            var options = new DocumentBuilder
             {
                 { "capped", true },
                 { "size", node.Options.OplogBytesMax },
                 { "autoIndexId", false },
             }.Build();
-            Add(node, unit, Oplog.Namespace, Oplog.Ident, oplogOptions);
-            Add(node, unit, SessionTable.Records, null, RawDocument.Empty);
-            Add(node, unit, Images, null, RawDocument.Empty);
-            Add(node, unit, PreImages.Namespace, null, RawDocument.Empty);
-            if (unit.CatalogChanges.Count > 0)
-            {
-                node.Commit(unit);
-            }
+            var unit = new WriteUnit();
+            unit.CatalogChanges.Add(
+                new(null, new CollectionInfo(Oplog.Namespace, Oplog.Ident, Guid.NewGuid(), options) { Indexes = [] })
+            );
+            node.Commit(unit);
         }
     }
 
-    private static void Add(Node node, WriteUnit unit, Namespace ns, uint? ident, RawDocument options)
+    /// <summary>Makes what a primary needs before it says that it is one: the records of sessions.</summary>
+    internal static void CreateBeforeFirstWrite(Node node)
+    {
+        if (Create(node, SessionTable.Records) is { } records)
+        {
+            using var operation = new WriteOperation(node);
+            _ = IndexCatalog.AddToEmpty(operation, records, ParentIndex);
+            operation.Commit();
+        }
+
+        _ = Create(node, Images);
+    }
+
+    /// <summary>Makes the rest.</summary>
+    internal static void CreateForWork(Node node)
+    {
+        _ = Create(node, IndexBuilds);
+        _ = Create(node, PreImages.Namespace);
+    }
+
+    private static CollectionInfo? Create(Node node, Namespace ns)
     {
         if (node.Catalog.Latest.Find(ns) is not null)
         {
-            return;
+            return null;
         }
 
-        var collection = new CollectionInfo(ns, ident ?? node.Catalog.NewIdent(), Guid.NewGuid(), options)
-        {
-            Indexes = ident is null ? [new(node.Catalog.NewIdent(), IndexInfo.IdSpec)] : [],
-        };
-        unit.CatalogChanges.Add(new(null, collection));
+        using var operation = new WriteOperation(node);
+        var made = CatalogWriter.Create(operation, ns, RawDocument.Empty);
+        operation.Commit();
+        return made;
     }
 }

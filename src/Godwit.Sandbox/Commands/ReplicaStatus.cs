@@ -26,7 +26,7 @@ internal static class ReplicaStatus
             { "votingMembersCount", config.Hosts.Count },
             { "writableVotingMembersCount", config.Hosts.Count },
             { "optimes", OpTimes(replica.Node) },
-            { "lastStableRecoveryTimestamp", replica.Node.CommitPoint.Time },
+            { "lastStableRecoveryTimestamp", replica.Node.LastCheckpoint },
         };
         AddElections(reply, replica);
         var members = new ArrayBuilder();

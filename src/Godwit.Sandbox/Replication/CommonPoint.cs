@@ -15,7 +15,7 @@ internal static class CommonPoint
         var last = mine.LastApplied;
         if (last == OpTime.None)
         {
-            return BeginsAtBirth(source.Oplog) ? last : null;
+            return null;
         }
 
         if (IsIn(source.Oplog, last))
@@ -39,11 +39,4 @@ internal static class CommonPoint
     private static bool IsIn(Oplog oplog, OpTime time) => oplog.Find(time.Time) is { } entry && TimeOf(entry) == time;
 
     private static OpTime TimeOf(RawDocument entry) => new(entry["ts"].AsTimestamp, entry["t"].ToInt64() ?? -1);
-
-    private static bool BeginsAtBirth(Oplog oplog) =>
-        oplog.First == ClusterTime.Zero
-        || oplog.Find(oplog.First) is { } first
-            && first["o"] is { Type: BsonType.Document } content
-            && content.AsDocument["msg"] is { Type: BsonType.String } text
-            && text.AsString == ReplicaMember.BirthMessage;
 }

@@ -1,4 +1,5 @@
 using Godwit.Bson;
+using Godwit.Sandbox.Catalog;
 using Godwit.Sandbox.Commands;
 using Godwit.Sandbox.Errors;
 using Godwit.Sandbox.Storage;
@@ -27,9 +28,12 @@ internal sealed partial class ReplicaMember
                 && !isTooStale
                 && primaryIndex < 0
                 && now >= noElectionBefore
-                && (now - lastLeader >= patience || Config.Hosts.Count == 1);
+                && (now - lastLeader >= patience || Config.Hosts.Count == 1 || IsInitiatorUnderLock);
         }
     }
+
+    // The first member of a new set need not wait for anyone's silence: there has been no primary.
+    private bool IsInitiatorUnderLock => Index == 0 && votes.Term == 0;
 
     /// <summary>Whether a primary has lost its majority for too long.</summary>
     internal bool HasLostMajority(TimeSpan patience)
@@ -201,12 +205,9 @@ internal sealed partial class ReplicaMember
                 _ = SetPrimaryUnderLock(Index);
             }
 
-            if (Node.LastApplied.Time == ClusterTime.Zero)
-            {
-                _ = Node.AppendNoOp(new DocumentBuilder { { "msg", BirthMessage } }.Build());
-            }
-
+            SystemCollections.CreateBeforeFirstWrite(Node);
             _ = Node.AppendNoOp(new DocumentBuilder { { "msg", "new primary" } }.Build());
+            SystemCollections.CreateForWork(Node);
         }
 
         AdvanceCommitPoint();

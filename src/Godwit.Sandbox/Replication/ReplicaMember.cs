@@ -13,11 +13,9 @@ namespace Godwit.Sandbox.Replication;
 /// </summary>
 internal sealed partial class ReplicaMember
 {
-    /// <summary>What the first entry of a set's oplog says.</summary>
-    internal const string BirthMessage = "initiating set";
-
     private readonly Lock gate = new();
     private readonly Member member;
+    private readonly RawDocument? birth;
     private readonly VoteRecord votes;
     private readonly Heartbeat?[] heard;
     private readonly OpTime[] progress;
@@ -35,6 +33,7 @@ internal sealed partial class ReplicaMember
         Network = options.Network ?? throw new ArgumentException("a member of a set needs its network");
         Index = options.Index;
         NeedsInitialSync = options.NeedsInitialSync;
+        birth = options.Birth;
         votes = new VoteRecord(options.DataDirectory);
         heard = new Heartbeat?[Config.Hosts.Count];
         progress = [.. Enumerable.Repeat(OpTime.None, Config.Hosts.Count)];
@@ -164,6 +163,13 @@ internal sealed partial class ReplicaMember
     /// <summary>Joins the set, as a secondary if it has data or the set is new.</summary>
     internal void Start()
     {
+        if (birth is { } first && !NeedsInitialSync && Node.LastApplied == OpTime.None)
+        {
+            Node.ApplyOplogEntries([first]);
+            Node.CommitPoint = Node.LastApplied;
+            Node.Checkpoint();
+        }
+
         lock (gate)
         {
             state = NeedsInitialSync ? MemberState.Startup2 : MemberState.Secondary;

@@ -18,12 +18,15 @@ internal sealed class Node : IDisposable
     /// <summary>Where it is counted how often the member has rolled back.</summary>
     internal static readonly byte[] RollbacksKey = "rollbacks"u8.ToArray();
 
+    private static readonly TimeSpan CheckpointInterval = TimeSpan.FromSeconds(60);
+
     private readonly bool isTemporary;
     private bool isDisposed;
     private readonly ITimer trimming;
     private readonly History history;
     private OpTime lastApplied = OpTime.None;
     private OpTime commitPoint = OpTime.None;
+    private DateTimeOffset checkpointed;
     private readonly Lock timesGate = new();
 
     private Node(NodeOptions options, string directory)
@@ -47,6 +50,7 @@ internal sealed class Node : IDisposable
             Clock.Advance(lastApplied.Time);
         }
 
+        (LastCheckpoint, checkpointed) = (lastApplied.Time, options.Time.GetUtcNow());
         trimming = options.Time.CreateTimer(_ => Maintain(), null, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5));
     }
 
@@ -113,6 +117,9 @@ internal sealed class Node : IDisposable
         }
     }
 
+    /// <summary>What a majority had at the last checkpoint. They come a minute apart, as those of a server; here nothing depends on them.</summary>
+    internal ClusterTime LastCheckpoint { get; private set; }
+
     /// <summary>The last operation applied here.</summary>
     internal OpTime LastApplied
     {
@@ -167,7 +174,7 @@ internal sealed class Node : IDisposable
         );
         if (options.ReplicaSet is not null)
         {
-            SystemCollections.Ensure(node);
+            SystemCollections.EnsureOplog(node);
         }
 
         return node;
@@ -302,9 +309,16 @@ internal sealed class Node : IDisposable
             if (!isDisposed)
             {
                 _ = TrimHistory();
+                if (Options.Time.GetUtcNow() - checkpointed >= CheckpointInterval)
+                {
+                    Checkpoint();
+                }
             }
         }
     }
+
+    /// <summary>Makes what a majority has the last checkpoint.</summary>
+    internal void Checkpoint() => (LastCheckpoint, checkpointed) = (MajorityTime, Options.Time.GetUtcNow());
 
     /// <summary>Closes the data. No command may be running.</summary>
     public void Dispose()

@@ -51,7 +51,8 @@ internal sealed record OplogDraft(string Operation, string Namespace, RawDocumen
         AddOperation(builder);
         builder.Add("needsRetryImage", RetryImage is { } image ? image : default(RawValue));
         AddTail(builder);
-        builder.Add("ts", time.Time).Add("t", time.Term).Add("v", 2L).Add("wall", RawValue.DateTime(wall));
+        var term = time.Term == OpTime.None.Term ? RawValue.Missing : RawValue.Int64(time.Term);
+        builder.Add("ts", time.Time).Add("t", term).Add("v", 2L).Add("wall", RawValue.DateTime(wall));
         if (Previous is { } previous)
         {
             builder.Add("prevOpTime", previous.ToDocument());

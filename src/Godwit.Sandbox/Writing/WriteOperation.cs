@@ -171,7 +171,7 @@ internal sealed class WriteOperation : IDisposable
             CheckNotBlocked(collection.Namespace);
         }
 
-        if (collection.IsReplicated)
+        if (collection.IsMadeByOplog)
         {
             Drafts.Add(
                 new("c", collection.Namespace.Database + ".$cmd", entry)

@@ -45,7 +45,7 @@ public sealed class InsertAndFindTests : IDisposable
 
         var entries = member
             .Node.Oplog.ReadAfter(ClusterTime.Zero)
-            .Where(entry => entry["op"].AsString != "n")
+            .Where(entry => entry["op"].AsString != "n" && entry["ns"].AsString != "config.$cmd")
             .ToList();
         entries[0]["o"].AsDocument.First().Name.ShouldBe("create");
         entries[1]["o"].AsDocument["applyOps"].AsDocument.Count().ShouldBe(2);

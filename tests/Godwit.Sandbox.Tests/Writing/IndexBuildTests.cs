@@ -141,7 +141,7 @@ public sealed class IndexBuildTests : IDisposable
     private IEnumerable<string> Entries() =>
         member
             .Node.Oplog.ReadAfter(ClusterTime.Zero)
-            .Where(entry => entry["op"].AsString == "c")
+            .Where(entry => entry["op"].AsString == "c" && entry["ns"].AsString != "config.$cmd")
             .Select(entry => entry["o"].AsDocument.First().Name)
             .Where(name => name is not ("create" or "applyOps"));
 
