@@ -16,6 +16,16 @@ internal static class FeatureCompatibility
             ? version.AsString
             : member.Profile.FeatureCompatibilityVersion;
 
+    /// <summary>Writes down the member's own version, where none is written down.</summary>
+    internal static async ValueTask EnsureAsync(Member member, CancellationToken cancellationToken)
+    {
+        if (member.Node.Find(Versions, Id) is null)
+        {
+            var document = DocumentOf(member.Profile.FeatureCompatibilityVersion);
+            await member.Writes.PutAsync(Versions, document, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Sets it.</summary>
     internal static async ValueTask<DocumentBuilder> SetAsync(
         CommandContext context,
@@ -49,8 +59,10 @@ internal static class FeatureCompatibility
             );
         }
 
-        var document = new DocumentBuilder { { "_id", Id }, { "version", version } };
-        await context.Member.Writes.PutAsync(Versions, document.Build(), cancellationToken).ConfigureAwait(false);
+        await context.Member.Writes.PutAsync(Versions, DocumentOf(version), cancellationToken).ConfigureAwait(false);
         return [];
     }
+
+    private static RawDocument DocumentOf(string version) =>
+        new DocumentBuilder { { "_id", Id }, { "version", version } }.Build();
 }

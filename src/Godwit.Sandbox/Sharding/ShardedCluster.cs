@@ -1,4 +1,5 @@
 using Godwit.Bson;
+using Godwit.Sandbox.Diagnostics;
 using Godwit.Sandbox.Errors;
 using Godwit.Sandbox.Storage;
 
@@ -125,6 +126,7 @@ internal sealed class ShardedCluster : IDisposable
             .OnPrimaryAsync(
                 async (member, token) =>
                 {
+                    await FeatureCompatibility.EnsureAsync(member, token).ConfigureAwait(false);
                     if (member.Node.Find(versions, "shardIdentity") != identity)
                     {
                         await member.Writes.PutAsync(versions, identity, token).ConfigureAwait(false);
