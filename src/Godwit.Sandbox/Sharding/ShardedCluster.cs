@@ -129,13 +129,6 @@ internal sealed class ShardedCluster : IDisposable
                     await FeatureCompatibility.EnsureAsync(member, token).ConfigureAwait(false);
                     if (member.Node.Find(versions, "shardIdentity") != identity)
                     {
-                        // The version stands before it, as on any server that was ever started.
-                        var version = new DocumentBuilder
-                        {
-                            { "_id", "featureCompatibilityVersion" },
-                            { "version", FeatureCompatibility.Current(member) },
-                        }.Build();
-                        await member.Writes.PutAsync(versions, version, token).ConfigureAwait(false);
                         await member.Writes.PutAsync(versions, identity, token).ConfigureAwait(false);
                     }
 
