@@ -60,6 +60,9 @@ internal static class CommandLine
             VerifyVerb.Create(),
             HubVerb.Create(),
             AgentVerb.Create(),
+            AuthVerb.Create(),
+            ClustersVerb.Create(),
+            LiveMigrationsVerb.Create(),
         };
 
     private static string Invocation(ParseResult parsed) => string.Join(' ', Path(parsed.CommandResult));

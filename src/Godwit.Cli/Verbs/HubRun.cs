@@ -7,13 +7,10 @@ namespace Godwit.Cli.Verbs;
 /// <summary>One run of <c>godwit hub</c>, until it is told to stop.</summary>
 internal static class HubRun
 {
-    internal static async Task<int> RunAsync(
-        string folder,
-        IPEndPoint listen,
-        Uri? url,
-        string? certificate,
-        CancellationToken cancellationToken
-    )
+    /// <summary>Names the mail server; its password is nobody's business who lists processes.</summary>
+    private const string SmtpVariable = "GODWIT_HUB_SMTP";
+
+    internal static async Task<int> RunAsync(HubArguments arguments, CancellationToken cancellationToken)
     {
         using var interruption = new Interruption();
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(interruption.Graceful, cancellationToken);
@@ -21,10 +18,15 @@ internal static class HubRun
         {
             var options = new HubOptions
             {
-                DataDirectory = folder,
-                Listen = listen,
-                Url = url,
-                CertificateFile = certificate,
+                DataDirectory = arguments.Folder,
+                Listen = arguments.Listen,
+                Url = arguments.Url,
+                CertificateFile = arguments.Certificate,
+                MailFrom = arguments.MailFrom ?? $"godwit@{Dns.GetHostName()}",
+                Smtp = Environment.GetEnvironmentVariable(SmtpVariable) is { Length: > 0 } server
+                    ? new Uri(server)
+                    : null,
+                AllowedNetworks = arguments.AllowedNetworks,
             };
             var hub = await HubServer.StartAsync(options, TimeProvider.System, stopping.Token).ConfigureAwait(false);
             await using (hub.ConfigureAwait(false))

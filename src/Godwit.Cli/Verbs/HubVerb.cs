@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net;
+using Godwit.Cli.Hubs;
 
 namespace Godwit.Cli.Verbs;
 
@@ -19,7 +20,7 @@ internal static class HubVerb
         HelpName = "ADDRESS:PORT",
     };
 
-    private static readonly Option<Uri?> Url = new("--url")
+    private static readonly Option<string?> Url = new("--url")
     {
         Description = "The address that people and hosts use, if it is another one",
         HelpName = "URL",
@@ -31,6 +32,18 @@ internal static class HubVerb
         HelpName = "FILE",
     }.ExistingFile();
 
+    private static readonly Option<string?> MailFrom = new("--mail-from")
+    {
+        Description = "Sender of mails; where they are handed in is GODWIT_HUB_SMTP, smtp://user:password@host:port",
+        HelpName = "ADDRESS",
+    };
+
+    private static readonly Option<string[]> AllowNetworks = new("--allow-network")
+    {
+        Description = "A network that webhooks and mail may reach although it is not public; may be repeated",
+        HelpName = "CIDR",
+    };
+
     internal static Command Create()
     {
         var command = new Command("hub", "Runs the Hub: the control plane that people and migration hosts connect to.")
@@ -39,29 +52,45 @@ internal static class HubVerb
             Listen,
             Url,
             Certificate,
+            MailFrom,
+            AllowNetworks,
         };
         command.SetAction(
-            async (parsed, cancellationToken) =>
-            {
-                if (!IPEndPoint.TryParse(parsed.GetRequiredValue(Listen), out var listen))
-                {
-                    await Console
-                        .Error.WriteLineAsync("godwit: --listen wants ADDRESS:PORT, as in 0.0.0.0:8443")
-                        .ConfigureAwait(false);
-                    return ExitCodes.Usage;
-                }
-
-                return await HubRun
-                    .RunAsync(
-                        parsed.GetValue(Data) ?? DataFolders.Of("hub"),
-                        listen,
-                        parsed.GetValue(Url),
-                        parsed.GetValue(Certificate),
+            (parsed, cancellationToken) =>
+                HubCommand.GuardAsync(() =>
+                    HubRun.RunAsync(
+                        new HubArguments(
+                            parsed.GetValue(Data) ?? DataFolders.Of("hub"),
+                            ParseEndpoint(parsed.GetRequiredValue(Listen)),
+                            parsed.GetValue(Url) is { } url ? HubCommand.ParseUrl(url) : null,
+                            parsed.GetValue(Certificate),
+                            parsed.GetValue(MailFrom),
+                            [.. (parsed.GetValue(AllowNetworks) ?? []).Select(ParseNetwork)]
+                        ),
                         cancellationToken
                     )
-                    .ConfigureAwait(false);
-            }
+                )
         );
         return command;
     }
+
+    private static IPEndPoint ParseEndpoint(string text) =>
+        IPEndPoint.TryParse(text, out var endpoint)
+            ? endpoint
+            : throw new HubException(ExitCodes.Usage, "--listen wants ADDRESS:PORT, as in 0.0.0.0:8443");
+
+    private static IPNetwork ParseNetwork(string text) =>
+        IPNetwork.TryParse(text, out var network)
+            ? network
+            : throw new HubException(ExitCodes.Usage, "--allow-network wants a network, as in 10.1.0.0/16");
 }
+
+/// <summary>What the command line says of a Hub.</summary>
+internal sealed record HubArguments(
+    string Folder,
+    IPEndPoint Listen,
+    Uri? Url,
+    string? Certificate,
+    string? MailFrom,
+    IReadOnlyList<IPNetwork> AllowedNetworks
+);

@@ -11,6 +11,7 @@ internal sealed class KeyRing(IDataProtectionProvider provider)
     internal const string ApiKeys = "api keys";
     internal const string Clusters = "clusters";
     internal const string Users = "temporary users";
+    internal const string Webhooks = "webhooks";
     internal const string Authority = "authority";
 
     internal string Seal(string text, string purpose) => provider.CreateProtector(purpose).Protect(text);

@@ -39,6 +39,10 @@ internal sealed class HubDatabase(DbContextOptions<HubDatabase> options) : DbCon
 
     public DbSet<AuditEvent> Events => Set<AuditEvent>();
 
+    public DbSet<NotificationTarget> NotificationTargets => Set<NotificationTarget>();
+
+    public DbSet<Message> Messages => Set<Message>();
+
     public DbSet<Setting> Settings => Set<Setting>();
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
@@ -62,6 +66,9 @@ internal sealed class HubDatabase(DbContextOptions<HubDatabase> options) : DbCon
         _ = modelBuilder.Entity<MigrationRecord>().HasIndex(one => one.ProjectId);
         _ = modelBuilder.Entity<AuditEvent>().HasIndex(one => one.MigrationId);
         _ = modelBuilder.Entity<AuditEvent>().HasIndex(one => one.OrganizationId);
+        _ = modelBuilder.Entity<NotificationTarget>().HasIndex(one => one.ProjectId);
+        _ = modelBuilder.Entity<Message>().HasIndex(one => new { one.State, one.NextAttemptAt });
+        _ = modelBuilder.Entity<Message>().HasIndex(one => one.ProjectId);
         _ = modelBuilder.Entity<Setting>().HasKey(one => one.Name);
     }
 

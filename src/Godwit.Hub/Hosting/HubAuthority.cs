@@ -117,7 +117,8 @@ internal sealed class HubAuthority : IDisposable
         var end = now + lifetime;
         return request.Create(
             certificate,
-            now - ClockLag,
+            // Not from now on: the clocks of others may be behind, or this one may be set back.
+            certificate.NotBefore,
             end < certificate.NotAfter ? end : certificate.NotAfter,
             RandomNumberGenerator.GetBytes(16)
         );

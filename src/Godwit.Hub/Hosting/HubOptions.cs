@@ -29,6 +29,15 @@ internal sealed record HubOptions
     /// <summary>How long both sides are kept in sync before the cutover is asked for (D06).</summary>
     internal TimeSpan SyncWindow { get; init; } = TimeSpan.FromHours(120);
 
+    /// <summary>Where mail is handed in, as <c>smtp://user:password@host:port</c> (or smtps); <see langword="null"/> for no mail.</summary>
+    internal Uri? Smtp { get; init; }
+
+    /// <summary>The sender of mails.</summary>
+    internal string MailFrom { get; init; } = "godwit@localhost";
+
+    /// <summary>Networks that webhooks and mail may reach although they are not public (P11).</summary>
+    internal IReadOnlyList<IPNetwork> AllowedNetworks { get; init; } = [];
+
     /// <summary>How long a host may stay silent before it is shown as away.</summary>
     internal TimeSpan SilenceMax { get; init; } = TimeSpan.FromSeconds(45);
 }

@@ -7,6 +7,7 @@ using Godwit.Hub.Data;
 using Godwit.Hub.Destinations;
 using Godwit.Hub.Links;
 using Godwit.Hub.Migrations;
+using Godwit.Hub.Notifications;
 using Godwit.Hub.Requests;
 using Godwit.Hub.Validation;
 using Microsoft.AspNetCore.Authentication;
@@ -166,6 +167,11 @@ internal sealed class HubServer : IAsyncDisposable
             .AddSingleton<ValidationBook>()
             .AddSingleton<MigrationBook>()
             .AddHostedService<Overseer>()
+            .AddSingleton<Outbox>()
+            .AddSingleton<OutboundRule>()
+            .AddSingleton<WebhookSender>()
+            .AddSingleton<MailSender>()
+            .AddHostedService<Postman>()
             .AddScoped<PlanReader>()
             .AddScoped<ValidationStarter>()
             .AddScoped<MigrationStarter>()
@@ -223,6 +229,7 @@ internal sealed class HubServer : IAsyncDisposable
         MigrationEndpoints.Map(application);
         MigrationActions.Map(application);
         EventEndpoints.Map(application);
+        NotificationEndpoints.Map(application);
     }
 
     private static X509Certificate2 ServerCertificate(HubOptions options, HubAuthority authority) =>

@@ -1,12 +1,13 @@
 using Godwit.Hub.Api;
 using Godwit.Hub.Data;
+using Godwit.Hub.Migrations;
 using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 
 namespace Godwit.Hub.Links;
 
 /// <summary>Takes links back (P8): refused while migrations run over them unless said otherwise; hosts are let go at once.</summary>
-internal sealed class LinkRevoker(ConnectedHosts connected, TimeProvider time)
+internal sealed class LinkRevoker(ConnectedHosts connected, MigrationBook book, TimeProvider time)
 {
     internal async Task RevokeAsync(
         HttpContext http,
@@ -16,12 +17,13 @@ internal sealed class LinkRevoker(ConnectedHosts connected, TimeProvider time)
     )
     {
         var sources = links.Select(link => link.SourceOrganizationId).OfType<string>().ToList();
-        var projects = await database
-            .Migrations.Where(one => one.IsActive && sources.Contains(one.SourceOrganizationId))
-            .Select(one => one.ProjectId)
-            .Distinct()
+        var active = await database
+            .Migrations.AsNoTracking()
+            .Where(one => one.IsActive && sources.Contains(one.SourceOrganizationId))
+            .Select(one => new { one.Id, one.ProjectId })
             .ToListAsync(http.RequestAborted)
             .ConfigureAwait(false);
+        var projects = active.Select(one => one.ProjectId).Distinct().ToList();
         if (projects.Count > 0 && !revokesActive)
         {
             throw new Refusal(
@@ -48,5 +50,15 @@ internal sealed class LinkRevoker(ConnectedHosts connected, TimeProvider time)
         hosts.ForEach(host => host.RevokedAt = now);
         _ = await database.SaveChangesAsync(http.RequestAborted).ConfigureAwait(false);
         hosts.ForEach(host => connected.Drop(host.Id));
+        foreach (var one in active)
+        {
+            _ = await book.ChangeAsync(
+                    one.Id,
+                    (state, _) => MigrationLife.Disconnect(state, now),
+                    http,
+                    http.RequestAborted
+                )
+                .ConfigureAwait(false);
+        }
     }
 }

@@ -6,6 +6,7 @@ using Godwit.Hub.Data;
 using Godwit.Hub.Destinations;
 using Godwit.Hub.Hosting;
 using Godwit.Hub.Links;
+using Godwit.Hub.Notifications;
 using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 
@@ -20,6 +21,7 @@ internal sealed class MigrationBook(
     SelfManagedAccess access,
     ConnectedHosts connected,
     HubOptions options,
+    Outbox outbox,
     WorkBell bell,
     TimeProvider time
 )
@@ -169,6 +171,9 @@ internal sealed class MigrationBook(
         record.Version++;
         if (changed.Happened is { } happened)
         {
+            await outbox
+                .AddAsync(database, record.ProjectId, happened, changed.State, cancellationToken)
+                .ConfigureAwait(false);
             var caller = http is null ? null : Caller.Of(http.User);
             _ = database.Add(
                 new AuditEvent

@@ -14,6 +14,19 @@ internal static class MigrationLife
     /// <summary>The least that is left of the window after an aborted cutover (P4).</summary>
     internal static readonly TimeSpan RemainingMin = TimeSpan.FromHours(1);
 
+    private const int FirstReminderHours = 24;
+    private const int LastReminderHours = 6;
+    private const string ExpiresSoon = "LIVE_MIGRATION_EXPIRES_SOON";
+
+    /// <summary>After which a cutover is worth a mail (E04).</summary>
+    private static readonly TimeSpan SlowCutover = TimeSpan.FromHours(12);
+
+    private static readonly ReportedFailure LinkDeleted = new(
+        "LINK_REVOKED",
+        "The link to the source was deleted while the migration ran.",
+        "What was copied is on the destination, and so is the progress. Link a host again and create the migration anew: it goes on from there."
+    );
+
     /// <summary>Its user is there: the host may begin.</summary>
     internal static Change Granted(MigrationState state) =>
         state.Stage == MigrationStage.Granting ? new(state with { Stage = MigrationStage.Running }) : new(state);
@@ -69,6 +82,12 @@ internal static class MigrationLife
         };
     }
 
+    /// <summary>The link was deleted: the host is let go (P8).</summary>
+    internal static Change Disconnect(MigrationState state, DateTimeOffset now) =>
+        state.IsLeaving || state.DisconnectedAt is not null
+            ? new(state)
+            : new(state with { DisconnectedAt = now }, "LIVE_MIGRATION_DISCONNECTED");
+
     /// <summary>A moment has passed.</summary>
     internal static Change Tick(MigrationState state, DateTimeOffset now)
     {
@@ -77,10 +96,44 @@ internal static class MigrationLife
             return Leave(state, state.Outcome ?? MigrationOutcome.Failed, state.Failure, now);
         }
 
-        var isOver =
-            state is { Stage: MigrationStage.Running, Outcome: null, DeadlineAt: { } deadline } && now >= deadline;
-        return isOver
-            ? Told(state with { Outcome = MigrationOutcome.Expired, EndingAt = now }, MigrationGoal.Pause)
+        // The host that was let go still knows the user it was given: that goes, data and progress stay.
+        if (!state.IsLeaving && state.DisconnectedAt is { } since && now - since > ConfirmationMax)
+        {
+            return Leave(state, state.Outcome ?? MigrationOutcome.Failed, LinkDeleted, now);
+        }
+
+        if (state is not { Stage: MigrationStage.Running, Outcome: null })
+        {
+            return new(state);
+        }
+
+        if (state is { CutoverAskedAt: { } asked, IsSlowCutoverSaid: false } && now - asked >= SlowCutover)
+        {
+            return new(state with { IsSlowCutoverSaid = true }, "LIVE_MIGRATION_CUTOVER_SLOW");
+        }
+
+        return state.DeadlineAt is { } deadline ? TickWindow(state, deadline - now, now) : new(state);
+    }
+
+    /// <summary>Nothing expires that nobody was reminded of in time: after a downtime the deadline moves instead (P4).</summary>
+    private static Change TickWindow(MigrationState state, TimeSpan left, DateTimeOffset now)
+    {
+        var last = TimeSpan.FromHours(LastReminderHours);
+        if (state.RemindedHours == LastReminderHours)
+        {
+            return left > TimeSpan.Zero
+                ? new(state)
+                : Told(state with { Outcome = MigrationOutcome.Expired, EndingAt = now }, MigrationGoal.Pause);
+        }
+
+        if (left <= last)
+        {
+            var reminded = state with { RemindedHours = LastReminderHours, DeadlineAt = now + last };
+            return new(reminded, ExpiresSoon);
+        }
+
+        return state.RemindedHours is null && left <= TimeSpan.FromHours(FirstReminderHours)
+            ? new(state with { RemindedHours = FirstReminderHours }, ExpiresSoon)
             : new(state);
     }
 
@@ -100,6 +153,7 @@ internal static class MigrationLife
             {
                 CutoverAskedAt = now,
                 IsCutoverSeen = false,
+                IsSlowCutoverSaid = false,
                 Remaining = state.DeadlineAt - now,
                 DeadlineAt = null,
             },
@@ -152,6 +206,7 @@ internal static class MigrationLife
             state with
             {
                 DeadlineAt = now + window,
+                RemindedHours = null,
                 Extensions = state.Extensions + 1,
             },
             "LIVE_MIGRATION_EXTENDED"
@@ -202,6 +257,7 @@ internal static class MigrationLife
                 InSyncAt = null,
                 DeadlineAt = null,
                 Remaining = null,
+                RemindedHours = null,
                 CutoverAskedAt = null,
             },
             "CLUSTER_IMPORT_RESTART_REQUESTED"

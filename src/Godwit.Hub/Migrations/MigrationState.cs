@@ -37,6 +37,12 @@ internal sealed record MigrationState
     /// <summary>What was left when the cutover was asked for (P4).</summary>
     public TimeSpan? Remaining { get; init; }
 
+    /// <summary>Hours before the deadline that a reminder was queued for last; <see langword="null"/> for none.</summary>
+    public int? RemindedHours { get; init; }
+
+    /// <summary>Whether it was said that the cutover takes long.</summary>
+    public bool IsSlowCutoverSaid { get; init; }
+
     /// <summary>How often the deadline was moved.</summary>
     public int Extensions { get; init; }
 
@@ -47,6 +53,9 @@ internal sealed record MigrationState
 
     /// <summary>Whether the pause is on the way to an abort, after which it follows again.</summary>
     public bool FollowsAfterPause { get; init; }
+
+    /// <summary>When its host was let go, by the link being deleted; <see langword="null"/> while it may come in.</summary>
+    public DateTimeOffset? DisconnectedAt { get; init; }
 
     /// <summary>How it ends once the host has stopped; <see langword="null"/> while it shall go on.</summary>
     public MigrationOutcome? Outcome { get; init; }

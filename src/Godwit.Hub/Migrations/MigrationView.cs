@@ -92,6 +92,7 @@ internal sealed class MigrationView
             { Stage: MigrationStage.Ended, Outcome: { } outcome } => outcome.ToString().ToUpperInvariant(),
             { Outcome: MigrationOutcome.Complete } => "FINALISING",
             { Outcome: not null } => "ENDING",
+            { DisconnectedAt: not null } => "DISCONNECTED",
             { Stage: MigrationStage.Granting } => "NEW",
             { Goal: MigrationGoal.CutOver } => "CUTTING_OVER",
             _ => report?.Activity switch

@@ -41,6 +41,17 @@ internal sealed class HubProcess : IAsyncDisposable
     /// <summary>Starts it again where it was.</summary>
     public Task RestartAsync() => StartAsync(Url.Port);
 
+    /// <summary>What the first start has printed.</summary>
+    public async Task<string> SignInLinkAsync()
+    {
+        var line = await program.LineAsync(
+            text => text.Contains("/signIn/", StringComparison.Ordinal),
+            Patience,
+            Cancellation
+        );
+        return line[line.IndexOf("https://", StringComparison.Ordinal)..];
+    }
+
     /// <summary>Signs the administrator in and makes an owner's key.</summary>
     public async Task<ApiClient> OwnerAsync()
     {

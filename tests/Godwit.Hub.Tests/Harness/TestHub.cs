@@ -31,17 +31,28 @@ internal sealed class TestHub : IAsyncDisposable
 
     public Uri? SignInLink => server.SignInLink;
 
-    public static Task<TestHub> StartAsync() =>
+    public static Task<TestHub> StartAsync(Func<HubOptions, HubOptions>? change = null) =>
         StartAsync(
             Directory.CreateTempSubdirectory("godwit-hub-").FullName,
-            new FakeTimeProvider(TimeProvider.System.GetUtcNow())
+            new FakeTimeProvider(TimeProvider.System.GetUtcNow()),
+            change: change
         );
 
     /// <summary>A Hub on a folder that may have been one's before.</summary>
-    public static async Task<TestHub> StartAsync(string folder, FakeTimeProvider time, int port = 0)
+    public static async Task<TestHub> StartAsync(
+        string folder,
+        FakeTimeProvider time,
+        int port = 0,
+        Func<HubOptions, HubOptions>? change = null
+    )
     {
-        var options = new HubOptions { DataDirectory = folder, Listen = new(IPAddress.Loopback, port) };
-        return new(await HubServer.StartAsync(options, time, Cancellation), folder, time);
+        var options = new HubOptions
+        {
+            DataDirectory = folder,
+            Listen = new(IPAddress.Loopback, port),
+            AllowedNetworks = [IPNetwork.Parse("127.0.0.0/8")],
+        };
+        return new(await HubServer.StartAsync(change?.Invoke(options) ?? options, time, Cancellation), folder, time);
     }
 
     /// <summary>A client without credentials.</summary>

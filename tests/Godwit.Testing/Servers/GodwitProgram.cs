@@ -16,6 +16,11 @@ public static class GodwitProgram
             "godwit"
         );
 
+    public static RunningProgram StartWith(
+        IReadOnlyDictionary<string, string> environment,
+        params string[] arguments
+    ) => RunningProgram.Start(Executable, arguments, environment);
+
     public static RunningProgram Start(params IEnumerable<string> arguments) =>
         RunningProgram.Start(Executable, arguments);
 

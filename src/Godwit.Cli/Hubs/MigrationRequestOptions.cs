@@ -1,0 +1,144 @@
+using System.CommandLine;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace Godwit.Cli.Hubs;
+
+/// <summary>The flags of <c>create</c> and <c>validation create</c>: those of Atlas' command line, and what it lacks.</summary>
+internal sealed class MigrationRequestOptions
+{
+    private readonly Option<string> sourceCluster = Required("--sourceClusterName", "Name of the source cluster");
+    private readonly Option<string> sourceProject = Required("--sourceProjectId", "The source project");
+    private readonly Option<string> cluster = Required("--clusterName", "Name of the destination cluster");
+    private readonly Option<string> host = Required("--migrationHost", "Name of the migration host: exactly one");
+    private readonly Option<string?> user = new("--sourceUsername", "-u") { Description = "User on the source" };
+    private readonly Option<string?> password = new("--sourcePassword", "-p")
+    {
+        Description = "Its password; better typed, or read from standard input",
+    };
+    private readonly Option<bool> ssl = new("--sourceSsl") { Description = "The source's connections are encrypted" };
+    private readonly Option<string?> authority = new("--sourceCACertificatePath")
+    {
+        Description = "CA file on the migration host; implies --sourceSsl",
+    };
+    private readonly Option<bool> managed = new("--sourceManagedAuthentication")
+    {
+        Description = "The migration host holds the source's credentials",
+    };
+    private readonly Option<bool> writeBlock = new("--writeBlock")
+    {
+        Description = "Block writes on the source at cutover",
+    };
+    private readonly Option<bool> drop = new("--drop") { Description = "Clear existing data (not supported yet)" };
+
+    internal void AddTo(Command command)
+    {
+        foreach (
+            var option in (Option[])
+                [
+                    sourceCluster,
+                    sourceProject,
+                    cluster,
+                    host,
+                    user,
+                    password,
+                    ssl,
+                    authority,
+                    managed,
+                    writeBlock,
+                    drop,
+                    HubCommand.Project,
+                ]
+        )
+        {
+            command.Add(option);
+        }
+    }
+
+    /// <summary>The body, with a password that was asked for if it has to be.</summary>
+    internal async Task<JsonObject> ReadAsync(ParseResult parsed, string projectId, CancellationToken cancellationToken)
+    {
+        var isManaged = parsed.GetValue(managed);
+        var name = parsed.GetValue(user);
+        if (isManaged == (name is not null))
+        {
+            throw new HubException(
+                ExitCodes.Usage,
+                isManaged
+                    ? "--sourceManagedAuthentication and --sourceUsername exclude each other"
+                    : "say --sourceManagedAuthentication, or the user by --sourceUsername"
+            );
+        }
+
+        var file = parsed.GetValue(authority);
+        var source = new JsonObject
+        {
+            ["clusterName"] = parsed.GetRequiredValue(sourceCluster),
+            ["groupId"] = parsed.GetRequiredValue(sourceProject),
+            ["managedAuthentication"] = isManaged,
+            ["ssl"] = parsed.GetValue(ssl) || file is not null,
+        };
+        if (file is not null)
+        {
+            source["caCertificatePath"] = file;
+        }
+
+        if (name is not null)
+        {
+            source["username"] = name;
+            source["password"] = parsed.GetValue(password) ?? await AskAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return new()
+        {
+            ["source"] = source,
+            ["destination"] = new JsonObject
+            {
+                ["clusterName"] = parsed.GetRequiredValue(cluster),
+                ["groupId"] = projectId,
+                ["hostnameSchemaType"] = "PUBLIC",
+            },
+            ["migrationHosts"] = new JsonArray(parsed.GetRequiredValue(host)),
+            ["dropDestinationData"] = parsed.GetValue(drop),
+            ["options"] = new JsonObject { ["writeBlock"] = parsed.GetValue(writeBlock) },
+        };
+    }
+
+    private static Option<string> Required(string name, string description) =>
+        new(name) { Description = description, Required = true };
+
+    private static async Task<string> AskAsync(CancellationToken cancellationToken)
+    {
+        string? text;
+        if (Console.IsInputRedirected)
+        {
+            text = await Console.In.ReadLineAsync(cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            await Console.Error.WriteAsync("Password: ").ConfigureAwait(false);
+            text = ReadHidden();
+            await Console.Error.WriteLineAsync().ConfigureAwait(false);
+        }
+
+        return text is { Length: > 0 } ? text : throw new HubException(ExitCodes.Usage, "no password provided");
+    }
+
+    private static string ReadHidden()
+    {
+        var text = new StringBuilder();
+        while (Console.ReadKey(intercept: true) is { Key: not ConsoleKey.Enter } key)
+        {
+            if (key.Key == ConsoleKey.Backspace && text.Length > 0)
+            {
+                text.Length--;
+            }
+            else if (!char.IsControl(key.KeyChar))
+            {
+                _ = text.Append(key.KeyChar);
+            }
+        }
+
+        return text.ToString();
+    }
+}

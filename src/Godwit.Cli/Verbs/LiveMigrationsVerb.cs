@@ -1,0 +1,241 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Godwit.Cli.Hubs;
+
+namespace Godwit.Cli.Verbs;
+
+/// <summary><c>godwit liveMigrations</c>: Atlas' commands with their flags and templates, and those it lacks (M-128).</summary>
+internal static class LiveMigrationsVerb
+{
+    private static readonly Option<string> Id = new("--liveMigrationId")
+    {
+        Description = "The migration",
+        HelpName = "ID",
+        Required = true,
+    };
+
+    internal static Command Create()
+    {
+        var command = new Command("liveMigrations", "Migrations that a Hub carries out.")
+        {
+            HubCommand.Profile,
+            HubCommand.Output,
+            LiveMigrationLinks.Create(),
+            LiveMigrationValidations.Create(),
+            CreateCreate(),
+            CreateDescribe(),
+            CreateAvailable(),
+            CreateList(),
+            CreateCutover(),
+            CreateCancel(),
+            CreateReport(),
+            Act("pause", "Stops it at a checkpoint.", "Paused"),
+            Act("resume", "Goes on with a paused one.", "Resumed"),
+            Act("extend", "Lets the window begin anew, from now.", "Extended"),
+            Act("restart", "Goes on with one that has failed or expired.", "Restarted"),
+            Act("abortCutover", "Takes a cutover back that is not decided yet.", "Abort of the cutover requested"),
+        };
+        foreach (var alias in (string[])["livemigrations", "live-migrations", "liveMigration", "lm"])
+        {
+            command.Aliases.Add(alias);
+        }
+
+        return command;
+    }
+
+    private static string Own(HubApi api, ParseResult parsed) =>
+        $"/api/godwit/v1/groups/{api.Project(parsed.GetValue(HubCommand.Project))}/migrations";
+
+    private static string Atlas(HubApi api, ParseResult parsed) =>
+        $"/api/atlas/v2/groups/{api.Project(parsed.GetValue(HubCommand.Project))}/liveMigrations/{parsed.GetRequiredValue(Id)}";
+
+    private static Command CreateCreate()
+    {
+        var request = new MigrationRequestOptions();
+        var command = new Command("create", "Starts a migration.");
+        request.AddTo(command);
+        return command.Does(
+            async (api, parsed, cancellationToken) =>
+            {
+                var project = api.Project(parsed.GetValue(HubCommand.Project));
+                var body = await request.ReadAsync(parsed, project, cancellationToken).ConfigureAwait(false);
+                var made = await api.SendAsync(HttpMethod.Post, Own(api, parsed), body, cancellationToken)
+                    .ConfigureAwait(false);
+                var shown = await api.GetAsync(
+                        $"/api/atlas/v2/groups/{project}/liveMigrations/{made!["id"]}",
+                        cancellationToken
+                    )
+                    .ConfigureAwait(false);
+                parsed.Write(shown, HubOutput.Migration);
+                return ExitCodes.Success;
+            }
+        );
+    }
+
+    private static Command CreateDescribe()
+    {
+        var watch = new Option<bool>("--watch", "-w") { Description = "Show it until it has ended" };
+        var command = new Command("describe", "Shows a migration.") { Id, watch, HubCommand.Project };
+        command.Aliases.Add("get");
+        return command.Does(
+            async (api, parsed, cancellationToken) =>
+            {
+                if (parsed.GetValue(watch))
+                {
+                    return await MigrationWatch
+                        .RunAsync(api, $"{Own(api, parsed)}/{parsed.GetRequiredValue(Id)}", parsed, cancellationToken)
+                        .ConfigureAwait(false);
+                }
+
+                parsed.Write(
+                    await api.GetAsync(Atlas(api, parsed), cancellationToken).ConfigureAwait(false),
+                    HubOutput.Migration
+                );
+                return ExitCodes.Success;
+            }
+        );
+    }
+
+    private static Command CreateAvailable() =>
+        new Command("availableProjects", "Lists what the organization's links can migrate.")
+        {
+            HubCommand.Organization,
+        }.Does(
+            async (api, parsed, cancellationToken) =>
+            {
+                var organization = api.Organization(parsed.GetValue(HubCommand.Organization));
+                var projects = await api.GetAsync(
+                        $"/api/atlas/v2/orgs/{organization}/liveMigrations/availableProjects",
+                        cancellationToken
+                    )
+                    .ConfigureAwait(false);
+                if (parsed.AsksForJson())
+                {
+                    HubOutput.Json(projects);
+                    return ExitCodes.Success;
+                }
+
+                HubOutput.Table(
+                    projects!.AsArray().SelectMany(AvailableClusters),
+                    [
+                        ("PROJECT ID", "projectId"),
+                        ("CLUSTER", "name"),
+                        ("VERSION", "mongoDBVersion"),
+                        ("MANAGED", "managed"),
+                        ("HOSTS", "hosts"),
+                    ]
+                );
+                return ExitCodes.Success;
+            }
+        );
+
+    /// <summary>One row a cluster, with its project and the hosts that can migrate it.</summary>
+    private static IEnumerable<JsonNode> AvailableClusters(JsonNode? project)
+    {
+        var hosts = string.Join(", ", project!["migrationHosts"]!.AsArray());
+        foreach (var cluster in project["deployments"]!.AsArray())
+        {
+            var row = cluster!.DeepClone();
+            (row["projectId"], row["hosts"]) = ((string)project["projectId"]!, hosts);
+            yield return row;
+        }
+    }
+
+    private static Command CreateList() =>
+        new Command("list", "Lists the migrations of a project.") { HubCommand.Project }.Does(
+            async (api, parsed, cancellationToken) =>
+            {
+                parsed.Write(
+                    await api.GetAsync(Own(api, parsed), cancellationToken).ConfigureAwait(false),
+                    [
+                        ("ID", "id"),
+                        ("SOURCE", "sourceCluster"),
+                        ("DESTINATION", "destinationCluster"),
+                        ("PHASE", "phase"),
+                        ("STATUS", "status"),
+                    ]
+                );
+                return ExitCodes.Success;
+            }
+        );
+
+    private static Command CreateCutover() =>
+        new Command("cutover", "Cuts over, once both sides are in sync.") { Id, HubCommand.Project }.Does(
+            async (api, parsed, cancellationToken) =>
+            {
+                _ = await api.SendAsync(HttpMethod.Put, $"{Atlas(api, parsed)}/cutover", null, cancellationToken)
+                    .ConfigureAwait(false);
+                await Console.Out.WriteLineAsync("Cutover process successfully started.").ConfigureAwait(false);
+                return ExitCodes.Success;
+            }
+        );
+
+    private static Command CreateCancel()
+    {
+        var force = new Option<bool>("--force") { Description = "Do not ask" };
+        return new Command("cancel", "Gives a migration up; the data copied so far stay.")
+        {
+            Id,
+            force,
+            HubCommand.Project,
+        }.Does(
+            async (api, parsed, cancellationToken) =>
+            {
+                var id = parsed.GetRequiredValue(Id);
+                if (
+                    !parsed.GetValue(force)
+                    && !await Question.AskAsync($"Give up migration {id}?", cancellationToken).ConfigureAwait(false)
+                )
+                {
+                    throw new HubException(ExitCodes.Refused, "user-aborted. Not cancelled");
+                }
+
+                _ = await api.SendAsync(HttpMethod.Post, $"{Own(api, parsed)}/{id}/cancel", null, cancellationToken)
+                    .ConfigureAwait(false);
+                await Console.Out.WriteLineAsync($"Cancellation of migration {id} requested.").ConfigureAwait(false);
+                return ExitCodes.Success;
+            }
+        );
+    }
+
+    private static Command CreateReport() =>
+        new Command("report", "Writes the report of a migration that has ended, as JSON.")
+        {
+            Id,
+            HubCommand.Project,
+        }.Does(
+            async (api, parsed, cancellationToken) =>
+            {
+                HubOutput.Json(
+                    await api.GetAsync($"{Own(api, parsed)}/{parsed.GetRequiredValue(Id)}/report", cancellationToken)
+                        .ConfigureAwait(false)
+                );
+                return ExitCodes.Success;
+            }
+        );
+
+    private static Command Act(string name, string description, string done) =>
+        new Command(name, description) { Id, HubCommand.Project }.Does(
+            async (api, parsed, cancellationToken) =>
+            {
+                var id = parsed.GetRequiredValue(Id);
+                var shown = await api.SendAsync(
+                        HttpMethod.Post,
+                        $"{Own(api, parsed)}/{id}/{name}",
+                        null,
+                        cancellationToken
+                    )
+                    .ConfigureAwait(false);
+                if (parsed.AsksForJson())
+                {
+                    HubOutput.Json(shown as JsonObject);
+                }
+                else
+                {
+                    await Console.Out.WriteLineAsync($"{done}: migration {id}.").ConfigureAwait(false);
+                }
+
+                return ExitCodes.Success;
+            }
+        );
+}

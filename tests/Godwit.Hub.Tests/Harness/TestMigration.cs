@@ -1,0 +1,242 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using Godwit.Contracts;
+using Godwit.Contracts.Agents;
+using Godwit.Hub.Data;
+using Godwit.Hub.Destinations;
+using Godwit.Hub.Hosting;
+using Godwit.Hub.Links;
+using Microsoft.EntityFrameworkCore;
+using Shouldly;
+
+namespace Godwit.Hub.Tests.Harness;
+
+/// <summary>
+/// A Hub with a linked host, a source cluster and a destination without users, all of them rows only: the test itself reports what the host
+/// would, so that timers and order can be tried on a clock of its own.
+/// </summary>
+internal sealed class TestMigration : IAsyncDisposable
+{
+    public const string HostName = "vm001.example.com";
+    private readonly TestHost host = new();
+
+    private TestMigration(TestHub hub, Administrator owner) => (Hub, Owner) = (hub, owner);
+
+    public TestHub Hub { get; private set; }
+
+    public Administrator Owner { get; private set; }
+
+    public string SourceProjectId { get; private set; } = "";
+
+    public string HostId { get; private set; } = "";
+
+    public string LiveMigrations => $"/api/atlas/v2/groups/{Owner.ProjectId}/liveMigrations";
+
+    public string Own => $"/api/godwit/v1/groups/{Owner.ProjectId}/migrations";
+
+    private static CancellationToken Cancellation => TestHub.Cancellation;
+
+    public static async Task<TestMigration> StartAsync(Func<HubOptions, HubOptions>? change = null)
+    {
+        var hub = await TestHub.StartAsync(change);
+        var migration = new TestMigration(hub, await hub.OwnerKeyAsync());
+        await migration.PopulateAsync();
+        return migration;
+    }
+
+    /// <summary>A correct body of the version of 2024-05-30.</summary>
+    public JsonObject Request(string destination = "shop-cloud") =>
+        new()
+        {
+            ["source"] = new JsonObject
+            {
+                ["clusterName"] = "shop",
+                ["groupId"] = SourceProjectId,
+                ["managedAuthentication"] = true,
+                ["ssl"] = false,
+            },
+            ["destination"] = new JsonObject
+            {
+                ["clusterName"] = destination,
+                ["groupId"] = Owner.ProjectId,
+                ["hostnameSchemaType"] = "PUBLIC",
+            },
+            ["migrationHosts"] = new JsonArray(HostName),
+        };
+
+    public async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method,
+        string path,
+        JsonNode? body = null,
+        string accept = "application/vnd.atlas.2024-05-30+json"
+    )
+    {
+        using var request = new HttpRequestMessage(method, path);
+        request.Headers.TryAddWithoutValidation("Accept", accept);
+        request.Content = body is null ? null : JsonContent.Create(body);
+        return await Owner.Client.SendAsync(request, Cancellation);
+    }
+
+    /// <summary>Creates a migration.</summary>
+    /// <returns>Its id.</returns>
+    public async Task<string> CreateAsync()
+    {
+        var answer = await SendAsync(HttpMethod.Post, LiveMigrations, Request());
+        answer.StatusCode.ShouldBe(HttpStatusCode.Created);
+        return (string)(await TestHub.ReadAsync(answer))["_id"]!;
+    }
+
+    /// <summary>What Atlas' API shows.</summary>
+    public async Task<JsonNode> GetAsync(string id) =>
+        await TestHub.ReadAsync(
+            await SendAsync(HttpMethod.Get, $"{LiveMigrations}/{id}", null, "application/vnd.atlas.2023-01-01+json")
+        );
+
+    /// <summary>What Godwit's own API shows.</summary>
+    public async Task<JsonNode> GetOwnAsync(string id) =>
+        await TestHub.ReadAsync(await SendAsync(HttpMethod.Get, $"{Own}/{id}"));
+
+    /// <summary>Asks for something; gives the error code if it is refused.</summary>
+    public async Task<string?> ActAsync(string id, string action)
+    {
+        var answer = await SendAsync(HttpMethod.Post, $"{Own}/{id}/{action}");
+        return answer.StatusCode == HttpStatusCode.Accepted ? null : await TestHub.CodeAsync(answer);
+    }
+
+    /// <summary>What the host is told about a migration.</summary>
+    public async Task<MigrationOrder?> OrderAsync(string id) =>
+        (await ExchangeAsync()).Migrations.SingleOrDefault(order => order.Id == id);
+
+    /// <summary>Obeys the newest order and reports so.</summary>
+    public async Task ReportAsync(
+        string id,
+        MigrationActivity activity,
+        string phase = "IN_SYNC",
+        bool canCutOver = false,
+        ReportedFailure? failure = null
+    )
+    {
+        var order = await OrderAsync(id);
+        order.ShouldNotBeNull();
+        var progress = new ReportedProgress(
+            phase,
+            10,
+            1000,
+            1000,
+            5,
+            0,
+            0.4,
+            1,
+            0,
+            0,
+            canCutOver,
+            phase == "DONE",
+            5,
+            null,
+            [],
+            []
+        );
+        _ = await ExchangeAsync(new ReportedMigration(id, order.Revision, activity, progress, failure, null));
+    }
+
+    /// <summary>Runs until cutover can be asked for.</summary>
+    public Task SyncAsync(string id) => ReportAsync(id, MigrationActivity.Running, canCutOver: true);
+
+    /// <summary>Waits until the Hub has done what the clock asks of it.</summary>
+    public Task UntilAsync(Func<Task<bool>> holds) =>
+        Godwit.Testing.Condition.UntilAsync(
+            holds,
+            () => "it did not come about",
+            TimeSpan.FromSeconds(60),
+            Cancellation
+        );
+
+    public async Task<IReadOnlyList<string>> EventsAsync(string id)
+    {
+        var page = await TestHub.ReadAsync(await SendAsync(HttpMethod.Get, $"{Own}/{id}/events"));
+        return [.. page["results"]!.AsArray().Select(one => (string)one!["eventTypeName"]!).Reverse()];
+    }
+
+    /// <summary>Stops the Hub and starts another on the same folder and port.</summary>
+    public async Task RestartHubAsync()
+    {
+        var port = Hub.Url.Port;
+        await Hub.StopAsync();
+        Hub = await TestHub.StartAsync(Hub.Folder, Hub.Time, port);
+    }
+
+    public async Task<AgentOrders> ExchangeAsync(params ReportedMigration[] reports)
+    {
+        var report = new AgentReport(
+            "instance",
+            new HostReport(HostName, "1", "Linux", 8, 1, 1, ["192.0.2.7"], HostKey),
+            [Deployment("shop", SourceProjectId)],
+            [],
+            reports
+        );
+        return await Hub.Service<HostExchange>().RunAsync(HostId, "192.0.2.7", report, Cancellation);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await host.DisposeAsync();
+        await Hub.DisposeAsync();
+    }
+
+    private string HostKey { get; set; } = "";
+
+    private async Task PopulateAsync()
+    {
+        var answer = await Owner.Client.PostAsJsonAsync(
+            $"/api/atlas/v2/orgs/{Owner.OrganizationId}/liveMigrations/linkTokens",
+            new { },
+            Cancellation
+        );
+        var link = await host.LinkAsync((string)(await TestHub.ReadAsync(answer))["linkToken"]!, HostName);
+        (SourceProjectId, HostId) = (link.ProjectId, link.HostId);
+        HostKey = (await Hub.QueryAsync(database => database.Hosts.SingleAsync(Cancellation))).SealingKey;
+        await AddClusterAsync("shop-cloud");
+        await AddClusterAsync("other-cloud");
+        _ = await ExchangeAsync();
+    }
+
+    private async Task AddClusterAsync(string name)
+    {
+        var ring = Hub.Service<Access.KeyRing>();
+        _ = await Hub.QueryAsync(database =>
+        {
+            database.Add(
+                new Cluster
+                {
+                    Id = ObjectIds.New(Hub.Time),
+                    ProjectId = Owner.ProjectId,
+                    Name = name,
+                    SealedAddress = ring.Seal($"mongodb://{name}.example.com/", Access.KeyRing.Clusters),
+                    ShownAddress = "",
+                    Facts = ApiJson.Write(new ClusterFactsText("REPLICA_SET", "8.0.10", "there", false, true)),
+                }
+            );
+            return database.SaveChangesAsync(Cancellation);
+        });
+    }
+
+    private ReportedDeployment Deployment(string name, string projectId) =>
+        new(
+            name,
+            projectId,
+            "mongodb://source.example.com/",
+            true,
+            null,
+            "here",
+            "8.0.10",
+            "8.0",
+            "REPLICA_SET",
+            false,
+            1000,
+            1_000_000_000,
+            3600,
+            3,
+            Hub.Time.GetUtcNow()
+        );
+}
