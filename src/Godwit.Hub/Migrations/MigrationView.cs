@@ -30,7 +30,7 @@ internal sealed class MigrationView
 
     /// <summary>Whether a cutover asked for now would begin.</summary>
     internal bool CanCutOver =>
-        state is { Stage: MigrationStage.Running, Goal: MigrationGoal.Follow, Outcome: null }
+        state is { Stage: MigrationStage.Running, Goal: MigrationGoal.Follow, Outcome: null, InSyncAt: not null }
         && report is { Activity: MigrationActivity.Running, Progress.CanCutOver: true };
 
     internal bool IsDecided => report?.Progress?.IsDecided ?? false;
