@@ -137,7 +137,7 @@ internal sealed class HostJoiner(HubDatabase database, HubAuthority authority, T
             link.RedeemedAt is null,
             StatusCodes.Status409Conflict,
             "LINK_TOKEN_USED",
-            "This link-token was used already: a further host joins with a host key ('godwit agent invite' on a linked host)."
+            "This link-token was used already: a further host joins with a host key, which an owner makes by POST /api/godwit/v1/orgs/ORG/links/LINK/hostKeys."
         );
         Require(
             link.ExpiresAt > now,
