@@ -148,6 +148,18 @@ public sealed class SnapshotReadsTests
         fault.ActualName.ShouldBe(new("shop", "orders2"));
     }
 
+    [Fact]
+    [Requirement("S1")]
+    public async Task A_collection_that_goes_while_it_is_measured_is_reported_as_moved()
+    {
+        await using var cluster = new ScriptedCluster(_ => ScriptedCluster.Fail(26));
+        await using var source = new MongoSource(cluster.Address, TimeProvider.System);
+
+        var fault = await Should.ThrowAsync<ClusterException>(() => source.MeasureAsync(Orders, Token));
+
+        fault.Kind.ShouldBe(FaultKind.Moved);
+    }
+
     private static async Task<List<RawDocument>> ReadAsync(MongoSource source, RangeRead read)
     {
         var found = new List<RawDocument>();

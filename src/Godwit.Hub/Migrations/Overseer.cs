@@ -4,6 +4,7 @@ using Godwit.Hub.Data;
 using Godwit.Hub.Destinations;
 using Godwit.Hub.Hosting;
 using Godwit.Hub.Links;
+using Godwit.Hub.Requests;
 using Godwit.Hub.Validation;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
@@ -81,18 +82,12 @@ internal sealed partial class Overseer(
         switch (state.Stage)
         {
             case ValidationStage.Granting:
-                var failure = await TryAsync(
-                        $"making the user of validation {id}",
-                        () =>
-                            access.GrantAsync(
-                                database,
-                                id,
-                                plan.ClusterId,
-                                plan.HostId,
-                                state.SealedPassword!,
-                                readsOnly: true,
-                                cancellationToken
-                            ),
+                var failure = await GrantAsync(
+                        database,
+                        id,
+                        plan,
+                        state.SealedPassword!,
+                        readsOnly: true,
                         cancellationToken
                     )
                     .ConfigureAwait(false);
@@ -157,18 +152,12 @@ internal sealed partial class Overseer(
         switch (state.Stage)
         {
             case MigrationStage.Granting:
-                var failure = await TryAsync(
-                        $"making the user of migration {id}",
-                        () =>
-                            access.GrantAsync(
-                                database,
-                                id,
-                                plan.ClusterId,
-                                plan.HostId,
-                                state.SealedPassword!,
-                                readsOnly: false,
-                                cancellationToken
-                            ),
+                var failure = await GrantAsync(
+                        database,
+                        id,
+                        plan,
+                        state.SealedPassword!,
+                        readsOnly: false,
                         cancellationToken
                     )
                     .ConfigureAwait(false);
@@ -203,6 +192,29 @@ internal sealed partial class Overseer(
                 break;
         }
     }
+
+    private Task<string?> GrantAsync(
+        HubDatabase database,
+        string id,
+        MigrationPlan plan,
+        string sealedPassword,
+        bool readsOnly,
+        CancellationToken cancellationToken
+    ) =>
+        TryAsync(
+            $"making the user of {id}",
+            () =>
+                access.GrantAsync(
+                    database,
+                    id,
+                    plan.ClusterId,
+                    plan.HostId,
+                    sealedPassword,
+                    readsOnly,
+                    cancellationToken
+                ),
+            cancellationToken
+        );
 
     private async Task<bool> RemoveAsync(
         HubDatabase database,
