@@ -4,92 +4,63 @@ using System.Text;
 namespace Godwit.Bson;
 
 /// <summary>
-/// Checks a whole document down to its leaves: lengths, terminators, known types, booleans, and valid UTF-8. The raw types
-/// read lazily and check only what they step over; bytes from outside are checked here once.
+/// Checks a whole document down to its leaves: what <see cref="BsonStructure"/> checks, and that texts are valid UTF-8. The raw types read
+/// lazily and check only what they step over; bytes from outside are checked here once.
 /// </summary>
 public static class BsonValidator
 {
-    private const int DepthMax = 250;
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
     /// <summary>Accepts exactly one well-formed document.</summary>
     /// <exception cref="BsonFormatException">The bytes are anything else.</exception>
     public static void Validate(ReadOnlyMemory<byte> bytes)
     {
-        var document = new RawDocument(bytes);
-        if (document.Length != bytes.Length)
+        var length = BsonStructure.Check(bytes.Span);
+        if (length != bytes.Length)
         {
-            throw new BsonFormatException($"{bytes.Length - document.Length} bytes follow the document");
+            throw new BsonFormatException($"{bytes.Length - length} bytes follow the document");
         }
 
-        CheckDocument(document, 0);
+        CheckTexts(new RawDocument(bytes));
     }
 
-    private static void CheckDocument(RawDocument document, int depth)
+    private static void CheckTexts(RawDocument document)
     {
-        if (depth > DepthMax)
-        {
-            throw new BsonFormatException($"a document is nested deeper than {DepthMax} levels");
-        }
-
-        var end = 4;
         foreach (var element in document)
         {
             CheckUtf8(element.NameUtf8.Span);
-            CheckValue(element.Value, depth);
-            end += element.Bytes.Length;
-        }
-
-        if (end != document.Length - 1)
-        {
-            throw new BsonFormatException("a document's terminator stands before its end");
+            CheckTexts(element.Value);
         }
     }
 
-    private static void CheckValue(RawValue value, int depth)
+    private static void CheckTexts(RawValue value)
     {
         var bytes = value.Bytes.Span;
         switch (value.Type)
         {
             case BsonType.Document or BsonType.Array:
-                CheckDocument(value.AsDocument, depth + 1);
+                CheckTexts(value.AsDocument);
                 break;
             case BsonType.String or BsonType.Symbol or BsonType.JavaScript:
-                CheckText(bytes);
+                CheckUtf8(bytes[4..^1]);
                 break;
             case BsonType.DbPointer:
-                CheckText(bytes[..^12]);
+                CheckUtf8(bytes[4..^13]);
                 break;
             case BsonType.RegularExpression:
                 CheckUtf8(bytes);
                 break;
-            case BsonType.Boolean when bytes[0] > 1:
-                throw new BsonFormatException("a boolean is neither 0 nor 1");
             case BsonType.Binary when value.BinarySubtype == 2:
                 Require(bytes.Length >= 9 && BinaryPrimitives.ReadInt32LittleEndian(bytes[5..]) == bytes.Length - 9);
                 break;
             case BsonType.JavaScriptWithScope:
-                CheckCodeWithScope(value.Bytes, depth);
+                var code = BinaryPrimitives.ReadInt32LittleEndian(bytes[4..]);
+                CheckUtf8(bytes.Slice(8, code - 1));
+                CheckTexts(new RawDocument(value.Bytes[(8 + code)..]));
                 break;
             default:
                 break;
         }
-    }
-
-    private static void CheckCodeWithScope(ReadOnlyMemory<byte> bytes, int depth)
-    {
-        var code = BinaryPrimitives.ReadInt32LittleEndian(bytes.Span[4..]);
-        Require(code >= 1 && code <= bytes.Length - 13);
-        CheckText(bytes.Span.Slice(4, code + 4));
-        var scope = new RawDocument(bytes[(8 + code)..]);
-        Require(scope.Length == bytes.Length - 8 - code);
-        CheckDocument(scope, depth + 1);
-    }
-
-    private static void CheckText(ReadOnlySpan<byte> bytes)
-    {
-        Require(bytes[^1] == 0);
-        CheckUtf8(bytes[4..^1]);
     }
 
     private static void CheckUtf8(ReadOnlySpan<byte> text)

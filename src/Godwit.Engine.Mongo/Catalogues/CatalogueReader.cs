@@ -12,7 +12,6 @@ namespace Godwit.Engine.Mongo.Catalogues;
 internal static class CatalogueReader
 {
     private const int Parallelism = 8;
-    private const int NamespaceNotFound = 26;
     private static readonly string[] HiddenDatabases = ["admin", "local", "config", ReservedNames.Database];
 
     internal static async Task<Catalogue> ReadAsync(
@@ -195,7 +194,7 @@ internal static class CatalogueReader
                 ],
             };
         }
-        catch (ClusterException gone) when (gone.Code == NamespaceNotFound)
+        catch (ClusterException gone) when (gone.Code == ServerCodes.NamespaceNotFound)
         {
             return null;
         }

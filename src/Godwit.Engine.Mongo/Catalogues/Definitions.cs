@@ -8,9 +8,6 @@ namespace Godwit.Engine.Mongo.Catalogues;
 /// <summary>Changes the destination's catalogue, every command with majority and the collection's UUID (S1, S19).</summary>
 internal sealed class Definitions(CommandChannel channel)
 {
-    private const int IndexNotFound = 27;
-    private const int NamespaceNotFound = 26;
-
     internal async Task<Guid> CreateAsync(Namespace name, RawDocument options, CancellationToken cancellationToken)
     {
         var command = new DocumentBuilder { { "create", name.Collection } }.AddAll(options);
@@ -35,7 +32,7 @@ internal sealed class Definitions(CommandChannel channel)
             collection.Name.Database,
             Command("dropIndexes", collection).Add("index", index),
             cancellationToken,
-            IndexNotFound
+            ServerCodes.IndexNotFound
         );
 
     internal Task ModifyAsync(
@@ -61,7 +58,12 @@ internal sealed class Definitions(CommandChannel channel)
     }
 
     internal Task DropAsync(CollectionAddress collection, CancellationToken cancellationToken) =>
-        RunAsync(collection.Name.Database, Command("drop", collection), cancellationToken, NamespaceNotFound);
+        RunAsync(
+            collection.Name.Database,
+            Command("drop", collection),
+            cancellationToken,
+            ServerCodes.NamespaceNotFound
+        );
 
     internal Task DropDatabaseAsync(string database, CancellationToken cancellationToken) =>
         RunAsync(database, new() { { "dropDatabase", 1 } }, cancellationToken);

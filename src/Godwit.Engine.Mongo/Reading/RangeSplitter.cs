@@ -8,7 +8,6 @@ namespace Godwit.Engine.Mongo.Reading;
 /// <summary>Measures collections and finds bounds of ranges by sampling keys: any bounds are correct, only sizes differ.</summary>
 internal static class RangeSplitter
 {
-    private const int NamespaceNotFound = 26;
     private const int SamplesPerRangeMax = 20;
 
     // Above a twentieth of a collection the server samples by scanning all of it.
@@ -32,7 +31,7 @@ internal static class RangeSplitter
         {
             found = await AggregateAsync(channel, collection, [stage], cancellationToken).ConfigureAwait(false);
         }
-        catch (ClusterException gone) when (gone.Code == NamespaceNotFound)
+        catch (ClusterException gone) when (gone.Code == ServerCodes.NamespaceNotFound)
         {
             // The stage looks the name up once more, after the UUID was checked: dropped or renamed in between.
             throw new ClusterException(gone.Side, gone.Stage, FaultKind.Moved, gone.Message, gone.Code, gone);

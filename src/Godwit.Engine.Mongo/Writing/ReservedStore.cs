@@ -11,8 +11,6 @@ internal sealed class ReservedStore(CommandChannel channel)
 {
     private readonly Sharding.Fences fences = new(channel);
 
-    private const int DuplicateKey = 11000;
-
     internal Task<List<RawDocument>> ReadAsync(string collection, CancellationToken cancellationToken) =>
         CursorReader.ListAsync(
             channel,
@@ -91,7 +89,7 @@ internal sealed class ReservedStore(CommandChannel channel)
         if (
             reply["writeErrors"] is { Type: BsonType.Array } errors
             && errors.AsDocument.First().Value.AsDocument is var error
-            && error["code"].ToInt64() != DuplicateKey
+            && error["code"].ToInt64() != ServerCodes.DuplicateKey
         )
         {
             throw FaultTranslator.FromError(channel.Side, Stage.Checkpoint, error, isTransient: false);

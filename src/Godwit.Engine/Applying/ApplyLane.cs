@@ -26,7 +26,6 @@ internal sealed class ApplyLane(
     private const long BatchBytesMax = 4 * 1024 * 1024;
     private const int RewriteAttemptsMax = 12;
     private const int MadeWayAttemptsMax = 30;
-    private const int DuplicateKey = 11000;
     private static readonly TimeSpan BatchTime = TimeSpan.FromMilliseconds(100);
     private readonly List<LaneItem> taken = [];
     private readonly BatchPacer pacer = new(BatchItemsMin, BatchItemsMax, BatchTime);
@@ -169,7 +168,7 @@ internal sealed class ApplyLane(
             {
                 // One statement an item, carried out in order: those before it are written, those behind it were not tried.
                 refusedAt = outcome.Errors[0].Index;
-                if (outcome.Errors[0].Code == DuplicateKey)
+                if (outcome.Errors[0].Code == ServerCodes.DuplicateKey)
                 {
                     await MakeWayAsync(group.Items[refusedAt], cancellationToken);
                 }

@@ -10,7 +10,6 @@ namespace Godwit.Engine.Copying;
 /// <summary>One copier's hand on the destination: inserts batches as they come, and removes leftovers key by key (S7, S14, S17).</summary>
 internal sealed class RangeWriter(IDestinationCluster destination, WriteSlots slots, int slot, RetryPolicy retry)
 {
-    private const int DuplicateKey = 11000;
     private const int DeletesMax = 10_000;
 
     /// <summary>Inserts a batch as it was read.</summary>
@@ -25,7 +24,7 @@ internal sealed class RangeWriter(IDestinationCluster destination, WriteSlots sl
         var outcome = await retry.RunAsync(token => destination.WriteAsync(ticket, command, token), cancellationToken);
         foreach (var error in outcome.Errors)
         {
-            if (error.Code == DuplicateKey)
+            if (error.Code == ServerCodes.DuplicateKey)
             {
                 throw new LeftoverException();
             }

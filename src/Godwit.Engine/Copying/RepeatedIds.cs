@@ -10,8 +10,8 @@ namespace Godwit.Engine.Copying;
 /// </summary>
 internal sealed class RepeatedIds(FollowedCollection collection)
 {
-    private readonly KeyScratch scratch = new();
-    private byte[] last = [];
+    private KeyScratch current = new();
+    private KeyScratch previous = new();
 
     /// <summary>Looks at documents as they are read, in the order of their <c>_id</c>s: equal ones stand side by side.</summary>
     internal void Look(DocumentBatch batch)
@@ -23,13 +23,11 @@ internal sealed class RepeatedIds(FollowedCollection collection)
 
         foreach (var document in batch)
         {
-            var key = scratch.Encode(document["_id"u8]);
-            if (key.SequenceEqual(last))
+            (current, previous) = (previous, current);
+            if (current.Encode(document["_id"u8]).SequenceEqual(previous.Last))
             {
                 throw Failure(collection.Source.Name, document["_id"u8]);
             }
-
-            last = key.ToArray();
         }
     }
 

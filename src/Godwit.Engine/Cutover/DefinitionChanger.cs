@@ -21,8 +21,6 @@ internal sealed class DefinitionChanger(
     TimeProvider time
 )
 {
-    private const int NamespaceNotFound = 26;
-    private const int IndexNotFound = 27;
     private const int ChangesAtOnce = 16;
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
@@ -178,7 +176,9 @@ internal sealed class DefinitionChanger(
             );
         }
         catch (ClusterException gone)
-            when (gone.Kind == FaultKind.Moved || gone.Code is NamespaceNotFound or IndexNotFound)
+            when (gone.Kind == FaultKind.Moved
+                || gone.Code is ServerCodes.NamespaceNotFound or ServerCodes.IndexNotFound
+            )
         {
             // Renamed or dropped since it was listed: whatever stands there now has been or will be listed anew.
         }

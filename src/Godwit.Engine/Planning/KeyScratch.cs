@@ -8,6 +8,9 @@ internal sealed class KeyScratch
 {
     private readonly ArrayBufferWriter<byte> buffer = new(64);
 
+    /// <summary>The key string encoded last; empty before the first.</summary>
+    internal ReadOnlySpan<byte> Last => buffer.WrittenSpan;
+
     /// <summary>The key string of an <c>_id</c>; valid until the next one is encoded.</summary>
     internal ReadOnlySpan<byte> Encode(RawValue id)
     {

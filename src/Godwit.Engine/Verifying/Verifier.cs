@@ -32,7 +32,9 @@ internal sealed class Verifier(
     /// everything would look proven while it runs.
     /// </summary>
     private readonly SemaphoreSlim rounds = new(1);
-    private readonly PassingDifferences passing = new();
+
+    /// <summary>On a sharded source only: elsewhere a difference is one at once.</summary>
+    private readonly PassingDifferences? passing = state.IsSourceSharded ? new() : null;
 
     /// <summary>Whether everything was compared at least once and nothing is known to differ.</summary>
     internal bool IsProven { get; private set; }
@@ -184,7 +186,7 @@ internal sealed class Verifier(
 
     private void Watch(FollowedCollection collection, KeyHash key, RawValue id)
     {
-        passing.Forget(key);
+        passing?.Forget(key);
         book.Watch(collection, key, id);
     }
 
@@ -313,6 +315,14 @@ internal sealed class Verifier(
         foreach (var (key, _) in keys.Where(entry => !different.Contains(entry.Key)))
         {
             log.NoteEqual(key);
+            Settle(key);
+        }
+    }
+
+    private void Settle(KeyHash key)
+    {
+        if (passing is not null)
+        {
             lock (state.Gate)
             {
                 passing.Forget(key);
@@ -326,9 +336,14 @@ internal sealed class Verifier(
     /// <summary>Whether a difference may be that of a transaction whose events are still to come (S23).</summary>
     private bool MayPass(KeyHash key, ClusterTime barrier)
     {
+        if (passing is null)
+        {
+            return false;
+        }
+
         lock (state.Gate)
         {
-            return state.IsSourceSharded && !passing.HasLasted(key, barrier);
+            return !passing.HasLasted(key, barrier);
         }
     }
 
