@@ -32,6 +32,7 @@ internal sealed class Member
         Dispatcher = new(this);
         Writes = new(this);
         Defaults = new(this);
+        Authority = new(this);
         Users = new(this);
         Roles = new(this);
         Authorizer = new(this);
@@ -81,6 +82,9 @@ internal sealed class Member
 
     /// <summary>What the server writes itself.</summary>
     internal ServerWrites Writes { get; }
+
+    /// <summary>Where users and roles are read.</summary>
+    internal Authority Authority { get; }
 
     /// <summary>Users.</summary>
     internal UserDirectory Users { get; }

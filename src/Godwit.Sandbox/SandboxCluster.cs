@@ -66,9 +66,7 @@ public sealed class SandboxCluster : IAsyncDisposable
                 [.. ports.Select(port => $"127.0.0.1:{port}")],
                 SetIdentity.ReadOrChoose(directory, options.Time)
             );
-        tls = options.TlsCertificateKeyFile is { } file
-            ? TlsSettings.FromPemFile(file, options.TlsAuthorityFile)
-            : null;
+        tls = TlsSettings.Of(options.TlsCertificateKeyFile, options.TlsAuthorityFile);
     }
 
     /// <summary>The members' ports.</summary>
@@ -81,26 +79,15 @@ public sealed class SandboxCluster : IAsyncDisposable
     internal IEnumerable<string> Hosts => ports.Select(port => $"127.0.0.1:{port}");
 
     /// <summary>How clients connect; carries the credential, so it must not be shown where that matters.</summary>
-    public string ConnectionString
-    {
-        get
-        {
-            var login = options.Credential is { } credential
-                ? $"{Uri.EscapeDataString(credential.User)}:{Uri.EscapeDataString(credential.Password)}@"
-                : "";
-            var hosts = string.Join(',', ports.Select(port => $"127.0.0.1:{port}"));
-            var parameters = new List<string>
-            {
+    public string ConnectionString =>
+        UriOf(
+            options.Credential,
+            Hosts,
+            [
                 config is null ? "directConnection=true" : $"replicaSet={config.Name}",
-            };
-            if (tls is not null)
-            {
-                parameters.Add("tls=true");
-            }
-
-            return $"mongodb://{login}{hosts}/?{string.Join('&', parameters)}";
-        }
-    }
+                .. tls is null ? [] : new[] { "tls=true" },
+            ]
+        );
 
     /// <summary>The member that is primary now; −1 while there is none.</summary>
     public int PrimaryIndex => Array.FindIndex(processes, process => process?.Member.IsPrimary == true);
@@ -125,6 +112,20 @@ public sealed class SandboxCluster : IAsyncDisposable
         Sharding.ClusterRole role,
         CancellationToken cancellationToken
     ) => StartAsync(new SandboxCluster(options, whole, role), cancellationToken);
+
+    /// <summary>A connection string with the credential.</summary>
+    internal static string UriOf(
+        SandboxCredential? credential,
+        IEnumerable<string> hosts,
+        IReadOnlyList<string> parameters
+    )
+    {
+        var login = credential is null
+            ? ""
+            : $"{Uri.EscapeDataString(credential.User)}:{Uri.EscapeDataString(credential.Password)}@";
+        var options = parameters.Count == 0 ? "" : "?" + string.Join('&', parameters);
+        return $"mongodb://{login}{string.Join(',', hosts)}/{options}";
+    }
 
     private static async Task<SandboxCluster> StartAsync(SandboxCluster cluster, CancellationToken cancellationToken)
     {

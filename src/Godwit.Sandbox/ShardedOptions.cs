@@ -30,6 +30,21 @@ public sealed record ShardedOptions
     /// </summary>
     public TimeSpan PeriodicNoOp { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// The first user, with all rights, made on the config servers, whose users log in through routers, and on every shard, where it
+    /// is needed to log in past them. Clients must log in then. Default none.
+    /// </summary>
+    public SandboxCredential? Credential { get; init; }
+
+    /// <summary>PEM file with certificate and key of every process; clients must speak TLS then. Default none.</summary>
+    public string? TlsCertificateKeyFile { get; init; }
+
+    /// <summary>PEM file of the authority that signs client certificates; without it any is taken.</summary>
+    public string? TlsAuthorityFile { get; init; }
+
+    /// <summary>A folder in mongodump's format that is restored through a router before the cluster is ready. Default none.</summary>
+    public string? RestoreDirectory { get; init; }
+
     /// <summary>The clock of all processes. Default the system's.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Godwit.Sandbox.Connections;
 using Godwit.Sandbox.Faults;
+using Godwit.Sandbox.Restoring;
 using Godwit.Sandbox.Sharding;
 
 namespace Godwit.Sandbox;
@@ -44,8 +45,13 @@ public sealed class ShardedSandbox : IAsyncDisposable
     /// <summary>The shards, named s0, s1 and so on.</summary>
     public IReadOnlyList<SandboxCluster> Shards => sets[1..];
 
-    /// <summary>How clients connect: through all routers.</summary>
-    public string ConnectionString => $"mongodb://{string.Join(',', cluster.Routers)}/";
+    /// <summary>How clients connect: through all routers. Carries the credential, so it must not be shown where that matters.</summary>
+    public string ConnectionString =>
+        SandboxCluster.UriOf(
+            options.Credential,
+            cluster.Routers,
+            options.TlsCertificateKeyFile is null ? [] : ["tls=true"]
+        );
 
     /// <summary>Completes when a process has ended because something inside it failed.</summary>
     public Task<Exception> Failure => failure.Task;
@@ -73,6 +79,13 @@ public sealed class ShardedSandbox : IAsyncDisposable
         );
         await sandbox.cluster.BeginAsync(cancellationToken).ConfigureAwait(false);
         sandbox.StartRouters();
+        if (options.RestoreDirectory is { } dump)
+        {
+            await new DumpRestorer(sandbox.routers[0].Member)
+                .RestoreAsync(dump, cancellationToken)
+                .ConfigureAwait(false);
+        }
+
         return sandbox;
     }
 
@@ -119,6 +132,9 @@ public sealed class ShardedSandbox : IAsyncDisposable
                     MongoVersion = options.MongoVersion,
                     OplogBytesMax = options.OplogBytesMax,
                     PeriodicNoOp = options.PeriodicNoOp,
+                    Credential = options.Credential,
+                    TlsCertificateKeyFile = options.TlsCertificateKeyFile,
+                    TlsAuthorityFile = options.TlsAuthorityFile,
                     Time = options.Time,
                 },
                 cluster,
@@ -146,6 +162,8 @@ public sealed class ShardedSandbox : IAsyncDisposable
                 Host = cluster.Routers[i],
                 Profile = profile,
                 Time = options.Time,
+                IsAuthRequired = options.Credential is not null,
+                Tls = TlsSettings.Of(options.TlsCertificateKeyFile, options.TlsAuthorityFile),
                 Traffic = new TrafficGate(),
                 Cluster = cluster,
                 Role = ClusterRole.Router,

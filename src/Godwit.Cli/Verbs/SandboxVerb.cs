@@ -172,15 +172,10 @@ internal static class SandboxVerb
             return ExitCodes.Usage;
         }
 
-        foreach (var option in (Option[])[Auth, Tls, TlsAuthority, Restore])
+        if (!TryReadCredential(arguments, out var credential))
         {
-            if (arguments.GetResult(option) is not null)
-            {
-                await Console
-                    .Error.WriteLineAsync($"{option.Name} is not offered with --sharded: leave it out")
-                    .ConfigureAwait(false);
-                return ExitCodes.Usage;
-            }
+            await Console.Error.WriteLineAsync("--auth wants USER:PASSWORD").ConfigureAwait(false);
+            return ExitCodes.Usage;
         }
 
         var options = new ShardedOptions
@@ -193,6 +188,10 @@ internal static class SandboxVerb
             MongoVersion = arguments.GetValue(MongoVersion)!,
             OplogBytesMax = arguments.GetValue(OplogMegabytes) * 1024L * 1024L,
             PeriodicNoOp = TimeSpan.FromSeconds(arguments.GetValue(PeriodicNoOp)),
+            Credential = credential,
+            TlsCertificateKeyFile = arguments.GetValue(Tls),
+            TlsAuthorityFile = arguments.GetValue(TlsAuthority),
+            RestoreDirectory = arguments.GetValue(Restore),
         };
         var cluster = await ShardedSandbox.StartAsync(options, cancellationToken).ConfigureAwait(false);
         await using (cluster.ConfigureAwait(false))
@@ -234,15 +233,22 @@ internal static class SandboxVerb
         _ = stop.TrySetResult();
     }
 
-    private static bool TryReadOptions(ParseResult arguments, out SandboxOptions options)
+    private static bool TryReadCredential(ParseResult arguments, out SandboxCredential? credential)
     {
-        SandboxCredential? credential = null;
-        if (arguments.GetValue(Auth) is { } text)
+        credential = null;
+        if (arguments.GetValue(Auth) is not { } text)
         {
-            var colon = text.IndexOf(':', StringComparison.Ordinal);
-            credential = colon > 0 ? new(text[..colon], text[(colon + 1)..]) : null;
+            return true;
         }
 
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        credential = colon > 0 ? new(text[..colon], text[(colon + 1)..]) : null;
+        return credential is not null;
+    }
+
+    private static bool TryReadOptions(ParseResult arguments, out SandboxOptions options)
+    {
+        var isRead = TryReadCredential(arguments, out var credential);
         options = new()
         {
             Members = arguments.GetValue(ReplicaSet),
@@ -258,6 +264,6 @@ internal static class SandboxVerb
             OplogBytesMax = arguments.GetValue(OplogMegabytes) * 1024L * 1024L,
             PeriodicNoOp = TimeSpan.FromSeconds(arguments.GetValue(PeriodicNoOp)),
         };
-        return arguments.GetValue(Auth) is null || credential is not null;
+        return isRead;
     }
 }

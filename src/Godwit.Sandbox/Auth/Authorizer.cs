@@ -47,6 +47,15 @@ internal sealed class Authorizer(Member member)
                 $"not authorized on {context.Database} to execute command {context.Body}"
             );
         }
+
+        if (
+            DirectOperations.AreForbidden(context)
+            && CommandRights.TouchesData(context.Traits.Name)
+            && !holding.Roles.Privileges.Allows(DirectOperations.Right)
+        )
+        {
+            throw DirectOperations.Refusal(context);
+        }
     }
 
     /// <summary>The roles and privileges of a client; <see langword="null"/> where nobody is logged in.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using Godwit.Bson;
 using Godwit.Sandbox.Commands;
+using Godwit.Sandbox.Sharding;
 
 namespace Godwit.Sandbox.Auth;
 
@@ -109,14 +110,24 @@ internal static class CommandRights
         .Concat(OnDatabase.Select(pair => (Name: pair.Key, Needs: Of(query => query.WholeDatabase, pair.Value))))
         .Concat(OnCluster.Select(pair => (Name: pair.Key, Needs: Of(_ => Resource.Cluster, pair.Value))))
         .Concat(Special())
+        .Concat(ShardingRights.All)
         .ToFrozenDictionary(entry => entry.Name, entry => entry.Needs, StringComparer.Ordinal);
 
     /// <summary>Whether it is known what a command needs.</summary>
     internal static bool Knows(string command) => Table.ContainsKey(command);
 
+    /// <summary>Whether a command works on the data or the catalog of a database.</summary>
+    internal static bool TouchesData(string command) =>
+        Knows(command)
+        && !Free.Contains(command, StringComparer.Ordinal)
+        && !OnCluster.ContainsKey(command)
+        && !command.EndsWith("Info", StringComparison.Ordinal)
+        && command is not ("currentOp" or "killOp");
+
     /// <summary>What a command needs; all of it.</summary>
     internal static IEnumerable<Need> For(RightsQuery query) =>
-        CommandTable.Find(query.Request.Name) is { } command && Table.TryGetValue(command.Traits.Name, out var needs)
+        (CommandTable.Find(query.Request.Name) ?? RouterCommandTable.Find(query.Request.Name)) is { } command
+        && Table.TryGetValue(command.Traits.Name, out var needs)
             ? needs(query)
             : [new Need()];
 

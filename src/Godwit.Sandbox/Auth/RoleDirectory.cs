@@ -14,15 +14,19 @@ internal sealed class RoleDirectory(Member member)
     {
         get
         {
-            using var view = member.Node.View();
-            return view.Catalog.Find(Collection) is { } collection
-                ? [.. new CollectionReader(view, collection).Scan().Select(record => record.Document)]
-                : [];
+            return member.Authority.Read(node =>
+            {
+                using var view = node.View();
+                return view.Catalog.Find(Collection) is { } collection
+                    ? new CollectionReader(view, collection).Scan().Select(record => record.Document).ToList()
+                    : [];
+            });
         }
     }
 
     /// <summary>A role made by users.</summary>
-    internal RawDocument? Find(RoleName role) => member.Node.Find(Collection, $"{role.Database}.{role.Role}");
+    internal RawDocument? Find(RoleName role) =>
+        member.Authority.Read(node => node.Find(Collection, $"{role.Database}.{role.Role}"));
 
     /// <summary>Whether there is such a role, built-in or made.</summary>
     internal bool Exists(RoleName role) => BuiltinRoles.Exists(role) || Find(role) is not null;

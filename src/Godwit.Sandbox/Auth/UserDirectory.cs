@@ -15,15 +15,19 @@ internal sealed class UserDirectory(Member member)
     {
         get
         {
-            using var view = member.Node.View();
-            return view.Catalog.Find(Collection) is { } collection
-                ? [.. new CollectionReader(view, collection).Scan().Select(record => record.Document)]
-                : [];
+            return member.Authority.Read(node =>
+            {
+                using var view = node.View();
+                return view.Catalog.Find(Collection) is { } collection
+                    ? new CollectionReader(view, collection).Scan().Select(record => record.Document).ToList()
+                    : [];
+            });
         }
     }
 
     /// <summary>A user by name and database.</summary>
-    internal RawDocument? Find(string name, string database) => member.Node.Find(Collection, $"{database}.{name}");
+    internal RawDocument? Find(string name, string database) =>
+        member.Authority.Read(node => node.Find(Collection, $"{database}.{name}"));
 
     /// <summary>Makes the first user, with all rights, unless the data have it already.</summary>
     internal async Task CreateFirstAsync(SandboxCredential credential, CancellationToken cancellationToken)

@@ -7,8 +7,12 @@ namespace Godwit.Sandbox.Connections;
 /// <param name="Authority">Who must have signed client certificates; <see langword="null"/> to take any.</param>
 internal sealed record TlsSettings(X509Certificate2 Certificate, X509Certificate2? Authority)
 {
+    /// <summary>Reads what is given; <see langword="null"/> where TLS is not spoken.</summary>
+    internal static TlsSettings? Of(string? certificateKeyFile, string? authorityFile) =>
+        certificateKeyFile is null ? null : FromPemFile(certificateKeyFile, authorityFile);
+
     /// <summary>Reads a PEM file with certificate and private key, as mongod's certificateKeyFile.</summary>
-    internal static TlsSettings FromPemFile(string certificateKeyFile, string? authorityFile) =>
+    private static TlsSettings FromPemFile(string certificateKeyFile, string? authorityFile) =>
         new(
             X509Certificate2.CreateFromPemFile(certificateKeyFile),
             authorityFile is null ? null : X509CertificateLoader.LoadCertificateFromFile(authorityFile)

@@ -37,12 +37,9 @@ internal sealed class DumpRestorer(Member member)
             await File.ReadAllBytesAsync(metadataFile, cancellationToken).ConfigureAwait(false)
         );
         var name = metadata["collectionName"].AsString;
-        using (var view = member.Node.View())
+        if (await ExistsAsync(database, name, cancellationToken).ConfigureAwait(false))
         {
-            if (view.Catalog.Find(new Namespace(database, name)) is not null)
-            {
-                return;
-            }
+            return;
         }
 
         var create = new DocumentBuilder { { "create", name } };
@@ -51,7 +48,7 @@ internal sealed class DumpRestorer(Member member)
             create.AddAll(options.AsDocument);
         }
 
-        await RunAsync(database, create, cancellationToken).ConfigureAwait(false);
+        await WriteAsync(database, create, cancellationToken).ConfigureAwait(false);
         var data = metadataFile[..^".metadata.json".Length] + ".bson";
         if (File.Exists(data))
         {
@@ -59,6 +56,25 @@ internal sealed class DumpRestorer(Member member)
         }
 
         await CreateIndexesAsync(database, name, metadata, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<bool> ExistsAsync(string database, string name, CancellationToken cancellationToken)
+    {
+        var reply = await RunAsync(
+                database,
+                new()
+                {
+                    { "listCollections", 1 },
+                    { "nameOnly", true },
+                    {
+                        "filter",
+                        new DocumentBuilder { { "name", name } }
+                    },
+                },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+        return !reply["cursor"].AsDocument["firstBatch"].AsDocument.IsEmpty;
     }
 
     private async Task InsertAllAsync(string database, string name, string file, CancellationToken cancellationToken)
@@ -110,7 +126,7 @@ internal sealed class DumpRestorer(Member member)
         List<RawDocument> batch,
         CancellationToken cancellationToken
     ) =>
-        RunAsync(
+        WriteAsync(
             database,
             new()
             {
@@ -138,26 +154,31 @@ internal sealed class DumpRestorer(Member member)
         if (indexes.Count > 0)
         {
             var command = new DocumentBuilder { { "createIndexes", name }, { "indexes", RawValue.Array(indexes) } };
-            await RunAsync(database, command, cancellationToken).ConfigureAwait(false);
+            await WriteAsync(database, command, cancellationToken).ConfigureAwait(false);
         }
     }
 
     private static bool IsIdIndex(RawDocument index) =>
         index["name"].AsString == "_id_" || index["clustered"].IsTruthy();
 
-    private async Task RunAsync(string database, DocumentBuilder command, CancellationToken cancellationToken)
+    private Task WriteAsync(string database, DocumentBuilder command, CancellationToken cancellationToken) =>
+        RunAsync(database, command.Add("writeConcern", new DocumentBuilder { { "w", 1 } }), cancellationToken);
+
+    private async Task<RawDocument> RunAsync(
+        string database,
+        DocumentBuilder command,
+        CancellationToken cancellationToken
+    )
     {
-        command.Add("writeConcern", new DocumentBuilder { { "w", 1 } });
         var outcome = await member
             .Dispatcher.ExecuteAsync(new(command.Build(), database), member.Writes.Server, cancellationToken)
             .ConfigureAwait(false);
         var reply = outcome.Reply ?? RawDocument.Empty;
-        if (reply["ok"].ToInt64() != 1 || reply.Has("writeErrors"))
-        {
-            throw new CommandException(
+        return reply["ok"].ToInt64() == 1 && !reply.Has("writeErrors")
+            ? reply
+            : throw new CommandException(
                 (ErrorCode)(reply["code"].ToInt64() ?? 1),
                 $"the dump cannot be restored: {reply}"
             );
-        }
     }
 }

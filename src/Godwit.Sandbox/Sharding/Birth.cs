@@ -1,5 +1,4 @@
 using Godwit.Bson;
-using Godwit.Sandbox.Errors;
 
 namespace Godwit.Sandbox.Sharding;
 
@@ -18,13 +17,10 @@ internal static class Birth
             {
                 change.Put(ConfigNames.Shards, Entry(shard, change.Time));
             }
-            else if (known["host"].AsString != shard.ConnectionString)
+            else
             {
-                throw new CommandException(
-                    ErrorCode.IllegalOperation,
-                    $"the data folder belongs to a cluster whose shard {shard.Name} is at {known["host"].AsString}, not at "
-                        + $"{shard.ConnectionString}: start it with the ports it had"
-                );
+                // The set may have other ports than in its last life: as when its configuration has changed.
+                change.Put(ConfigNames.Shards, CommandBody.With(known, ("host", shard.ConnectionString)));
             }
         }
 

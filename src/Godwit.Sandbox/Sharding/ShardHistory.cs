@@ -64,23 +64,6 @@ internal sealed class ShardHistory(ShardedCluster cluster, ShardServer shard) : 
     public RawDocument? FindPreImage(Guid collection, ClusterTime time, long index) =>
         Ask(history => history.FindPreImage(collection, time, index), null);
 
-    private T Ask<T>(Func<NodeHistory, T> question, T otherwise)
-    {
-        if (
-            shard.Set.TryFindPrimary() is not { Traffic: { IsStalled: false, IsCutFromClients: false } } primary
-            || !primary.Visits.TryEnter()
-        )
-        {
-            return otherwise;
-        }
-
-        try
-        {
-            return question(new(primary.Node));
-        }
-        finally
-        {
-            primary.Visits.Leave();
-        }
-    }
+    private T Ask<T>(Func<NodeHistory, T> question, T otherwise) =>
+        shard.TryReadPrimary(node => question(new(node)), out var answer) ? answer : otherwise;
 }

@@ -1,7 +1,9 @@
+using System.Diagnostics.CodeAnalysis;
 using Godwit.Bson;
 using Godwit.Sandbox.Commands;
 using Godwit.Sandbox.Connections;
 using Godwit.Sandbox.Errors;
+using Godwit.Sandbox.Storage;
 
 namespace Godwit.Sandbox.Sharding;
 
@@ -91,6 +93,16 @@ internal sealed class ShardServer(string name, SandboxCluster set, ShardedCluste
         }
     }
 
+    /// <summary>
+    /// Reads in a member's process without waiting, in the primary's before a secondary's; says whether one of them could be asked.
+    /// </summary>
+    internal bool TryRead<T>(Func<Node, T> question, [MaybeNullWhen(false)] out T answer) =>
+        TryRead(set.TryFindPrimary(), question, out answer) || TryRead(set.TryFindSecondary(), question, out answer);
+
+    /// <summary>Reads in the primary's process without waiting; says whether it could be asked.</summary>
+    internal bool TryReadPrimary<T>(Func<Node, T> question, [MaybeNullWhen(false)] out T answer) =>
+        TryRead(set.TryFindPrimary(), question, out answer);
+
     /// <summary>Sends a request to a member and gives its reply, errors included.</summary>
     internal ValueTask<RawDocument> SendAsync(
         Member member,
@@ -107,6 +119,25 @@ internal sealed class ShardServer(string name, SandboxCluster set, ShardedCluste
             },
             cancellationToken
         );
+
+    private static bool TryRead<T>(Member? member, Func<Node, T> question, [MaybeNullWhen(false)] out T answer)
+    {
+        answer = default;
+        if (member is not { Traffic: { IsStalled: false, IsCutFromClients: false } } || !member.Visits.TryEnter())
+        {
+            return false;
+        }
+
+        try
+        {
+            answer = question(member.Node);
+            return true;
+        }
+        finally
+        {
+            member.Visits.Leave();
+        }
+    }
 
     private static CommandException Unreachable(Member member) =>
         new(ErrorCode.HostUnreachable, $"Error connecting to {member.Host} :: caused by :: connection closed by peer");

@@ -72,6 +72,41 @@ public sealed class SecureClientTests
     }
 
     [Fact]
+    public async Task The_dotnet_driver_logs_in_over_tls_through_routers_and_on_a_shard_with_password_and_certificate()
+    {
+        using var certificates = new TestCertificates();
+        await using var cluster = await ShardedSandbox.StartAsync(
+            new()
+            {
+                Routers = 2,
+                Credential = Root,
+                TlsCertificateKeyFile = certificates.Server,
+                TlsAuthorityFile = certificates.Authority,
+            },
+            TestContext.Current.CancellationToken
+        );
+        using (var root = new MongoClient(Settings(cluster.ConnectionString, certificates, null)))
+        {
+            await MakeHolderAsync(root);
+            var hello = await RunAsync(root, "hello");
+            hello["msg"].AsString.ShouldBe("isdbgrid");
+        }
+
+        using var certificate = X509Certificate2.CreateFromPemFile(certificates.Client);
+        var settings = Settings(cluster.ConnectionString, certificates, certificate);
+        settings.Credential = MongoCredential.CreateMongoX509Credential(null);
+        using var holder = new MongoClient(settings);
+        var status = await RunAsync(holder, "connectionStatus");
+        status["authInfo"]["authenticatedUsers"][0]["user"].AsString.ShouldBe(TestCertificates.ClientSubject);
+        await holder
+            .GetDatabase("db")
+            .GetCollection<BsonDocument>("c")
+            .InsertOneAsync(new("a", 1), null, TestContext.Current.CancellationToken);
+        using var shard = new MongoClient(Settings(cluster.Shards[0].ConnectionString, certificates, null));
+        (await RunAsync(shard, "hello"))["setName"].AsString.ShouldBe("s0");
+    }
+
+    [Fact]
     public async Task Pymongo_logs_in_over_tls_with_passwords_and_with_a_certificate_and_compresses()
     {
         using var certificates = new TestCertificates();
@@ -130,11 +165,11 @@ public sealed class SecureClientTests
         SandboxCluster sandbox,
         TestCertificates certificates,
         X509Certificate2? own
-    )
+    ) => Settings($"mongodb://127.0.0.1:{sandbox.Ports[0]}/?directConnection=true&tls=true", certificates, own);
+
+    private static MongoClientSettings Settings(string address, TestCertificates certificates, X509Certificate2? own)
     {
-        var settings = MongoClientSettings.FromConnectionString(
-            $"mongodb://127.0.0.1:{sandbox.Ports[0]}/?directConnection=true&tls=true"
-        );
+        var settings = MongoClientSettings.FromConnectionString(address);
         settings.Credential = MongoCredential.CreateCredential("admin", Root.User, Root.Password);
         var authority = X509CertificateLoader.LoadCertificateFromFile(certificates.Authority);
         settings.SslSettings = new()

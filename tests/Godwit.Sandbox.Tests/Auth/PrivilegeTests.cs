@@ -2,6 +2,7 @@ using System.Net;
 using Godwit.Sandbox.Auth;
 using Godwit.Sandbox.Commands;
 using Godwit.Sandbox.Connections;
+using Godwit.Sandbox.Sharding;
 using Shouldly;
 using Xunit;
 using static Godwit.Sandbox.Tests.ShellText;
@@ -18,7 +19,8 @@ public sealed class PrivilegeTests : IDisposable
     public void Every_command_that_needs_a_login_is_known_to_need_something()
     {
         var unknown = CommandTable
-            .All.Where(command => command.Traits.RequiresAuthentication && !CommandRights.Knows(command.Traits.Name))
+            .All.Concat(RouterCommandTable.All)
+            .Where(command => command.Traits.RequiresAuthentication && !CommandRights.Knows(command.Traits.Name))
             .Select(command => command.Traits.Name);
 
         unknown.ShouldBeEmpty();

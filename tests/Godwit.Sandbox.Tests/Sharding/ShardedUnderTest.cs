@@ -12,13 +12,22 @@ internal sealed class ShardedUnderTest : IAsyncDisposable
 
     internal ShardedSandbox Cluster { get; }
 
+    /// <summary>How the connections of this class are opened.</summary>
+    internal ConnectionSettings Settings { get; init; } = new();
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     internal static Task<ShardedUnderTest> StartAsync(int members = 1) =>
         StartAsync(new ShardedOptions { Members = members });
 
     internal static async Task<ShardedUnderTest> StartAsync(ShardedOptions options) =>
-        new(await ShardedSandbox.StartAsync(options, Cancellation));
+        new(await ShardedSandbox.StartAsync(options, Cancellation))
+        {
+            Settings = new()
+            {
+                Credential = options.Credential is { } root ? new(null, "admin", root.User, root.Password) : null,
+            },
+        };
 
     /// <summary>With a collection <c>t.c</c>, sharded by <c>k</c>: below 100 on s0, from there on on s1.</summary>
     internal static Task<ShardedUnderTest> StartSplitAsync(int members = 1) =>
@@ -65,8 +74,14 @@ internal sealed class ShardedUnderTest : IAsyncDisposable
         return [.. batch.AsDocument.Values().Select(document => document.AsDocument)];
     }
 
-    internal Task<WireConnection> ConnectAsync(int router = 0) =>
-        WireConnection.OpenAsync($"127.0.0.1:{Cluster.RouterPorts[router]}", new(), Cancellation);
+    internal Task<WireConnection> ConnectAsync(int router = 0) => OpenAsync(Cluster.RouterPorts[router], Settings);
+
+    /// <summary>Opens a connection to any of the cluster's ports as somebody; as nobody without a name.</summary>
+    internal static Task<WireConnection> ConnectAsync(int port, string? user, string password = "x") =>
+        OpenAsync(port, new() { Credential = user is null ? null : new(null, "admin", user, password) });
+
+    private static Task<WireConnection> OpenAsync(int port, ConnectionSettings settings) =>
+        WireConnection.OpenAsync($"127.0.0.1:{port}", settings, Cancellation);
 
     internal static async Task<RawDocument> RunAsync(
         WireConnection connection,
@@ -78,9 +93,9 @@ internal sealed class ShardedUnderTest : IAsyncDisposable
         return new RawDocument(reply.Body.Bytes.ToArray());
     }
 
-    private static async Task<RawDocument> RunAsync(int port, string database, DocumentBuilder command)
+    private async Task<RawDocument> RunAsync(int port, string database, DocumentBuilder command)
     {
-        await using var connection = await WireConnection.OpenAsync($"127.0.0.1:{port}", new(), Cancellation);
+        await using var connection = await OpenAsync(port, Settings);
         return await RunAsync(connection, database, command);
     }
 }
