@@ -174,6 +174,7 @@ public sealed class MigrationTimersTests : IAsyncLifetime
             "CLUSTER_IMPORT_STARTED",
             "LIVE_MIGRATION_PAUSED",
             "LIVE_MIGRATION_RESUMED",
+            "LIVE_MIGRATION_CANCEL_REQUESTED",
             "CLUSTER_IMPORT_CANCELLED",
         ]);
     }

@@ -1,17 +1,11 @@
-using Godwit.Contracts;
 using Godwit.Hub.Api;
-using Godwit.Hub.Data;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Godwit.Hub.Access;
 
-/// <summary>
-/// Finds the organisation or project that a path names and asks the role table: what a caller has no role in does not exist for them (404),
-/// what their roles do not allow is forbidden (403).
-/// </summary>
+/// <summary>Lets only those requests through to an endpoint that the role table allows, before anything of their body is read.</summary>
 internal static class AccessFilter
 {
     /// <summary>Says, in an endpoint's metadata, what roles are asked for.</summary>
@@ -26,7 +20,9 @@ internal static class AccessFilter
                 async (context, next) =>
                 {
                     var http = context.HttpContext;
-                    http.Features.Set(await FindAsync(http, operation).ConfigureAwait(false));
+                    var scope = await FindAsync(http).ConfigureAwait(false);
+                    scope.Require(operation);
+                    http.Features.Set(scope);
                     return await next(context).ConfigureAwait(false);
                 }
             );
@@ -38,38 +34,20 @@ internal static class AccessFilter
     /// <summary>Who asks; refused if nobody known.</summary>
     internal static Caller Caller(this HttpContext http) => Access.Caller.Of(http.User) ?? throw Refusal.Unauthorized();
 
-    private static async Task<Scope> FindAsync(HttpContext http, Operation operation)
+    /// <summary>Where the request comes from.</summary>
+    internal static string? RemoteAddress(this HttpContext http) => http.Connection.RemoteIpAddress?.ToString();
+
+    private static Task<Scope> FindAsync(HttpContext http)
     {
-        var caller = http.Caller();
-        var database = http.RequestServices.GetRequiredService<HubDatabase>();
-        var grants = await database
-            .Grants.AsNoTracking()
-            .Where(grant => grant.PrincipalId == caller.Id)
-            .ToListAsync(http.RequestAborted)
-            .ConfigureAwait(false);
-        var groupId = http.Request.RouteValues["groupId"] as string;
-        var id = Checked(groupId ?? http.Request.RouteValues["orgId"] as string ?? "");
-        var project = groupId is null
-            ? null
-            : await database.Projects.FindAsync([id], http.RequestAborted).ConfigureAwait(false);
-        var organization = await database
-            .Organizations.FindAsync([project?.OrganizationId ?? id], http.RequestAborted)
-            .ConfigureAwait(false);
-        var roles = grants
-            .Where(grant => grant.OrganizationId == organization?.Id)
-            .Where(grant => project is null || grant.ProjectId is null || grant.ProjectId == project.Id)
-            .Select(grant => grant.Role)
-            .ToList();
-        if (organization is null || roles.Count == 0 || (groupId is not null && project is null))
-        {
-            throw Refusal.NotFound(groupId is null ? "organization" : "group", id);
-        }
-
-        return RoleTable.Allows(operation, caller.IsKey, roles)
-            ? new(caller, organization, project)
-            : throw Refusal.Forbidden(caller, operation);
+        var gate = http.RequestServices.GetRequiredService<Gate>();
+        var routed = http.Request.RouteValues;
+        return routed["groupId"] is string groupId
+            ? gate.OfProjectAsync(http.Caller(), http.RemoteAddress(), groupId, http.RequestAborted)
+            : gate.OfOrganizationAsync(
+                http.Caller(),
+                http.RemoteAddress(),
+                routed["orgId"] as string ?? "",
+                http.RequestAborted
+            );
     }
-
-    private static string Checked(string id) =>
-        ObjectIds.IsValid(id) ? id : throw Refusal.BadRequest("INVALID_ID", $"'{id}' is no id: 24 hexadecimal digits.");
 }

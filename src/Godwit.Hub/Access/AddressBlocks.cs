@@ -17,6 +17,14 @@ internal static class AddressBlocks
         return IPNetwork.TryParse(text, out var block) ? block.ToString() : null;
     }
 
+    /// <summary>The address of a block that holds no other; <see langword="null"/> for wider ones.</summary>
+    internal static string? Single(string block)
+    {
+        var parsed = IPNetwork.Parse(block);
+        var whole = parsed.BaseAddress.AddressFamily == AddressFamily.InterNetwork ? 32 : 128;
+        return parsed.PrefixLength == whole ? parsed.BaseAddress.ToString() : null;
+    }
+
     internal static bool Contain(IEnumerable<string> blocks, IPAddress? address)
     {
         if (address is null)

@@ -42,12 +42,32 @@ internal enum CallerKind
     ApiKey,
 }
 
-/// <summary>What a request is about, found and allowed.</summary>
+/// <summary>What a request is about: who asks, of what, with which roles there. Commands and queries ask it what is allowed.</summary>
 /// <param name="Caller">Who asks.</param>
+/// <param name="RemoteAddress">Where from, for the audit log.</param>
 /// <param name="Organization">The organisation.</param>
 /// <param name="Project">The project; <see langword="null"/> where a request is about the whole organisation.</param>
-internal sealed record Scope(Caller Caller, Organization Organization, Project? Project)
+/// <param name="Roles">The caller's roles there.</param>
+internal sealed record Scope(
+    Caller Caller,
+    string? RemoteAddress,
+    Organization Organization,
+    Project? Project,
+    IReadOnlyCollection<string> Roles
+)
 {
     /// <summary>The project of a request that names one.</summary>
     internal Project Group => Project ?? throw new InvalidOperationException("this request names no project");
+
+    /// <summary>Whether the caller's roles allow it: what a page asks before it shows a button.</summary>
+    internal bool Allows(Operation operation) => RoleTable.Allows(operation, Caller.IsKey, Roles);
+
+    /// <exception cref="Api.Refusal">The caller's roles do not allow it.</exception>
+    internal void Require(Operation operation)
+    {
+        if (!Allows(operation))
+        {
+            throw Api.Refusal.Forbidden(Caller, operation);
+        }
+    }
 }

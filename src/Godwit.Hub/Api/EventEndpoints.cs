@@ -1,128 +1,88 @@
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
-using System.Text.Json.Nodes;
 using Godwit.Contracts;
+using Godwit.Contracts.Own;
 using Godwit.Hub.Access;
-using Godwit.Hub.Data;
 using Godwit.Hub.Migrations;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.EntityFrameworkCore;
 
 namespace Godwit.Hub.Api;
 
 /// <summary>The audit log, and a migration's state as it changes (F04).</summary>
 internal static class EventEndpoints
 {
-    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
-
     internal static void Map(IEndpointRouteBuilder routes)
     {
         var atlas = routes.MapGroup("/api/atlas/v2");
         _ = atlas
             .MapGet(
                 "/orgs/{orgId}/events",
-                (HttpContext http, HubDatabase database) =>
-                    ListAsync(http, database.Events.Where(one => one.OrganizationId == http.Scope().Organization.Id))
+                async (HttpContext http, EventDesk desk) =>
+                    new Answer(
+                        await desk.OfOrganizationAsync(http.Scope(), PageRequest.Of(http), http.RequestAborted)
+                            .ConfigureAwait(false)
+                    )
             )
-            .Needs(Operation.ReadOrganization);
+            .Needs(Operation.ReadOrganization)
+            .As("listOrgEvents", "What was done in an organization, newest first.")
+            .GivesPage<EventResource>();
         _ = atlas
             .MapGet(
                 "/groups/{groupId}/events",
-                (HttpContext http, HubDatabase database) =>
-                    ListAsync(http, database.Events.Where(one => one.ProjectId == http.Scope().Group.Id))
+                async (HttpContext http, EventDesk desk) =>
+                    new Answer(
+                        await desk.OfProjectAsync(http.Scope(), PageRequest.Of(http), http.RequestAborted)
+                            .ConfigureAwait(false)
+                    )
             )
-            .Needs(Operation.ReadMigrations);
+            .Needs(Operation.ReadMigrations)
+            .As("listGroupEvents", "What was done in a project, newest first.")
+            .GivesPage<EventResource>();
         var own = routes.MapGroup("/api/godwit/v1/groups/{groupId}/migrations/{liveMigrationId}");
         _ = own.MapGet(
                 "/events",
-                async (string liveMigrationId, HttpContext http, HubDatabase database) =>
+                async (string liveMigrationId, HttpContext http, MigrationDesk migrations, EventDesk desk) =>
                 {
-                    var record = await MigrationEndpoints
-                        .FindAsync(liveMigrationId, http, database)
+                    var found = await migrations
+                        .GetAsync(http.Scope(), liveMigrationId, http.RequestAborted)
                         .ConfigureAwait(false);
-                    return await ListAsync(http, database.Events.Where(one => one.MigrationId == record.Id))
-                        .ConfigureAwait(false);
+                    return new Answer(
+                        await desk.OfMigrationAsync(
+                                http.Scope(),
+                                found.State.Id,
+                                PageRequest.Of(http),
+                                http.RequestAborted
+                            )
+                            .ConfigureAwait(false)
+                    );
                 }
             )
-            .Needs(Operation.ReadMigrations);
+            .Needs(Operation.ReadMigrations)
+            .As("listMigrationEvents", "What happened to a migration, newest first.")
+            .GivesPage<EventResource>();
         _ = own.MapGet(
                 "/stream",
-                async (
-                    string liveMigrationId,
-                    HttpContext http,
-                    HubDatabase database,
-                    IDbContextFactory<HubDatabase> databases,
-                    TimeProvider time
-                ) =>
+                async (string liveMigrationId, HttpContext http, MigrationDesk desk) =>
                 {
-                    var record = await MigrationEndpoints
-                        .FindAsync(liveMigrationId, http, database)
+                    var states = await desk.FollowAsync(http.Scope(), liveMigrationId, http.RequestAborted)
                         .ConfigureAwait(false);
-                    return TypedResults.ServerSentEvents(FollowAsync(record.Id, databases, time, http.RequestAborted));
+                    return TypedResults.ServerSentEvents(WriteAsync(states, http.RequestAborted));
                 }
             )
-            .Needs(Operation.ReadMigrations);
+            .Needs(Operation.ReadMigrations)
+            .As("streamMigration", "The migration now and each time it changes, as server-sent events.");
     }
 
-    private static async Task<IResult> ListAsync(HttpContext http, IQueryable<AuditEvent> events) =>
-        new Answer(
-            await Paging
-                .ReadAsync(http, events.OrderByDescending(one => one.CreatedAt).ThenByDescending(one => one.Id), Show)
-                .ConfigureAwait(false)
-        );
-
-    /// <summary>The state now, and again each time it is another one, until the migration has ended.</summary>
-    private static async IAsyncEnumerable<SseItem<string>> FollowAsync(
-        string id,
-        IDbContextFactory<HubDatabase> databases,
-        TimeProvider time,
+    private static async IAsyncEnumerable<SseItem<string>> WriteAsync(
+        IAsyncEnumerable<MigrationResource> states,
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
-        for (var shown = ""; ; )
+        await foreach (var state in states.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
-            var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
-            MigrationView view;
-            await using (database.ConfigureAwait(false))
-            {
-                view = new(
-                    await database
-                        .Migrations.AsNoTracking()
-                        .FirstAsync(one => one.Id == id, cancellationToken)
-                        .ConfigureAwait(false)
-                );
-            }
-
-            var text = ApiJson.Write(view.ToOwn());
-            if (text != shown)
-            {
-                shown = text;
-                yield return new(text, "migration");
-            }
-
-            if (view.State.Stage == MigrationStage.Ended)
-            {
-                yield break;
-            }
-
-            await Task.Delay(LookEvery, time, cancellationToken).ConfigureAwait(false);
+            yield return new(ApiJson.Write(state), "migration");
         }
     }
-
-    private static object Show(AuditEvent one) =>
-        new
-        {
-            one.Id,
-            EventTypeName = one.Type,
-            Created = one.CreatedAt,
-            OrgId = one.OrganizationId,
-            GroupId = one.ProjectId,
-            LiveMigrationId = one.MigrationId,
-            ActorId = one.ActorId,
-            ActorName = one.ActorName,
-            one.RemoteAddress,
-            Details = JsonNode.Parse(one.Details),
-        };
 }

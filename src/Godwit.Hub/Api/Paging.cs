@@ -5,32 +5,23 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Godwit.Hub.Api;
 
-/// <summary>Lists by <c>pageNum</c>, <c>itemsPerPage</c> and <c>includeCount</c>.</summary>
-internal static class Paging
+/// <summary>Which part of a list is asked for.</summary>
+/// <param name="Number">Which page, from 1.</param>
+/// <param name="Size">Entries on a page.</param>
+/// <param name="IsCounted">Whether the number of all entries is asked for.</param>
+internal sealed record PageRequest(int Number = 1, int Size = 100, bool IsCounted = true)
 {
-    private const int ItemsMax = 500;
+    internal const int SizeMax = 500;
 
-    internal static async Task<Page<TShown>> ReadAsync<T, TShown>(
-        HttpContext http,
-        IQueryable<T> sorted,
-        Func<T, TShown> show
-    )
-    {
-        var page = Number(http, "pageNum", 1, int.MaxValue / ItemsMax);
-        var size = Number(http, "itemsPerPage", 100, ItemsMax);
-        var counts = !string.Equals(http.Request.Query["includeCount"], "false", StringComparison.OrdinalIgnoreCase);
-        var items = await sorted
-            .Skip((page - 1) * size)
-            .Take(size)
-            .ToListAsync(http.RequestAborted)
-            .ConfigureAwait(false);
-        return new(
-            [.. items.Select(show)],
-            counts ? await sorted.CountAsync(http.RequestAborted).ConfigureAwait(false) : null
+    /// <summary>By <c>pageNum</c>, <c>itemsPerPage</c> and <c>includeCount</c>.</summary>
+    internal static PageRequest Of(HttpContext http) =>
+        new(
+            Read(http, "pageNum", 1, int.MaxValue / SizeMax),
+            Read(http, "itemsPerPage", 100, SizeMax),
+            !string.Equals(http.Request.Query["includeCount"], "false", StringComparison.OrdinalIgnoreCase)
         );
-    }
 
-    private static int Number(HttpContext http, string name, int otherwise, int most)
+    private static int Read(HttpContext http, string name, int otherwise, int most)
     {
         if (http.Request.Query[name] is not [{ } text])
         {
@@ -46,5 +37,27 @@ internal static class Paging
                 "INVALID_QUERY_PARAMETER",
                 $"{name} is a number from 1 to {most.ToString(CultureInfo.InvariantCulture)}."
             );
+    }
+}
+
+/// <summary>Reads one page of a list.</summary>
+internal static class Paging
+{
+    internal static async Task<Page<TShown>> ReadAsync<T, TShown>(
+        this IQueryable<T> sorted,
+        PageRequest page,
+        Func<T, TShown> show,
+        CancellationToken cancellationToken
+    )
+    {
+        var items = await sorted
+            .Skip((page.Number - 1) * page.Size)
+            .Take(page.Size)
+            .ToListAsync(cancellationToken)
+            .ConfigureAwait(false);
+        return new(
+            [.. items.Select(show)],
+            page.IsCounted ? await sorted.CountAsync(cancellationToken).ConfigureAwait(false) : null
+        );
     }
 }

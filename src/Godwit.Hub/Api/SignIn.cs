@@ -70,7 +70,7 @@ internal static class SignIn
             .ConfigureAwait(false);
         var caller = new Caller(CallerKind.Person, found.Id, found.UserName);
         await http.SignInAsync(SessionScheme, caller.ToPrincipal(SessionScheme)).ConfigureAwait(false);
-        Audit.Add(http, database, time, "USER_SIGNED_IN", new { found.UserName });
+        Audit.Add(caller, http.RemoteAddress(), database, time, "USER_SIGNED_IN", new { found.UserName });
         _ = await database.SaveChangesAsync(cancellationToken).ConfigureAwait(false);
         return new Answer(new { UserId = found.Id, found.UserName });
     }

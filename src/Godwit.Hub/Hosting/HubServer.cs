@@ -173,7 +173,16 @@ internal sealed class HubServer : IAsyncDisposable
             .AddSingleton<MailSender>()
             .AddHostedService<Postman>()
             .AddScoped<PlanReader>()
-            .AddScoped<ValidationStarter>()
+            .AddScoped<Gate>()
+            .AddSingleton<Desks>()
+            .AddScoped<OrganizationDesk>()
+            .AddScoped<ApiKeyDesk>()
+            .AddScoped<EventDesk>()
+            .AddScoped<LinkDesk>()
+            .AddScoped<ClusterDesk>()
+            .AddScoped<ValidationDesk>()
+            .AddScoped<MigrationDesk>()
+            .AddScoped<NotificationDesk>()
             .AddScoped<MigrationStarter>()
             .AddScoped<HostJoiner>();
         _ = services

@@ -37,7 +37,8 @@ internal sealed class HostJoiner(HubDatabase database, HubAuthority authority, T
             using var certificate = authority.IssueHost(request.CertificateRequest, host.Id);
             host.Thumbprint = HubAuthority.Thumbprint(certificate);
             Audit.Add(
-                http,
+                null,
+                http.RemoteAddress(),
                 database,
                 time,
                 "LIVE_MIGRATION_HOST_JOINED",

@@ -1,3 +1,4 @@
+using Godwit.Hub.Access;
 using Godwit.Hub.Api;
 using Godwit.Hub.Data;
 using Godwit.Hub.Migrations;
@@ -10,10 +11,11 @@ namespace Godwit.Hub.Links;
 internal sealed class LinkRevoker(ConnectedHosts connected, MigrationBook book, TimeProvider time)
 {
     internal async Task RevokeAsync(
-        HttpContext http,
+        Scope scope,
         HubDatabase database,
         IReadOnlyList<Link> links,
-        bool revokesActive
+        bool revokesActive,
+        CancellationToken cancellationToken
     )
     {
         var sources = links.Select(link => link.SourceOrganizationId).OfType<string>().ToList();
@@ -21,7 +23,7 @@ internal sealed class LinkRevoker(ConnectedHosts connected, MigrationBook book, 
             .Migrations.AsNoTracking()
             .Where(one => one.IsActive && sources.Contains(one.SourceOrganizationId))
             .Select(one => new { one.Id, one.ProjectId })
-            .ToListAsync(http.RequestAborted)
+            .ToListAsync(cancellationToken)
             .ConfigureAwait(false);
         var projects = active.Select(one => one.ProjectId).Distinct().ToList();
         if (projects.Count > 0 && !revokesActive)
@@ -39,24 +41,24 @@ internal sealed class LinkRevoker(ConnectedHosts connected, MigrationBook book, 
         var now = time.GetUtcNow();
         var hosts = await database
             .Hosts.Where(host => sources.Contains(host.OrganizationId) && host.RevokedAt == null)
-            .ToListAsync(http.RequestAborted)
+            .ToListAsync(cancellationToken)
             .ConfigureAwait(false);
         foreach (var link in links)
         {
             link.RevokedAt = now;
-            Audit.Add(http, database, time, "LIVE_MIGRATION_LINK_DELETED", new { link.Id, link.SourceOrganizationId });
+            Audit.Add(scope, database, time, "LIVE_MIGRATION_LINK_DELETED", new { link.Id, link.SourceOrganizationId });
         }
 
         hosts.ForEach(host => host.RevokedAt = now);
-        _ = await database.SaveChangesAsync(http.RequestAborted).ConfigureAwait(false);
+        _ = await database.SaveChangesAsync(cancellationToken).ConfigureAwait(false);
         hosts.ForEach(host => connected.Drop(host.Id));
         foreach (var one in active)
         {
             _ = await book.ChangeAsync(
                     one.Id,
                     (state, _) => MigrationLife.Disconnect(state, now),
-                    http,
-                    http.RequestAborted
+                    scope,
+                    cancellationToken
                 )
                 .ConfigureAwait(false);
         }

@@ -1,8 +1,6 @@
+using Godwit.Contracts.Own;
 using Godwit.Hub.Access;
 using Godwit.Hub.Api;
-using Godwit.Hub.Data;
-using Godwit.Hub.Destinations;
-using Godwit.Hub.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -14,105 +12,34 @@ internal static class MigrationActions
 {
     internal static void Map(IEndpointRouteBuilder routes)
     {
-        _ = routes
-            .MapPut(
-                "/api/atlas/v2/groups/{groupId}/liveMigrations/{liveMigrationId}/cutover",
-                async (
-                    string liveMigrationId,
-                    HttpContext http,
-                    HubDatabase database,
-                    MigrationBook book,
-                    TimeProvider time
-                ) =>
-                {
-                    _ = ApiVersion.Of(http.Request, ApiVersion.First);
-                    _ = await ChangeAsync(
-                            liveMigrationId,
-                            http,
-                            database,
-                            book,
-                            (view, state) => CutOver(view, state, time)
-                        )
-                        .ConfigureAwait(false);
-                    return Answer.Nothing(StatusCodes.Status202Accepted);
-                }
-            )
-            .Needs(Operation.Migrate);
-        Add(routes, "cutover", (view, state, parts) => CutOver(view, state, parts.Time));
-        Add(
-            routes,
-            "abortCutover",
-            (view, state, parts) => MigrationLife.AbortCutover(state, view.IsDecided, parts.Time.GetUtcNow())
-        );
-        Add(routes, "pause", (_, state, _) => MigrationLife.Pause(state));
-        Add(routes, "resume", (_, state, _) => MigrationLife.Resume(state));
-        Add(
-            routes,
-            "extend",
-            (_, state, parts) => MigrationLife.Extend(state, parts.Options.SyncWindow, parts.Time.GetUtcNow())
-        );
-        Add(routes, "cancel", (_, state, parts) => MigrationLife.Cancel(state, parts.Time.GetUtcNow()));
-        Add(
-            routes,
-            "restart",
-            (_, state, parts) => MigrationLife.Restart(state, state.Plan.HasUsers ? parts.Access.NewPassword() : null)
-        );
+        Add(routes, "cutover", "Cuts over a migration that is in sync.", desk => desk.CutOverAsync);
+        Add(routes, "abortCutover", "Takes a cutover back that is not decided yet.", desk => desk.AbortCutoverAsync);
+        Add(routes, "pause", "Stops a migration at a checkpoint.", desk => desk.PauseAsync);
+        Add(routes, "resume", "Goes on with a paused migration.", desk => desk.ResumeAsync);
+        Add(routes, "extend", "Lets the window begin anew, from now.", desk => desk.ExtendAsync);
+        Add(routes, "cancel", "Gives a migration up; what was copied stays.", desk => desk.CancelAsync);
+        Add(routes, "restart", "Goes on with a migration that has failed or expired.", desk => desk.RestartAsync);
     }
 
-    private static Change CutOver(MigrationView view, MigrationState state, TimeProvider time) =>
-        MigrationLife.CutOver(state, view.CanCutOver, time.GetUtcNow());
+    private delegate Task<MigrationView> Asking(Scope scope, string id, CancellationToken cancellationToken);
 
     private static void Add(
         IEndpointRouteBuilder routes,
         string name,
-        Func<MigrationView, MigrationState, Parts, Change> change
+        string summary,
+        Func<MigrationDesk, Asking> action
     ) =>
         routes
             .MapPost(
                 $"/api/godwit/v1/groups/{{groupId}}/migrations/{{liveMigrationId}}/{name}",
-                async (
-                    string liveMigrationId,
-                    HttpContext http,
-                    HubDatabase database,
-                    MigrationBook book,
-                    HubOptions options,
-                    SelfManagedAccess access,
-                    TimeProvider time
-                ) =>
+                async (string liveMigrationId, HttpContext http, MigrationDesk desk) =>
                 {
-                    var parts = new Parts(options, access, time);
-                    var record = await ChangeAsync(
-                            liveMigrationId,
-                            http,
-                            database,
-                            book,
-                            (view, state) => change(view, state, parts)
-                        )
+                    var now = await action(desk)(http.Scope(), liveMigrationId, http.RequestAborted)
                         .ConfigureAwait(false);
-                    return new Answer(new MigrationView(record).ToOwn(), StatusCodes.Status202Accepted);
+                    return new Answer(now.ToOwn(), StatusCodes.Status202Accepted);
                 }
             )
-            .Needs(Operation.Migrate);
-
-    private static async Task<MigrationRecord> ChangeAsync(
-        string id,
-        HttpContext http,
-        HubDatabase database,
-        MigrationBook book,
-        Func<MigrationView, MigrationState, Change> change
-    )
-    {
-        var record = await MigrationEndpoints.FindAsync(id, http, database).ConfigureAwait(false);
-        _ = await book.ChangeAsync(
-                id,
-                (state, current) => change(new MigrationView(current), state),
-                http,
-                http.RequestAborted
-            )
-            .ConfigureAwait(false);
-        await database.Entry(record).ReloadAsync(http.RequestAborted).ConfigureAwait(false);
-        return record;
-    }
-
-    private sealed record Parts(HubOptions Options, SelfManagedAccess Access, TimeProvider Time);
+            .Needs(Operation.Migrate)
+            .As($"{name}Migration", summary)
+            .Gives<MigrationResource>(StatusCodes.Status202Accepted);
 }

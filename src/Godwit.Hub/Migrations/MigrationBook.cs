@@ -7,7 +7,6 @@ using Godwit.Hub.Destinations;
 using Godwit.Hub.Hosting;
 using Godwit.Hub.Links;
 using Godwit.Hub.Notifications;
-using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 
 namespace Godwit.Hub.Migrations;
@@ -29,12 +28,12 @@ internal sealed class MigrationBook(
     /// <summary>Changes a migration.</summary>
     /// <param name="id">Which.</param>
     /// <param name="change">What it becomes; asked again if somebody else was faster. Throws what it refuses.</param>
-    /// <param name="http">The request of a person or key; <see langword="null"/> for the Hub itself.</param>
+    /// <param name="scope">Who asked; <see langword="null"/> for the Hub itself.</param>
     /// <param name="cancellationToken">Gives up.</param>
     internal async Task<MigrationState> ChangeAsync(
         string id,
         Func<MigrationState, MigrationRecord, Change> change,
-        HttpContext? http,
+        Scope? scope,
         CancellationToken cancellationToken
     )
     {
@@ -53,7 +52,7 @@ internal sealed class MigrationBook(
                     return before;
                 }
 
-                if (await TrySaveAsync(database, record, changed, http, cancellationToken).ConfigureAwait(false))
+                if (await TrySaveAsync(database, record, changed, scope, cancellationToken).ConfigureAwait(false))
                 {
                     bell.Ring();
                     await connected.WakeAsync(record.HostId, cancellationToken).ConfigureAwait(false);
@@ -161,7 +160,7 @@ internal sealed class MigrationBook(
         HubDatabase database,
         MigrationRecord record,
         Change changed,
-        HttpContext? http,
+        Scope? scope,
         CancellationToken cancellationToken
     )
     {
@@ -174,18 +173,17 @@ internal sealed class MigrationBook(
             await outbox
                 .AddAsync(database, record.ProjectId, happened, changed.State, cancellationToken)
                 .ConfigureAwait(false);
-            var caller = http is null ? null : Caller.Of(http.User);
             _ = database.Add(
                 new AuditEvent
                 {
                     Id = ObjectIds.New(time),
                     Type = happened,
                     ProjectId = record.ProjectId,
-                    OrganizationId = http?.Features.Get<Scope>()?.Organization.Id,
+                    OrganizationId = scope?.Organization.Id,
                     MigrationId = record.Id,
-                    ActorId = caller?.Id,
-                    ActorName = caller?.Name,
-                    RemoteAddress = http?.Connection.RemoteIpAddress?.ToString(),
+                    ActorId = scope?.Caller.Id,
+                    ActorName = scope?.Caller.Name,
+                    RemoteAddress = scope?.RemoteAddress,
                     Details = ApiJson.Write(new { changed.State.Failure }),
                     CreatedAt = time.GetUtcNow(),
                 }

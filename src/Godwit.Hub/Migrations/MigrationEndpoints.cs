@@ -1,8 +1,7 @@
-using Godwit.Contracts;
+using Godwit.Contracts.Atlas;
+using Godwit.Contracts.Own;
 using Godwit.Hub.Access;
 using Godwit.Hub.Api;
-using Godwit.Hub.Data;
-using Godwit.Hub.Requests;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -14,86 +13,109 @@ internal static class MigrationEndpoints
 {
     internal static void Map(IEndpointRouteBuilder routes)
     {
-        var atlas = routes.MapGroup("/api/atlas/v2/groups/{groupId}/liveMigrations");
-        _ = atlas
-            .MapPost(
-                "",
-                async (HttpContext http, PlanReader reader, MigrationStarter starter, HubDatabase database) =>
-                {
-                    var version = ApiVersion.Of(http.Request, ApiVersion.First, ApiVersion.DropDestinationData);
-                    var plan = await reader.ReadAsync(http, version).ConfigureAwait(false);
-                    var state = await starter.StartAsync(http, plan).ConfigureAwait(false);
-                    var view = new MigrationView(await FindAsync(state.Id, http, database).ConfigureAwait(false));
-                    return Answer.Of(view.ToAtlas(), version, StatusCodes.Status201Created);
-                }
-            )
-            .Needs(Operation.Migrate);
-        _ = atlas
-            .MapGet(
-                "/{liveMigrationId}",
-                async (string liveMigrationId, HttpContext http, HubDatabase database) =>
-                {
-                    var version = ApiVersion.Of(http.Request, ApiVersion.First);
-                    var record = await FindAsync(liveMigrationId, http, database).ConfigureAwait(false);
-                    return Answer.Of(new MigrationView(record).ToAtlas(), version);
-                }
-            )
-            .Needs(Operation.ReadMigrations);
+        MapAtlas(routes.MapGroup("/api/atlas/v2/groups/{groupId}/liveMigrations"));
         var own = routes.MapGroup("/api/godwit/v1/groups/{groupId}/migrations");
         _ = own.MapPost(
                 "",
-                async (HttpContext http, PlanReader reader, MigrationStarter starter, HubDatabase database) =>
+                async (HttpContext http, MigrationDesk desk) =>
                 {
-                    var plan = await reader.ReadAsync(http, null).ConfigureAwait(false);
-                    var state = await starter.StartAsync(http, plan).ConfigureAwait(false);
-                    var view = new MigrationView(await FindAsync(state.Id, http, database).ConfigureAwait(false));
-                    return new Answer(view.ToOwn(), StatusCodes.Status201Created);
+                    var body = await Body.ReadAsync<LiveMigrationRequest>(http.Request).ConfigureAwait(false);
+                    var made = await desk.CreateAsync(http.Scope(), body, null, http.RequestAborted)
+                        .ConfigureAwait(false);
+                    return new Answer(made.ToOwn(), StatusCodes.Status201Created);
                 }
             )
-            .Needs(Operation.Migrate);
-        _ = own.MapGet("", ListAsync).Needs(Operation.ReadMigrations);
+            .Needs(Operation.Migrate)
+            .As("createMigration", "Starts a migration.")
+            .Reads<LiveMigrationRequest>()
+            .Gives<MigrationResource>(StatusCodes.Status201Created);
         _ = own.MapGet(
-                "/{liveMigrationId}",
-                async (string liveMigrationId, HttpContext http, HubDatabase database) =>
+                "",
+                async (HttpContext http, MigrationDesk desk) =>
                     new Answer(
-                        new MigrationView(
-                            await FindAsync(liveMigrationId, http, database).ConfigureAwait(false)
-                        ).ToOwn()
+                        await desk.ListAsync(http.Scope(), PageRequest.Of(http), http.RequestAborted)
+                            .ConfigureAwait(false)
                     )
             )
-            .Needs(Operation.ReadMigrations);
-        _ = own.MapGet("/{liveMigrationId}/report", ReportAsync).Needs(Operation.ReadMigrations);
+            .Needs(Operation.ReadMigrations)
+            .As("listMigrations", "The migrations of a project, those under way first.")
+            .GivesPage<MigrationResource>();
+        _ = own.MapGet(
+                "/{liveMigrationId}",
+                async (string liveMigrationId, HttpContext http, MigrationDesk desk) =>
+                {
+                    var found = await desk.GetAsync(http.Scope(), liveMigrationId, http.RequestAborted)
+                        .ConfigureAwait(false);
+                    return new Answer(found.ToOwn());
+                }
+            )
+            .Needs(Operation.ReadMigrations)
+            .As("getMigration", "A migration with its progress.")
+            .Gives<MigrationResource>();
+        _ = own.MapGet(
+                "/{liveMigrationId}/report",
+                async (string liveMigrationId, HttpContext http, MigrationDesk desk) =>
+                {
+                    var found = await desk.GetAsync(http.Scope(), liveMigrationId, http.RequestAborted)
+                        .ConfigureAwait(false);
+                    return found.Report?.Report is { } report
+                        ? Results.Text(report, ApiVersion.PlainType)
+                        : throw Refusal.NotFound("report of live migration", liveMigrationId);
+                }
+            )
+            .Needs(Operation.ReadMigrations)
+            .As("getMigrationReport", "What was moved, compared and proven, once a migration has ended.")
+            .Gives<System.Text.Json.Nodes.JsonObject>();
     }
 
-    /// <summary>The record of a migration in the project of the path.</summary>
-    internal static async Task<MigrationRecord> FindAsync(string id, HttpContext http, HubDatabase database)
+    private static void MapAtlas(RouteGroupBuilder atlas)
     {
-        if (!ObjectIds.IsValid(id))
-        {
-            throw Refusal.BadRequest("INVALID_ID", $"'{id}' is no id: 24 hexadecimal digits.");
-        }
-
-        var record = await database.Migrations.FindAsync([id], http.RequestAborted).ConfigureAwait(false);
-        return record?.ProjectId == http.Scope().Group.Id ? record : throw Refusal.NotFound("live migration", id);
-    }
-
-    private static async Task<IResult> ListAsync(HttpContext http, HubDatabase database)
-    {
-        var projectId = http.Scope().Group.Id;
-        var records = database
-            .Migrations.Where(one => one.ProjectId == projectId)
-            .OrderByDescending(one => one.IsActive)
-            .ThenByDescending(one => one.CreatedAt);
-        return new Answer(
-            await Paging.ReadAsync(http, records, record => new MigrationView(record).ToOwn()).ConfigureAwait(false)
-        );
-    }
-
-    private static async Task<IResult> ReportAsync(string liveMigrationId, HttpContext http, HubDatabase database)
-    {
-        var record = await FindAsync(liveMigrationId, http, database).ConfigureAwait(false);
-        return new MigrationView(record).Report?.Report is { } report
-            ? Results.Text(report, ApiVersion.PlainType)
-            : throw Refusal.NotFound("report of live migration", liveMigrationId);
+        _ = atlas
+            .MapPost(
+                "",
+                async (HttpContext http, MigrationDesk desk) =>
+                {
+                    var version = ApiVersion.Of(http.Request, ApiVersion.First, ApiVersion.DropDestinationData);
+                    var body = await Body.ReadAsync<LiveMigrationRequest>(http.Request).ConfigureAwait(false);
+                    var made = await desk.CreateAsync(http.Scope(), body, version, http.RequestAborted)
+                        .ConfigureAwait(false);
+                    return Answer.Of(made.ToAtlas(), version, StatusCodes.Status201Created);
+                }
+            )
+            .Needs(Operation.Migrate)
+            .As("createGroupLiveMigration", "Starts a migration.")
+            .InVersions(ApiVersion.First, ApiVersion.DropDestinationData)
+            .Reads<LiveMigrationRequest>()
+            .Gives<LiveMigrationResponse>(StatusCodes.Status201Created);
+        _ = atlas
+            .MapGet(
+                "/{liveMigrationId}",
+                async (string liveMigrationId, HttpContext http, MigrationDesk desk) =>
+                {
+                    var version = ApiVersion.Of(http.Request, ApiVersion.First);
+                    var found = await desk.GetAsync(http.Scope(), liveMigrationId, http.RequestAborted)
+                        .ConfigureAwait(false);
+                    return Answer.Of(found.ToAtlas(), version);
+                }
+            )
+            .Needs(Operation.ReadMigrations)
+            .As("getGroupLiveMigration", "A migration.")
+            .InVersions(ApiVersion.First)
+            .Gives<LiveMigrationResponse>();
+        _ = atlas
+            .MapPut(
+                "/{liveMigrationId}/cutover",
+                async (string liveMigrationId, HttpContext http, MigrationDesk desk) =>
+                {
+                    _ = ApiVersion.Of(http.Request, ApiVersion.First);
+                    _ = await desk.CutOverAsync(http.Scope(), liveMigrationId, http.RequestAborted)
+                        .ConfigureAwait(false);
+                    return Answer.Nothing(StatusCodes.Status202Accepted);
+                }
+            )
+            .Needs(Operation.Migrate)
+            .As("cutoverGroupLiveMigration", "Cuts over a migration that is in sync.")
+            .InVersions(ApiVersion.First)
+            .GivesNothing(StatusCodes.Status202Accepted);
     }
 }

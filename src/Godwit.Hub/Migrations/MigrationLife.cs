@@ -17,6 +17,7 @@ internal static class MigrationLife
     private const int FirstReminderHours = 24;
     private const int LastReminderHours = 6;
     private const string ExpiresSoon = "LIVE_MIGRATION_EXPIRES_SOON";
+    private const string CancelAsked = "LIVE_MIGRATION_CANCEL_REQUESTED";
 
     /// <summary>After which a cutover is worth a mail (E04).</summary>
     private static readonly TimeSpan SlowCutover = TimeSpan.FromHours(12);
@@ -172,7 +173,14 @@ internal static class MigrationLife
             "LIVE_MIGRATION_CUTOVER_DECIDED",
             "The cutover is decided: the destination is the truth now."
         );
-        return Told(GiveUpCutover(state, now) with { FollowsAfterPause = true }, MigrationGoal.Pause);
+        return Told(
+            GiveUpCutover(state, now) with
+            {
+                FollowsAfterPause = true,
+            },
+            MigrationGoal.Pause,
+            "LIVE_MIGRATION_CUTOVER_ABORT_REQUESTED"
+        );
     }
 
     internal static Change Pause(MigrationState state)
@@ -218,7 +226,8 @@ internal static class MigrationLife
         RequireGoing(state);
         if (state.Stage == MigrationStage.Granting)
         {
-            return Leave(state, MigrationOutcome.Cancelled, null, now);
+            var left = Leave(state, MigrationOutcome.Cancelled, null, now);
+            return left with { Happened = left.Happened ?? CancelAsked };
         }
 
         return Told(
@@ -228,7 +237,8 @@ internal static class MigrationLife
                 EndingAt = now,
                 DeadlineAt = null,
             },
-            MigrationGoal.Cancel
+            MigrationGoal.Cancel,
+            CancelAsked
         );
     }
 

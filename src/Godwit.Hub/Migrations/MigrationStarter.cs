@@ -23,9 +23,8 @@ internal sealed class MigrationStarter(
 {
     private const string BusyCode = "LIVE_MIGRATION_ALREADY_ACTIVE";
 
-    internal async Task<MigrationState> StartAsync(HttpContext http, MigrationPlan plan)
+    internal async Task<MigrationState> StartAsync(Scope scope, MigrationPlan plan, CancellationToken cancellationToken)
     {
-        var cancellationToken = http.RequestAborted;
         var active = await database
             .Migrations.Where(one =>
                 one.IsActive && (one.ActiveClusterId == plan.ClusterId || one.HostId == plan.HostId)
@@ -56,7 +55,7 @@ internal sealed class MigrationStarter(
             };
         }
 
-        var validated = await FindValidationAsync(http, plan).ConfigureAwait(false);
+        var validated = await FindValidationAsync(scope, plan, cancellationToken).ConfigureAwait(false);
         var state = new MigrationState
         {
             Id = ObjectIds.New(time),
@@ -71,7 +70,7 @@ internal sealed class MigrationStarter(
             new MigrationRecord
             {
                 Id = state.Id,
-                ProjectId = http.Scope().Group.Id,
+                ProjectId = scope.Group.Id,
                 SourceOrganizationId = plan.SourceOrganizationId,
                 HostId = plan.HostId,
                 ActiveClusterId = plan.ClusterId,
@@ -81,7 +80,7 @@ internal sealed class MigrationStarter(
             }
         );
         Audit.Add(
-            http,
+            scope,
             database,
             time,
             "CLUSTER_IMPORT_STARTED",
@@ -113,15 +112,19 @@ internal sealed class MigrationStarter(
         Refusal.Conflict(BusyCode, $"A migration to {clusterName} is active: a destination takes one at a time.");
 
     /// <summary>The validation of the same request that still holds: the clusters must be those (P17).</summary>
-    private async Task<ValidationState?> FindValidationAsync(HttpContext http, MigrationPlan plan)
+    private async Task<ValidationState?> FindValidationAsync(
+        Scope scope,
+        MigrationPlan plan,
+        CancellationToken cancellationToken
+    )
     {
-        var projectId = http.Scope().Group.Id;
+        var projectId = scope.Group.Id;
         var oldest = time.GetUtcNow() - ValidationState.Lifetime;
         var found = await database
             .Validations.AsNoTracking()
             .Where(one => one.ProjectId == projectId && one.CreatedAt > oldest)
             .OrderByDescending(one => one.CreatedAt)
-            .ToListAsync(http.RequestAborted)
+            .ToListAsync(cancellationToken)
             .ConfigureAwait(false);
         return found
             .Select(one => ApiJson.Read<ValidationState>(one.State))

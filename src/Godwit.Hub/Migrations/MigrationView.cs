@@ -1,6 +1,7 @@
 using Godwit.Contracts;
 using Godwit.Contracts.Agents;
 using Godwit.Contracts.Atlas;
+using Godwit.Contracts.Own;
 using Godwit.Hub.Data;
 
 namespace Godwit.Hub.Migrations;
@@ -62,8 +63,8 @@ internal sealed class MigrationView
         };
 
     /// <summary>With all that is known.</summary>
-    internal object ToOwn() =>
-        new
+    internal MigrationResource ToOwn() =>
+        new()
         {
             Id = record.Id,
             GroupId = record.ProjectId,
@@ -72,15 +73,15 @@ internal sealed class MigrationView
             SourceGroupId = state.Plan.Source.ProjectId,
             SourceCluster = state.Plan.Source.ClusterName,
             DestinationCluster = state.Plan.ClusterName,
-            MigrationHosts = (string[])[state.Plan.HostName],
+            MigrationHosts = [state.Plan.HostName],
             ReadyForCutover = CanCutOver,
             LagTimeSeconds = LagSeconds,
-            state.Plan.BlocksSource,
+            BlocksSource = state.Plan.BlocksSource,
             Progress = report?.Progress,
             Failure = state.Failure ?? report?.Failure,
             InSyncSince = state.InSyncAt,
             Deadline = state.DeadlineAt,
-            state.Extensions,
+            Extensions = state.Extensions,
             CutoverRequested = state.CutoverAskedAt,
             Created = state.CreatedAt,
             Ended = state.EndedAt,

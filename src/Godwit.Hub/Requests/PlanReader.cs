@@ -6,7 +6,6 @@ using Godwit.Hub.Api;
 using Godwit.Hub.Data;
 using Godwit.Hub.Destinations;
 using Godwit.Hub.Links;
-using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 
 namespace Godwit.Hub.Requests;
@@ -17,14 +16,21 @@ namespace Godwit.Hub.Requests;
 /// </summary>
 internal sealed class PlanReader(HubDatabase database, TimeProvider time)
 {
+    /// <param name="scope">Of the destination's project.</param>
+    /// <param name="request">The body.</param>
+    /// <param name="version">The Atlas version it speaks; <see langword="null"/> for Godwit's own.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="Refusal">A field is wrong, or names what is not there.</exception>
-    internal async Task<MigrationPlan> ReadAsync(HttpContext http, ApiVersion? version)
+    internal Task<MigrationPlan> ReadAsync(
+        Scope scope,
+        LiveMigrationRequest request,
+        ApiVersion? version,
+        CancellationToken cancellationToken
+    )
     {
-        var scope = http.Scope();
-        var request = await Body.ReadAsync<LiveMigrationRequest>(http.Request).ConfigureAwait(false);
         var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
         RequestFields.Require(request, version, today, scope.Group.Id);
-        return await ResolveAsync(scope, request, http.RequestAborted).ConfigureAwait(false);
+        return ResolveAsync(scope, request, cancellationToken);
     }
 
     private async Task<MigrationPlan> ResolveAsync(

@@ -1,11 +1,7 @@
-using Godwit.Contracts;
 using Godwit.Contracts.Atlas;
+using Godwit.Contracts.Own;
 using Godwit.Hub.Access;
 using Godwit.Hub.Api;
-using Godwit.Hub.Data;
-using Godwit.Hub.Destinations;
-using Godwit.Hub.Hosting;
-using Godwit.Hub.Requests;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -21,117 +17,61 @@ internal static class ValidationEndpoints
         _ = atlas
             .MapPost(
                 "",
-                async (HttpContext http, PlanReader reader, ValidationStarter starter) =>
+                async (HttpContext http, ValidationDesk desk) =>
                 {
                     var version = ApiVersion.Of(http.Request, ApiVersion.First, ApiVersion.DropDestinationData);
-                    var plan = await reader.ReadAsync(http, version).ConfigureAwait(false);
-                    var (id, state) = await starter.StartAsync(http, plan).ConfigureAwait(false);
-                    return Answer.Of(Show(id, http.Scope().Group.Id, state), version);
+                    var body = await Body.ReadAsync<LiveMigrationRequest>(http.Request).ConfigureAwait(false);
+                    var made = await desk.StartAsync(http.Scope(), body, version, http.RequestAborted)
+                        .ConfigureAwait(false);
+                    return Answer.Of(made.ToAtlas(), version);
                 }
             )
-            .Needs(Operation.Migrate);
+            .Needs(Operation.Migrate)
+            .As("validateGroupLiveMigrations", "Runs every check of a migration; changes nothing.")
+            .InVersions(ApiVersion.First, ApiVersion.DropDestinationData)
+            .Reads<LiveMigrationRequest>()
+            .Gives<LiveImportValidation>();
         _ = atlas
             .MapGet(
                 "/{validationId}",
-                async (string validationId, HttpContext http, HubDatabase database) =>
+                async (string validationId, HttpContext http, ValidationDesk desk) =>
                 {
                     var version = ApiVersion.Of(http.Request, ApiVersion.First);
-                    var state = await FindAsync(validationId, http, database).ConfigureAwait(false);
-                    return Answer.Of(Show(validationId, http.Scope().Group.Id, state), version);
+                    var found = await desk.GetAsync(http.Scope(), validationId, http.RequestAborted)
+                        .ConfigureAwait(false);
+                    return Answer.Of(found.ToAtlas(), version);
                 }
             )
-            .Needs(Operation.ReadMigrations);
+            .Needs(Operation.ReadMigrations)
+            .As("getGroupLiveMigrationValidateStatus", "A validation.")
+            .InVersions(ApiVersion.First)
+            .Gives<LiveImportValidation>();
         var own = routes.MapGroup("/api/godwit/v1/groups/{groupId}/validations");
         _ = own.MapPost(
                 "",
-                async (HttpContext http, PlanReader reader, ValidationStarter starter) =>
+                async (HttpContext http, ValidationDesk desk) =>
                 {
-                    var plan = await reader.ReadAsync(http, null).ConfigureAwait(false);
-                    var (id, state) = await starter.StartAsync(http, plan).ConfigureAwait(false);
-                    return new Answer(ShowWhole(id, state), StatusCodes.Status201Created);
+                    var body = await Body.ReadAsync<LiveMigrationRequest>(http.Request).ConfigureAwait(false);
+                    var made = await desk.StartAsync(http.Scope(), body, null, http.RequestAborted)
+                        .ConfigureAwait(false);
+                    return new Answer(made.ToOwn(), StatusCodes.Status201Created);
                 }
             )
-            .Needs(Operation.Migrate);
+            .Needs(Operation.Migrate)
+            .As("validateMigration", "Runs every check of a migration; changes nothing.")
+            .Reads<LiveMigrationRequest>()
+            .Gives<ValidationResource>(StatusCodes.Status201Created);
         _ = own.MapGet(
                 "/{validationId}",
-                async (string validationId, HttpContext http, HubDatabase database) =>
-                    new Answer(
-                        ShowWhole(validationId, await FindAsync(validationId, http, database).ConfigureAwait(false))
-                    )
+                async (string validationId, HttpContext http, ValidationDesk desk) =>
+                {
+                    var found = await desk.GetAsync(http.Scope(), validationId, http.RequestAborted)
+                        .ConfigureAwait(false);
+                    return new Answer(found.ToOwn());
+                }
             )
-            .Needs(Operation.ReadMigrations);
-    }
-
-    private static async Task<ValidationState> FindAsync(string id, HttpContext http, HubDatabase database)
-    {
-        if (!ObjectIds.IsValid(id))
-        {
-            throw Refusal.BadRequest("INVALID_ID", $"'{id}' is no id: 24 hexadecimal digits.");
-        }
-
-        var record = await database.Validations.FindAsync([id], http.RequestAborted).ConfigureAwait(false);
-        return record?.ProjectId == http.Scope().Group.Id
-            ? ApiJson.Read<ValidationState>(record.State)
-            : throw Refusal.NotFound("validation", id);
-    }
-
-    private static LiveImportValidation Show(string id, string groupId, ValidationState state) =>
-        new()
-        {
-            Id = id,
-            GroupId = groupId,
-            SourceGroupId = state.Plan.Source.ProjectId,
-            Status = state.Status,
-            ErrorMessage = state.ErrorMessage,
-        };
-
-    private static object ShowWhole(string id, ValidationState state) =>
-        new
-        {
-            Id = id,
-            state.Status,
-            state.Checks,
-            MigrationHost = state.Plan.HostName,
-            SourceCluster = state.Plan.Source.ClusterName,
-            DestinationCluster = state.Plan.ClusterName,
-            state.SourceIdentity,
-            state.DestinationIdentity,
-            Created = state.CreatedAt,
-            Finished = state.FinishedAt,
-            Lapses = state.FinishedAt + ValidationState.Lifetime,
-        };
-}
-
-/// <summary>Records a new validation.</summary>
-internal sealed class ValidationStarter(
-    HubDatabase database,
-    SelfManagedAccess access,
-    WorkBell bell,
-    TimeProvider time
-)
-{
-    internal async Task<(string Id, ValidationState State)> StartAsync(HttpContext http, MigrationPlan plan)
-    {
-        var state = new ValidationState
-        {
-            Plan = plan,
-            Stage = plan.HasUsers ? ValidationStage.Granting : ValidationStage.Running,
-            SealedPassword = plan.HasUsers ? access.NewPassword() : null,
-            CreatedAt = time.GetUtcNow(),
-        };
-        var record = new ValidationRecord
-        {
-            Id = ObjectIds.New(time),
-            ProjectId = http.Scope().Group.Id,
-            HostId = plan.HostId,
-            IsActive = true,
-            State = ApiJson.Write(state),
-            CreatedAt = state.CreatedAt,
-        };
-        _ = database.Add(record);
-        Audit.Add(http, database, time, "LIVE_MIGRATION_VALIDATION_STARTED", new { record.Id, plan.ClusterName });
-        _ = await database.SaveChangesAsync(http.RequestAborted).ConfigureAwait(false);
-        bell.Ring();
-        return (record.Id, state);
+            .Needs(Operation.ReadMigrations)
+            .As("getValidation", "A validation with each of its checks.")
+            .Gives<ValidationResource>();
     }
 }

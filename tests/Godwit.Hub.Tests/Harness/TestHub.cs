@@ -128,6 +128,14 @@ internal sealed class TestHub : IAsyncDisposable
         return await SignInAsync(new Uri(Url, SignIn.PathOf(code)));
     }
 
+    /// <summary>Gives somebody a role in the administrator's project.</summary>
+    public Task GrantAsync(Caller caller, Administrator owner, string role) =>
+        QueryAsync(database =>
+        {
+            database.Add(Grants.Create(Time, caller.Id, owner.OrganizationId, owner.ProjectId, role));
+            return database.SaveChangesAsync(Cancellation);
+        });
+
     /// <summary>Looks into the database.</summary>
     public async Task<T> QueryAsync<T>(Func<HubDatabase, Task<T>> query)
     {

@@ -1,0 +1,32 @@
+using System.Text.Json.Serialization;
+
+namespace Godwit.Contracts.Own;
+
+/// <summary>Body of the registration of a destination.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="ConnectionString">How it is reached, with a user that may manage users.</param>
+internal sealed record ClusterRequest(string? Name, string? ConnectionString)
+{
+    /// <summary>Without the secret.</summary>
+    public override string ToString() => Name ?? "";
+}
+
+/// <summary>A destination cluster.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="GroupId">The project it is in.</param>
+/// <param name="ConnectionString">How it is reached, without secrets.</param>
+/// <param name="ClusterType">STANDALONE, REPLICA_SET or SHARDED.</param>
+/// <param name="MongoDbVersion">Server version.</param>
+/// <param name="IsEncrypted">Whether connections to it are encrypted.</param>
+/// <param name="Provider">Who runs it.</param>
+internal sealed record ClusterResource(
+    string Id,
+    string Name,
+    string GroupId,
+    string ConnectionString,
+    string ClusterType,
+    [property: JsonPropertyName("mongoDBVersion")] string MongoDbVersion,
+    bool IsEncrypted,
+    string Provider
+);

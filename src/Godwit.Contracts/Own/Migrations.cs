@@ -1,0 +1,102 @@
+using System.Text.Json.Nodes;
+using Godwit.Contracts.Agents;
+
+namespace Godwit.Contracts.Own;
+
+/// <summary>A migration with all that is known of it.</summary>
+internal sealed record MigrationResource
+{
+    public required string Id { get; init; }
+
+    public required string GroupId { get; init; }
+
+    /// <summary>NEW, WAITING, CHECKING, RUNNING, RETRYING, PAUSED, CUTTING_OVER, DISCONNECTED, FINALISING, ENDING, COMPLETE, FAILED, CANCELLED or EXPIRED.</summary>
+    public required string Status { get; init; }
+
+    /// <summary>PREPARING, COPYING, APPLYING, IN_SYNC, FINALISING or DONE; <see langword="null"/> before it ran.</summary>
+    public string? Phase { get; init; }
+
+    public required string SourceGroupId { get; init; }
+
+    public required string SourceCluster { get; init; }
+
+    public required string DestinationCluster { get; init; }
+
+    public required IReadOnlyList<string> MigrationHosts { get; init; }
+
+    public required bool ReadyForCutover { get; init; }
+
+    public long? LagTimeSeconds { get; init; }
+
+    public required bool BlocksSource { get; init; }
+
+    public ReportedProgress? Progress { get; init; }
+
+    public ReportedFailure? Failure { get; init; }
+
+    public DateTimeOffset? InSyncSince { get; init; }
+
+    /// <summary>When it expires unless it is cut over or extended.</summary>
+    public DateTimeOffset? Deadline { get; init; }
+
+    /// <summary>How often the deadline was moved.</summary>
+    public required int Extensions { get; init; }
+
+    public DateTimeOffset? CutoverRequested { get; init; }
+
+    public required DateTimeOffset Created { get; init; }
+
+    public DateTimeOffset? Ended { get; init; }
+}
+
+/// <summary>A validation with each of its checks.</summary>
+internal sealed record ValidationResource
+{
+    public required string Id { get; init; }
+
+    /// <summary>PENDING, SUCCESS or FAILED.</summary>
+    public required string Status { get; init; }
+
+    public required IReadOnlyList<ReportedCheck> Checks { get; init; }
+
+    public required string MigrationHost { get; init; }
+
+    public required string SourceCluster { get; init; }
+
+    public required string DestinationCluster { get; init; }
+
+    public string? SourceIdentity { get; init; }
+
+    public string? DestinationIdentity { get; init; }
+
+    public required DateTimeOffset Created { get; init; }
+
+    public DateTimeOffset? Finished { get; init; }
+
+    /// <summary>Until when a migration may build upon it.</summary>
+    public DateTimeOffset? Lapses { get; init; }
+}
+
+/// <summary>One line of the audit log.</summary>
+internal sealed record EventResource
+{
+    public required string Id { get; init; }
+
+    public required string EventTypeName { get; init; }
+
+    public required DateTimeOffset Created { get; init; }
+
+    public string? OrgId { get; init; }
+
+    public string? GroupId { get; init; }
+
+    public string? LiveMigrationId { get; init; }
+
+    public string? ActorId { get; init; }
+
+    public string? ActorName { get; init; }
+
+    public string? RemoteAddress { get; init; }
+
+    public JsonNode? Details { get; init; }
+}

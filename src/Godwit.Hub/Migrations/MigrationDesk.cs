@@ -1,0 +1,185 @@
+using System.Runtime.CompilerServices;
+using Godwit.Contracts;
+using Godwit.Contracts.Atlas;
+using Godwit.Contracts.Own;
+using Godwit.Hub.Access;
+using Godwit.Hub.Api;
+using Godwit.Hub.Data;
+using Godwit.Hub.Destinations;
+using Godwit.Hub.Hosting;
+using Godwit.Hub.Requests;
+using Microsoft.EntityFrameworkCore;
+
+namespace Godwit.Hub.Migrations;
+
+/// <summary>Migrations: creating and looking at them, and what people ask of them (P13).</summary>
+internal sealed class MigrationDesk(
+    HubDatabase database,
+    IDbContextFactory<HubDatabase> databases,
+    PlanReader plans,
+    MigrationStarter starter,
+    MigrationBook book,
+    SelfManagedAccess access,
+    HubOptions options,
+    TimeProvider time
+)
+{
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+
+    /// <summary>Creates a migration.</summary>
+    /// <param name="scope">Of the project.</param>
+    /// <param name="request">What is asked for.</param>
+    /// <param name="version">The Atlas version of the request; <see langword="null"/> for Godwit's own.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal async Task<MigrationView> CreateAsync(
+        Scope scope,
+        LiveMigrationRequest request,
+        ApiVersion? version,
+        CancellationToken cancellationToken
+    )
+    {
+        scope.Require(Operation.Migrate);
+        var plan = await plans.ReadAsync(scope, request, version, cancellationToken).ConfigureAwait(false);
+        var state = await starter.StartAsync(scope, plan, cancellationToken).ConfigureAwait(false);
+        return new(await FindAsync(scope, state.Id, cancellationToken).ConfigureAwait(false));
+    }
+
+    internal async Task<MigrationView> GetAsync(Scope scope, string id, CancellationToken cancellationToken)
+    {
+        scope.Require(Operation.ReadMigrations);
+        return new(await FindAsync(scope, id, cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>Those under way first, then the newest.</summary>
+    internal Task<Page<MigrationResource>> ListAsync(Scope scope, PageRequest page, CancellationToken cancellationToken)
+    {
+        scope.Require(Operation.ReadMigrations);
+        return database
+            .Migrations.AsNoTracking()
+            .Where(one => one.ProjectId == scope.Group.Id)
+            .OrderByDescending(one => one.IsActive)
+            .ThenByDescending(one => one.CreatedAt)
+            .ReadAsync(page, record => new MigrationView(record).ToOwn(), cancellationToken);
+    }
+
+    /// <summary>The migration now, and again each time it is another one, until it has ended.</summary>
+    internal async Task<IAsyncEnumerable<MigrationResource>> FollowAsync(
+        Scope scope,
+        string id,
+        CancellationToken cancellationToken
+    )
+    {
+        scope.Require(Operation.ReadMigrations);
+        _ = await FindAsync(scope, id, cancellationToken).ConfigureAwait(false);
+        return FollowAsync(id, cancellationToken);
+    }
+
+    internal Task<MigrationView> CutOverAsync(Scope scope, string id, CancellationToken cancellationToken) =>
+        ChangeAsync(
+            scope,
+            id,
+            (view, state) => MigrationLife.CutOver(state, view.CanCutOver, time.GetUtcNow()),
+            cancellationToken
+        );
+
+    internal Task<MigrationView> AbortCutoverAsync(Scope scope, string id, CancellationToken cancellationToken) =>
+        ChangeAsync(
+            scope,
+            id,
+            (view, state) => MigrationLife.AbortCutover(state, view.IsDecided, time.GetUtcNow()),
+            cancellationToken
+        );
+
+    internal Task<MigrationView> PauseAsync(Scope scope, string id, CancellationToken cancellationToken) =>
+        ChangeAsync(scope, id, (_, state) => MigrationLife.Pause(state), cancellationToken);
+
+    internal Task<MigrationView> ResumeAsync(Scope scope, string id, CancellationToken cancellationToken) =>
+        ChangeAsync(scope, id, (_, state) => MigrationLife.Resume(state), cancellationToken);
+
+    internal Task<MigrationView> ExtendAsync(Scope scope, string id, CancellationToken cancellationToken) =>
+        ChangeAsync(
+            scope,
+            id,
+            (_, state) => MigrationLife.Extend(state, options.SyncWindow, time.GetUtcNow()),
+            cancellationToken
+        );
+
+    internal Task<MigrationView> CancelAsync(Scope scope, string id, CancellationToken cancellationToken) =>
+        ChangeAsync(scope, id, (_, state) => MigrationLife.Cancel(state, time.GetUtcNow()), cancellationToken);
+
+    internal Task<MigrationView> RestartAsync(Scope scope, string id, CancellationToken cancellationToken) =>
+        ChangeAsync(
+            scope,
+            id,
+            (_, state) => MigrationLife.Restart(state, state.Plan.HasUsers ? access.NewPassword() : null),
+            cancellationToken
+        );
+
+    private async Task<MigrationView> ChangeAsync(
+        Scope scope,
+        string id,
+        Func<MigrationView, MigrationState, Change> change,
+        CancellationToken cancellationToken
+    )
+    {
+        scope.Require(Operation.Migrate);
+        var record = await FindAsync(scope, id, cancellationToken).ConfigureAwait(false);
+        _ = await book.ChangeAsync(
+                id,
+                (state, current) => change(new MigrationView(current), state),
+                scope,
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+        await database.Entry(record).ReloadAsync(cancellationToken).ConfigureAwait(false);
+        return new(record);
+    }
+
+    /// <summary>The record of a migration in the project of the scope.</summary>
+    private async Task<MigrationRecord> FindAsync(Scope scope, string id, CancellationToken cancellationToken)
+    {
+        if (!ObjectIds.IsValid(id))
+        {
+            throw Refusal.BadRequest("INVALID_ID", $"'{id}' is no id: 24 hexadecimal digits.");
+        }
+
+        var record = await database.Migrations.FindAsync([id], cancellationToken).ConfigureAwait(false);
+        return record?.ProjectId == scope.Group.Id ? record : throw Refusal.NotFound("live migration", id);
+    }
+
+    private async IAsyncEnumerable<MigrationResource> FollowAsync(
+        string id,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        for (var shown = ""; ; )
+        {
+            var reading = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
+            MigrationView view;
+            await using (reading.ConfigureAwait(false))
+            {
+                view = new(
+                    await reading
+                        .Migrations.AsNoTracking()
+                        .FirstAsync(one => one.Id == id, cancellationToken)
+                        .ConfigureAwait(false)
+                );
+            }
+
+            var resource = view.ToOwn();
+            var text = ApiJson.Write(resource);
+            if (text != shown)
+            {
+                shown = text;
+                yield return resource;
+            }
+
+            if (view.State.Stage == MigrationStage.Ended)
+            {
+                yield break;
+            }
+
+            await Task.Delay(LookEvery, time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+}
