@@ -1,5 +1,6 @@
 using Godwit.Engine.Faults;
 using Godwit.Engine.Lifecycle;
+using Godwit.Engine.Pacing;
 using Godwit.Engine.Ports;
 using Godwit.Engine.Recovery;
 using Godwit.Engine.Reporting;
@@ -26,6 +27,9 @@ internal sealed class Migration(
     /// <summary>Where it stands; may be read from any thread at any time.</summary>
     internal MigrationProgress Progress => run?.Progress() ?? MigrationProgress.None;
 
+    /// <summary>Tells it what it may ask of the source from now on (H14).</summary>
+    internal void RequestLimits(ReadLimits limits) => requests.RequestLimits(limits);
+
     /// <summary>Asks for the cutover; it begins as soon as both sides are proven equal.</summary>
     internal void RequestCutover() => requests.RequestCutover();
 
@@ -50,6 +54,11 @@ internal sealed class Migration(
             notices,
             loggers.CreateLogger<Migration>()
         );
+        if (settings.Limits is { } limits)
+        {
+            requests.RequestLimits(limits);
+        }
+
         var holder = new Holder(Guid.NewGuid(), MustStillHold: false);
         for (var losses = 0; ; )
         {
@@ -78,11 +87,20 @@ internal sealed class Migration(
     internal static Task<bool> AskForCutoverAsync(
         IDestinationCluster destination,
         CancellationToken cancellationToken
-    ) => ReservedStore.AskAsync(destination, Tenure.CutoverAsked, cancellationToken);
+    ) => ReservedStore.AskAsync(destination, Tenure.CutoverAsked, true, cancellationToken);
 
     /// <summary>Asks a migration that another process runs to stop at a checkpoint. False if there is none.</summary>
     internal static Task<bool> AskForPauseAsync(IDestinationCluster destination, CancellationToken cancellationToken) =>
-        ReservedStore.AskAsync(destination, Tenure.PauseAsked, cancellationToken);
+        ReservedStore.AskAsync(destination, Tenure.PauseAsked, true, cancellationToken);
+
+    /// <summary>
+    /// Tells a migration, whoever runs it now or later, what it may ask of its source from now on (H14). False if there is none.
+    /// </summary>
+    internal static Task<bool> AskForLimitsAsync(
+        IDestinationCluster destination,
+        ReadLimits limits,
+        CancellationToken cancellationToken
+    ) => ReservedStore.AskAsync(destination, Steering.Limits, limits.ToDocument(), cancellationToken);
 
     /// <summary>
     /// Gives a migration up: stops whoever runs it, releases the source, forgets its progress. The data stay where they are. False if

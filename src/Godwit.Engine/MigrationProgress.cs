@@ -1,4 +1,5 @@
 using Godwit.Bson;
+using Godwit.Engine.Pacing;
 
 namespace Godwit.Engine;
 
@@ -61,6 +62,15 @@ internal sealed record MigrationProgress
 
     /// <summary>How much time the source's oplog leaves for a pause.</summary>
     internal TimeSpan? HistoryLeft { get; init; }
+
+    /// <summary>What reading the source is held to.</summary>
+    internal ReadLimits Limits { get; init; } = ReadLimits.Default;
+
+    /// <summary>How long the source took last for a small read; <see langword="null"/> until it was asked.</summary>
+    internal TimeSpan? SourceLatency { get; init; }
+
+    /// <summary>Share of the time in which the source is read; below 1 while it takes longer than the limit for a small read.</summary>
+    internal double ReadShare { get; init; } = 1;
 
     /// <summary>What a person should know, oldest first.</summary>
     internal IReadOnlyList<string> Warnings { get; init; } = [];

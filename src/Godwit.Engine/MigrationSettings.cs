@@ -1,3 +1,5 @@
+using Godwit.Engine.Pacing;
+
 namespace Godwit.Engine;
 
 /// <summary>What a migration is asked to do and the bounds it keeps. Immutable; every value has a default that suits.</summary>
@@ -17,6 +19,9 @@ internal sealed record MigrationSettings
 
     /// <summary>The destination as the report names it, without secrets.</summary>
     internal string DestinationAddress { get; init; } = "";
+
+    /// <summary>What may be asked of the source; <see langword="null"/> for what is kept with the migration, or the default (H14).</summary>
+    internal ReadLimits? Limits { get; init; }
 
     /// <summary>Leave collections alone that are on the destination and not of this migration.</summary>
     internal bool IgnoreExisting { get; init; }

@@ -48,6 +48,14 @@ internal sealed class JsonView(TextWriter output, TextWriter error, TimeProvider
                     canCutOver = progress.CanCommit,
                     forecastDowntimeMs = progress.ForecastDowntime?.TotalMilliseconds,
                     historyLeftMs = progress.HistoryLeft?.TotalMilliseconds,
+                    sourceLatencyMs = progress.SourceLatency?.TotalMilliseconds,
+                    readShare = progress.ReadShare,
+                    limits = new
+                    {
+                        bytesPerSecond = progress.Limits.BytesPerSecond,
+                        documentsPerSecond = progress.Limits.DocumentsPerSecond,
+                        sourceLatencyMs = progress.Limits.Latency.TotalMilliseconds,
+                    },
                     warnings = progress.Warnings,
                 }
             )

@@ -8,7 +8,7 @@ namespace Godwit.Cli.Output;
 internal sealed class LiveView : IProgressView
 {
     /// <summary>Lines that are not a collection: totals, warnings, what was said, some of it wrapped.</summary>
-    private const int RowsBesides = 14;
+    private const int RowsBesides = 15;
     private readonly IAnsiConsole console;
     private readonly Rates rates;
     private readonly TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -124,6 +124,11 @@ internal sealed class LiveView : IProgressView
                 $"{Words.Number(progress.DocumentsVerified)} documents compared",
             ]
         );
+        if (Words.Pace(progress) is { } pace)
+        {
+            yield return Fit("pace", [pace]);
+        }
+
         if (progress.HistoryLeft is { } left)
         {
             yield return Fit("history", [$"the source's oplog leaves {Words.Span(left)} for a pause"]);

@@ -49,6 +49,7 @@ internal sealed class PlainView(TextWriter output, TimeProvider time) : IProgres
             $"{Words.Number(progress.EventsApplied)} changes applied ({Words.Number(rates.EventsPerSecond)}/s), lag {Words.Span(progress.Lag)}";
         var verify =
             $"{Words.Percent(progress.VerifiedShare)} verified, {Words.Number(progress.Differences)} differences";
-        return $"{Words.Phase(progress.Phase)}: {copy}{rate}; {apply}; {verify}";
+        var pace = Words.Pace(progress) is { } slowed ? $"; {slowed}" : "";
+        return $"{Words.Phase(progress.Phase)}: {copy}{rate}; {apply}; {verify}{pace}";
     }
 }

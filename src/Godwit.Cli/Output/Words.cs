@@ -1,6 +1,7 @@
 using System.Globalization;
 using Godwit.Engine;
 using Godwit.Engine.Faults;
+using Godwit.Engine.Pacing;
 
 namespace Godwit.Cli.Output;
 
@@ -67,6 +68,29 @@ internal static class Words
             Side.Destination => "destination",
             Side.Local => "migrating process",
         };
+
+    /// <summary>What holds reading of the source back; <see langword="null"/> if nothing does.</summary>
+    internal static string? Pace(MigrationProgress progress)
+    {
+        var limits = progress.Limits;
+        var slowed =
+            progress.ReadShare < 1
+                ? $"reading at {Percent(progress.ReadShare)}: the source takes {Span(progress.SourceLatency)} for one document"
+                : null;
+        return slowed ?? (limits.BytesPerSecond > 0 || limits.DocumentsPerSecond > 0 ? Limits(limits) : null);
+    }
+
+    internal static string Limits(ReadLimits limits)
+    {
+        string[] parts =
+        [
+            limits.BytesPerSecond > 0 ? $"at most {Bytes(limits.BytesPerSecond)}/s" : "",
+            limits.DocumentsPerSecond > 0 ? $"at most {Number(limits.DocumentsPerSecond)} documents/s" : "",
+            limits.Latency > TimeSpan.Zero ? $"less while a read takes over {Span(limits.Latency)}" : "",
+        ];
+        var said = string.Join(", ", parts.Where(part => part.Length > 0));
+        return said.Length > 0 ? said : "none";
+    }
 
     internal static string Percent(double share) => share.ToString("P0", CultureInfo.InvariantCulture);
 }

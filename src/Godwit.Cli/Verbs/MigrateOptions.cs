@@ -1,3 +1,5 @@
+using Godwit.Engine.Pacing;
+
 namespace Godwit.Cli.Verbs;
 
 /// <summary>What <c>godwit migrate</c> was asked for.</summary>
@@ -12,6 +14,7 @@ namespace Godwit.Cli.Verbs;
 /// <param name="ReportFile">Where the report is written; <see langword="null"/> for nowhere.</param>
 /// <param name="SpoolDirectory">Where events go that memory has no room for; <see langword="null"/> for nowhere.</param>
 /// <param name="SpoolMegabytes">What the spool may take on disk.</param>
+/// <param name="Limits">What may be asked of the source; <see langword="null"/> for what is kept with the migration.</param>
 internal sealed record MigrateOptions(
     string Source,
     string Destination,
@@ -23,7 +26,8 @@ internal sealed record MigrateOptions(
     ProgressForm Progress,
     string? ReportFile,
     string? SpoolDirectory,
-    int SpoolMegabytes
+    int SpoolMegabytes,
+    ReadLimits? Limits
 );
 
 /// <summary>How progress is shown.</summary>

@@ -44,6 +44,7 @@ internal sealed class MigrateRun(MigrateOptions options, TimeProvider time)
                 IgnoreExisting = options.IgnoreExisting,
                 AcceptHistoryChange = options.AcceptHistoryChange,
                 SpoolDirectory = options.SpoolDirectory,
+                Limits = options.Limits,
                 SpoolBytesMax = options.SpoolMegabytes * 1024L * 1024,
             };
             var migration = new Migration(

@@ -78,6 +78,8 @@ internal static class MigrateVerb
             pause,
             cancel,
         };
+        var limits = new LimitOptions();
+        limits.AddTo(command);
         command.SetAction(
             (parsed, _) =>
             {
@@ -92,7 +94,8 @@ internal static class MigrateVerb
                     parsed.GetValue(progress),
                     parsed.GetValue(report),
                     parsed.GetValue(spool),
-                    parsed.GetValue(spoolMax)
+                    parsed.GetValue(spoolMax),
+                    limits.Read(parsed)
                 );
                 return (parsed.GetValue(pause), parsed.GetValue(cancel)) switch
                 {

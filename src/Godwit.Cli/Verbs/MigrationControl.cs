@@ -1,7 +1,9 @@
+using Godwit.Cli.Output;
 using Godwit.Engine;
 using Godwit.Engine.Faults;
 using Godwit.Engine.Mongo;
 using Godwit.Engine.Mongo.Connections;
+using Godwit.Engine.Pacing;
 using Godwit.Engine.Ports;
 using Godwit.Engine.Reporting;
 using MongoDB.Driver;
@@ -23,6 +25,13 @@ internal static class MigrationControl
             destination,
             Migration.AskForPauseAsync,
             "Asked for a pause; the migrating process stops at a checkpoint."
+        );
+
+    internal static Task<int> LimitAsync(string destination, ReadLimits limits) =>
+        TellAsync(
+            destination,
+            (there, cancellationToken) => Migration.AskForLimitsAsync(there, limits, cancellationToken),
+            $"Limits are kept with the migration, and kept to within about a second: {Words.Limits(limits)}."
         );
 
     internal static Task<int> CancelAsync(string source, string destination) =>

@@ -1,5 +1,6 @@
 using Godwit.Bson;
 using Godwit.Engine.Faults;
+using Godwit.Engine.Pacing;
 using Godwit.Engine.Planning;
 using Godwit.Engine.Ports;
 using Godwit.Engine.Verifying;
@@ -14,6 +15,7 @@ internal sealed class RangeAligner(
     ISourceCluster source,
     IDestinationCluster destination,
     RangeWriter writer,
+    ReadPacer pacer,
     RetryPolicy retry
 )
 {
@@ -36,13 +38,16 @@ internal sealed class RangeAligner(
         var now = await retry.RunAsync(destination.IdentifyAsync, cancellationToken);
         var there = collection.ReadOf(range, asOf);
         var here = collection.ReadOfCopy(range, now.OperationTime);
-        var ours = await DocumentSums.OfRangeAsync(destination, here, cancellationToken);
+        var ours = await DocumentSums.OfRangeAsync(
+            destination.ReadRangeAsync(here, cancellationToken),
+            cancellationToken
+        );
         if (ours.Documents == 0)
         {
             return null;
         }
 
-        var theirs = await DocumentSums.OfRangeAsync(source, there, cancellationToken);
+        var theirs = await DocumentSums.OfRangeAsync(ReadSource(there, cancellationToken), cancellationToken);
         var size = new CollectionSize(theirs.Documents, theirs.Bytes);
         if (theirs.IsEqualTo(ours))
         {
@@ -53,7 +58,7 @@ internal sealed class RangeAligner(
         {
             var pairs = new PairComparison(collection.Uuid, DifferencesMax);
             await pairs.RunAsync(
-                source.ReadRangeAsync(there, cancellationToken),
+                ReadSource(there, cancellationToken),
                 destination.ReadRangeAsync(here, cancellationToken),
                 cancellationToken
             );
@@ -67,6 +72,9 @@ internal sealed class RangeAligner(
         await writer.CleanAsync(collection, range, cancellationToken);
         return null;
     }
+
+    private IAsyncEnumerable<DocumentBatch> ReadSource(RangeRead there, CancellationToken cancellationToken) =>
+        pacer.PaceAsync(source.ReadRangeAsync(there, cancellationToken), cancellationToken);
 
     /// <summary>Deletes and inserts: no document is too large for that, and the bytes are those that were read (S15).</summary>
     private async Task WriteAsync(

@@ -20,6 +20,7 @@ internal sealed class RangeCopier(
     RangeWriter writer,
     RangeAligner aligner,
     SourceClock clock,
+    ReadPacer pacer,
     RetryPolicy retry,
     ByteBudget budget,
     ByteBudget waited,
@@ -188,7 +189,8 @@ internal sealed class RangeCopier(
     )
     {
         var ids = new RepeatedIds(collection);
-        await foreach (var batch in source.ReadRangeAsync(collection.ReadOf(range, asOf), cancellationToken))
+        var read = source.ReadRangeAsync(collection.ReadOf(range, asOf), cancellationToken);
+        await foreach (var batch in pacer.PaceAsync(read, cancellationToken))
         {
             using (batch)
             {

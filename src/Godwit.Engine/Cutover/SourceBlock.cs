@@ -53,7 +53,7 @@ internal sealed class SourceBlock(
     private async Task LeaveAsync(CancellationToken cancellationToken)
     {
         var hasHolder = await retry.RunAsync(
-            token => ReservedStore.AskAsync(destination, ReleaseAsked, token),
+            token => ReservedStore.AskAsync(destination, ReleaseAsked, true, token),
             cancellationToken
         );
         var state = await retry.RunAsync(token => ReservedStore.ReadStateAsync(destination, token), cancellationToken);

@@ -43,6 +43,7 @@ internal sealed class LifeAssembly(
         var barrier = new AlignedBarrier(source, retry);
         var definitions = new DefinitionVerifier(state, source, destination, barrier, keeper, log, retry, settings);
         var watcher = new DestinationWatcher(state, destination, book, definitions, retry, settings);
+        var pacer = new ReadPacer(time);
         var sums = new CollectionSums(state, source, retry, settings);
         var verifier = new Verifier(
             state,
@@ -54,6 +55,7 @@ internal sealed class LifeAssembly(
             definitions,
             log,
             sums,
+            pacer,
             retry,
             settings,
             time
@@ -89,6 +91,7 @@ internal sealed class LifeAssembly(
             barrier,
             checkpoints,
             store,
+            pacer,
             requests,
             notices,
             settings,
@@ -113,7 +116,8 @@ internal sealed class LifeAssembly(
             checkpoints,
             steering,
             gauge,
-            new(source, time)
+            new(source, time),
+            pacer
         );
     }
 

@@ -26,5 +26,6 @@ internal sealed record LifeParts(
     CheckpointWriter Checkpoints,
     Steering Steering,
     HistoryGauge Gauge,
-    SourceClock Clock
+    SourceClock Clock,
+    ReadPacer Pacer
 );

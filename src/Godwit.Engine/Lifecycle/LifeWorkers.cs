@@ -41,6 +41,7 @@ internal sealed class LifeWorkers(LifeContext context, LifeParts life, WriteSlot
             Start(life.Watcher.RunAsync, stopping),
             Start(life.Verifier.RunAsync, stopping),
             Start(life.Changer.RunAsync, stopping),
+            Start(Probe().RunAsync, stopping),
             .. Lanes().Select(lane => Start(lane.RunAsync, stopping)),
             .. Copiers().Select(copier => Start(copier.RunAsync, stopping)),
             .. Tickers().Select(ticker => Start(ticker.RunAsync, stopping)),
@@ -81,10 +82,23 @@ internal sealed class LifeWorkers(LifeContext context, LifeParts life, WriteSlot
         for (var number = 0; number < settings.Copiers; number++)
         {
             var writer = new RangeWriter(destination, slots, FirstCopierSlot(settings) + number, retry);
-            var aligner = new RangeAligner(source, destination, writer, retry);
-            yield return new(life.State, source, writer, aligner, life.Clock, retry, budget, waited, settings);
+            var aligner = new RangeAligner(source, destination, writer, life.Pacer, retry);
+            yield return new(
+                life.State,
+                source,
+                writer,
+                aligner,
+                life.Clock,
+                life.Pacer,
+                retry,
+                budget,
+                waited,
+                settings
+            );
         }
     }
+
+    private SourceProbe Probe() => new(life.State, context.Source, life.Clock, life.Pacer, context.Time);
 
     /// <summary>One for a sharded source; a replica set's stream moves by itself.</summary>
     private IEnumerable<SourceTicker> Tickers() =>

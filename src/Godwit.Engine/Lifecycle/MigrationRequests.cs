@@ -7,6 +7,7 @@ internal sealed class MigrationRequests : IDisposable
 {
     private readonly CancellationTokenSource pausing = new();
     private volatile bool cutover;
+    private ReadLimits? limits;
 
     internal bool IsCutoverRequested => cutover;
 
@@ -22,6 +23,16 @@ internal sealed class MigrationRequests : IDisposable
         cutover = true;
         Changed.Set();
     }
+
+    /// <summary>Asks for limits; they replace those that are kept with the migration.</summary>
+    internal void RequestLimits(ReadLimits wanted)
+    {
+        Volatile.Write(ref limits, wanted);
+        Changed.Set();
+    }
+
+    /// <summary>Limits that were asked for and not taken in yet; asked once, they are taken.</summary>
+    internal ReadLimits? TakeLimits() => Interlocked.Exchange(ref limits, null);
 
     internal void RequestPause()
     {

@@ -37,6 +37,9 @@ internal static class ProgressPicture
                 Healed = life.Log.Healed,
                 ForecastDowntime = life.Verifier.LastRound + life.Changer.PreparationLeft(),
                 HistoryLeft = life.Gauge.Left,
+                Limits = life.Pacer.Limits,
+                SourceLatency = life.Pacer.Latency,
+                ReadShare = life.Pacer.Share,
                 Warnings = notices.All,
             };
         }

@@ -2,6 +2,7 @@ using Godwit.Bson;
 using Godwit.Engine.Applying;
 using Godwit.Engine.Changes;
 using Godwit.Engine.Cutover;
+using Godwit.Engine.Pacing;
 using Godwit.Engine.Recovery;
 using Godwit.Engine.Reporting;
 using Godwit.Engine.Verifying;
@@ -17,6 +18,7 @@ internal sealed partial class Steering(
     AlignedBarrier barrier,
     CheckpointWriter checkpoints,
     ReservedStore store,
+    ReadPacer pacer,
     MigrationRequests requests,
     Notices notices,
     MigrationSettings settings,
@@ -24,6 +26,7 @@ internal sealed partial class Steering(
     ILogger logger
 )
 {
+    internal const string Limits = "limits";
     private static readonly TimeSpan WatchEvery = TimeSpan.FromMilliseconds(250);
     private static readonly RawDocument NoRelease = new DocumentBuilder { { SourceBlock.ReleaseAsked, false } }.Build();
     private static readonly RawDocument NoWish = new DocumentBuilder { { Tenure.CutoverAsked, false } }.Build();
@@ -38,10 +41,12 @@ internal sealed partial class Steering(
     /// <summary>Steers until the migration is committed or paused.</summary>
     internal async Task<MigrationOutcome> RunAsync(CancellationToken cancellationToken)
     {
+        pacer.Limit(ReadLimits.Parse((await store.ReadStateAsync(cancellationToken))[Limits]) ?? pacer.Limits);
         for (var looks = 0; ; looks++)
         {
             var asked = requests.Changed.Next;
             UpdatePhase();
+            await LimitAsync(cancellationToken);
             if (requests.IsPauseRequested)
             {
                 await barrier.RunAsync(ClusterTime.Zero, (_, token) => checkpoints.SaveAsync(token), cancellationToken);
@@ -77,6 +82,7 @@ internal sealed partial class Steering(
     {
         Phase = MigrationPhase.Finalising;
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, requests.Pausing);
+        pacer.Lift(true);
         try
         {
             await cutover.DecideAsync(either.Token);
@@ -93,6 +99,10 @@ internal sealed partial class Steering(
             await store.SetStateAsync(NoWish, cancellationToken);
             return false;
         }
+        finally
+        {
+            pacer.Lift(false);
+        }
 
         LogDecided(cutover.Downtime?.TotalMilliseconds ?? 0);
         await cutover.FinishAsync(cancellationToken);
@@ -105,6 +115,17 @@ internal sealed partial class Steering(
         return true;
     }
 
+    /// <summary>Keeps limits that were asked for here, so that later lives keep to them too.</summary>
+    private async Task LimitAsync(CancellationToken cancellationToken)
+    {
+        if (requests.TakeLimits() is { } wanted)
+        {
+            pacer.Limit(wanted);
+            var kept = new DocumentBuilder { { Limits, wanted.ToDocument() } };
+            await store.SetStateAsync(kept.Build(), cancellationToken);
+        }
+    }
+
     /// <summary>Takes in what other processes ask for, and whether this one still holds the migration.</summary>
     private async Task HearAsync(CancellationToken cancellationToken)
     {
@@ -112,6 +133,11 @@ internal sealed partial class Steering(
         if (current[Tenure.CutoverAsked].IsTruthy())
         {
             requests.RequestCutover();
+        }
+
+        if (ReadLimits.Parse(current[Limits]) is { } limits && limits != pacer.Limits)
+        {
+            pacer.Limit(limits);
         }
 
         if (current[Tenure.PauseAsked].IsTruthy())

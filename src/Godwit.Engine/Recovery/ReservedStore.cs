@@ -145,6 +145,7 @@ internal sealed class ReservedStore(
     internal static Task<bool> AskAsync(
         IDestinationCluster destination,
         string wish,
+        RawValue value,
         CancellationToken cancellationToken
     )
     {
@@ -153,7 +154,7 @@ internal sealed class ReservedStore(
         {
             {
                 "$set",
-                new DocumentBuilder { { wish, true } }
+                new DocumentBuilder { { wish, value } }
             },
         };
         var statement = new DocumentBuilder { { "q", query }, { "u", update } }.Build();

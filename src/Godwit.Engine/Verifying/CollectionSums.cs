@@ -66,7 +66,10 @@ internal sealed class CollectionSums(
                 try
                 {
                     var read = one.Collection.ReadOf(one.Range, at);
-                    var sums = await retry.RunAsync(limit => DocumentSums.OfRangeAsync(source, read, limit), token);
+                    var sums = await retry.RunAsync(
+                        limit => DocumentSums.OfRangeAsync(source.ReadRangeAsync(read, limit), limit),
+                        token
+                    );
                     Set(one.Collection, one.Range, sums);
                 }
                 catch (ClusterException)

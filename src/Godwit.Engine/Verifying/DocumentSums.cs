@@ -27,15 +27,14 @@ internal sealed class DocumentSums
     /// <summary>A hash or sum as reports write it: 32 hexadecimal digits; nothing for a document that is not there.</summary>
     internal static string TextOf(UInt128? hash) => hash is { } value ? value.ToString("x32", null) : "";
 
-    /// <summary>Reads a range and sums it up.</summary>
+    /// <summary>Reads a range to its end and sums it up.</summary>
     internal static async Task<DocumentSums> OfRangeAsync(
-        ICluster cluster,
-        RangeRead read,
+        IAsyncEnumerable<DocumentBatch> range,
         CancellationToken cancellationToken
     )
     {
         var sums = new DocumentSums();
-        await foreach (var batch in cluster.ReadRangeAsync(read, cancellationToken))
+        await foreach (var batch in range.WithCancellation(cancellationToken))
         {
             using (batch)
             {

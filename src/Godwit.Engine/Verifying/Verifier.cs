@@ -3,6 +3,7 @@ using Godwit.Engine.Applying;
 using Godwit.Engine.Changes;
 using Godwit.Engine.Copying;
 using Godwit.Engine.Faults;
+using Godwit.Engine.Pacing;
 using Godwit.Engine.Planning;
 using Godwit.Engine.Ports;
 
@@ -22,6 +23,7 @@ internal sealed class Verifier(
     DefinitionVerifier definitions,
     DifferenceLog log,
     CollectionSums sums,
+    ReadPacer pacer,
     RetryPolicy retry,
     MigrationSettings settings,
     TimeProvider time
@@ -232,8 +234,11 @@ internal sealed class Verifier(
         var here = collection.ReadOfCopy(range, round.Destination);
         try
         {
-            var ours = DocumentSums.OfRangeAsync(destination, here, cancellationToken);
-            var theirs = await DocumentSums.OfRangeAsync(source, there, cancellationToken);
+            var ours = DocumentSums.OfRangeAsync(
+                destination.ReadRangeAsync(here, cancellationToken),
+                cancellationToken
+            );
+            var theirs = await DocumentSums.OfRangeAsync(ReadSource(there, cancellationToken), cancellationToken);
             state.Counters.AddCompared(theirs.Documents, theirs.Bytes);
             sums.Set(collection, range, theirs);
             if (!theirs.IsEqualTo(await ours))
@@ -249,6 +254,9 @@ internal sealed class Verifier(
         }
     }
 
+    private IAsyncEnumerable<DocumentBatch> ReadSource(RangeRead there, CancellationToken cancellationToken) =>
+        pacer.PaceAsync(source.ReadRangeAsync(there, cancellationToken), cancellationToken);
+
     private async Task CompareByKeysAsync(
         VerificationRound round,
         FollowedCollection collection,
@@ -259,7 +267,7 @@ internal sealed class Verifier(
     {
         var pairs = new PairComparison(collection.Uuid, settings.HealingsMax + 1 + round.Ahead.Count);
         await pairs.RunAsync(
-            source.ReadRangeAsync(there, cancellationToken),
+            ReadSource(there, cancellationToken),
             destination.ReadRangeAsync(here, cancellationToken),
             cancellationToken
         );

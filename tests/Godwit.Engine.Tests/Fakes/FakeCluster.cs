@@ -56,6 +56,9 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
     /// <summary>Holds a write on its way.</summary>
     internal Func<WriteCommand, Task>? BeforeWrite { get; set; }
 
+    /// <summary>Runs before documents are read by key.</summary>
+    internal Func<Task>? BeforeKeyRead { get; set; }
+
     /// <summary>Told of every note, before it is answered.</summary>
     internal Action<string>? OnNote { get; set; }
 
@@ -205,6 +208,7 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
 
     public async Task<DocumentBatch> ReadDocumentsAsync(KeyRead read, CancellationToken cancellationToken)
     {
+        await (BeforeKeyRead?.Invoke() ?? Task.CompletedTask);
         await Task.Yield();
         if (faults.Strikes())
         {
