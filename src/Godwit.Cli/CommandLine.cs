@@ -59,6 +59,7 @@ internal static class CommandLine
             DemoVerb.Create(),
             SandboxVerb.Create(),
             VerifyVerb.Create(),
+            SyncVerb.Create(),
             HubVerb.Create(),
             AgentVerb.Create(),
             AuthVerb.Create(),

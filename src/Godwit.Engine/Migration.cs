@@ -30,6 +30,9 @@ internal sealed class Migration(
     /// <summary>Tells it what it may ask of the source from now on (H14).</summary>
     internal void RequestLimits(ReadLimits limits) => requests.RequestLimits(limits);
 
+    /// <summary>Whether a cutover is asked for and was not given up since.</summary>
+    internal bool IsCutoverRequested => requests.IsCutoverRequested;
+
     /// <summary>Asks for the cutover; it begins as soon as both sides are proven equal.</summary>
     internal void RequestCutover() => requests.RequestCutover();
 

@@ -11,6 +11,9 @@ internal sealed record MigrationSettings
     /// <summary>Block writes on the source at cutover (S27); otherwise the person has stopped them and late ones are watched for.</summary>
     internal bool BlockSourceWrites { get; init; }
 
+    /// <summary>Keep others from writing to the destination until the cutover is decided, where that is possible (S22).</summary>
+    internal bool BlockDestinationWrites { get; init; } = true;
+
     /// <summary>How long a cutover waits for open transactions and index builds, and the write block itself may take (S27).</summary>
     internal TimeSpan WriteBlockTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

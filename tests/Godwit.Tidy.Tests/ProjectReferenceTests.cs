@@ -17,9 +17,11 @@ public sealed class ProjectReferenceTests
         ["Godwit.Contracts"] = [],
         ["Godwit.Agent"] = ["Godwit.Contracts", "Godwit.Engine.Mongo"],
         ["Godwit.Hub"] = ["Godwit.Contracts", "Godwit.Engine.Mongo"],
+        ["Godwit.Sync"] = ["Godwit.Engine.Mongo"],
         ["Godwit.Cli"] =
         [
             "Godwit.Agent",
+            "Godwit.Sync",
             "Godwit.Hub",
             "Godwit.Contracts",
             "Godwit.Engine.Mongo",

@@ -34,7 +34,7 @@ internal sealed class DestinationBlock(
     internal async Task PutAsync(bool isPossible, CancellationToken cancellationToken)
     {
         // It is cluster-wide: collections that are not of this migration belong to somebody who may be writing to them (S27).
-        if (!isPossible || settings.IgnoreExisting)
+        if (!isPossible || settings.IgnoreExisting || !settings.BlockDestinationWrites)
         {
             await LiftAsync(cancellationToken);
             return;

@@ -95,8 +95,9 @@ internal sealed partial class Steering(
         catch (CutoverGivenUpException givenUp) when (!settings.CutoverAutomatic)
         {
             notices.Say($"{givenUp.Message} {givenUp.Remedy}");
-            requests.ForgetCutover();
+            // Nobody can ask again before the old wish is gone from where other processes put theirs, so that none is lost.
             await store.SetStateAsync(NoWish, cancellationToken);
+            requests.ForgetCutover();
             return false;
         }
         finally

@@ -1,0 +1,252 @@
+using System.Text.Json;
+
+namespace Godwit.Sync.Api;
+
+/// <summary>The body of <c>start</c>, as mongosync documents it: every field is obeyed, harmless to leave out, or refused by name.</summary>
+internal sealed record StartRequest
+{
+    private static readonly string[] IndexTimings = ["beforeDataCopy", "afterDataCopy", "excludeHashedAfterCopy"];
+    private static readonly string[] WriteBlockModes = ["sourceAndDestination", "destinationOnly", "none"];
+
+    /// <summary>The cluster to move.</summary>
+    internal required ClusterLabel Source { get; init; }
+
+    /// <summary>The other one.</summary>
+    internal required ClusterLabel Destination { get; init; }
+
+    /// <summary>Whether the source is write-blocked at commit.</summary>
+    internal bool BlocksSource { get; init; }
+
+    /// <summary>Whether others are kept from writing to the destination until commit.</summary>
+    internal bool BlocksDestination { get; init; } = true;
+
+    /// <summary>Leave collections alone that are on the destination already.</summary>
+    internal bool KeepsExisting { get; init; }
+
+    /// <summary>Start although the destination's disk looks too small.</summary>
+    internal bool SkipsDiskCheck { get; init; }
+
+    /// <summary>What was asked for, is done in another way, and harms nothing: shown among the warnings.</summary>
+    internal IReadOnlyList<string> Remarks { get; init; } = [];
+
+    /// <summary>Reads a body.</summary>
+    /// <exception cref="SyncRefusal">It is malformed, or asks for what is not done.</exception>
+    internal static StartRequest Parse(string json)
+    {
+        using var document = Read(json);
+        var remarks = new List<string>();
+        ClusterLabel? source = null,
+            destination = null;
+        var (blocks, keeps, skipsDisk) = ("destinationOnly", false, false);
+        foreach (var field in document.RootElement.EnumerateObject())
+        {
+            var value = field.Value;
+            switch (field.Name)
+            {
+                case "source":
+                    source = Label(field);
+                    break;
+                case "destination":
+                    destination = Label(field);
+                    break;
+                case "reversible":
+                    RefuseReversible(Flag(field));
+                    break;
+                case "enableUserWriteBlocking":
+                    blocks = Blocking(value);
+                    break;
+                case "buildIndexes":
+                    Indexes(value, remarks);
+                    break;
+                case "preExistingDestinationData":
+                    keeps = Flag(field);
+                    break;
+                case "skipDiskSpaceCheck":
+                    skipsDisk = Flag(field);
+                    break;
+                case "verification":
+                    Verification(value, remarks);
+                    break;
+                case "sharding":
+                    Sharding(value);
+                    break;
+                case "detectRandomId":
+                    _ = Flag(field);
+                    break;
+                case "copyInNaturalOrder":
+                    remarks.Add("copyInNaturalOrder changes nothing: collections are copied in ranges of _id.");
+                    break;
+                case "includeNamespaces" or "excludeNamespaces" or "namespaceRemap" or "documentFilter":
+                    RefuseFilter(field);
+                    break;
+                case "destinationDataHandling":
+                    keeps |= Text(value, field.Name) == "ignorePreExistingNamespaces";
+                    break;
+                default:
+                    if (!field.Name.StartsWith("x-", StringComparison.Ordinal))
+                    {
+                        throw SyncRefusal.UnknownField(field.Name);
+                    }
+
+                    break;
+            }
+        }
+
+        if (source is not { } from || destination is not { } to || from == to)
+        {
+            throw SyncRefusal.BadBody(
+                "'source' and 'destination' are needed: one of them \"cluster0\", the other \"cluster1\"."
+            );
+        }
+
+        return new()
+        {
+            Source = from,
+            Destination = to,
+            BlocksSource = blocks == "sourceAndDestination",
+            BlocksDestination = blocks != "none",
+            KeepsExisting = keeps,
+            SkipsDiskCheck = skipsDisk,
+            Remarks = remarks,
+        };
+    }
+
+    private static JsonDocument Read(string json)
+    {
+        try
+        {
+            var document = JsonDocument.Parse(json);
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                ? document
+                : throw SyncRefusal.BadBody("The body must be a JSON object.");
+        }
+        catch (JsonException malformed)
+        {
+            throw SyncRefusal.BadBody($"The body is not JSON: {malformed.Message}");
+        }
+    }
+
+    private static ClusterLabel Label(JsonProperty field) =>
+        Text(field.Value, field.Name) switch
+        {
+            "cluster0" => ClusterLabel.cluster0,
+            "cluster1" => ClusterLabel.cluster1,
+            var other => throw SyncRefusal.BadBody(
+                $"'{field.Name}' must be \"cluster0\" or \"cluster1\", not \"{other}\"."
+            ),
+        };
+
+    private static bool Flag(JsonProperty field) =>
+        field.Value.ValueKind switch
+        {
+            JsonValueKind.True => true,
+            JsonValueKind.False => false,
+            _ => throw SyncRefusal.BadBody($"'{field.Name}' must be true or false."),
+        };
+
+    private static string Text(JsonElement value, string name) =>
+        value.ValueKind == JsonValueKind.String
+            ? value.GetString()!
+            : throw SyncRefusal.BadBody($"'{name}' must be a string.");
+
+    private static void RefuseReversible(bool isWanted)
+    {
+        if (isWanted)
+        {
+            throw new SyncRefusal(
+                "ReversibleNotAllowed",
+                422,
+                "Reverse sync is not built yet. Leave out 'reversible', or set it to false."
+            );
+        }
+    }
+
+    private static void RefuseFilter(JsonProperty field)
+    {
+        if (field.Value.ValueKind != JsonValueKind.Array || field.Value.GetArrayLength() > 0)
+        {
+            throw new SyncRefusal("FilterNotAllowed", 422, $"'{field.Name}' is not built yet: everything is migrated.");
+        }
+    }
+
+    /// <summary>As a boolean, as up to version 1.11, or as a word.</summary>
+    private static string Blocking(JsonElement value) =>
+        value.ValueKind switch
+        {
+            JsonValueKind.True => "sourceAndDestination",
+            JsonValueKind.False => "none",
+            JsonValueKind.String when WriteBlockModes.Contains(value.GetString()) => value.GetString()!,
+            _ => throw SyncRefusal.BadBody(
+                $"'enableUserWriteBlocking' must be true, false, or one of {string.Join(", ", WriteBlockModes)}."
+            ),
+        };
+
+    private static void Indexes(JsonElement value, List<string> remarks)
+    {
+        var timing = Text(value, "buildIndexes");
+        if (timing is "never" or "excludeHashed")
+        {
+            throw SyncRefusal.NotSupported(
+                $"buildIndexes \"{timing}\" leaves indexes out, which is not done: the destination gets every index of the source."
+            );
+        }
+
+        if (!IndexTimings.Contains(timing))
+        {
+            throw SyncRefusal.BadBody($"'buildIndexes' must be one of {string.Join(", ", IndexTimings)}.");
+        }
+
+        if (timing != "beforeDataCopy")
+        {
+            remarks.Add($"buildIndexes \"{timing}\": indexes are built before the copy; the outcome is the same.");
+        }
+    }
+
+    private static void Verification(JsonElement value, List<string> remarks)
+    {
+        if (value.ValueKind != JsonValueKind.Object)
+        {
+            throw SyncRefusal.BadBody("'verification' must be an object.");
+        }
+
+        foreach (var field in value.EnumerateObject())
+        {
+            if (field.Name != "enabled")
+            {
+                throw SyncRefusal.UnknownField($"verification.{field.Name}");
+            }
+
+            if (!Flag(field))
+            {
+                remarks.Add("verification.enabled false: both sides are compared all the same; commit waits for it.");
+            }
+        }
+    }
+
+    private static void Sharding(JsonElement value)
+    {
+        if (value.ValueKind != JsonValueKind.Object)
+        {
+            throw SyncRefusal.BadBody("'sharding' must be an object.");
+        }
+
+        foreach (var field in value.EnumerateObject())
+        {
+            switch (field.Name)
+            {
+                case "createSupportingIndexes":
+                    _ = Flag(field);
+                    break;
+                case "shardingEntries"
+                    when field.Value.ValueKind == JsonValueKind.Array && field.Value.GetArrayLength() == 0:
+                    break;
+                case "shardingEntries":
+                    throw SyncRefusal.NotSupported(
+                        "sharding.shardingEntries is not built yet: collections of a replica set arrive unsharded. Give an empty list."
+                    );
+                default:
+                    throw SyncRefusal.UnknownField($"sharding.{field.Name}");
+            }
+        }
+    }
+}

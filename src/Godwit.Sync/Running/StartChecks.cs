@@ -1,0 +1,68 @@
+using Godwit.Engine.Mongo.Connections;
+using Godwit.Engine.Mongo.Inspection;
+using Godwit.Engine.Preflight;
+using Godwit.Sync.Api;
+
+namespace Godwit.Sync.Running;
+
+/// <summary>Preflight, as <c>start</c> answers it: all findings at once, under the name of what matters most.</summary>
+internal sealed class StartChecks(SyncOptions options, TimeProvider time)
+{
+    private const string DiskCheck = "disk-destination";
+
+    /// <exception cref="SyncRefusal">Something forbids the start; nothing was changed.</exception>
+    internal async Task RunAsync(StartRequest request, CancellationToken cancellationToken)
+    {
+        var findings = await FindAsync(request, cancellationToken);
+        var failed = findings
+            .Where(one => one.State == FindingState.Failed && !(request.SkipsDiskCheck && one.Id == DiskCheck))
+            .ToList();
+        if (failed.Count > 0)
+        {
+            throw new SyncRefusal(
+                NameOf(failed[0].Id),
+                422,
+                string.Join(' ', failed.Select(one => $"{SecretText.OfText(one.Message)} {one.Remedy}".TrimEnd()))
+            );
+        }
+    }
+
+    /// <summary>Every finding, changing nothing.</summary>
+    internal async Task<IReadOnlyList<Finding>> FindAsync(StartRequest request, CancellationToken cancellationToken)
+    {
+        var source = ClusterInspector.InspectAsync(options.AddressOf(request.Source), time, cancellationToken);
+        var destination = ClusterInspector.InspectAsync(
+            options.AddressOf(request.Destination),
+            time,
+            cancellationToken
+        );
+        var there = await destination;
+        return PreflightChecks.Run(
+            await source,
+            // A finished one is over: what it brought is what stands there now.
+            there with
+            {
+                Migrations = [.. there.Migrations.Where(one => !one.IsFinished)],
+            },
+            new()
+            {
+                IgnoreExisting = request.KeepsExisting,
+                BlockSourceWrites = request.BlocksSource,
+                AcceptVersion = options.AcceptVersion,
+                AcceptHistoryChange = options.AcceptHistoryChange,
+            }
+        );
+    }
+
+    internal static string NameOf(string finding) =>
+        finding switch
+        {
+            DiskCheck => "InsufficientDestinationDiskSpace",
+            "existing-data" => "NamespaceConflict",
+            "unsupported-content" => "UnsupportedSourceFeature",
+            "other-migration" => "AlreadyStarted",
+            _ when finding.StartsWith("reachable", StringComparison.Ordinal) => "ClusterUnreachable",
+            _ when finding.StartsWith("privileges", StringComparison.Ordinal) => "Unauthorized",
+            _ => "PreflightFailed",
+        };
+}

@@ -1,0 +1,70 @@
+using Godwit.Sync;
+using Godwit.Sync.Api;
+using Godwit.Testing;
+using Shouldly;
+using Xunit;
+
+namespace Godwit.Cli.Tests.Sync;
+
+/// <summary>Every field of mongosync's <c>start</c> is obeyed, harmless, or refused by name: none is passed over.</summary>
+public sealed class StartRequestTests
+{
+    [Theory]
+    [InlineData("true", true, true)]
+    [InlineData("false", false, false)]
+    [InlineData("\"sourceAndDestination\"", true, true)]
+    [InlineData("\"destinationOnly\"", false, true)]
+    [InlineData("\"none\"", false, false)]
+    [Requirement("F03")]
+    public void Write_blocking_is_asked_for_as_a_word_or_as_older_versions_do(
+        string value,
+        bool source,
+        bool destination
+    )
+    {
+        var request = Parse($"\"enableUserWriteBlocking\": {value}");
+        request.BlocksSource.ShouldBe(source);
+        request.BlocksDestination.ShouldBe(destination);
+    }
+
+    [Fact]
+    [Requirement("F03")]
+    public void What_is_done_in_another_way_is_accepted_and_said()
+    {
+        Parse("\"buildIndexes\": \"afterDataCopy\"").Remarks.ShouldHaveSingleItem().ShouldContain("afterDataCopy");
+        Parse("\"verification\": {\"enabled\": false}").Remarks.ShouldHaveSingleItem();
+        Parse("\"copyInNaturalOrder\": []").Remarks.ShouldHaveSingleItem();
+        Parse("\"sharding\": {\"createSupportingIndexes\": true, \"shardingEntries\": []}").Remarks.ShouldBeEmpty();
+        Parse("\"detectRandomId\": true, \"reversible\": false, \"x-ticket\": 7").Remarks.ShouldBeEmpty();
+        Parse("\"preExistingDestinationData\": true").KeepsExisting.ShouldBeTrue();
+        Parse("\"skipDiskSpaceCheck\": true").SkipsDiskCheck.ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData("InvalidRequestBody", "\"reversible\": \"yes\"")]
+    [InlineData("InvalidRequestBody", "\"enableUserWriteBlocking\": \"both\"")]
+    [InlineData("InvalidRequestBody", "\"buildIndexes\": \"later\"")]
+    [InlineData("InvalidRequestBody", "\"verification\": true")]
+    [InlineData("UnknownField", "\"reversable\": true")]
+    [InlineData("UnknownField", "\"verification\": {\"enable\": true}")]
+    [InlineData("UnknownField", "\"sharding\": {\"entries\": []}")]
+    [InlineData("ReversibleNotAllowed", "\"reversible\": true")]
+    [InlineData("NotSupported", "\"buildIndexes\": \"never\"")]
+    [InlineData("FilterNotAllowed", "\"documentFilter\": {\"field\": \"a\", \"matchValues\": [1]}")]
+    [Requirement("F03")]
+    public void What_is_malformed_or_not_done_is_refused_by_name(string name, string field) =>
+        Should.Throw<SyncRefusal>(() => Parse(field)).Name.ShouldBe(name);
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("[]")]
+    [InlineData("source")]
+    [InlineData("{\"source\": \"cluster0\", \"destination\": \"cluster0\"}")]
+    [InlineData("{\"source\": \"cluster0\", \"destination\": \"cluster2\"}")]
+    [Requirement("F03")]
+    public void Both_clusters_are_named_each_once(string body) =>
+        Should.Throw<SyncRefusal>(() => StartRequest.Parse(body)).Name.ShouldBe("InvalidRequestBody");
+
+    private static StartRequest Parse(string more) =>
+        StartRequest.Parse($$"""{"source": "cluster0", "destination": "cluster1", {{more}}}""");
+}
