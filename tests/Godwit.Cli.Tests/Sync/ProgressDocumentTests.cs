@@ -1,4 +1,3 @@
-using Godwit.Bson;
 using Godwit.Engine;
 using Godwit.Sync;
 using Godwit.Sync.Api;

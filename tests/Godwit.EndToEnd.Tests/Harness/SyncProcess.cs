@@ -2,7 +2,6 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Godwit.Testing;
-using Godwit.Testing.Servers;
 using Shouldly;
 using Xunit;
 
