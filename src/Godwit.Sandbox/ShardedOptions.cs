@@ -6,6 +6,9 @@ public sealed record ShardedOptions
     /// <summary>Number of shards. Default 2.</summary>
     public int Shards { get; init; } = 2;
 
+    /// <summary>Number of replica sets that are started beside the shards, for <c>addShard</c>. Default 0.</summary>
+    public int SpareSets { get; init; }
+
     /// <summary>Members of each shard and of the config servers. Default 1.</summary>
     public int Members { get; init; } = 1;
 
@@ -44,6 +47,9 @@ public sealed record ShardedOptions
 
     /// <summary>A folder in mongodump's format that is restored through a router before the cluster is ready. Default none.</summary>
     public string? RestoreDirectory { get; init; }
+
+    /// <summary>How long the balancer rests after a round that moved nothing: 10 seconds, as mongod's.</summary>
+    internal TimeSpan BalancerPause { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>The clock of all processes. Default the system's.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

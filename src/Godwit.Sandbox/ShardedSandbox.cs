@@ -25,7 +25,7 @@ public sealed class ShardedSandbox : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Routers, 1, nameof(options));
         this.options = options;
         directory = options.DataDirectory ?? Directory.CreateTempSubdirectory("godwit-sandbox-").FullName;
-        cluster = new(options.Time);
+        cluster = new(options.Time, options.BalancerPause);
         sockets =
         [
             .. Enumerable
@@ -43,7 +43,10 @@ public sealed class ShardedSandbox : IAsyncDisposable
     public SandboxCluster Config => sets[0];
 
     /// <summary>The shards, named s0, s1 and so on.</summary>
-    public IReadOnlyList<SandboxCluster> Shards => sets[1..];
+    public IReadOnlyList<SandboxCluster> Shards => sets[1..(1 + options.Shards)];
+
+    /// <summary>The sets that can be added as shards; their names go on behind those of the shards.</summary>
+    public IReadOnlyList<SandboxCluster> SpareSets => sets[(1 + options.Shards)..];
 
     /// <summary>How clients connect: through all routers. Carries the credential, so it must not be shown where that matters.</summary>
     public string ConnectionString =>
@@ -65,7 +68,7 @@ public sealed class ShardedSandbox : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         var sandbox = new ShardedSandbox(options);
         var port = options.Port + options.Routers;
-        var names = Enumerable.Range(0, options.Shards).Select(i => $"s{i}").ToList();
+        var names = Enumerable.Range(0, options.Shards + options.SpareSets).Select(i => $"s{i}");
         await sandbox.StartSetAsync("cfg", ClusterRole.Config, port, cancellationToken).ConfigureAwait(false);
         foreach (var name in names)
         {
@@ -73,11 +76,8 @@ public sealed class ShardedSandbox : IAsyncDisposable
             await sandbox.StartSetAsync(name, ClusterRole.Shard, port, cancellationToken).ConfigureAwait(false);
         }
 
-        sandbox.cluster.Join(
-            new("config", sandbox.Config, sandbox.cluster),
-            [.. names.Zip(sandbox.Shards, (name, set) => new ShardServer(name, set, sandbox.cluster))]
-        );
-        await sandbox.cluster.BeginAsync(cancellationToken).ConfigureAwait(false);
+        sandbox.cluster.Join(new("config", sandbox.Config, sandbox.cluster), sandbox.sets[1..]);
+        await sandbox.cluster.BeginAsync(options.Shards, cancellationToken).ConfigureAwait(false);
         sandbox.StartRouters();
         if (options.RestoreDirectory is { } dump)
         {

@@ -31,6 +31,13 @@ internal static class SandboxVerb
         HelpName = "N",
     }.AtLeast(1);
 
+    private static readonly Option<int> SpareSets = new Option<int>("--spare-sets")
+    {
+        Description = "Number of replica sets started beside the shards, for addShard",
+        DefaultValueFactory = _ => 0,
+        HelpName = "N",
+    }.AtLeast(0);
+
     private static readonly Option<string> SetName = new("--set-name")
     {
         Description = "The replica set's name",
@@ -108,6 +115,7 @@ internal static class SandboxVerb
             Standalone,
             Sharded,
             Routers,
+            SpareSets,
             SetName,
             Port,
             DataDirectory,
@@ -182,6 +190,7 @@ internal static class SandboxVerb
         {
             Shards = shards,
             Members = members,
+            SpareSets = arguments.GetValue(SpareSets),
             Routers = arguments.GetValue(Routers),
             Port = arguments.GetValue(Port),
             DataDirectory = arguments.GetValue(DataDirectory),

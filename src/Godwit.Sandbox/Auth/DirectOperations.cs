@@ -15,7 +15,8 @@ internal static class DirectOperations
 
     /// <summary>Whether a command needs the right.</summary>
     internal static bool AreForbidden(CommandContext context) =>
-        context.Member.Options is { Role: ClusterRole.Shard, Cluster: { IsBorn: true, Shards.Count: > 1 } }
+        context.Member.Options is { Role: ClusterRole.Shard, Cluster: { IsBorn: true, Shards.Count: > 1 } cluster }
+        && cluster.ShardOf(context.Member) is not null
         && context.Member.Profile.Version.Major >= 8
         && context.Database is not ("admin" or "config" or "local" or "$external");
 

@@ -34,6 +34,7 @@ internal static class ShardingRights
     private static readonly Dictionary<string, string> OnCluster = new(StringComparer.Ordinal)
     {
         ["addShard"] = "addShard",
+        ["cleanupOrphaned"] = "cleanupOrphaned",
         ["flushRouterConfig"] = "flushRouterConfig",
         ["listShards"] = "listShards",
         ["netstat"] = "netstat",

@@ -12,6 +12,7 @@ internal static class CommandTable
         .. DiagnosticCommands.All,
         .. ReplicaSetCommands.All,
         .. SessionCommands.All,
+        Sharding.Commands.CleanupOrphanedCommand.Command,
         new BuildInfoCommand(),
         new ConfigureFailPointCommand(),
         new GetMoreCommand(),

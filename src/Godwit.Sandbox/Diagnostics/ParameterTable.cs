@@ -42,6 +42,7 @@ internal sealed class ParameterTable
         values["maxTransactionLockRequestTimeoutMillis"] = 5;
         values["minSnapshotHistoryWindowInSeconds"] = 300;
         values["notablescan"] = false;
+        values["orphanCleanupDelaySecs"] = 900;
         values["periodicNoopIntervalSecs"] = (int)member.Options.PeriodicNoOp.TotalSeconds;
         values["quiet"] = false;
         values["scramIterationCount"] = 10_000;

@@ -1,4 +1,5 @@
 using Godwit.Bson;
+using Godwit.Sandbox.Errors;
 
 namespace Godwit.Sandbox.Sharding;
 
@@ -6,22 +7,36 @@ namespace Godwit.Sandbox.Sharding;
 internal static class Birth
 {
     /// <summary>Adds what is missing and gives the cluster's id.</summary>
-    internal static RawValue Record(MetadataChange change, ShardedCluster cluster)
+    /// <param name="change">Where it is added.</param>
+    /// <param name="cluster">The cluster.</param>
+    /// <param name="first">The sets that are the shards of a new cluster.</param>
+    internal static RawValue Record(MetadataChange change, ShardedCluster cluster, IEnumerable<SandboxCluster> first)
     {
         var version = change.Where(ConfigNames.Version, _ => true);
-        var id = version.Count > 0 ? version[0]["clusterId"] : ObjectIds.New(cluster.Time);
-        change.Put(ConfigNames.Version, new DocumentBuilder { { "_id", 1 }, { "clusterId", id } }.Build());
-        foreach (var shard in cluster.Shards)
+        if (version.Count == 0)
         {
-            if (change.Find(ConfigNames.Shards, shard.Name) is not { } known)
+            change.Put(
+                ConfigNames.Version,
+                new DocumentBuilder { { "_id", 1 }, { "clusterId", ObjectIds.New(cluster.Time) } }.Build()
+            );
+            foreach (var set in first)
             {
-                change.Put(ConfigNames.Shards, Entry(shard, change.Time));
+                change.Put(ConfigNames.Shards, Entry(set.SetName, set, change.Time));
             }
-            else
-            {
-                // The set may have other ports than in its last life: as when its configuration has changed.
-                change.Put(ConfigNames.Shards, CommandBody.With(known, ("host", shard.ConnectionString)));
-            }
+        }
+
+        foreach (var known in change.Where(ConfigNames.Shards, _ => true))
+        {
+            // The set may have other ports than in its last life: as when its configuration has changed.
+            var entry = ShardEntry.FromDocument(known);
+            var set =
+                cluster.Sets.FirstOrDefault(set => set.SetName == entry.SetName)
+                ?? throw new CommandException(
+                    ErrorCode.IllegalOperation,
+                    $"the data folder belongs to a cluster with a shard {entry.Name}, for which no set is started: start it with as "
+                        + "many shards and spare sets as it had"
+                );
+            change.Put(ConfigNames.Shards, CommandBody.With(known, ("host", ShardServer.AddressOf(set))));
         }
 
         foreach (var host in cluster.Routers)
@@ -29,14 +44,15 @@ internal static class Birth
             change.Put(ConfigNames.Mongos, Router(host, cluster, change));
         }
 
-        return id;
+        return change.Where(ConfigNames.Version, _ => true)[0]["clusterId"];
     }
 
-    private static RawDocument Entry(ShardServer shard, ClusterTime time) =>
+    /// <summary>The document of <c>config.shards</c> for a set that becomes a shard.</summary>
+    internal static RawDocument Entry(string name, SandboxCluster set, ClusterTime time) =>
         new DocumentBuilder
         {
-            { "_id", shard.Name },
-            { "host", shard.ConnectionString },
+            { "_id", name },
+            { "host", ShardServer.AddressOf(set) },
             { "state", 1 },
             { "topologyTime", time },
             { "replSetConfigVersion", -1L },

@@ -46,9 +46,19 @@ internal sealed record Chunk
         return null;
     }
 
+    /// <summary>Whether it is the last one, which has the greatest key of all as well: nothing lies above it.</summary>
+    internal bool IsLast => Maximum.All(bound => bound.Value.Type == BsonType.MaxKey);
+
     /// <summary>Whether a key lies in it.</summary>
     internal bool Contains(ReadOnlySpan<byte> key) =>
-        key.SequenceCompareTo(Lower) >= 0 && key.SequenceCompareTo(Upper) < 0;
+        key.SequenceCompareTo(Lower) >= 0 && (key.SequenceCompareTo(Upper) < 0 || IsLast);
+
+    /// <summary>Whether it is the same range on the same shard.</summary>
+    internal bool IsSame(Chunk other) =>
+        Id == other.Id
+        && Shard == other.Shard
+        && Lower.AsSpan().SequenceEqual(other.Lower)
+        && Upper.AsSpan().SequenceEqual(other.Upper);
 
     /// <summary>The chunk as <c>config.chunks</c> has it.</summary>
     internal RawDocument ToDocument(Guid collection)

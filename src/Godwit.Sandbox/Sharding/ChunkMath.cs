@@ -49,8 +49,17 @@ internal static class ChunkMath
     }
 
     /// <summary>The points that cut the hashes into equal parts.</summary>
-    internal static List<RawDocument> HashedPoints(ShardKeyPattern key, int chunks)
+    internal static List<RawDocument> HashedPoints(
+        ShardKeyPattern key,
+        int chunks,
+        IReadOnlyList<RawElement>? prefix = null
+    )
     {
+        if (chunks == 1)
+        {
+            return [];
+        }
+
         var interval = long.MaxValue / chunks * 2;
         var values = new SortedSet<long>();
         var current = 0L;
@@ -72,7 +81,19 @@ internal static class ChunkMath
         }
 
         var hashed = key.Source.First(element => element.Value.Type == BsonType.String).Name;
-        return [.. values.Select(value => key.Fill(new DocumentBuilder { { hashed, value } }.Build()))];
+        return
+        [
+            .. values.Select(value =>
+            {
+                var point = new DocumentBuilder();
+                foreach (var element in prefix ?? [])
+                {
+                    point.Add(element);
+                }
+
+                return key.Fill(point.Add(hashed, value).Build());
+            }),
+        ];
     }
 
     /// <summary>A chunk cut at points inside it; the parts get the versions after a version.</summary>

@@ -14,8 +14,12 @@ internal static class ConfigNames
     internal static readonly Namespace Settings = new("config", "settings");
     internal static readonly Namespace Mongos = new("config", "mongos");
     internal static readonly Namespace ChangeLog = new("config", "changelog");
+    internal static readonly Namespace ActionLog = new("config", "actionlog");
+
+    /// <summary>Each shard's own: the ranges it has to remove.</summary>
+    internal static readonly Namespace RangeDeletions = new("config", "rangeDeletions");
 
     /// <summary>Those a new cluster has from the beginning.</summary>
     internal static IReadOnlyList<Namespace> All { get; } =
-    [Version, Shards, Databases, Collections, Chunks, Tags, Settings, Mongos, ChangeLog];
+    [Version, Shards, Databases, Collections, Chunks, Tags, Settings, Mongos, ChangeLog, ActionLog];
 }

@@ -84,7 +84,7 @@ internal static class DatabaseCreation
     private static async ValueTask<ShardServer> LeastAsync(ShardedCluster cluster, CancellationToken cancellationToken)
     {
         var (least, size) = (cluster.Shards[0], long.MaxValue);
-        foreach (var shard in cluster.Shards)
+        foreach (var shard in cluster.Receiving)
         {
             var bytes = await shard
                 .OnPrimaryAsync((member, _) => ValueTask.FromResult(BytesOf(member)), cancellationToken)

@@ -15,22 +15,47 @@ internal sealed class Migration(ShardedCluster cluster, ShardedCollection collec
     private readonly ShardServer from = cluster.Shard(chunk.Shard);
     private bool isRecorded;
 
-    /// <summary>Moves it; where asked, waits until the old owner has removed its documents.</summary>
+    /// <summary>
+    /// Moves it; where asked, waits until the old owner has removed its documents. Whoever waits may go: the move goes on.
+    /// </summary>
     internal async ValueTask RunAsync(bool waitsForDelete, CancellationToken cancellationToken)
     {
-        CheckOrphans();
+        await CheckOrphansAsync(cancellationToken).ConfigureAwait(false);
+        var removal = Task.CompletedTask;
+        await cluster
+            .Ongoing.Begin(async stopping => removal = await MoveAsync(!waitsForDelete, stopping).ConfigureAwait(false))
+            .WaitAsync(cancellationToken)
+            .ConfigureAwait(false);
+        if (waitsForDelete)
+        {
+            await removal.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Refuses to bring a range to a shard that still holds what it had of it before.</summary>
+    internal ValueTask CheckOrphansAsync(CancellationToken cancellationToken) =>
+        cluster.Deletions.CheckAsync(to.Name, collection.Uuid, chunk, cancellationToken);
+
+    /// <summary>Moves it and gives the removal of what is left behind.</summary>
+    private async Task<Task> MoveAsync(bool isDelayed, CancellationToken cancellationToken)
+    {
         var model =
             await CollectionDefinition.FindAsync(from, collection.Namespace, cancellationToken).ConfigureAwait(false)
             ?? throw new CommandException(
                 ErrorCode.NamespaceNotFound,
                 $"collection {collection.Namespace} is not on {from.Name}"
             );
-        _ = await CollectionDefinition
-            .EnsureAsync(to, model, collection.Uuid, isHidden: true, cancellationToken)
-            .ConfigureAwait(false);
+        await LogAsync("moveChunk.start", RawValue.Missing, cancellationToken).ConfigureAwait(false);
+        var leaving = Deletion(from) with { IsDelayed = isDelayed };
+        _ = await cluster.Deletions.ExpectAsync(leaving, cancellationToken).ConfigureAwait(false);
+        var arriving = Deletion(to) with { Id = leaving.Id };
         var copy = new RangeCopy(collection, chunk, from, to);
         try
         {
+            _ = await cluster.Deletions.ExpectAsync(arriving, cancellationToken).ConfigureAwait(false);
+            _ = await CollectionDefinition
+                .EnsureAsync(to, model, collection.Uuid, isHidden: true, cancellationToken)
+                .ConfigureAwait(false);
             await copy.CloneAsync(cancellationToken).ConfigureAwait(false);
             for (var round = 0; round < RoundsMax; round++)
             {
@@ -44,25 +69,49 @@ internal sealed class Migration(ShardedCluster cluster, ShardedCollection collec
         }
         catch (CommandException) when (!isRecorded)
         {
-            await copy.ClearAsync(cancellationToken).ConfigureAwait(false);
+            cluster.Deletions.Forget(leaving);
+            _ = cluster.Deletions.Release(arriving, copy.Cloned);
+            await LogAsync("moveChunk.error", RawValue.Missing, cancellationToken).ConfigureAwait(false);
             throw;
         }
 
-        await cluster
-            .Deletions.AddAsync(from, collection, chunk, waitsForDelete, cancellationToken)
-            .ConfigureAwait(false);
+        cluster.Deletions.Forget(arriving);
+        var removal = cluster.Deletions.Release(leaving, copy.Cloned);
+        await LogAsync("moveChunk.commit", copy.Counts, cancellationToken).ConfigureAwait(false);
+        return removal;
     }
 
-    /// <summary>Refuses to bring a range to a shard that still holds what it had of it before.</summary>
-    internal void CheckOrphans()
-    {
-        if (cluster.Deletions.Overlaps(to.Name, collection.Uuid, chunk))
+    private RangeDeletion Deletion(ShardServer holder) =>
+        new()
         {
-            throw new CommandException(
-                ErrorCode.OperationFailed,
-                "Command request failed on source shard. :: caused by :: Data transfer error: migrate failed: ExceededTimeLimit: Migration failed because the orphans cleanup routine didn't clear yet a portion of the range being migrated that was previously owned by the recipient shard."
-            );
-        }
+            Id = RawValue.Uuid(Guid.NewGuid()),
+            Shard = holder.Name,
+            Donor = from.Name,
+            Namespace = collection.Namespace,
+            Collection = collection.Uuid,
+            Key = collection.Key,
+            Range = chunk,
+        };
+
+    /// <summary>Tells it in <c>config.changelog</c> (migration_source_manager.cpp).</summary>
+    private ValueTask LogAsync(string what, RawValue counts, CancellationToken cancellationToken)
+    {
+        var details = new DocumentBuilder
+        {
+            { "min", chunk.Minimum },
+            { "max", chunk.Maximum },
+            { "from", from.Name },
+            { "to", to.Name },
+            { "counts", counts },
+        };
+        return ChangeLog.WriteAsync(
+            cluster,
+            what,
+            collection.Namespace.ToString(),
+            details.Build(),
+            from.Name,
+            cancellationToken
+        );
     }
 
     private async ValueTask CommitAsync(RangeCopy copy, CancellationToken cancellationToken)
@@ -84,14 +133,7 @@ internal sealed class Migration(ShardedCluster cluster, ShardedCollection collec
 
         using (lease)
         {
-            if (cluster.Table.Find(collection.Namespace)?.Version != collection.Version)
-            {
-                throw new CommandException(
-                    ErrorCode.ConflictingOperationInProgress,
-                    $"the chunks of {collection.Namespace} were changed while one of them was moved"
-                );
-            }
-
+            _ = Newest();
             while (await copy.CatchUpAsync(cancellationToken).ConfigureAwait(false) > 0) { }
 
             await RecordAsync(cancellationToken).ConfigureAwait(false);
@@ -105,7 +147,8 @@ internal sealed class Migration(ShardedCluster cluster, ShardedCollection collec
             .ChangeAsync(
                 change =>
                 {
-                    var major = collection.Version.Seconds + 1;
+                    var newest = Newest();
+                    var major = newest.Version.Seconds + 1;
                     change.Put(
                         ConfigNames.Chunks,
                         (
@@ -117,7 +160,7 @@ internal sealed class Migration(ShardedCluster cluster, ShardedCollection collec
                             }
                         ).ToDocument(collection.Uuid)
                     );
-                    if (collection.Chunks.FirstOrDefault(IsOther) is { } left)
+                    if (newest.Chunks.FirstOrDefault(IsOther) is { } left)
                     {
                         change.Put(
                             ConfigNames.Chunks,
@@ -128,6 +171,17 @@ internal sealed class Migration(ShardedCluster cluster, ShardedCollection collec
                 cancellationToken
             )
             .ConfigureAwait(false);
+
+    /// <summary>The collection as it is now, as long as the chunk is what it was: others may be cut or moved meanwhile.</summary>
+    private ShardedCollection Newest() =>
+        cluster.Table.Find(collection.Namespace) is { } newest
+        && newest.Uuid == collection.Uuid
+        && newest.Chunks.Any(chunk.IsSame)
+            ? newest
+            : throw new CommandException(
+                ErrorCode.ConflictingOperationInProgress,
+                $"a chunk of {collection.Namespace} was changed while it was moved"
+            );
 
     private async ValueTask TellAsync(CancellationToken cancellationToken)
     {

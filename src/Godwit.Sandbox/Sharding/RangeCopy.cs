@@ -11,6 +11,20 @@ internal sealed class RangeCopy(ShardedCollection collection, Chunk chunk, Shard
 {
     private const int BatchCount = 200;
     private ClusterTime seen;
+    private long clonedBytes;
+
+    /// <summary>How many documents were copied at first.</summary>
+    internal long Cloned { get; private set; }
+
+    /// <summary>What was copied, as <c>moveChunk.commit</c> tells it.</summary>
+    internal RawDocument Counts =>
+        new DocumentBuilder
+        {
+            { "cloned", Cloned },
+            { "clonedBytes", clonedBytes },
+            { "catchup", 0L },
+            { "steady", 0L },
+        }.Build();
 
     /// <summary>Whether a document lies in a chunk.</summary>
     internal static bool IsIn(ShardKeyPattern key, Chunk chunk, RawDocument document) =>
@@ -47,6 +61,8 @@ internal sealed class RangeCopy(ShardedCollection collection, Chunk chunk, Shard
             .ConfigureAwait(false);
         foreach (var batch in documents.Chunk(BatchCount))
         {
+            Cloned += batch.Length;
+            clonedBytes += batch.Sum(document => (long)document.Length);
             await PutAsync([.. batch.Select(document => (document["_id"], (RawDocument?)document))], cancellationToken)
                 .ConfigureAwait(false);
         }

@@ -134,6 +134,7 @@ internal static class RouterCommandTable
 
     private static IEnumerable<ICommand> OfTheCluster() =>
         [
+            Make("addShard", AddShardCommand.RunAsync, "addshard"),
             Make("addShardToZone", ZoneCommands.AddShard, "addShardTag"),
             Make("balancerCollectionStatus", BalancerCommands.CollectionStatus),
             Make("balancerStart", BalancerCommands.Start),
@@ -154,13 +155,14 @@ internal static class RouterCommandTable
             Make("moveRange", ChunkCommands.MoveRange),
             Make("netstat", ClusterFacts.Network),
             Make("refineCollectionShardKey", RefineCommand.RunAsync),
+            Make("removeShard", RemoveShardCommand.RunAsync, "removeshard"),
             Make("removeShardFromZone", ZoneCommands.RemoveShard),
             Make("reshardCollection", ReshardingCommands.Reshard),
             Make("shardCollection", DatabaseCommands.Shard, "shardcollection"),
             Make("split", ChunkCommands.Split),
             Make("unshardCollection", ReshardingCommands.Unshard),
             Make("updateZoneKeyRange", ZoneCommands.UpdateRange),
-            .. ((string[])["addShard", "removeShard", "explain", "currentOp", "killOp"]).Select(Refused),
+            .. ((string[])["explain", "currentOp", "killOp"]).Select(Refused),
         ];
 
     private static ClusterCommand Make(

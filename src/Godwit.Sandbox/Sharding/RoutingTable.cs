@@ -8,16 +8,24 @@ namespace Godwit.Sandbox.Sharding;
 internal sealed class RoutingTable
 {
     /// <summary>A cluster without databases.</summary>
-    internal static readonly RoutingTable Empty = new([], []);
+    internal static readonly RoutingTable Empty = new([], [], []);
 
     private readonly ImmutableDictionary<string, DatabaseEntry> databases;
     private readonly ImmutableDictionary<Namespace, ShardedCollection> collections;
 
-    private RoutingTable(IEnumerable<DatabaseEntry> databases, IEnumerable<ShardedCollection> collections)
+    private RoutingTable(
+        IReadOnlyList<ShardEntry> shards,
+        IEnumerable<DatabaseEntry> databases,
+        IEnumerable<ShardedCollection> collections
+    )
     {
+        Shards = shards;
         this.databases = databases.ToImmutableDictionary(entry => entry.Name, StringComparer.Ordinal);
         this.collections = collections.ToImmutableDictionary(entry => entry.Namespace);
     }
+
+    /// <summary>The shards, by name.</summary>
+    internal IReadOnlyList<ShardEntry> Shards { get; }
 
     /// <summary>The databases.</summary>
     internal IEnumerable<DatabaseEntry> Databases => databases.Values;
@@ -31,6 +39,11 @@ internal sealed class RoutingTable
         using var view = node.View();
         var chunks = All(view, ConfigNames.Chunks).ToLookup(chunk => chunk["uuid"].AsUuid);
         return new(
+            [
+                .. All(view, ConfigNames.Shards)
+                    .Select(ShardEntry.FromDocument)
+                    .OrderBy(shard => shard.Name, StringComparer.Ordinal),
+            ],
             [.. All(view, ConfigNames.Databases).Select(DatabaseEntry.FromDocument)],
             [
                 .. All(view, ConfigNames.Collections)

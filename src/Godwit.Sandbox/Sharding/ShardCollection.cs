@@ -2,6 +2,7 @@ using Godwit.Bson;
 using Godwit.Sandbox.Catalog;
 using Godwit.Sandbox.Commands;
 using Godwit.Sandbox.Errors;
+using Godwit.Sandbox.Sharding.Commands;
 
 namespace Godwit.Sandbox.Sharding;
 
@@ -9,6 +10,7 @@ namespace Godwit.Sandbox.Sharding;
 internal sealed class ShardCollection(CommandContext context, Router router, Namespace ns, ShardKeyPattern key)
 {
     private readonly bool isUnique = context.Body["unique"].IsTruthy();
+    private readonly bool presplits = context.Body["presplitHashedZones"].IsTruthy();
 
     /// <summary>Does it; nothing where the collection is sharded by this key already.</summary>
     internal async ValueTask RunAsync(CancellationToken cancellationToken)
@@ -30,7 +32,7 @@ internal sealed class ShardCollection(CommandContext context, Router router, Nam
             { "shardCollection", ns.ToString() },
             { "shardKey", key.Source },
             { "unique", isUnique },
-            { "presplitHashedZones", false },
+            { "presplitHashedZones", presplits },
             { "capped", context.Member.Profile.Version.Major >= 8 ? false : RawValue.Missing },
         };
         await OplogNote
@@ -96,46 +98,58 @@ internal sealed class ShardCollection(CommandContext context, Router router, Nam
         CancellationToken cancellationToken
     )
     {
-        var spreads = key.IsHashed && isEmpty && key.Source.First().Value.Type == BsonType.String;
-        List<string> shards = spreads
-            ? [.. router.Cluster.Shards.Select(s => s.Name).Where(name => name != primary.Name), primary.Name]
-            : [primary.Name];
-        foreach (var shard in shards.Where(name => name != primary.Name))
+        var isOld = context.Member.Profile.Version.Major < 8;
+        var zones = await ZoneCommands.ReadAsync(router.Cluster, ns, key, cancellationToken).ConfigureAwait(false);
+        var initial = new InitialChunks(router.Cluster, key, zones, primary.Name, isEmpty)
         {
-            _ = await CollectionDefinition
-                .EnsureAsync(
-                    router.Cluster.Shard(shard),
-                    collection,
-                    collection.Uuid,
-                    isHidden: true,
-                    cancellationToken
-                )
-                .ConfigureAwait(false);
+            CountPerShard = isOld ? 2 : 1,
+            Count = isOld ? (int?)context.Arguments.Number("numInitialChunks") : null,
+            Presplits = presplits,
+        };
+        foreach (var shard in initial.Make(ClusterTime.Zero).Select(chunk => chunk.Shard).Distinct().ToList())
+        {
+            if (shard != primary.Name)
+            {
+                _ = await CollectionDefinition
+                    .EnsureAsync(
+                        router.Cluster.Shard(shard),
+                        collection,
+                        collection.Uuid,
+                        isHidden: true,
+                        cancellationToken
+                    )
+                    .ConfigureAwait(false);
+            }
         }
 
-        var points = spreads ? ChunkMath.HashedPoints(key, Count(shards.Count)) : [];
         _ = await router
             .Cluster.ChangeAsync(
                 change =>
                 {
                     var time = change.Time;
+                    var chunks = initial.Make(time);
                     change.Remove(ConfigNames.Chunks, chunk => chunk["uuid"].AsUuid == collection.Uuid);
                     change.Put(ConfigNames.Collections, Entry(collection, time));
-                    foreach (var chunk in ChunkMath.First(key, points, shards, time, router.Cluster.Time))
+                    foreach (var chunk in chunks)
                     {
                         change.Put(ConfigNames.Chunks, chunk.ToDocument(collection.Uuid));
                     }
+
+                    ChangeLog.Add(
+                        change,
+                        "shardCollection.end",
+                        ns.ToString(),
+                        new DocumentBuilder
+                        {
+                            { "version", $"{chunks[^1].Version}" },
+                            { "numChunks", chunks.Count },
+                        }.Build(),
+                        primary.Name
+                    );
                 },
                 cancellationToken
             )
             .ConfigureAwait(false);
-    }
-
-    /// <summary>How many chunks a hashed collection begins with: from 8.0 on one a shard, whatever is asked for.</summary>
-    private int Count(int shards)
-    {
-        var isOld = context.Member.Profile.Version.Major < 8;
-        return isOld ? (int)(context.Arguments.Number("numInitialChunks") ?? (2 * shards)) : shards;
     }
 
     private RawDocument Entry(CollectionInfo collection, ClusterTime time) =>

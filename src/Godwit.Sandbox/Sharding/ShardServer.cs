@@ -24,7 +24,10 @@ internal sealed class ShardServer(string name, SandboxCluster set, ShardedCluste
     internal SandboxCluster Set => set;
 
     /// <summary>Set name and members, as <c>config.shards</c> has them.</summary>
-    internal string ConnectionString => $"{set.SetName}/{string.Join(',', set.Hosts)}";
+    internal string ConnectionString => AddressOf(set);
+
+    /// <summary>Set name and members of a replica set.</summary>
+    internal static string AddressOf(SandboxCluster set) => $"{set.SetName}/{string.Join(',', set.Hosts)}";
 
     /// <summary>The primary, waited for where there is none now.</summary>
     internal async ValueTask<Member> FindPrimaryAsync(CancellationToken cancellationToken)
@@ -60,6 +63,24 @@ internal sealed class ShardServer(string name, SandboxCluster set, ShardedCluste
     ) =>
         await OnAsync(await FindPrimaryAsync(cancellationToken).ConfigureAwait(false), work, cancellationToken)
             .ConfigureAwait(false);
+
+    /// <summary>Works in the primary's process, and waits until a majority has what that wrote.</summary>
+    internal ValueTask<T> OnMajorityAsync<T>(
+        Func<Member, CancellationToken, ValueTask<T>> work,
+        CancellationToken cancellationToken
+    ) =>
+        OnPrimaryAsync(
+            async (member, token) =>
+            {
+                var result = await work(member, token).ConfigureAwait(false);
+                var written = member.Node.LastApplied.Time;
+                await member
+                    .Node.Changed.WaitAsync(() => member.Node.MajorityTime >= written, token)
+                    .ConfigureAwait(false);
+                return result;
+            },
+            cancellationToken
+        );
 
     /// <summary>Works in a member's process, unless it ends before that is done.</summary>
     internal async ValueTask<T> OnAsync<T>(

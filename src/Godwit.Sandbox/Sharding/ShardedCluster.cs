@@ -13,12 +13,15 @@ internal sealed class ShardedCluster : IDisposable
 {
     private readonly SemaphoreSlim writing = new(1);
     private volatile RoutingTable table = RoutingTable.Empty;
+    private volatile IReadOnlyList<ShardServer> shards = [];
+    private IReadOnlyList<SandboxCluster> sets = [];
 
-    internal ShardedCluster(TimeProvider time)
+    internal ShardedCluster(TimeProvider time, TimeSpan balancerPause)
     {
         Time = time;
         Clock = new(time);
         Deletions = new(this);
+        Balancer = new(this, balancerPause);
     }
 
     /// <summary>The clock of all processes.</summary>
@@ -31,7 +34,14 @@ internal sealed class ShardedCluster : IDisposable
     internal ShardServer Config { get; private set; } = null!;
 
     /// <summary>The shards in the order of their names.</summary>
-    internal IReadOnlyList<ShardServer> Shards { get; private set; } = [];
+    internal IReadOnlyList<ShardServer> Shards => shards;
+
+    /// <summary>The shards that may be given more: all but those that are to be removed.</summary>
+    internal IReadOnlyList<ShardServer> Receiving =>
+        [.. shards.Where(shard => table.Shards.All(entry => entry.Name != shard.Name || !entry.IsDraining))];
+
+    /// <summary>The replica sets that are shards or may become some.</summary>
+    internal IReadOnlyList<SandboxCluster> Sets => sets;
 
     /// <summary>The addresses of the routers.</summary>
     internal IReadOnlyList<string> Routers { get; set; } = [];
@@ -41,6 +51,9 @@ internal sealed class ShardedCluster : IDisposable
 
     /// <summary>What goes on whether or not a request waits for it.</summary>
     internal OngoingWork Ongoing { get; } = new();
+
+    /// <summary>Spreads collections over the shards.</summary>
+    internal Balancer Balancer { get; }
 
     /// <summary>What shards hold of ranges that are not theirs any more.</summary>
     internal RangeDeletions Deletions { get; }
@@ -55,7 +68,11 @@ internal sealed class ShardedCluster : IDisposable
     internal RoutingTable Table => table;
 
     /// <summary>Takes in the replica sets, which had to know of the cluster before they were started.</summary>
-    internal void Join(ShardServer config, IReadOnlyList<ShardServer> shards) => (Config, Shards) = (config, shards);
+    internal void Join(ShardServer config, IReadOnlyList<SandboxCluster> all) => (Config, sets) = (config, all);
+
+    /// <summary>The shard that a member belongs to; <see langword="null"/> for one of a set that is no shard.</summary>
+    internal ShardServer? ShardOf(Member member) =>
+        shards.FirstOrDefault(shard => shard.Set.SetName == member.Node.Options.ReplicaSet);
 
     /// <summary>A shard by name.</summary>
     internal ShardServer Shard(string name) =>
@@ -83,7 +100,7 @@ internal sealed class ShardedCluster : IDisposable
                         await member
                             .Node.Changed.WaitAsync(() => member.Node.CommitPoint.Time >= time, token)
                             .ConfigureAwait(false);
-                        table = RoutingTable.Load(member.Node);
+                        Take(RoutingTable.Load(member.Node));
                         return time;
                     },
                     cancellationToken
@@ -96,23 +113,25 @@ internal sealed class ShardedCluster : IDisposable
         }
     }
 
-    /// <summary>Writes down the beginning of a new cluster, or reads what an earlier life has left.</summary>
-    internal async ValueTask BeginAsync(CancellationToken cancellationToken)
+    /// <summary>Writes down the beginning of a new cluster, or reads what an earlier life has left, and goes on with it.</summary>
+    /// <param name="count">How many of the sets are the shards of a new cluster.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    internal async ValueTask BeginAsync(int count, CancellationToken cancellationToken)
     {
-        _ = await ChangeAsync(change => Id = Birth.Record(change, this), cancellationToken).ConfigureAwait(false);
+        _ = await ChangeAsync(change => Id = Birth.Record(change, this, sets.Take(count)), cancellationToken)
+            .ConfigureAwait(false);
         foreach (var shard in Shards)
         {
             await NameAsync(shard, cancellationToken).ConfigureAwait(false);
         }
 
         IsBorn = true;
+        await Deletions.RecoverAsync(cancellationToken).ConfigureAwait(false);
+        _ = Ongoing.Begin(Balancer.RunAsync);
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => writing.Dispose();
-
     /// <summary>A shard keeps which cluster it belongs to, and under which name.</summary>
-    private async ValueTask NameAsync(ShardServer shard, CancellationToken cancellationToken)
+    internal async ValueTask NameAsync(ShardServer shard, CancellationToken cancellationToken)
     {
         var versions = new Namespace("admin", "system.version");
         var identity = new DocumentBuilder
@@ -137,5 +156,21 @@ internal sealed class ShardedCluster : IDisposable
                 cancellationToken
             )
             .ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => writing.Dispose();
+
+    private void Take(RoutingTable newest)
+    {
+        var known = shards;
+        shards =
+        [
+            .. newest.Shards.Select(entry =>
+                known.FirstOrDefault(shard => shard.Name == entry.Name)
+                ?? new ShardServer(entry.Name, sets.First(set => set.SetName == entry.SetName), this)
+            ),
+        ];
+        table = newest;
     }
 }

@@ -90,17 +90,5 @@ internal sealed class TwoPhaseCommit(ShardedCluster cluster, LogicalSessionId se
         ShardServer shard,
         Func<Node, T> work,
         CancellationToken cancellationToken
-    ) =>
-        shard.OnPrimaryAsync(
-            async (member, token) =>
-            {
-                var result = work(member.Node);
-                var written = member.Node.LastApplied.Time;
-                await member
-                    .Node.Changed.WaitAsync(() => member.Node.MajorityTime >= written, token)
-                    .ConfigureAwait(false);
-                return result;
-            },
-            cancellationToken
-        );
+    ) => shard.OnMajorityAsync((member, _) => ValueTask.FromResult(work(member.Node)), cancellationToken);
 }

@@ -4,13 +4,10 @@ using Godwit.Sandbox.Errors;
 
 namespace Godwit.Sandbox.Sharding.Commands;
 
-/// <summary>
-/// The commands of the balancer. It can be stopped, started and asked; it moves nothing by itself yet, so that a cluster keeps the
-/// chunks where commands have put them.
-/// </summary>
+/// <summary>The commands of the balancer.</summary>
 internal static class BalancerCommands
 {
-    private const int ChunkMegabytes = 128;
+    private const double Megabyte = 1024 * 1024;
 
     /// <summary><c>balancerStart</c>.</summary>
     internal static ValueTask<DocumentBuilder> Start(
@@ -33,18 +30,15 @@ internal static class BalancerCommands
         CancellationToken cancellationToken
     )
     {
-        var settings = await ClusterFacts
-            .ReadAsync(router, ConfigNames.Settings, cancellationToken)
-            .ConfigureAwait(false);
-        var isOff = settings.Exists(entry => entry["_id"] == "balancer" && entry["stopped"].IsTruthy());
+        var settings = await BalancerSettings.ReadAsync(router.Cluster, cancellationToken).ConfigureAwait(false);
         var term = await router
             .Cluster.Config.OnPrimaryAsync((member, _) => ValueTask.FromResult(member.Node.Term), cancellationToken)
             .ConfigureAwait(false);
         return new()
         {
-            { "mode", isOff ? "off" : "full" },
-            { "inBalancerRound", false },
-            { "numBalancerRounds", 0L },
+            { "mode", settings.IsOn ? "full" : "off" },
+            { "inBalancerRound", router.Cluster.Balancer.IsInRound },
+            { "numBalancerRounds", router.Cluster.Balancer.Rounds },
             { "term", term },
         };
     }
@@ -57,14 +51,18 @@ internal static class BalancerCommands
     )
     {
         var collection = ChunkCommands.Collection(context, router);
-        var zones = await ZoneCommands.ReadAsync(router, collection, cancellationToken).ConfigureAwait(false);
-        var isViolated = zones.Exists(zone => !zone.IsKept(collection));
-        var reply = new DocumentBuilder
+        var size = await BalancerSettings
+            .ChunkBytesAsync(router.Cluster, collection, cancellationToken)
+            .ConfigureAwait(false);
+        var violation = await router
+            .Cluster.Balancer.ViolationAsync(collection, cancellationToken)
+            .ConfigureAwait(false);
+        return new()
         {
-            { "chunkSize", (double)ChunkMegabytes },
-            { "balancerCompliant", !isViolated },
+            { "chunkSize", Math.Ceiling(size / Megabyte * 100) / 100 },
+            { "balancerCompliant", violation is null },
+            { "firstComplianceViolation", violation ?? RawValue.Missing },
         };
-        return isViolated ? reply.Add("firstComplianceViolation", "zoneViolation") : reply;
     }
 
     /// <summary><c>configureCollectionBalancing</c>.</summary>
@@ -115,15 +113,27 @@ internal static class BalancerCommands
         CancellationToken cancellationToken
     )
     {
-        var setting = new DocumentBuilder
-        {
-            { "_id", "balancer" },
-            { "mode", isOn ? "full" : "off" },
-            { "stopped", !isOn },
-        };
+        // What else is set, its window for instance, stays (balancer_configuration.cpp).
         _ = await router
-            .Cluster.ChangeAsync(change => change.Put(ConfigNames.Settings, setting.Build()), cancellationToken)
+            .Cluster.ChangeAsync(
+                change =>
+                    change.Put(
+                        ConfigNames.Settings,
+                        CommandBody.With(
+                            change.Find(ConfigNames.Settings, "balancer")
+                                ?? new DocumentBuilder { { "_id", "balancer" } }.Build(),
+                            ("mode", isOn ? "full" : "off"),
+                            ("stopped", !isOn)
+                        )
+                    ),
+                cancellationToken
+            )
             .ConfigureAwait(false);
+        if (!isOn)
+        {
+            await router.Cluster.Balancer.QuietAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         return [];
     }
 }

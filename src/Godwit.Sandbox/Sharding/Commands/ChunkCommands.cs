@@ -17,7 +17,7 @@ internal static class ChunkCommands
         var collection = Collection(context, router);
         if (context.Arguments.Document("middle") is { } middle)
         {
-            await SplitAtAsync(router, collection, middle, cancellationToken).ConfigureAwait(false);
+            await ChunkSplit.AtAsync(router.Cluster, collection, middle, cancellationToken).ConfigureAwait(false);
             return [];
         }
 
@@ -25,7 +25,7 @@ internal static class ChunkCommands
         var point = await ChunkMedian
             .FindAsync(router.Cluster, collection, chunk, cancellationToken)
             .ConfigureAwait(false);
-        await SplitAtAsync(router, collection, point, cancellationToken).ConfigureAwait(false);
+        await ChunkSplit.AtAsync(router.Cluster, collection, point, cancellationToken).ConfigureAwait(false);
         return [];
     }
 
@@ -60,8 +60,27 @@ internal static class ChunkCommands
                 {
                     var version = new ClusterTime(collection.Version.Seconds, collection.Version.Increment + 1);
                     var merged = parts[0] with { Maximum = maximum, Upper = parts[^1].Upper, Version = version };
+                    if (
+                        router.Table.Find(collection.Namespace) is not { } newest
+                        || !parts.TrueForAll(part => newest.Chunks.Any(part.IsSame))
+                    )
+                    {
+                        throw StaleRange(collection, minimum, maximum);
+                    }
+
                     change.Remove(ConfigNames.Chunks, document => parts.Exists(part => part.Id == document["_id"]));
                     change.Put(ConfigNames.Chunks, merged.ToDocument(collection.Uuid));
+                    ChangeLog.Add(
+                        change,
+                        "merge",
+                        collection.Namespace.ToString(),
+                        new DocumentBuilder
+                        {
+                            { "min", minimum },
+                            { "max", maximum },
+                            { "owningShard", merged.Shard },
+                        }.Build()
+                    );
                 },
                 cancellationToken
             )
@@ -112,33 +131,12 @@ internal static class ChunkCommands
             throw new CommandException(ErrorCode.InvalidOptions, "You must specify at least one of 'min' and 'max'");
         }
 
-        var chunk = minimum is { } low
-            ? collection.ChunkOf(collection.Key.Fill(low))
-            : collection.Chunks.First(c =>
-                c.Upper.AsSpan().SequenceCompareTo(collection.Key.Encode(collection.Key.Fill(maximum!.Value))) >= 0
-            );
-        if (chunk.Shard != to.Name)
-        {
-            new Migration(router.Cluster, collection, chunk, to).CheckOrphans();
-        }
-
-        foreach (var bound in new[] { minimum, maximum }.OfType<RawDocument>().Select(collection.Key.Fill))
-        {
-            var at = Collection(context, router).ChunkOf(bound);
-            if (!at.Minimum.Equals(bound) && !bound.Equals(collection.Key.Maximum))
-            {
-                await SplitAtAsync(router, Collection(context, router), bound, cancellationToken).ConfigureAwait(false);
-            }
-        }
-
-        collection = Collection(context, router);
-        chunk = collection.ChunkOf(minimum is { } first ? collection.Key.Fill(first) : chunk.Minimum);
-        if (chunk.Shard != to.Name)
-        {
-            await MigrateAsync(context, router, collection, chunk, to, cancellationToken).ConfigureAwait(false);
-        }
-
+        await new RangeMove(router.Cluster, collection, to)
+            .RunAsync(Filled(minimum), Filled(maximum), Waits(context), cancellationToken)
+            .ConfigureAwait(false);
         return [];
+
+        RawDocument? Filled(RawDocument? bound) => bound is { } given ? collection.Key.Fill(given) : null;
     }
 
     /// <summary><c>clearJumboFlag</c>.</summary>
@@ -179,38 +177,6 @@ internal static class ChunkCommands
             : throw new CommandException(ErrorCode.NamespaceNotSharded, $"Expected collection {name} to be sharded");
     }
 
-    private static async ValueTask SplitAtAsync(
-        Router router,
-        ShardedCollection collection,
-        RawDocument point,
-        CancellationToken cancellationToken
-    )
-    {
-        if (!collection.Key.Fits(point))
-        {
-            throw Plain($"new split key {point} is not valid for shard key pattern {collection.Key.Source}");
-        }
-
-        var chunk = collection.ChunkOf(point);
-        if (chunk.Minimum.Equals(point) || chunk.Maximum.Equals(point))
-        {
-            throw Plain($"new split key {point} is a boundary key of existing chunk [{chunk.Minimum},{chunk.Maximum})");
-        }
-
-        _ = await router
-            .Cluster.ChangeAsync(
-                change =>
-                {
-                    foreach (var part in ChunkMath.Split(collection, chunk, [point], router.Cluster.Time))
-                    {
-                        change.Put(ConfigNames.Chunks, part.ToDocument(collection.Uuid));
-                    }
-                },
-                cancellationToken
-            )
-            .ConfigureAwait(false);
-    }
-
     private static ValueTask MigrateAsync(
         CommandContext context,
         Router router,
@@ -218,11 +184,10 @@ internal static class ChunkCommands
         Chunk chunk,
         ShardServer to,
         CancellationToken cancellationToken
-    )
-    {
-        var waits = context.Body["_waitForDelete"].IsTruthy() || context.Body["waitForDelete"].IsTruthy();
-        return new Migration(router.Cluster, collection, chunk, to).RunAsync(waits, cancellationToken);
-    }
+    ) => new Migration(router.Cluster, collection, chunk, to).RunAsync(Waits(context), cancellationToken);
+
+    private static bool Waits(CommandContext context) =>
+        context.Body["_waitForDelete"].IsTruthy() || context.Body["waitForDelete"].IsTruthy();
 
     /// <summary>The chunk that <c>find</c> or <c>bounds</c> names.</summary>
     private static Chunk Named(CommandContext context, ShardedCollection collection)

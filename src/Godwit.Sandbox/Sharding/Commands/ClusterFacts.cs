@@ -18,9 +18,9 @@ internal static class ClusterFacts
             {
                 "shards",
                 RawValue.Array(
-                    (await ReadAsync(router, ConfigNames.Shards, cancellationToken).ConfigureAwait(false)).Select(
-                        RawValue.Document
-                    )
+                    (
+                        await ReadAsync(router.Cluster, ConfigNames.Shards, cancellationToken).ConfigureAwait(false)
+                    ).Select(RawValue.Document)
                 )
             },
         };
@@ -98,11 +98,11 @@ internal static class ClusterFacts
 
     /// <summary>The documents of one of the config servers' collections, by <c>_id</c>.</summary>
     internal static ValueTask<List<RawDocument>> ReadAsync(
-        Router router,
+        ShardedCluster cluster,
         Namespace ns,
         CancellationToken cancellationToken
     ) =>
-        router.Cluster.Config.OnPrimaryAsync(
+        cluster.Config.OnPrimaryAsync(
             (member, _) =>
             {
                 using var view = member.Node.View();

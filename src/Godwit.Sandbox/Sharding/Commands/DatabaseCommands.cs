@@ -72,12 +72,9 @@ internal static class DatabaseCommands
 
     private static void CheckOffered(CommandArguments arguments)
     {
-        foreach (var option in (string[])["timeseries", "presplitHashedZones"])
+        if (arguments["timeseries"].Type == BsonType.Document)
         {
-            if (arguments[option].Type == BsonType.Document || arguments[option].IsTruthy())
-            {
-                throw new CommandException(ErrorCode.NotImplemented, $"shardCollection with {option} is not offered");
-            }
+            throw new CommandException(ErrorCode.NotImplemented, "shardCollection with timeseries is not offered");
         }
     }
 }

@@ -81,29 +81,38 @@ internal static class ZoneCommands
         return [];
     }
 
-    /// <summary>The zones of a collection.</summary>
+    /// <summary>The zones of a collection, in the order of their keys.</summary>
     internal static async ValueTask<List<Zone>> ReadAsync(
-        Router router,
-        ShardedCollection collection,
+        ShardedCluster cluster,
+        Namespace ns,
+        ShardKeyPattern key,
         CancellationToken cancellationToken
     )
     {
-        var shards = await ClusterFacts.ReadAsync(router, ConfigNames.Shards, cancellationToken).ConfigureAwait(false);
-        var tags = await ClusterFacts.ReadAsync(router, ConfigNames.Tags, cancellationToken).ConfigureAwait(false);
+        var tags = await ClusterFacts.ReadAsync(cluster, ConfigNames.Tags, cancellationToken).ConfigureAwait(false);
         return
         [
-            .. tags.Where(tag => tag["ns"] == collection.Namespace.ToString())
-                .Select(tag => new Zone(
-                    tag["tag"].AsString,
-                    collection.Key.Encode(collection.Key.Fill(tag["min"].AsDocument)),
-                    collection.Key.Encode(collection.Key.Fill(tag["max"].AsDocument)),
-                    [
-                        .. shards
-                            .Where(shard => ZonesOf(shard).Contains(tag["tag"].AsString, StringComparer.Ordinal))
-                            .Select(shard => shard["_id"].AsString),
-                    ]
-                )),
+            .. tags.Where(tag => tag["ns"] == ns.ToString())
+                .Select(tag => Of(cluster, key, tag))
+                .OrderBy(zone => zone.Lower, Storage.ByteOrder.Comparer),
         ];
+    }
+
+    private static Zone Of(ShardedCluster cluster, ShardKeyPattern key, RawDocument tag)
+    {
+        var (minimum, maximum) = (key.Fill(tag["min"].AsDocument), key.Fill(tag["max"].AsDocument));
+        return new(
+            tag["tag"].AsString,
+            minimum,
+            maximum,
+            key.Encode(minimum),
+            key.Encode(maximum),
+            [
+                .. cluster
+                    .Table.Shards.Where(shard => shard.Zones.Contains(tag["tag"].AsString, StringComparer.Ordinal))
+                    .Select(shard => shard.Name),
+            ]
+        );
     }
 
     private static void Update(
