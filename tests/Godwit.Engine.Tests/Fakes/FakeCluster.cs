@@ -56,6 +56,9 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
     /// <summary>Holds a write on its way.</summary>
     internal Func<WriteCommand, Task>? BeforeWrite { get; set; }
 
+    /// <summary>Told before the catalogue is listed; what it gives back is left out of that listing.</summary>
+    internal Func<Predicate<Namespace>>? BeforeListing { get; set; }
+
     /// <summary>Runs before documents are read by key.</summary>
     internal Func<Task>? BeforeKeyRead { get; set; }
 
@@ -150,13 +153,15 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
     public Task<Catalogue> ListCatalogueAsync(string? database, CancellationToken cancellationToken)
     {
         faults.Step();
+        var before = Now;
+        var isLeftOut = BeforeListing?.Invoke() ?? (_ => false);
         lock (gate)
         {
             var listed = State
-                .Catalogue.Values.Where(one => one.Name.Database != ReservedNames.Database)
+                .Catalogue.Values.Where(one => one.Name.Database != ReservedNames.Database && !isLeftOut(one.Name))
                 .Where(one => database is null || one.Name.Database == database)
                 .ToList();
-            return Task.FromResult(new Catalogue(now, now, listed));
+            return Task.FromResult(new Catalogue(before, now, listed));
         }
     }
 
