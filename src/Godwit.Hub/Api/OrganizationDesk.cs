@@ -130,7 +130,7 @@ internal sealed class OrganizationDesk(HubDatabase database, HubOptions options,
             }
         );
         _ = await database.SaveChangesAsync(cancellationToken).ConfigureAwait(false);
-        return new(person.Id, person.UserName, new Uri(address.Url, SignIn.PathOf(code)));
+        return new(person.Id, person.UserName, address.Url.Under(SignIn.PathOf(code)));
     }
 
     /// <summary>Gives a person of the organisation roles in a project, in place of those they had there.</summary>

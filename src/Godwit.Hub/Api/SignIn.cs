@@ -19,10 +19,25 @@ internal static class SignIn
 
     internal static void Map(IEndpointRouteBuilder routes)
     {
-        _ = routes.MapGet(Path, () => Results.Content(Page, "text/html; charset=utf-8"));
-        _ = routes.MapPost(Path, EnterAsync);
-        _ = routes.MapPost("/signOut", (HttpContext http) => http.SignOutAsync(SessionScheme));
+        // Before the page of the same address, which would take a form, too.
+        _ = routes.MapPost(Path, EnterAsync).WithOrder(-1);
+        _ = routes.MapPost(
+            "/signOut",
+            async (HttpContext http) =>
+            {
+                await http.SignOutAsync(SessionScheme).ConfigureAwait(false);
+                return IsBrowser(http) ? Results.LocalRedirect("~/signIn") : Answer.Nothing();
+            }
+        );
     }
+
+    /// <summary>A page for the link where there are no others.</summary>
+    internal static void MapPage(IEndpointRouteBuilder routes) =>
+        routes.MapGet(Path, () => Results.Content(Page, "text/html; charset=utf-8"));
+
+    /// <summary>Whether a form was sent by somebody who wants to see a page next.</summary>
+    internal static bool IsBrowser(HttpContext http) =>
+        http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal);
 
     /// <summary>Adds a code for a person; its hash is kept.</summary>
     internal static string AddCode(HubDatabase database, Person person, TimeSpan lifetime, TimeProvider time)
@@ -56,6 +71,11 @@ internal static class SignIn
             .ConfigureAwait(false);
         if (taken == 0)
         {
+            if (IsBrowser(http))
+            {
+                return Results.LocalRedirect("~/signIn?wrong=link");
+            }
+
             throw new Refusal(
                 StatusCodes.Status401Unauthorized,
                 "INVALID_SIGN_IN_LINK",
@@ -72,7 +92,9 @@ internal static class SignIn
         await http.SignInAsync(SessionScheme, caller.ToPrincipal(SessionScheme)).ConfigureAwait(false);
         Audit.Add(caller, http.RemoteAddress(), database, time, "USER_SIGNED_IN", new { found.UserName });
         _ = await database.SaveChangesAsync(cancellationToken).ConfigureAwait(false);
-        return new Answer(new { UserId = found.Id, found.UserName });
+        return IsBrowser(http)
+            ? Results.LocalRedirect(found.PasswordHash is null ? "~/me?welcome=true" : "~/")
+            : new Answer(new { UserId = found.Id, found.UserName });
     }
 
     private const string Page = """

@@ -35,6 +35,9 @@ internal sealed class Person
 
     public required string UserName { get; set; }
 
+    /// <summary><see langword="null"/> for somebody who signs in by links only.</summary>
+    public string? PasswordHash { get; set; }
+
     public DateTimeOffset CreatedAt { get; init; }
 }
 

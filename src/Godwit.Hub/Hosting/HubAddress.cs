@@ -14,3 +14,10 @@ internal sealed class HubAddress
     /// <summary>SHA-256 of the authority that knows the Hub; empty where the system's authorities do.</summary>
     internal required string Authority { get; init; }
 }
+
+/// <summary>Addresses below a Hub's own, which may have a path behind a proxy.</summary>
+internal static class HubUrls
+{
+    /// <summary>The address of a path, such as <c>/signIn/…</c>.</summary>
+    internal static Uri Under(this Uri hub, string path) => new($"{hub.AbsoluteUri.TrimEnd('/')}{path}");
+}

@@ -38,6 +38,9 @@ internal sealed record HubOptions
     /// <summary>Networks that webhooks and mail may reach although they are not public (P11).</summary>
     internal IReadOnlyList<IPNetwork> AllowedNetworks { get; init; } = [];
 
+    /// <summary>What is demonstrated; <see langword="null"/> for a Hub that is meant.</summary>
+    internal Demonstration? Demonstration { get; init; }
+
     /// <summary>How long a host may stay silent before it is shown as away.</summary>
     internal TimeSpan SilenceMax { get; init; } = TimeSpan.FromSeconds(45);
 }

@@ -37,7 +37,7 @@ internal sealed class HubServer : IAsyncDisposable
     {
         this.application = application;
         Url = url;
-        SignInLink = signInCode is null ? null : new Uri(url, SignIn.PathOf(signInCode));
+        SignInLink = signInCode is null ? null : url.Under(SignIn.PathOf(signInCode));
     }
 
     /// <summary>Where people and hosts find it.</summary>
@@ -53,13 +53,15 @@ internal sealed class HubServer : IAsyncDisposable
     internal static async Task<HubServer> StartAsync(
         HubOptions options,
         TimeProvider time,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        IHubPages? pages = null
     )
     {
         _ = Directory.CreateDirectory(options.DataDirectory);
         var builder = WebApplication.CreateSlimBuilder();
         Configure(builder.Logging);
         AddServices(builder.Services, options, time);
+        pages?.AddServices(builder.Services);
         _ = builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -82,7 +84,7 @@ internal sealed class HubServer : IAsyncDisposable
         var application = builder.Build();
         try
         {
-            Map(application);
+            Map(application, options, pages);
             var scope = application.Services.CreateAsyncScope();
             string? code;
             await using (scope.ConfigureAwait(false))
@@ -152,6 +154,7 @@ internal sealed class HubServer : IAsyncDisposable
         _ = services
             .AddSingleton<KeyRing>()
             .AddSingleton<NonceBook>()
+            .AddSingleton<PasswordSignIn>()
             .AddSingleton(all => HubAuthority.Open(options.DataDirectory, all.GetRequiredService<KeyRing>(), time))
             .AddSingleton(all => new HubAddress
             {
@@ -176,6 +179,7 @@ internal sealed class HubServer : IAsyncDisposable
             .AddScoped<Gate>()
             .AddSingleton<Desks>()
             .AddScoped<OrganizationDesk>()
+            .AddScoped<PeopleDesk>()
             .AddScoped<ApiKeyDesk>()
             .AddScoped<EventDesk>()
             .AddScoped<LinkDesk>()
@@ -209,7 +213,8 @@ internal sealed class HubServer : IAsyncDisposable
                 cookie =>
                 {
                     cookie.Cookie.Name = "godwit-session";
-                    cookie.Cookie.SameSite = SameSiteMode.Strict;
+                    // A link in a mail leads to its page; requests that change something are held to their origin besides.
+                    cookie.Cookie.SameSite = SameSiteMode.Lax;
                     cookie.Cookie.SecurePolicy = CookieSecurePolicy.Always;
                     cookie.ExpireTimeSpan = SessionLifetime;
                     cookie.Events = new CookieAuthenticationEvents
@@ -221,14 +226,28 @@ internal sealed class HubServer : IAsyncDisposable
             .AddScheme<AuthenticationSchemeOptions, DigestHandler>(DigestHandler.Scheme, null);
     }
 
-    private static void Map(WebApplication application)
+    private static void Map(WebApplication application, HubOptions options, IHubPages? pages)
     {
+        if (options.Url is { AbsolutePath: { Length: > 1 } prefix })
+        {
+            _ = application.UsePathBase(prefix.TrimEnd('/'));
+        }
+
         _ = application.UseMiddleware<RefusalMiddleware>();
         _ = application.UseRouting();
         _ = application.UseAuthentication();
         _ = application.UseMiddleware<SessionOrigin>();
-        _ = application.MapGet("/", () => Results.Text($"Godwit Hub {HubVersion.Text}"));
         SignIn.Map(application);
+        if (pages is null)
+        {
+            _ = application.MapGet("/", () => Results.Text($"Godwit Hub {HubVersion.Text}"));
+            SignIn.MapPage(application);
+        }
+        else
+        {
+            pages.Map(application);
+        }
+
         OrganizationEndpoints.Map(application);
         ApiKeyEndpoints.Map(application);
         LinkEndpoints.Map(application);
