@@ -18,11 +18,13 @@ public sealed class ProjectReferenceTests
         ["Godwit.Agent"] = ["Godwit.Contracts", "Godwit.Engine.Mongo"],
         ["Godwit.Hub"] = ["Godwit.Contracts", "Godwit.Engine.Mongo"],
         ["Godwit.Sync"] = ["Godwit.Engine.Mongo"],
+        ["Godwit.Hub.Web"] = ["Godwit.Hub"],
         ["Godwit.Cli"] =
         [
             "Godwit.Agent",
             "Godwit.Sync",
             "Godwit.Hub",
+            "Godwit.Hub.Web",
             "Godwit.Contracts",
             "Godwit.Engine.Mongo",
             "Godwit.Engine",

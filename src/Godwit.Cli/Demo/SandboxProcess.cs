@@ -24,15 +24,23 @@ internal sealed class SandboxProcess : IAsyncDisposable
     /// <param name="time">The clock of the wait for its end.</param>
     /// <param name="cancellationToken">Ends the wait, and the process with it.</param>
     /// <exception cref="DemoFailedException">It ended before it served.</exception>
-    internal static async Task<SandboxProcess> StartAsync(
+    internal static Task<SandboxProcess> StartAsync(
         int members,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    ) => StartAsync(["--replica-set", $"{members}"], time, cancellationToken);
+
+    /// <summary>Starts one of the shape that these options say.</summary>
+    /// <exception cref="DemoFailedException">It ended before it served.</exception>
+    internal static async Task<SandboxProcess> StartAsync(
+        IReadOnlyList<string> shape,
         TimeProvider time,
         CancellationToken cancellationToken
     )
     {
         var program =
             Environment.ProcessPath ?? throw new DemoFailedException("the path of the godwit executable is not known");
-        var start = new ProcessStartInfo(program, ["sandbox", "--replica-set", $"{members}", "--port", "0"])
+        var start = new ProcessStartInfo(program, ["sandbox", .. shape, "--port", "0"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Security.Cryptography;
+using Godwit.Cli.Demo;
 using Godwit.Hub.Hosting;
+using Godwit.Hub.Web.Hosting;
 
 namespace Godwit.Cli.Verbs;
 
@@ -10,34 +12,23 @@ internal static class HubRun
     /// <summary>Names the mail server; its password is nobody's business who lists processes.</summary>
     private const string SmtpVariable = "GODWIT_HUB_SMTP";
 
-    internal static async Task<int> RunAsync(HubArguments arguments, CancellationToken cancellationToken)
+    /// <summary>Orders in the demonstration's sources: a copy of some seconds, long enough to be watched.</summary>
+    private const int DemoOrders = 60_000;
+
+    internal static async Task<int> RunAsync(
+        bool isDemonstration,
+        HubArguments arguments,
+        CancellationToken cancellationToken
+    )
     {
         using var interruption = new Interruption();
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(interruption.Graceful, cancellationToken);
         try
         {
-            var options = new HubOptions
-            {
-                DataDirectory = arguments.Folder,
-                Listen = arguments.Listen,
-                Url = arguments.Url,
-                CertificateFile = arguments.Certificate,
-                MailFrom = arguments.MailFrom ?? $"godwit@{Dns.GetHostName()}",
-                Smtp = Environment.GetEnvironmentVariable(SmtpVariable) is { Length: > 0 } server
-                    ? new Uri(server)
-                    : null,
-                AllowedNetworks = arguments.AllowedNetworks,
-            };
-            var hub = await HubServer.StartAsync(options, TimeProvider.System, stopping.Token).ConfigureAwait(false);
-            await using (hub.ConfigureAwait(false))
-            {
-                await SayAsync(hub).ConfigureAwait(false);
-                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stopping.Token)
-                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                await hub.StopAsync(interruption.Immediate).ConfigureAwait(false);
-            }
-
-            return ExitCodes.Success;
+            return isDemonstration
+                ? await DemonstrateAsync(arguments, interruption.Immediate, stopping.Token).ConfigureAwait(false)
+                : await ServeAsync(Options(arguments), null, interruption.Immediate, stopping.Token)
+                    .ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -50,6 +41,75 @@ internal static class HubRun
                 .ConfigureAwait(false);
             return ExitCodes.Stopped;
         }
+    }
+
+    private static HubOptions Options(HubArguments arguments) =>
+        new()
+        {
+            DataDirectory = arguments.Folder,
+            Listen = arguments.Listen,
+            Url = arguments.Url,
+            CertificateFile = arguments.Certificate,
+            MailFrom = arguments.MailFrom ?? $"godwit@{Dns.GetHostName()}",
+            Smtp = Environment.GetEnvironmentVariable(SmtpVariable) is { Length: > 0 } server ? new Uri(server) : null,
+            AllowedNetworks = arguments.AllowedNetworks,
+        };
+
+    /// <summary>On loopback and in a folder of its own, whatever else was said: it is for trying, and leaves nothing.</summary>
+    private static async Task<int> DemonstrateAsync(
+        HubArguments arguments,
+        CancellationToken immediate,
+        CancellationToken stopping
+    )
+    {
+        await Console
+            .Out.WriteLineAsync("Starting a demonstration: four clusters on Sandboxes, a migration host, a Hub.")
+            .ConfigureAwait(false);
+        var folder = Directory.CreateTempSubdirectory("godwit-demo-hub-").FullName;
+        try
+        {
+            var demo = await HubDemo.StartAsync(DemoOrders, TimeProvider.System, stopping).ConfigureAwait(false);
+            await using (demo.ConfigureAwait(false))
+            {
+                var options = Options(arguments) with
+                {
+                    DataDirectory = folder,
+                    Listen = new(IPAddress.Loopback, arguments.Listen.Port),
+                    Demonstration = demo.Demonstration,
+                };
+                return await ServeAsync(options, demo, immediate, stopping).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static async Task<int> ServeAsync(
+        HubOptions options,
+        HubDemo? demo,
+        CancellationToken immediate,
+        CancellationToken stopping
+    )
+    {
+        var hub = await HubServer
+            .StartAsync(options, TimeProvider.System, stopping, new HubPages())
+            .ConfigureAwait(false);
+        await using (hub.ConfigureAwait(false))
+        {
+            if (demo is not null)
+            {
+                await demo.LinkAsync(hub, stopping).ConfigureAwait(false);
+            }
+
+            await SayAsync(hub).ConfigureAwait(false);
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stopping)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await hub.StopAsync(immediate).ConfigureAwait(false);
+        }
+
+        return ExitCodes.Success;
     }
 
     private static async Task SayAsync(HubServer hub)

@@ -44,6 +44,12 @@ internal static class HubVerb
         HelpName = "CIDR",
     };
 
+    private static readonly Option<bool> Demo = new("--demo")
+    {
+        Description =
+            "A Hub to try, with a linked host, busy sources and empty destinations on Sandboxes; all of it gone at the end",
+    };
+
     internal static Command Create()
     {
         var command = new Command("hub", "Runs the Hub: the control plane that people and migration hosts connect to.")
@@ -54,11 +60,13 @@ internal static class HubVerb
             Certificate,
             MailFrom,
             AllowNetworks,
+            Demo,
         };
         command.SetAction(
             (parsed, cancellationToken) =>
                 HubCommand.GuardAsync(() =>
                     HubRun.RunAsync(
+                        parsed.GetValue(Demo),
                         new HubArguments(
                             parsed.GetValue(Data) ?? DataFolders.Of("hub"),
                             ParseEndpoint(parsed.GetRequiredValue(Listen)),

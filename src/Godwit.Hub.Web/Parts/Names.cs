@@ -1,0 +1,131 @@
+using static Godwit.Hub.Web.Parts.Words;
+
+namespace Godwit.Hub.Web.Parts;
+
+/// <summary>What constants of the API are called on pages.</summary>
+internal static class Names
+{
+    private static readonly Dictionary<string, (string Text, string Tone)> Statuses = new(StringComparer.Ordinal)
+    {
+        ["NEW"] = ("Scheduled", "info"),
+        ["WAITING"] = ("Waiting for its host", "warn"),
+        ["CHECKING"] = ("Checking again", "info live"),
+        ["RUNNING"] = ("Running", "info live"),
+        ["RETRYING"] = ("A cluster does not answer, retrying", "warn live"),
+        ["PAUSED"] = ("Paused", "warn"),
+        ["CUTTING_OVER"] = ("Cutting over", "warn live"),
+        ["DISCONNECTED"] = ("Disconnected", "bad"),
+        ["FINALISING"] = ("Finalising", "info live"),
+        ["ENDING"] = ("Ending", "warn live"),
+        ["COMPLETE"] = ("Complete", "good"),
+        ["FAILED"] = ("Failed", "bad"),
+        ["CANCELLED"] = ("Cancelled", ""),
+        ["EXPIRED"] = ("Expired", "warn"),
+        ["REHEARSED"] = ("Rehearsed", "good"),
+    };
+
+    private static readonly Dictionary<string, string> Events = new(StringComparer.Ordinal)
+    {
+        ["CLUSTER_IMPORT_STARTED"] = "Migration started",
+        ["CLUSTER_IMPORT_CUTOVER"] = "Cutover asked for",
+        ["CLUSTER_IMPORT_COMPLETED"] = "Migration complete",
+        ["CLUSTER_IMPORT_FAILED"] = "Migration failed",
+        ["CLUSTER_IMPORT_CANCELLED"] = "Migration cancelled",
+        ["CLUSTER_IMPORT_EXPIRED"] = "Sync window expired: syncing stopped, data kept",
+        ["CLUSTER_IMPORT_RESTART_REQUESTED"] = "Restart asked for",
+        ["LIVE_MIGRATION_READY_FOR_CUTOVER"] = "In sync: ready for cutover",
+        ["LIVE_MIGRATION_EXPIRES_SOON"] = "Reminder: the sync window ends soon",
+        ["LIVE_MIGRATION_EXTENDED"] = "Sync window extended",
+        ["LIVE_MIGRATION_PAUSED"] = "Paused",
+        ["LIVE_MIGRATION_RESUMED"] = "Resumed",
+        ["LIVE_MIGRATION_CUTOVER_ABORTED"] = "Cutover aborted, syncing on",
+        ["LIVE_MIGRATION_CUTOVER_GIVEN_UP"] = "Cutover given up by the engine, syncing on",
+        ["LIVE_MIGRATION_CUTOVER_SLOW"] = "The cutover has been running for 12 hours",
+        ["LIVE_MIGRATION_DISCONNECTED"] = "The link was deleted: the host was let go",
+        ["LIVE_MIGRATION_VALIDATION_STARTED"] = "Validation started",
+        ["LIVE_MIGRATION_LINK_TOKEN_CREATED"] = "Link-token created",
+        ["LIVE_MIGRATION_LINK_TOKEN_DELETED"] = "Link deleted",
+        ["LIVE_MIGRATION_HOST_KEY_CREATED"] = "Host key created",
+        ["CLUSTER_REGISTERED"] = "Cluster registered",
+        ["CLUSTER_REMOVED"] = "Cluster removed",
+        ["NOTIFICATION_TARGET_ADDED"] = "Alert recipient added",
+        ["NOTIFICATION_TARGET_REMOVED"] = "Alert recipient removed",
+        ["USER_SIGNED_IN"] = "Signed in",
+        ["USER_INVITED"] = "Person invited",
+        ["USER_ROLES_CHANGED"] = "Roles changed",
+        ["GROUP_CREATED"] = "Project created",
+        ["ORG_CREATED"] = "Organisation created",
+        ["API_KEY_CREATED"] = "API key created",
+        ["API_KEY_DELETED"] = "API key deleted",
+    };
+
+    private static readonly Dictionary<string, string> Checks = new(StringComparer.Ordinal)
+    {
+        ["connection"] = "Reachable from the migration host",
+        ["shape"] = "Shape of the cluster",
+        ["version-floor"] = "MongoDB version",
+        ["version"] = "MongoDB version",
+        ["feature-compatibility"] = "Feature compatibility version",
+        ["fcv"] = "Feature compatibility version",
+        ["privileges"] = "Privileges of the user",
+        ["encryption"] = "Encryption in transit",
+        ["tls"] = "Encryption in transit",
+        ["clock"] = "Clock",
+        ["majority"] = "A majority of members is up",
+        ["index-builds"] = "No index build under way",
+        ["version-pair"] = "Versions go together",
+        ["same-cluster"] = "Source and destination differ",
+        ["other-migration"] = "No other migration to this destination",
+        ["existing-data"] = "Namespaces on both sides",
+        ["unsupported-content"] = "Content that can be migrated",
+        ["oplog-window"] = "Oplog window of the source",
+        ["disk-destination"] = "Disk space on the destination",
+        ["write-block"] = "Writes to the source can be blocked",
+        ["migration-host"] = "Migration host",
+        ["destination-user"] = "Temporary user on the destination",
+    };
+
+    private static readonly Dictionary<string, string> Roles = new(StringComparer.Ordinal)
+    {
+        ["ORG_OWNER"] = "Organization Owner",
+        ["ORG_MEMBER"] = "Organization Member",
+        ["GROUP_OWNER"] = "Project Owner",
+        ["GROUP_MIGRATION_OPERATOR"] = "Migration Operator",
+        ["GROUP_MIGRATION_VIEWER"] = "Migration Viewer",
+        ["GROUP_NETWORK_ACCESS_MANAGER"] = "Network Access Manager",
+        ["GROUP_CLUSTER_MONITOR"] = "Cluster Monitor",
+    };
+
+    private static readonly Dictionary<string, string> Shapes = new(StringComparer.Ordinal)
+    {
+        ["REPLICA_SET"] = "Replica set",
+        ["SHARDED"] = "Sharded cluster",
+        ["STANDALONE"] = "Standalone",
+    };
+
+    internal static (string Text, string Tone) Status(string status) =>
+        Statuses.TryGetValue(status, out var known) ? known : (Sentence(status), "");
+
+    internal static string Event(string type) => Events.GetValueOrDefault(type) ?? Sentence(type);
+
+    internal static string Role(string role) => Roles.GetValueOrDefault(role) ?? Sentence(role);
+
+    internal static string Shape(string shape) => Shapes.GetValueOrDefault(shape) ?? Sentence(shape);
+
+    /// <summary>A check's id in words, with the side it looks at.</summary>
+    internal static string Check(string id)
+    {
+        if (Checks.TryGetValue(id, out var whole))
+        {
+            return whole;
+        }
+
+        var cut = id.LastIndexOf('-');
+        return cut > 0 && id[(cut + 1)..] is "source" or "destination"
+            ? $"{Sentence(id[(cut + 1)..])}: {Lower(Checks.GetValueOrDefault(id[..cut]) ?? Sentence(id[..cut]))}"
+            : Sentence(id);
+    }
+
+    private static string Lower(string text) =>
+        text.StartsWith("MongoDB", StringComparison.Ordinal) ? text : $"{char.ToLowerInvariant(text[0])}{text[1..]}";
+}

@@ -1,0 +1,73 @@
+using Godwit.Contracts;
+using Godwit.Contracts.Atlas;
+
+namespace Godwit.Hub.Web.Wizard;
+
+/// <summary>What was filled into the wizard so far. Kept in the viewer's browser, the password left out.</summary>
+internal sealed class Draft
+{
+    public int Step { get; set; }
+
+    public string? Destination { get; set; }
+
+    public string? SourceProjectId { get; set; }
+
+    public string? SourceCluster { get; set; }
+
+    public string? Host { get; set; }
+
+    public bool UsesOwnUser { get; set; }
+
+    public string UserName { get; set; } = "";
+
+    [System.Text.Json.Serialization.JsonIgnore]
+    public string Password { get; set; } = "";
+
+    public bool IsTls { get; set; }
+
+    public string AuthorityFile { get; set; } = "";
+
+    public bool ClearsData { get; set; }
+
+    public string ClearName { get; set; } = "";
+
+    public bool Shards { get; set; }
+
+    public string ShardingText { get; set; } = "";
+
+    public bool CreatesIndexes { get; set; } = true;
+
+    public bool BlocksSource { get; set; }
+
+    public bool AcceptsVersion { get; set; }
+
+    /// <summary>The validation that the filled-in values were checked by last.</summary>
+    public string? ValidationId { get; set; }
+
+    /// <summary>Whether warnings of that validation were read.</summary>
+    public bool IsAcknowledged { get; set; }
+
+    /// <summary>The request as the API takes it.</summary>
+    internal LiveMigrationRequest ToRequest(string projectId) =>
+        new()
+        {
+            Source = new(
+                SourceCluster,
+                SourceProjectId,
+                !UsesOwnUser,
+                IsTls,
+                IsTls && AuthorityFile.Trim().Length > 0 ? AuthorityFile.Trim() : null,
+                UsesOwnUser && UserName.Length > 0 ? UserName : null,
+                UsesOwnUser && UserName.Length > 0 ? Password : null
+            ),
+            Destination = new(Destination, projectId, "PUBLIC"),
+            MigrationHosts = [Host ?? ""],
+            DropDestinationData = ClearsData ? true : null,
+            Sharding = Shards ? new(CreatesIndexes, ShardingJson.Parse(ShardingText).Entries) : null,
+            Options = new() { WriteBlock = BlocksSource, AcceptVersion = AcceptsVersion },
+        };
+
+    /// <summary>All that a validation depends on, the password left out: once it is another, what was validated does not hold.</summary>
+    internal string Fingerprint() =>
+        ApiJson.Write(ToRequest("") with { Source = ToRequest("").Source! with { Password = null } });
+}
