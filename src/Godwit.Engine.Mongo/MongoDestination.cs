@@ -57,6 +57,14 @@ internal sealed class MongoDestination : MongoCluster, IDestinationCluster
         reserved.Forget();
     }
 
+    public async Task PlaceDatabaseAsync(string database, CancellationToken cancellationToken)
+    {
+        if (await IsRoutedAsync(cancellationToken).ConfigureAwait(false))
+        {
+            await DatabasePlacer.PlaceAsync(Channel, database, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     public Task<Guid> CreateCollectionAsync(Namespace name, RawDocument options, CancellationToken cancellationToken) =>
         definitions.CreateAsync(name, options, cancellationToken);
 

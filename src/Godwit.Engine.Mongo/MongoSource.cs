@@ -27,11 +27,17 @@ internal sealed class MongoSource : MongoCluster, ISourceCluster
         return [.. operations.Select(OperationLister.DescribeObstacle).OfType<string>()];
     }
 
-    public async Task<IReadOnlyList<RawDocument>> ReadChunkBoundsAsync(
+    public async Task<IReadOnlyList<RawDocument>> ReadKeyBoundsAsync(
         CollectionAddress collection,
+        ShardKey key,
         CancellationToken cancellationToken
     )
     {
+        if (!await IsRoutedAsync(cancellationToken).ConfigureAwait(false))
+        {
+            return await KeySampler.SampleAsync(Channel, collection, key, cancellationToken).ConfigureAwait(false);
+        }
+
         var chunks = await ShardMap.ReadChunksAsync(Channel, collection.Uuid, cancellationToken).ConfigureAwait(false);
         return [.. chunks.Skip(1).Select(chunk => chunk.Minimum)];
     }

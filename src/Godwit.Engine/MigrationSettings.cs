@@ -1,4 +1,5 @@
 using Godwit.Engine.Pacing;
+using Godwit.Engine.Planning;
 
 namespace Godwit.Engine;
 
@@ -25,6 +26,9 @@ internal sealed record MigrationSettings
 
     /// <summary>What may be asked of the source; <see langword="null"/> for what is kept with the migration, or the default (H14).</summary>
     internal ReadLimits? Limits { get; init; }
+
+    /// <summary>Which collections of a replica set are sharded on a sharded destination, and by what; <see langword="null"/> for none.</summary>
+    internal ShardingOptions? Sharding { get; init; }
 
     /// <summary>Leave collections alone that are on the destination and not of this migration.</summary>
     internal bool IgnoreExisting { get; init; }

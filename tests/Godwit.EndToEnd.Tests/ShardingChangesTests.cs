@@ -38,6 +38,8 @@ public sealed class ShardingChangesTests
         await migration.CutOverAsync();
 
         await rig.ShouldBeIdenticalAsync();
+        var newest = migration.Newest();
+        (newest.Differences, newest.Healed).ShouldBe((0, 0), migration.Program.Describe());
         if (shape == "--sharded")
         {
             (await KeysAsync(rig.Destination)).ShouldBe(await KeysAsync(rig.Source));

@@ -90,7 +90,7 @@ public sealed class ShardedClusterTests
 
         ids.ShouldBe(Enumerable.Range(10, 80).Select(id => (long)id));
         (await source.MeasureAsync(listed.Address, Token)).Documents.ShouldBe(100);
-        (await source.ReadChunkBoundsAsync(listed.Address, Token)).Count.ShouldBe(1);
+        (await source.ReadKeyBoundsAsync(listed.Address, listed.ShardKey, Token)).Count.ShouldBe(1);
     }
 
     [Fact, Requirement("S34")]

@@ -1,4 +1,5 @@
 using Godwit.Engine.Pacing;
+using Godwit.Engine.Planning;
 
 namespace Godwit.Cli.Verbs;
 
@@ -15,6 +16,7 @@ namespace Godwit.Cli.Verbs;
 /// <param name="SpoolDirectory">Where events go that memory has no room for; <see langword="null"/> for nowhere.</param>
 /// <param name="SpoolMegabytes">What the spool may take on disk.</param>
 /// <param name="Limits">What may be asked of the source; <see langword="null"/> for what is kept with the migration.</param>
+/// <param name="Sharding">Which collections are sharded on the destination; <see langword="null"/> for none.</param>
 internal sealed record MigrateOptions(
     string Source,
     string Destination,
@@ -27,7 +29,8 @@ internal sealed record MigrateOptions(
     string? ReportFile,
     string? SpoolDirectory,
     int SpoolMegabytes,
-    ReadLimits? Limits
+    ReadLimits? Limits,
+    ShardingOptions? Sharding
 );
 
 /// <summary>How progress is shown.</summary>

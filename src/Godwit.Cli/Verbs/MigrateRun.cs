@@ -43,6 +43,7 @@ internal sealed class MigrateRun(MigrateOptions options, TimeProvider time)
                 BlockSourceWrites = options.BlockSourceWrites,
                 IgnoreExisting = options.IgnoreExisting,
                 AcceptHistoryChange = options.AcceptHistoryChange,
+                Sharding = options.Sharding,
                 SpoolDirectory = options.SpoolDirectory,
                 Limits = options.Limits,
                 SpoolBytesMax = options.SpoolMegabytes * 1024L * 1024,
@@ -60,7 +61,8 @@ internal sealed class MigrateRun(MigrateOptions options, TimeProvider time)
 
     private async Task<bool> PassesPreflightAsync(CancellationToken cancellationToken)
     {
-        var source = ClusterInspector.InspectAsync(options.Source, time, cancellationToken);
+        var sharded = options.Sharding?.Entries.Select(entry => entry.Name).ToHashSet();
+        var source = ClusterInspector.InspectAsync(options.Source, time, cancellationToken, sharded);
         var destination = ClusterInspector.InspectAsync(options.Destination, time, cancellationToken);
         var findings = PreflightChecks.Run(
             await source.ConfigureAwait(false),
@@ -71,6 +73,7 @@ internal sealed class MigrateRun(MigrateOptions options, TimeProvider time)
                 BlockSourceWrites = options.BlockSourceWrites,
                 AcceptVersion = options.AcceptVersion,
                 AcceptHistoryChange = options.AcceptHistoryChange,
+                Sharding = options.Sharding,
             }
         );
         var isAllowed = PreflightChecks.AllowStart(findings);

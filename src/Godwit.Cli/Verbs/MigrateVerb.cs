@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Godwit.Engine.Planning;
 
 namespace Godwit.Cli.Verbs;
 
@@ -53,6 +54,12 @@ internal static class MigrateVerb
             DefaultValueFactory = _ => 16 * 1024,
             HelpName = "MB",
         }.AtLeast(1);
+        var sharding = new Option<string?>("--sharding")
+        {
+            Description =
+                "Shard collections of a replica set on a sharded destination, as FILE says (JSON: shardingEntries)",
+            HelpName = "FILE",
+        }.ExistingFile();
         var pause = new Option<bool>("--pause")
         {
             Description = "Ask the process that is running this migration to stop at a checkpoint",
@@ -75,6 +82,7 @@ internal static class MigrateVerb
             report,
             spool,
             spoolMax,
+            sharding,
             pause,
             cancel,
         };
@@ -95,18 +103,36 @@ internal static class MigrateVerb
                     parsed.GetValue(report),
                     parsed.GetValue(spool),
                     parsed.GetValue(spoolMax),
-                    limits.Read(parsed)
+                    limits.Read(parsed),
+                    null
                 );
                 return (parsed.GetValue(pause), parsed.GetValue(cancel)) switch
                 {
                     (true, true) => Task.FromResult(Refuse("--pause and --cancel cannot be asked for together")),
                     (true, _) => MigrationControl.PauseAsync(options.Destination),
                     (_, true) => MigrationControl.CancelAsync(options.Source, options.Destination),
-                    _ => new MigrateRun(options, TimeProvider.System).RunAsync(),
+                    _ => RunAsync(options, parsed.GetValue(sharding)),
                 };
             }
         );
         return command;
+    }
+
+    private static async Task<int> RunAsync(MigrateOptions options, string? sharding)
+    {
+        try
+        {
+            var read = sharding is null
+                ? null
+                : ShardingOptions.Parse(await File.ReadAllTextAsync(sharding).ConfigureAwait(false));
+            return await new MigrateRun(options with { Sharding = read }, TimeProvider.System)
+                .RunAsync()
+                .ConfigureAwait(false);
+        }
+        catch (ShardingFormatException malformed)
+        {
+            return Refuse($"--sharding {sharding}: {malformed.Message}");
+        }
     }
 
     private static int Refuse(string reason)

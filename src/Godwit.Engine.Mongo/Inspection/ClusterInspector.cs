@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
+using Godwit.Bson;
 using Godwit.Engine.Mongo.Connections;
 using Godwit.Engine.Preflight;
 using MongoDB.Bson;
@@ -13,10 +14,15 @@ internal static class ClusterInspector
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>Inspects the cluster behind a connection string. What cannot be read is left unknown; what cannot be reached is a fault.</summary>
+    /// <param name="address">The connection string.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="indexed">Collections whose indexes are looked at.</param>
     internal static async Task<ClusterFacts> InspectAsync(
         string address,
         TimeProvider time,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        IReadOnlyCollection<Namespace>? indexed = null
     )
     {
         MongoAddress parsed;
@@ -45,7 +51,18 @@ internal static class ClusterInspector
         try
         {
             var facts = await InspectAsync(client, parsed.Redacted, time, cancellationToken).ConfigureAwait(false);
-            return facts with { IsEncrypted = settings.UseTls, IsLocal = settings.Servers.All(IsLoopback) };
+            if (indexed is not null)
+            {
+                facts = await new IndexInspector(new(client), indexed)
+                    .AddAsync(facts, cancellationToken)
+                    .ConfigureAwait(false);
+            }
+
+            return facts with
+            {
+                IsEncrypted = settings.UseTls,
+                IsLocal = settings.Servers.All(IsLoopback),
+            };
         }
         catch (Exception exception) when (ConnectionFaults.Translate(exception, client) is { } fault)
         {

@@ -19,23 +19,31 @@ internal static class CollectionSharder
     )
     {
         await Chunks.ShardAsync(channel, name, key, cancellationToken).ConfigureAwait(false);
-        if (key.IsHashed || bounds.Count == 0)
+        if (key.BeginsHashed || bounds.Count == 0)
         {
             return;
         }
 
         var shards = await ListShardsAsync(channel, name, cancellationToken).ConfigureAwait(false);
-        for (var part = 1; part < shards.Count; part++)
+        foreach (var (bound, part) in Cuts(bounds, shards.Count))
         {
-            var index = (int)((long)part * (bounds.Count + 1) / shards.Count) - 1;
-            if (index < 0)
-            {
-                continue;
-            }
-
             // The part from here on; the next one is cut off it in turn.
-            await Chunks.SplitAsync(channel, name, bounds[index], cancellationToken).ConfigureAwait(false);
-            await Chunks.MoveAsync(channel, name, bounds[index], shards[part], cancellationToken).ConfigureAwait(false);
+            await Chunks.SplitAsync(channel, name, bound, cancellationToken).ConfigureAwait(false);
+            await Chunks.MoveAsync(channel, name, bound, shards[part], cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Where each part but the first begins. A key that very many documents have is no two bounds: a shard gets nothing then.</summary>
+    private static IEnumerable<(RawDocument Bound, int Part)> Cuts(IReadOnlyList<RawDocument> bounds, int parts)
+    {
+        RawDocument last = default;
+        for (var part = 1; part < parts; part++)
+        {
+            var index = (int)((long)part * (bounds.Count + 1) / parts) - 1;
+            if (index >= 0 && (last.IsEmpty || !ShardKey.IsSame(last, bounds[index])))
+            {
+                yield return (last = bounds[index], part);
+            }
         }
     }
 

@@ -35,6 +35,18 @@ internal static class ShardMap
         ];
     }
 
+    /// <summary>The primary shard of each database that users made.</summary>
+    internal static async Task<IReadOnlyDictionary<string, string>> ReadPrimariesAsync(
+        CommandChannel channel,
+        CancellationToken cancellationToken
+    )
+    {
+        var found = await FindAsync(channel, "databases", RawDocument.Empty, cancellationToken).ConfigureAwait(false);
+        return found
+            .Where(one => one["_id"] != "config" && one["_id"] != ReservedNames.Database)
+            .ToDictionary(one => one["_id"].AsString, one => one["primary"].AsString, StringComparer.Ordinal);
+    }
+
     /// <summary>The sharded collections of the cluster, or of one database, by name.</summary>
     internal static async Task<IReadOnlyDictionary<string, ShardedEntry>> ReadCollectionsAsync(
         CommandChannel channel,

@@ -18,7 +18,8 @@ internal sealed class LifeAssembly(
     ReservedStore store,
     Spool? spool,
     ClusterIdentity there,
-    ClusterIdentity here
+    ClusterIdentity here,
+    ShardingOptions? sharding
 )
 {
     /// <summary>The parts of a life that begins with what was saved and reads the stream from a position.</summary>
@@ -38,7 +39,9 @@ internal sealed class LifeAssembly(
             IsSourceSharded = there.IsSharded,
         };
 
-        var keeper = new CatalogueKeeper(state, source, destination, store, progress, here.IsSharded, retry);
+        var wanted = new WantedCatalogue(source, there, here, sharding, retry);
+        var maker = new CollectionMaker(source, destination, store, retry);
+        var keeper = new CatalogueKeeper(state, wanted, destination, maker, store, progress, retry);
         var log = new DifferenceLog(settings.HealingsMax, time);
         var barrier = new AlignedBarrier(source, retry);
         var definitions = new DefinitionVerifier(state, source, destination, barrier, keeper, log, retry, settings);

@@ -144,6 +144,8 @@ internal sealed partial class MigrationRun
     {
         var saved = await SavedProgress.ReadAsync(store, cancellationToken);
         LogTakenUp(context.Logger, tenure.MigrationId, tenure.Slots.Epoch, saved.Mappings.Count);
+        var hasBegun = saved.Mappings.Count > 0;
+        var sharding = await ShardingRecord.SettleAsync(store, settings.Sharding, hasBegun, cancellationToken);
         if (tenure.Journal.State == CommitState.Decided)
         {
             SayUnwatched(tenure.Journal);
@@ -162,7 +164,7 @@ internal sealed partial class MigrationRun
         return await new LifeWorkers(context, life, tenure.Slots).RunAsync(opened, spool?.Stream, cancellationToken);
 
         LifeParts Assemble(SavedProgress progress, ClusterTime position) =>
-            parts = new LifeAssembly(context, tenure, store, spool, identity, here).Build(progress, position);
+            parts = new LifeAssembly(context, tenure, store, spool, identity, here, sharding).Build(progress, position);
     }
 
     /// <summary>

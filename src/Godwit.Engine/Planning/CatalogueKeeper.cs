@@ -12,11 +12,11 @@ namespace Godwit.Engine.Planning;
 /// </summary>
 internal sealed class CatalogueKeeper(
     SyncState state,
-    ISourceCluster source,
+    WantedCatalogue wanted,
     IDestinationCluster destination,
+    CollectionMaker maker,
     ReservedStore store,
     SavedProgress saved,
-    bool isDestinationSharded,
     RetryPolicy retry
 )
 {
@@ -55,12 +55,13 @@ internal sealed class CatalogueKeeper(
     {
         for (var attempt = 0; ; attempt++)
         {
-            var listing = await ListSourceAsync(cancellationToken);
+            var known = Mappings.Where(row => !row.IsView).Select(row => row.SourceUuid).ToHashSet();
+            var listing = await wanted.ListAsync(known, cancellationToken);
             var there = await retry.RunAsync(token => destination.ListCatalogueAsync(null, token), cancellationToken);
             var steps = CataloguePlanner.Plan(listing.Collections, Mappings, there.Collections);
             try
             {
-                await CarryOutAsync(steps, cancellationToken);
+                await CarryOutAsync(steps, there, cancellationToken);
             }
             catch (ClusterException fault) when (fault.Kind is FaultKind.Moved or FaultKind.DataConflict && attempt < 5)
             {
@@ -68,39 +69,17 @@ internal sealed class CatalogueKeeper(
                 continue;
             }
 
-            Follow(listing);
+            Follow(listing, there);
             ListedAt = listing.Before;
             return;
         }
     }
 
-    /// <summary>
-    /// A listing is no snapshot: a collection that was just being renamed may be in none of its parts. What is missing counts as gone
-    /// only when a second listing lacks it too.
-    /// </summary>
-    private async Task<Catalogue> ListSourceAsync(CancellationToken cancellationToken)
-    {
-        var listing = await ListOnceAsync(cancellationToken);
-        var known = Mappings.Where(row => !row.IsView).Select(row => row.SourceUuid).ToHashSet();
-        var listed = listing.Collections.Select(one => one.Uuid).ToHashSet();
-        return known.IsSubsetOf(listed) ? listing : await ListOnceAsync(cancellationToken);
-    }
-
-    /// <summary>
-    /// A listing without temporary collections: the server fills those in ways that events may not show, then renames them (S1a). Under
-    /// their final name they are read at a time after that.
-    /// </summary>
-    private async Task<Catalogue> ListOnceAsync(CancellationToken cancellationToken)
-    {
-        var all = await retry.RunAsync(token => source.ListCatalogueAsync(null, token), cancellationToken);
-        var lasting = all.Collections.Where(one => !one.Options["temp"].IsTruthy());
-        return all with { Collections = [.. isDestinationSharded ? lasting : lasting.Select(Unsharded)] };
-    }
-
-    /// <summary>How it is to be on a replica set, which shards nothing.</summary>
-    private static CollectionDescription Unsharded(CollectionDescription one) => one with { ShardKey = null };
-
-    private async Task CarryOutAsync(IReadOnlyList<CatalogueStep> steps, CancellationToken cancellationToken)
+    private async Task CarryOutAsync(
+        IReadOnlyList<CatalogueStep> steps,
+        Catalogue there,
+        CancellationToken cancellationToken
+    )
     {
         if (steps.OfType<ConflictStep>().FirstOrDefault() is { } conflict)
         {
@@ -128,6 +107,9 @@ internal sealed class CatalogueKeeper(
                 creations.Select(one => new CollectionMapping(one.Source.Uuid, one.Source.Name, Guid.Empty)),
                 cancellationToken
             );
+            var present = there.Collections.Select(one => one.Name.Database).ToHashSet(StringComparer.Ordinal);
+            var databases = creations.Select(one => one.Source.Name.Database).Distinct().Except(present).Order();
+            await maker.PlaceAsync(databases, cancellationToken);
             var options = new ParallelOptions
             {
                 MaxDegreeOfParallelism = CreationsAtOnce,
@@ -137,7 +119,7 @@ internal sealed class CatalogueKeeper(
             await Parallel.ForEachAsync(
                 creations,
                 options,
-                async (step, token) => created.Add(await CreateAsync(step.Source, token))
+                async (step, token) => created.Add(await maker.CreateAsync(step.Source, token))
             );
             await SaveRowsAsync(created, cancellationToken);
         }
@@ -170,7 +152,7 @@ internal sealed class CatalogueKeeper(
                 await PutViewAsync(view, cancellationToken);
                 break;
             case ShardStep shard:
-                await ShardAsync(shard, cancellationToken);
+                await maker.FollowAsync(shard, cancellationToken);
                 break;
             default:
                 throw new InvalidOperationException($"no step that is carried out singly: {step}");
@@ -199,56 +181,6 @@ internal sealed class CatalogueKeeper(
         {
             _ = rows.Remove(ReservedStore.IdOf(drop.Row));
         }
-    }
-
-    private async Task<CollectionMapping> CreateAsync(CollectionDescription one, CancellationToken cancellationToken)
-    {
-        var uuid = await store.DefineAsync(
-            token => destination.CreateCollectionAsync(one.Name, NeutralOptions.ToCreate(one.Options), token),
-            cancellationToken
-        );
-        var indexes = one
-            .Indexes.Where(index => !CataloguePlanner.IsIdIndex(index))
-            .Select(index => NeutralOptions.ToCreateIndex(index, one.ShardKey))
-            .ToList();
-        if (indexes.Count > 0)
-        {
-            var address = new CollectionAddress(one.Name, uuid);
-            await store.DefineAsync(
-                token => destination.CreateIndexesAsync(address, indexes, token),
-                cancellationToken
-            );
-        }
-
-        if (one.ShardKey is { } key)
-        {
-            var bounds = await retry.RunAsync(
-                token => source.ReadChunkBoundsAsync(one.Address, token),
-                cancellationToken
-            );
-            await store.DefineAsync(
-                token => destination.ShardCollectionAsync(one.Name, key, bounds, token),
-                cancellationToken
-            );
-        }
-
-        return new(one.Uuid, one.Name, uuid);
-    }
-
-    /// <summary>
-    /// The source has sharded a collection, or refined its key, since it was created here. Its index is not unique here until commit
-    /// (S25), so neither is its key.
-    /// </summary>
-    private Task ShardAsync(ShardStep step, CancellationToken cancellationToken)
-    {
-        var (name, key) = (step.Source.Name, step.Source.ShardKey!);
-        return store.DefineAsync(
-            token =>
-                step.Before is null
-                    ? destination.ShardCollectionAsync(name, key with { IsUnique = false }, [], token)
-                    : destination.RefineShardKeyAsync(name, key.Pattern, token),
-            cancellationToken
-        );
     }
 
     private async Task ChangeIndexesAsync(IndexStep step, CancellationToken cancellationToken)
@@ -312,20 +244,25 @@ internal sealed class CatalogueKeeper(
         state.Changed.Set();
     }
 
-    private void Follow(Catalogue listing)
+    private void Follow(Catalogue listing, Catalogue there)
     {
         var byUuid = Mappings.Where(row => !row.IsView).ToDictionary(row => row.SourceUuid);
+        var keys = there
+            .Collections.Where(one => one.ShardKey is not null)
+            .ToDictionary(one => one.Uuid, one => one.ShardKey);
         lock (state.Gate)
         {
-            foreach (var one in listing.Collections.Where(one => one.Kind == CollectionKind.Collection))
+            foreach (var listed in listing.Collections.Where(one => one.Kind == CollectionKind.Collection))
             {
+                // One that is sharded here only is written to by its key all the same (S13).
+                var row = byUuid[listed.Uuid];
+                var one = listed with { ShardKey = listed.ShardKey ?? keys.GetValueOrDefault(row.DestinationUuid) };
                 if (state.Find(one.Uuid) is { } known)
                 {
                     known.Relist(one);
                     continue;
                 }
 
-                var row = byUuid[one.Uuid];
                 var earlier = saved.Mappings.Any(old =>
                     old.SourceUuid == one.Uuid && old.DestinationUuid == row.DestinationUuid
                 );

@@ -53,7 +53,7 @@ internal static class CataloguePlanner
             steps.Add(state.At(one.Name) is null ? new CreateStep(one) : new ConflictStep(one.Name));
         }
 
-        steps.AddRange(kept.Select(one => CompareIndexes(one.Source, one.Destination)).OfType<CatalogueStep>());
+        steps.AddRange(kept.SelectMany(one => CompareIndexes(one.Source, one.Destination)));
         steps.AddRange(kept.Select(one => CompareShardKeys(one.Source, one.Destination)).OfType<CatalogueStep>());
         foreach (var view in views.Values)
         {
@@ -143,7 +143,13 @@ internal static class CataloguePlanner
         }
     }
 
-    private static IndexStep? CompareIndexes(CollectionDescription source, CollectionDescription destination)
+    /// <summary>
+    /// What is new and collides with nothing comes first: the server does not drop the last index that a shard key stands on.
+    /// </summary>
+    private static IEnumerable<CatalogueStep> CompareIndexes(
+        CollectionDescription source,
+        CollectionDescription destination
+    )
     {
         var wanted = source.Indexes.Where(index => !IsIdIndex(index)).Select(NeutralOptions.OfIndex).ToDictionary(Name);
         var drop = new List<string>();
@@ -154,16 +160,37 @@ internal static class CataloguePlanner
             {
                 _ = wanted.Remove(name);
             }
-            else
+            else if (!SupportingIndexes.IsNeeded(index, source, destination.ShardKey ?? source.ShardKey))
             {
                 drop.Add(name);
             }
         }
 
-        return drop.Count + wanted.Count == 0
-            ? null
-            : new(destination.Address with { Name = source.Name }, drop, [.. wanted.Values]);
+        if (
+            SupportingIndexes.Missing(source) is { } missing
+            && !destination.Indexes.Any(source.ShardKey!.IsSupportedBy)
+        )
+        {
+            wanted.Add(Name(missing), missing);
+        }
+
+        var address = destination.Address with { Name = source.Name };
+        var first = drop.Count == 0 ? [] : wanted.Values.Where(index => !Collides(index, destination)).ToList();
+        if (first.Count > 0)
+        {
+            yield return new IndexStep(address, [], first);
+        }
+
+        if (drop.Count + wanted.Count > first.Count)
+        {
+            yield return new IndexStep(address, drop, [.. wanted.Values.Except(first)]);
+        }
     }
+
+    private static bool Collides(RawDocument index, CollectionDescription destination) =>
+        destination.Indexes.Any(other =>
+            Name(other) == Name(index) || ShardKey.IsSame(other["key"].AsDocument, index["key"].AsDocument)
+        );
 
     /// <summary>A key can only be added to: with any other, the destination's serves as well.</summary>
     private static ShardStep? CompareShardKeys(CollectionDescription source, CollectionDescription destination) =>

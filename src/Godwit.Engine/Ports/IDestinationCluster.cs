@@ -36,6 +36,12 @@ internal interface IDestinationCluster : ICluster
     /// <summary>Drops the reserved database.</summary>
     Task DropReservedAsync(CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Gives a database that is not there yet its primary shard: the one that is that of fewest, so that databases spread. A replica
+    /// set has nothing to choose.
+    /// </summary>
+    Task PlaceDatabaseAsync(string database, CancellationToken cancellationToken);
+
     /// <summary>Creates a collection or view; <paramref name="options"/> as <c>create</c> takes them. Returns its UUID (empty for a view).</summary>
     Task<Guid> CreateCollectionAsync(Namespace name, RawDocument options, CancellationToken cancellationToken);
 

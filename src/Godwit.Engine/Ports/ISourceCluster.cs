@@ -11,9 +11,16 @@ internal interface ISourceCluster : ICluster
     /// <summary>Open transactions and index builds that a write block would wait for or abort, described for a person (S27).</summary>
     Task<IReadOnlyList<string>> ListBlockObstaclesAsync(CancellationToken cancellationToken);
 
-    /// <summary>The keys at which chunks of a sharded collection begin, ascending, the least key left out; none if it is not sharded.</summary>
-    Task<IReadOnlyList<RawDocument>> ReadChunkBoundsAsync(
+    /// <summary>
+    /// Keys that cut a collection into parts of about the same size, ascending: of a sharded collection those at which its chunks begin,
+    /// of another one keys of its documents, sampled; one may come more than once.
+    /// </summary>
+    /// <param name="collection">The collection.</param>
+    /// <param name="key">The key it is to have on the destination.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    Task<IReadOnlyList<RawDocument>> ReadKeyBoundsAsync(
         CollectionAddress collection,
+        ShardKey key,
         CancellationToken cancellationToken
     );
 }

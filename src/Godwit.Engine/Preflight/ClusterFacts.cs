@@ -108,7 +108,14 @@ public sealed record NamespaceFacts(
     long DataBytes,
     long StorageBytes,
     bool IsCapped = false
-);
+)
+{
+    /// <summary>Its indexes as <c>listIndexes</c> shows them, where they were asked for; <see langword="null"/> otherwise.</summary>
+    public IReadOnlyList<RawDocument>? Indexes { get; init; }
+
+    /// <summary>Fields in which an index has met arrays, as far as that was asked for and told.</summary>
+    public IReadOnlyList<string> ArrayFields { get; init; } = [];
+}
 
 /// <summary>A migration that a cluster's reserved database tells of.</summary>
 /// <param name="Id">Its id.</param>

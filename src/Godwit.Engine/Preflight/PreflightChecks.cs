@@ -68,6 +68,7 @@ public static class PreflightChecks
         yield return OtherMigration(source, destination, options);
         yield return ExistingData(source, destination, options);
         yield return Unsupported(source);
+        yield return ShardingChecks.Check(source, destination, options.Sharding, IsResumed(source, destination));
         yield return CapacityChecks.OplogWindow(source, options);
         yield return CapacityChecks.Disk(source, destination, IsResumed(source, destination));
         yield return PrivilegeChecks.DestinationBlock(destination, options);

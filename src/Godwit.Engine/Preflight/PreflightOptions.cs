@@ -1,3 +1,5 @@
+using Godwit.Engine.Planning;
+
 namespace Godwit.Engine.Preflight;
 
 /// <summary>What the person asked for, as far as preflight has to know.</summary>
@@ -5,6 +7,9 @@ public sealed record PreflightOptions
 {
     /// <summary>Whether collections that are already on the destination are accepted, as long as none has a name of the source's.</summary>
     public bool IgnoreExisting { get; init; }
+
+    /// <summary>Which collections are to be sharded on the destination; <see langword="null"/> for none.</summary>
+    internal ShardingOptions? Sharding { get; init; }
 
     /// <summary>Whether the source is to be write-blocked at cutover.</summary>
     public bool BlockSourceWrites { get; init; }

@@ -1,4 +1,5 @@
 using Godwit.Bson;
+using Godwit.Engine.Planning;
 using Godwit.Engine.Ports;
 
 namespace Godwit.Engine.Verifying;
@@ -36,9 +37,12 @@ internal static class DefinitionComparison
             }
         }
 
-        foreach (var name in there.Keys)
+        foreach (var (name, index) in there)
         {
-            yield return $"index {name} is not on the source";
+            if (!SupportingIndexes.IsNeeded(index, source, destination.ShardKey))
+            {
+                yield return $"index {name} is not on the source";
+            }
         }
     }
 

@@ -9,7 +9,8 @@ namespace Godwit.Sandbox.Sharding;
 
 /// <summary>
 /// Writes a collection anew, by another key or to another shard: a copy under a temporary name and a new identity, which then takes
-/// the collection's name. Other requests on the collection wait for as long as that takes.
+/// the collection's name. Other requests on the collection wait for as long as that takes. The database's primary shard keeps the
+/// collection even where it owns nothing of it: it answers for the catalogue.
 /// </summary>
 internal sealed class Resharding(Router router, Namespace ns, ShardKeyPattern key)
 {
@@ -64,7 +65,7 @@ internal sealed class Resharding(Router router, Namespace ns, ShardKeyPattern ke
             cluster.Clock.Now,
             cluster.Time
         );
-        foreach (var target in targets)
+        foreach (var target in targets.Union([primary]))
         {
             await CopyAsync(target, model, chunks, cancellationToken).ConfigureAwait(false);
         }
@@ -73,8 +74,8 @@ internal sealed class Resharding(Router router, Namespace ns, ShardKeyPattern ke
         await RecordAsync(model, chunks, cancellationToken).ConfigureAwait(false);
         foreach (var shard in cluster.Shards)
         {
-            await SwapAsync(shard, chunks.Exists(chunk => chunk.Shard == shard.Name), cancellationToken)
-                .ConfigureAwait(false);
+            var stays = shard == primary || chunks.Exists(chunk => chunk.Shard == shard.Name);
+            await SwapAsync(shard, stays, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -234,8 +235,8 @@ internal sealed class Resharding(Router router, Namespace ns, ShardKeyPattern ke
             )
             .ConfigureAwait(false);
 
-    /// <summary>Gives the copy the collection's name on a shard that has some of it; elsewhere both go.</summary>
-    private async ValueTask SwapAsync(ShardServer shard, bool isOwner, CancellationToken cancellationToken) =>
+    /// <summary>Gives the copy the collection's name on a shard that keeps it; elsewhere both go.</summary>
+    private async ValueTask SwapAsync(ShardServer shard, bool stays, CancellationToken cancellationToken) =>
         _ = await shard
             .OnPrimaryAsync(
                 (member, _) =>
@@ -244,7 +245,7 @@ internal sealed class Resharding(Router router, Namespace ns, ShardKeyPattern ke
                     {
                         member.CheckAcceptsWrites();
                         using var operation = new WriteOperation(member.Node) { FromMigrate = true };
-                        Swap(operation, isOwner);
+                        Swap(operation, stays);
                         if (operation.Drafts.Count > 0)
                         {
                             operation.Commit();
@@ -257,10 +258,10 @@ internal sealed class Resharding(Router router, Namespace ns, ShardKeyPattern ke
             )
             .ConfigureAwait(false);
 
-    private void Swap(WriteOperation operation, bool isOwner)
+    private void Swap(WriteOperation operation, bool stays)
     {
         var (copy, before) = (operation.Find(Temporary), operation.Find(ns));
-        if (isOwner && copy is not null)
+        if (stays && copy is not null)
         {
             CatalogWriter.Rename(operation, copy, ns, stayTemp: false, fromMigrate: true);
             return;

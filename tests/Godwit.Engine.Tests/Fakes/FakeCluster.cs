@@ -126,10 +126,13 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
         return Task.CompletedTask;
     }
 
-    public Task<IReadOnlyList<RawDocument>> ReadChunkBoundsAsync(
+    public Task<IReadOnlyList<RawDocument>> ReadKeyBoundsAsync(
         CollectionAddress collection,
+        ShardKey key,
         CancellationToken cancellationToken
     ) => Task.FromResult<IReadOnlyList<RawDocument>>([]);
+
+    public Task PlaceDatabaseAsync(string database, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task ShardCollectionAsync(
         Namespace name,

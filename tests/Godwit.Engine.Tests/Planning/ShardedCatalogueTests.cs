@@ -1,6 +1,7 @@
 using Godwit.Bson;
 using Godwit.Engine.Planning;
 using Godwit.Engine.Ports;
+using Godwit.Engine.Verifying;
 using Godwit.Testing;
 using Shouldly;
 using Xunit;
@@ -44,6 +45,56 @@ public sealed class ShardedCatalogueTests
         NeutralOptions.ToCreateIndex(index, ByA)["unique"].IsMissing.ShouldBeTrue();
         NeutralOptions.ToCreateIndex(index, null)["unique"].IsMissing.ShouldBeTrue();
     }
+
+    [Fact, Requirement("B06")]
+    public void An_index_that_the_key_needs_and_the_source_lacks_is_made_and_stays()
+    {
+        var made = SupportingIndexes.Missing(Describe(Orders, Guid.NewGuid(), ByAAndB)).ShouldNotBeNull();
+
+        made["name"].AsString.ShouldBe("a_1_b_1");
+        made["key"].AsDocument.ShouldBe(ByAAndB.Pattern);
+        Plan(ByAAndB, [], [made]).ShouldBeEmpty();
+        Plan(null, [], [made], ByAAndB).ShouldBeEmpty();
+        DefinitionComparison
+            .Compare(
+                Describe(Orders, Guid.NewGuid(), null),
+                Describe(Orders, Guid.NewGuid(), ByAAndB) with
+                {
+                    Indexes = [made],
+                }
+            )
+            .ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void An_index_that_a_key_stands_on_goes_only_once_the_next_one_is_there()
+    {
+        var (one, both) = (Index("a_1", "a"), Index("a_1_b_1", "a", "b"));
+
+        var steps = Plan(ByA, [both], [one]).Cast<IndexStep>().ToList();
+
+        steps.Select(step => (step.Drop.Count, step.Create.Count)).ShouldBe([(0, 1), (1, 0)]);
+    }
+
+    private static readonly Namespace Orders = new("shop", "orders");
+
+    private static IReadOnlyList<CatalogueStep> Plan(
+        ShardKey? wanted,
+        RawDocument[] source,
+        RawDocument[] destination,
+        ShardKey? actual = null
+    )
+    {
+        var (there, here) = (Guid.NewGuid(), Guid.NewGuid());
+        return CataloguePlanner.Plan(
+            [Describe(Orders, there, wanted) with { Indexes = source }],
+            [new CollectionMapping(there, Orders, here)],
+            [Describe(Orders, here, actual ?? wanted) with { Indexes = destination }]
+        );
+    }
+
+    private static RawDocument Index(string name, params string[] fields) =>
+        new DocumentBuilder { { "key", Key(fields).Pattern }, { "name", name } }.Build();
 
     private static ShardStep? Step(ShardKey? source, ShardKey? destination)
     {

@@ -25,6 +25,26 @@ public sealed class RoutingTests
     }
 
     [Fact]
+    public async Task A_collection_that_left_its_databases_primary_shard_is_listed_all_the_same()
+    {
+        await using var cluster = await ShardedUnderTest.StartAsync(new ShardedOptions { Shards = 3 });
+        await cluster.ExpectAsync("admin", "{enableSharding: 't', primaryShard: 's0'}");
+        foreach (var name in new[] { "moved", "resharded" })
+        {
+            await cluster.ExpectAsync("t", $"{{insert: '{name}', documents: [{{_id: 1, k: 1}}, {{_id: 2, k: 2}}]}}");
+        }
+
+        await cluster.ExpectAsync("t", "{createIndexes: 'resharded', indexes: [{key: {k: 1}, name: 'k'}]}");
+        await cluster.ExpectAsync("admin", "{shardCollection: 't.resharded', key: {_id: 1}}");
+        await cluster.ExpectAsync("admin", "{moveCollection: 't.moved', toShard: 's1'}");
+        await cluster.ExpectAsync("admin", "{reshardCollection: 't.resharded', key: {k: 1}, numInitialChunks: 2}");
+
+        var listed = await cluster.ReadAsync("t", "{listCollections: 1}");
+        listed.Select(entry => entry["name"].AsString).Order().ShouldBe(["moved", "resharded"]);
+        (await cluster.ReadAsync("t", "{find: 'moved'}")).Count.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task A_cursor_over_several_shards_keeps_the_order_over_all_batches()
     {
         await using var cluster = await ShardedUnderTest.StartSplitAsync();

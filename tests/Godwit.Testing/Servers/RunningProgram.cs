@@ -14,6 +14,7 @@ public sealed class RunningProgram : IAsyncDisposable
     private readonly Lock gate = new();
     private readonly List<string> lines = [];
     private readonly StringBuilder errors = new();
+    private bool isDisposed;
     private TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private RunningProgram(Process process) => this.process = process;
@@ -167,6 +168,12 @@ public sealed class RunningProgram : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (isDisposed)
+        {
+            return;
+        }
+
+        isDisposed = true;
         if (!process.HasExited)
         {
             process.Kill(entireProcessTree: true);
