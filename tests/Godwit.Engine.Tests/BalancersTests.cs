@@ -6,6 +6,7 @@ using Xunit;
 namespace Godwit.Engine.Tests;
 
 /// <summary>Balancers stand still while a migration runs, and run again however it ends.</summary>
+[Requirement("D03")]
 [Requirement("S17")]
 [Requirement("S34")]
 public sealed class BalancersTests

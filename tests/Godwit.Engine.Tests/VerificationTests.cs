@@ -9,6 +9,7 @@ using Xunit;
 namespace Godwit.Engine.Tests;
 
 /// <summary>Whatever is changed behind the engine's back is found, named, and healed or refused, whenever it happens.</summary>
+[Requirement("H01")]
 public sealed class VerificationTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

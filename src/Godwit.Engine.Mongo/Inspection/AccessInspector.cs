@@ -28,6 +28,7 @@ internal sealed class AccessInspector(CommandRunner commands)
             Actions = info.Contains("authenticatedUserPrivileges")
                 ? Actions(info["authenticatedUserPrivileges"].AsBsonArray)
                 : null,
+            UsersPassingBlock = await new BypassInspector(commands).ListAsync(cancellationToken).ConfigureAwait(false),
         };
     }
 

@@ -1,3 +1,4 @@
+using Godwit.Bson;
 using Godwit.Engine.Preflight;
 using MongoDB.Bson;
 using MongoDB.Driver;
@@ -25,6 +26,7 @@ internal sealed class ShardInspector(CommandRunner routers, MongoClientSettings 
                 ? id.ToString()
                 : null,
             Shards = [.. shards.Select(shard => shard["_id"].AsString)],
+            JumboCollections = await JumboAsync(cancellationToken).ConfigureAwait(false),
             SilentShards = [.. asked.Select(one => one.Fault).OfType<string>()],
             IsMajorityReachable = answers.TrueForAll(one => one.IsMajorityReachable),
             Arbiters = answers.Sum(one => one.Arbiters),
@@ -66,11 +68,33 @@ internal sealed class ShardInspector(CommandRunner routers, MongoClientSettings 
         }
     }
 
-    private async Task<List<BsonDocument>> FindAsync(string collection, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<Namespace>> JumboAsync(CancellationToken cancellationToken)
     {
-        var reply = await routers
-            .TryRunAsync("config", new() { { "find", collection } }, cancellationToken)
+        var chunks = new BsonDocument
+        {
+            { "distinct", "chunks" },
+            { "key", "uuid" },
+            { "query", new BsonDocument("jumbo", true) },
+        };
+        var reply = await routers.TryRunAsync("config", chunks, cancellationToken).ConfigureAwait(false);
+        if (reply?["values"].AsBsonArray is not { Count: > 0 } uuids)
+        {
+            return [];
+        }
+
+        var collections = await FindAsync("collections", cancellationToken, new("uuid", new BsonDocument("$in", uuids)))
             .ConfigureAwait(false);
+        return [.. collections.Select(one => Namespace.Parse(one["_id"].AsString))];
+    }
+
+    private async Task<List<BsonDocument>> FindAsync(
+        string collection,
+        CancellationToken cancellationToken,
+        BsonDocument? filter = null
+    )
+    {
+        var find = new BsonDocument { { "find", collection }, { "filter", filter ?? [] } };
+        var reply = await routers.TryRunAsync("config", find, cancellationToken).ConfigureAwait(false);
         return reply is null ? [] : [.. reply["cursor"]["firstBatch"].AsBsonArray.Select(one => one.AsBsonDocument)];
     }
 }

@@ -50,6 +50,12 @@ public sealed record ClusterFacts
     /// <summary>Actions the user may do on the cluster resource or on every normal namespace; <see langword="null"/> if not known.</summary>
     public IReadOnlySet<string>? Actions { get; init; }
 
+    /// <summary>Users a write block would not hold, as <c>user@database</c>; <see langword="null"/> if they could not be read.</summary>
+    public IReadOnlyList<string>? UsersPassingBlock { get; init; }
+
+    /// <summary>Sharded collections with chunks that are marked as too large to be moved.</summary>
+    public IReadOnlyList<Namespace> JumboCollections { get; init; } = [];
+
     /// <summary>Normal collections and views, without system databases.</summary>
     public IReadOnlyList<NamespaceFacts> Namespaces { get; init; } = [];
 

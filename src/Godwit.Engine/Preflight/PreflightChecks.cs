@@ -55,6 +55,10 @@ public static class PreflightChecks
         yield return Clock(cluster, side);
         yield return Majority(cluster, side);
         yield return IndexBuilds(cluster, side);
+        if (cluster.Shape == ClusterShape.Sharded)
+        {
+            yield return ShardChecks.Jumbo(cluster, side);
+        }
     }
 
     private static IEnumerable<Finding> CheckPair(
@@ -74,7 +78,11 @@ public static class PreflightChecks
         yield return PrivilegeChecks.DestinationBlock(destination, options);
         if (options.BlockSourceWrites)
         {
-            yield return WriteBlock(source);
+            yield return BlockChecks.Source(source);
+            if (source.IsAuthorizationEnabled)
+            {
+                yield return BlockChecks.Bypass(source, Source);
+            }
         }
     }
 
@@ -177,15 +185,6 @@ public static class PreflightChecks
                 remedy
             );
     }
-
-    private static Finding WriteBlock(ClusterFacts source) =>
-        source.IsAuthorizationEnabled
-            ? Finding.Passed("write-block", "The source can be write-blocked at cutover.")
-            : Finding.Failed(
-                "write-block",
-                "The source runs without authentication: a write block would block the migration as well (S27).",
-                "Leave out --write-block and stop the applications' writes yourself before cutover; late writes are watched for and named."
-            );
 
     private static Finding Clock(ClusterFacts cluster, string side) =>
         cluster.ClockSkew.Duration() > TimeSpan.FromMinutes(1)

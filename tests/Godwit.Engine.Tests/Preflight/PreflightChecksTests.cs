@@ -37,6 +37,78 @@ public sealed class PreflightChecksTests
         finding.Remedy.ShouldContain("rs.initiate()");
     }
 
+    [Fact, Requirement("C12")]
+    public void What_endangers_a_migration_without_forbidding_it_is_warned_of()
+    {
+        ShouldWarn(Good with { ClockSkew = TimeSpan.FromSeconds(-90) }, "clock-source", "-90 s");
+        ShouldWarn(Good with { Arbiters = 1, DataBearingMembers = 2 }, "majority-source", "arbiter");
+        ShouldWarn(Good with { RunningIndexBuilds = [new("shop", "orders")] }, "index-builds-source", "shop.orders");
+
+        static void ShouldWarn(ClusterFacts source, string id, string message)
+        {
+            Find(Good, new(), id).State.ShouldBe(FindingState.Passed);
+            var finding = Find(source, new(), id);
+            finding.State.ShouldBe(FindingState.Warning);
+            finding.Message.ShouldContain(message);
+            finding.Remedy.ShouldNotBeEmpty();
+        }
+    }
+
+    [Fact, Requirement("C12")]
+    public void A_majority_that_is_out_of_reach_forbids_the_start() =>
+        Failure(Good with { IsMajorityReachable = false }, OtherGood).Id.ShouldBe("majority-source");
+
+    [Fact, Requirement("C14")]
+    public void Users_that_pass_a_write_block_are_named_if_one_is_asked_for()
+    {
+        var source = Good with
+        {
+            IsAuthorizationEnabled = true,
+            User = "mover@admin",
+            Actions = null,
+            UsersPassingBlock = ["app@shop", "mover@admin"],
+        };
+
+        var finding = Find(source, new() { BlockSourceWrites = true }, "write-block-bypass-source");
+
+        finding.State.ShouldBe(FindingState.Warning);
+        finding.Message.ShouldContain("app@shop");
+        finding.Message.ShouldNotContain("mover@admin");
+        PreflightChecks.Run(source, OtherGood, new()).ShouldAllBe(one => one.Id != finding.Id);
+    }
+
+    [Fact, Requirement("C14")]
+    public void Whether_others_pass_a_write_block_is_not_claimed_where_users_cannot_be_read()
+    {
+        var source = Good with { IsAuthorizationEnabled = true, User = "mover@admin", Actions = null };
+
+        Find(source, new() { BlockSourceWrites = true }, "write-block-bypass-source")
+            .Remedy.ShouldContain("userAdminAnyDatabase");
+        Find(
+            source with
+            {
+                UsersPassingBlock = ["mover@admin"],
+            },
+            new() { BlockSourceWrites = true },
+            "write-block-bypass-source"
+        )
+            .State.ShouldBe(FindingState.Passed);
+    }
+
+    [Fact, Requirement("C12")]
+    public void Collections_with_jumbo_chunks_are_named()
+    {
+        var sharded = Good with
+        {
+            Shape = ClusterShape.Sharded,
+            Shards = ["s0", "s1"],
+            JumboCollections = [new("shop", "orders")],
+        };
+
+        Find(sharded, new(), "jumbo-chunks-source").Message.ShouldContain("shop.orders");
+        Find(sharded with { JumboCollections = [] }, new(), "jumbo-chunks-source").State.ShouldBe(FindingState.Passed);
+    }
+
     [Fact, Requirement("S34")]
     public void Sharded_clusters_may_start_on_either_side()
     {
@@ -273,6 +345,9 @@ public sealed class PreflightChecksTests
         finding.Message.ShouldContain(words);
         finding.Remedy.ShouldNotBeEmpty();
     }
+
+    private static Finding Find(ClusterFacts source, PreflightOptions options, string id) =>
+        PreflightChecks.Run(source, OtherGood, options).Single(one => one.Id == id);
 
     private static Finding Failure(ClusterFacts source, ClusterFacts destination) =>
         PreflightChecks
