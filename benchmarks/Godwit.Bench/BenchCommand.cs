@@ -15,6 +15,7 @@ internal static class BenchCommand
         new VerifyBenchmark(),
         new GrowthBenchmark(),
         new WholeJobBenchmark(),
+        new SandboxBenchmark(),
     ];
 
     public static async Task<int> RunAsync(string[] arguments)

@@ -28,6 +28,9 @@ internal sealed record MemberOptions
     /// <summary>Its clock.</summary>
     internal TimeProvider Time { get; init; } = TimeProvider.System;
 
+    /// <summary>The right clock, by which it is told who has been silent for how long; <see langword="null"/> for its own.</summary>
+    internal TimeProvider? Steady { get; init; }
+
     /// <summary>Whether clients must log in.</summary>
     internal bool IsAuthRequired { get; init; }
 
@@ -38,7 +41,10 @@ internal sealed record MemberOptions
     internal bool NeedsInitialSync { get; init; }
 
     /// <summary>What lies between it and the world.</summary>
-    internal TrafficGate Traffic { get; init; } = new();
+    internal TrafficGate Traffic { get; init; } = new(TimeProvider.System);
+
+    /// <summary>Called with what the process ends by.</summary>
+    internal Action<Exception>? Failed { get; init; }
 
     /// <summary>Does what members cannot do to themselves: faults on request.</summary>
     internal ClusterFaults? Faults { get; init; }

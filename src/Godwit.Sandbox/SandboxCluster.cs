@@ -20,11 +20,11 @@ public sealed class SandboxCluster : IAsyncDisposable
     private readonly int[] ports;
     private readonly Socket?[] sockets;
     private readonly MemberProcess?[] processes;
-    private readonly ReplicaNetwork network;
     private readonly ReplicaConfig? config;
     private readonly TlsSettings? tls;
     private readonly ClusterFaults faults;
-    private readonly TrafficGate[] traffic;
+    private readonly Surroundings around;
+    private readonly ControlServer? control;
     private readonly bool[] needsInitialSync;
     private readonly RawDocument? birth;
     private readonly SemaphoreSlim lifecycle = new(1);
@@ -53,9 +53,9 @@ public sealed class SandboxCluster : IAsyncDisposable
         ports = [.. sockets.Select(socket => ((IPEndPoint)socket!.LocalEndPoint!).Port)];
         directory = options.DataDirectory ?? Directory.CreateTempSubdirectory("godwit-sandbox-").FullName;
         processes = new MemberProcess?[count];
-        network = new ReplicaNetwork(count);
-        faults = new ClusterFaults(this);
-        traffic = [.. Enumerable.Range(0, count).Select(_ => new TrafficGate())];
+        around = new Surroundings(count, options.Time);
+        faults = new ClusterFaults(this, around, new(options.ReplicaSetName, ports, around.Traffic));
+        control = options.ControlPort is { } port ? ControlServer.Open(port, [faults]) : null;
         var hasData = Enumerable.Range(0, count).Select(i => Directory.Exists(DataOf(i))).ToArray();
         needsInitialSync = [.. hasData.Select(has => !has && hasData.Contains(true))];
         birth = options.IsStandalone ? null : SetBirth.Entry(options.Time);
@@ -71,6 +71,9 @@ public sealed class SandboxCluster : IAsyncDisposable
 
     /// <summary>The members' ports.</summary>
     public IReadOnlyList<int> Ports => ports;
+
+    /// <summary>The port that takes faults; <see langword="null"/> for none.</summary>
+    public int? ControlPort => control?.Port;
 
     /// <summary>The set's name.</summary>
     internal string SetName => options.ReplicaSetName;
@@ -94,6 +97,9 @@ public sealed class SandboxCluster : IAsyncDisposable
 
     /// <summary>Completes when a member has ended because something inside it failed.</summary>
     public Task<Exception> Failure => failure.Task;
+
+    /// <summary>Does faults to the members.</summary>
+    internal ClusterFaults FaultTarget => faults;
 
     /// <summary>The clock of all members.</summary>
     internal TimeProvider Time => options.Time;
@@ -163,6 +169,24 @@ public sealed class SandboxCluster : IAsyncDisposable
             cancellationToken
         );
 
+    /// <summary>Starts the members again that are dead, or one of them.</summary>
+    internal Task RestartDeadAsync(int? only = null) =>
+        ChangeAsync(
+            () =>
+            {
+                for (var i = 0; i < processes.Length; i++)
+                {
+                    if (processes[i] is null && (only ?? i) == i)
+                    {
+                        StartMember(i);
+                    }
+                }
+
+                return Task.CompletedTask;
+            },
+            CancellationToken.None
+        );
+
     /// <summary>Throws a member's data away and lets it take them from the primary anew: what helps one that is too stale.</summary>
     public Task ResyncAsync(int index, CancellationToken cancellationToken = default)
     {
@@ -184,24 +208,17 @@ public sealed class SandboxCluster : IAsyncDisposable
     }
 
     /// <summary>Freezes a member (as SIGSTOP does) or lets it go on.</summary>
-    public void SetStalled(int index, bool isStalled) => traffic[index].IsStalled = isStalled;
+    public void SetStalled(int index, bool isStalled) => around.Traffic[index].IsStalled = isStalled;
 
     /// <summary>Cuts a member off from all clients, or restores that.</summary>
-    public void SetCutFromClients(int index, bool isCut) => traffic[index].IsCutFromClients = isCut;
+    public void SetCutFromClients(int index, bool isCut) => around.Traffic[index].IsCutFromClients = isCut;
 
-    /// <summary>Cuts or restores the connection between two members.</summary>
-    public void SetPartitioned(int one, int other, bool isPartitioned) => network.SetCut(one, other, isPartitioned);
+    /// <summary>Cuts or restores the connection between two members; one way only, the other still reaches the one.</summary>
+    public void SetPartitioned(int one, int other, bool isPartitioned, bool isOneWay = false) =>
+        around.Network.SetCut(one, other, isPartitioned, isOneWay);
 
-    /// <summary>Restores all connections, and lets all members go on.</summary>
-    public void Heal()
-    {
-        network.Heal();
-        foreach (var gate in traffic)
-        {
-            gate.IsStalled = false;
-            gate.IsCutFromClients = false;
-        }
-    }
+    /// <summary>Restores all connections, disks and clocks, and lets all members go on that live.</summary>
+    public void Heal() => around.Heal();
 
     /// <summary>The primary; <see langword="null"/> while there is none.</summary>
     internal Member? TryFindPrimary() => Array.Find(processes, process => process?.Member.IsPrimary == true)?.Member;
@@ -228,6 +245,11 @@ public sealed class SandboxCluster : IAsyncDisposable
     /// <exception cref="InvalidOperationException">A member had ended before, because something inside it failed.</exception>
     public async ValueTask DisposeAsync()
     {
+        if (control is not null)
+        {
+            await control.DisposeAsync().ConfigureAwait(false);
+        }
+
         await ChangeAsync(EndAsync, CancellationToken.None).ConfigureAwait(false);
         if (failure.Task.IsCompleted)
         {
@@ -287,20 +309,22 @@ public sealed class SandboxCluster : IAsyncDisposable
     {
         var home = HomeOf(index);
         Directory.CreateDirectory(home);
-        traffic[index].IsStalled = false;
+        around.Traffic[index].IsStalled = false;
         var member = new MemberOptions
         {
             Index = index,
             Host = $"127.0.0.1:{ports[index]}",
             Replica = config,
             Birth = birth,
-            Network = config is null ? null : network,
+            Network = config is null ? null : around.Network,
             Profile = ServerProfile.Parse(options.MongoVersion),
-            Time = options.Time,
+            Time = around.Clocks[index],
+            Steady = options.Time,
             IsAuthRequired = options.Credential is not null,
             Tls = tls,
-            Traffic = traffic[index],
+            Traffic = around.Traffic[index],
             Faults = faults,
+            Failed = cause => RunLater(() => EndFailedAsync(processes[index], cause)),
             NeedsInitialSync = needsInitialSync[index],
             Cluster = cluster,
             Role = role,
@@ -349,9 +373,13 @@ public sealed class SandboxCluster : IAsyncDisposable
             CancellationToken.None
         );
 
-    private Task EndFailedAsync(MemberProcess process, Exception cause)
+    private Task EndFailedAsync(MemberProcess? process, Exception cause)
     {
-        _ = failure.TrySetResult(cause);
+        if (cause is not DiskFullException)
+        {
+            _ = failure.TrySetResult(cause);
+        }
+
         return ChangeAsync(
             async () =>
             {
@@ -370,7 +398,8 @@ public sealed class SandboxCluster : IAsyncDisposable
             DataDirectory = DataOf(index),
             ReplicaSet = config?.Name,
             IsInCluster = cluster is not null,
-            Time = options.Time,
+            Time = around.Clocks[index],
+            Disk = around.Disks[index],
             ServerVersion = ServerProfile.Parse(options.MongoVersion).Version,
             OplogBytesMax = options.OplogBytesMax,
         };

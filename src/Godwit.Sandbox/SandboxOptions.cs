@@ -15,6 +15,9 @@ public sealed record SandboxOptions
     /// <summary>Port of the first member, the others follow; 0 lets the system choose each. Default 0.</summary>
     public int Port { get; init; }
 
+    /// <summary>A port that takes faults; 0 lets the system choose. Default none.</summary>
+    public int? ControlPort { get; init; }
+
     /// <summary>Where the data are kept; <see langword="null"/> for a temporary folder that is removed at the end.</summary>
     public string? DataDirectory { get; init; }
 

@@ -18,6 +18,9 @@ public sealed record ShardedOptions
     /// <summary>Port of the first router; the other routers, the config servers and the shards follow. 0 lets the system choose. Default 0.</summary>
     public int Port { get; init; }
 
+    /// <summary>A port that takes faults; 0 lets the system choose. Default none.</summary>
+    public int? ControlPort { get; init; }
+
     /// <summary>Where the data are kept; <see langword="null"/> for a temporary folder that is removed at the end.</summary>
     public string? DataDirectory { get; init; }
 

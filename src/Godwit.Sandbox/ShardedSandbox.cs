@@ -17,6 +17,8 @@ public sealed class ShardedSandbox : IAsyncDisposable
     private readonly List<SandboxCluster> sets = [];
     private readonly TaskCompletionSource<Exception> failure = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Socket[] sockets;
+    private readonly TrafficGate[] traffic;
+    private ControlServer? control;
 
     private ShardedSandbox(ShardedOptions options)
     {
@@ -33,11 +35,15 @@ public sealed class ShardedSandbox : IAsyncDisposable
                 .Select(i => MemberListener.Bind(options.Port == 0 ? 0 : options.Port + i)),
         ];
         RouterPorts = [.. sockets.Select(socket => ((IPEndPoint)socket.LocalEndPoint!).Port)];
+        traffic = [.. sockets.Select(_ => new TrafficGate(options.Time))];
         cluster.Routers = [.. RouterPorts.Select(port => $"127.0.0.1:{port}")];
     }
 
     /// <summary>The routers' ports.</summary>
     public IReadOnlyList<int> RouterPorts { get; }
+
+    /// <summary>The port that takes faults; <see langword="null"/> for none.</summary>
+    public int? ControlPort => control?.Port;
 
     /// <summary>The config servers.</summary>
     public SandboxCluster Config => sets[0];
@@ -79,6 +85,15 @@ public sealed class ShardedSandbox : IAsyncDisposable
         sandbox.cluster.Join(new("config", sandbox.Config, sandbox.cluster), sandbox.sets[1..]);
         await sandbox.cluster.BeginAsync(options.Shards, cancellationToken).ConfigureAwait(false);
         sandbox.StartRouters();
+        sandbox.control = options.ControlPort is { } wanted
+            ? ControlServer.Open(
+                wanted,
+                [
+                    .. sandbox.sets.Select(set => set.FaultTarget),
+                    new TrafficFaults("mongos", sandbox.RouterPorts, sandbox.traffic),
+                ]
+            )
+            : null;
         if (options.RestoreDirectory is { } dump)
         {
             await new DumpRestorer(sandbox.routers[0].Member)
@@ -93,6 +108,11 @@ public sealed class ShardedSandbox : IAsyncDisposable
     /// <exception cref="InvalidOperationException">A process had ended before, because something inside it failed.</exception>
     public async ValueTask DisposeAsync()
     {
+        if (control is not null)
+        {
+            await control.DisposeAsync().ConfigureAwait(false);
+        }
+
         await cluster.Ongoing.DisposeAsync().ConfigureAwait(false);
         foreach (var router in routers)
         {
@@ -164,7 +184,7 @@ public sealed class ShardedSandbox : IAsyncDisposable
                 Time = options.Time,
                 IsAuthRequired = options.Credential is not null,
                 Tls = TlsSettings.Of(options.TlsCertificateKeyFile, options.TlsAuthorityFile),
-                Traffic = new TrafficGate(),
+                Traffic = traffic[i],
                 Cluster = cluster,
                 Role = ClusterRole.Router,
             };

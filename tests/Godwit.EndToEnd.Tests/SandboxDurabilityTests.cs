@@ -8,21 +8,36 @@ namespace Godwit.EndToEnd.Tests;
 /// <summary>A Sandbox killed at a random instant restarts with every write that was acknowledged, and with no half of a transaction.</summary>
 public sealed class SandboxDurabilityTests
 {
-    private const int Rounds = 2;
+    private const int FewRounds = 5;
+    private const int ManyRounds = 10;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private static readonly string[][] Shapes =
+    [
+        ["--replica-set", "1"],
+        ["--replica-set", "3"],
+        ["--sharded", "2x1"],
+    ];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public static TheoryData<int, int> FewSeeds => new() { { 1, 500 }, { 3, 501 } };
+    /// <summary>Fifteen kills.</summary>
+    public static TheoryData<int, int> FewSeeds =>
+        new()
+        {
+            { 0, 500 },
+            { 1, 501 },
+            { 2, 502 },
+        };
 
+    /// <summary>Two hundred and ten kills.</summary>
     public static TheoryData<int, int> ManySeeds
     {
         get
         {
             var seeds = new TheoryData<int, int>();
-            foreach (var seed in Enumerable.Range(510, 20))
+            foreach (var seed in Enumerable.Range(510, 21))
             {
-                seeds.Add(seed % 2 == 0 ? 1 : 3, seed);
+                seeds.Add(seed % Shapes.Length, seed);
             }
 
             return seeds;
@@ -31,27 +46,27 @@ public sealed class SandboxDurabilityTests
 
     [Theory]
     [MemberData(nameof(FewSeeds))]
-    public Task Killed_under_load_it_restarts_with_what_was_acknowledged(int members, int seed) =>
-        KillAndCheckAsync(members, seed);
+    public Task Killed_under_load_it_restarts_with_what_was_acknowledged(int shape, int seed) =>
+        KillAndCheckAsync(shape, seed, FewRounds);
 
     [Theory]
     [Trait("Set", "Long")]
     [MemberData(nameof(ManySeeds))]
-    public Task Killed_at_many_instants_it_restarts_with_what_was_acknowledged(int members, int seed) =>
-        KillAndCheckAsync(members, seed);
+    public Task Killed_at_many_instants_it_restarts_with_what_was_acknowledged(int shape, int seed) =>
+        KillAndCheckAsync(shape, seed, ManyRounds);
 
-    private static async Task KillAndCheckAsync(int members, int seed)
+    private static async Task KillAndCheckAsync(int shape, int seed, int rounds)
     {
         await PythonProgram.SkipWithoutAsync();
-        TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}, {members} members");
+        TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}, {string.Join(' ', Shapes[shape])}");
         var random = new Random(seed);
         var folder = Directory.CreateTempSubdirectory("godwit-durability-").FullName;
         try
         {
-            for (var round = 0; round < Rounds; round++)
+            for (var round = 0; round < rounds; round++)
             {
-                await WriteUntilKilledAsync(folder, members, seed + (1000 * round), random.Next(5, 200));
-                await CheckAsync(folder, members, seed);
+                await WriteUntilKilledAsync(folder, shape, seed + (1000 * round), random.Next(5, 200));
+                await CheckAsync(folder, shape, seed);
             }
         }
         finally
@@ -60,9 +75,9 @@ public sealed class SandboxDurabilityTests
         }
     }
 
-    private static async Task WriteUntilKilledAsync(string folder, int members, int seed, int acknowledged)
+    private static async Task WriteUntilKilledAsync(string folder, int shape, int seed, int acknowledged)
     {
-        await using var server = Start(folder, members);
+        await using var server = Start(folder, shape);
         await using var load = PythonProgram.Start(
             "durability.py",
             await UriAsync(server),
@@ -75,9 +90,9 @@ public sealed class SandboxDurabilityTests
         (await load.ExitAsync(Patience, Cancellation)).ShouldBe(0, load.Describe());
     }
 
-    private static async Task CheckAsync(string folder, int members, int seed)
+    private static async Task CheckAsync(string folder, int shape, int seed)
     {
-        await using var server = Start(folder, members);
+        await using var server = Start(folder, shape);
         await using var check = PythonProgram.Start(
             "durability.py",
             await UriAsync(server),
@@ -90,16 +105,8 @@ public sealed class SandboxDurabilityTests
         (await server.ExitAsync(Patience, Cancellation)).ShouldBe(0, server.Describe());
     }
 
-    private static RunningProgram Start(string folder, int members) =>
-        GodwitProgram.Start(
-            "sandbox",
-            "--replica-set",
-            Text(members),
-            "--port",
-            "0",
-            "--data-dir",
-            Path.Combine(folder, "data")
-        );
+    private static RunningProgram Start(string folder, int shape) =>
+        GodwitProgram.Start(["sandbox", .. Shapes[shape], "--port", "0", "--data-dir", Path.Combine(folder, "data")]);
 
     private static async Task<string> UriAsync(RunningProgram server)
     {

@@ -21,6 +21,9 @@ internal sealed class SandboxRun : IAsyncDisposable
 
     public string ConnectionString { get; }
 
+    /// <summary>The processor time its process has taken.</summary>
+    public TimeSpan ProcessorTime => program.ProcessorTime;
+
     private string Address => new Uri(ConnectionString) is var uri ? $"{uri.Host}:{uri.Port}" : "";
 
     public static async Task<SandboxRun> StartAsync()

@@ -103,6 +103,12 @@ internal static class SandboxVerb
         HelpName = "S",
     }.Between(1, 10);
 
+    private static readonly Option<int?> ControlPort = new("--control-port")
+    {
+        Description = "A port that takes faults ('godwit sandbox fault'); 0 takes a free one, which is printed",
+        HelpName = "P",
+    };
+
     /// <summary>The verb with its options.</summary>
     internal static Command Create()
     {
@@ -126,6 +132,8 @@ internal static class SandboxVerb
             MongoVersion,
             OplogMegabytes,
             PeriodicNoOp,
+            ControlPort,
+            SandboxFaultVerb.Create(),
         };
         command.SetAction(ServeAsync);
         return command;
@@ -162,7 +170,8 @@ internal static class SandboxVerb
         var cluster = await SandboxCluster.StartAsync(options, cancellationToken).ConfigureAwait(false);
         await using (cluster.ConfigureAwait(false))
         {
-            await ServeAsync(cluster.ConnectionString, cluster.Failure, cancellationToken).ConfigureAwait(false);
+            await ServeAsync(cluster.ConnectionString, cluster.ControlPort, cluster.Failure, cancellationToken)
+                .ConfigureAwait(false);
         }
 
         return ExitCodes.Success;
@@ -197,6 +206,7 @@ internal static class SandboxVerb
             MongoVersion = arguments.GetValue(MongoVersion)!,
             OplogBytesMax = arguments.GetValue(OplogMegabytes) * 1024L * 1024L,
             PeriodicNoOp = TimeSpan.FromSeconds(arguments.GetValue(PeriodicNoOp)),
+            ControlPort = arguments.GetValue(ControlPort),
             Credential = credential,
             TlsCertificateKeyFile = arguments.GetValue(Tls),
             TlsAuthorityFile = arguments.GetValue(TlsAuthority),
@@ -205,7 +215,8 @@ internal static class SandboxVerb
         var cluster = await ShardedSandbox.StartAsync(options, cancellationToken).ConfigureAwait(false);
         await using (cluster.ConfigureAwait(false))
         {
-            await ServeAsync(cluster.ConnectionString, cluster.Failure, cancellationToken).ConfigureAwait(false);
+            await ServeAsync(cluster.ConnectionString, cluster.ControlPort, cluster.Failure, cancellationToken)
+                .ConfigureAwait(false);
         }
 
         return ExitCodes.Success;
@@ -213,6 +224,7 @@ internal static class SandboxVerb
 
     private static async Task ServeAsync(
         string connectionString,
+        int? controlPort,
         Task<Exception> failure,
         CancellationToken cancellationToken
     )
@@ -221,6 +233,11 @@ internal static class SandboxVerb
         using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, stop));
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, stop));
         await Console.Out.WriteLineAsync(connectionString).ConfigureAwait(false);
+        if (controlPort is { } port)
+        {
+            await Console.Out.WriteLineAsync($"control port {port}").ConfigureAwait(false);
+        }
+
         await Console.Out.FlushAsync(cancellationToken).ConfigureAwait(false);
         _ = await Task.WhenAny(stop.Task, failure).WaitAsync(cancellationToken).ConfigureAwait(false);
     }
@@ -272,6 +289,7 @@ internal static class SandboxVerb
             MongoVersion = arguments.GetValue(MongoVersion)!,
             OplogBytesMax = arguments.GetValue(OplogMegabytes) * 1024L * 1024L,
             PeriodicNoOp = TimeSpan.FromSeconds(arguments.GetValue(PeriodicNoOp)),
+            ControlPort = arguments.GetValue(ControlPort),
         };
         return isRead;
     }

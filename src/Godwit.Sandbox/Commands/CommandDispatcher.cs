@@ -69,6 +69,12 @@ internal sealed class CommandDispatcher(Member member)
         {
             return Refuse(new CommandException(ErrorCode.InvalidBSON, malformed.Message));
         }
+        catch (DiskFullException full)
+        {
+            // The process ends with that, and no reply is sent.
+            member.Options.Failed?.Invoke(full);
+            return new(null, ClosesConnection: true);
+        }
         catch (Exception bug) when (bug is not OperationCanceledException)
         {
             // A mistake of the Sandbox's: whoever sent the command must learn of it, and the connection can go on.

@@ -32,7 +32,10 @@ internal sealed class ExplainCommand : SynchronousCommand
         var command =
             CommandTable.Find(name)
             ?? throw new CommandException(ErrorCode.CommandNotFound, $"Explain failed due to unknown command: {name}");
-        var explained = context.For(new CommandRequest(inner, context.Database), command.Traits);
+        var explained = context.For(
+            new CommandRequest(inner, context.Database) { Routing = context.Request.Routing },
+            command.Traits
+        );
         return command.Traits.Name switch
         {
             "aggregate" => AggregateExplanation.Of(explained, AggregateCommand.Target(explained), inner, verbosity),

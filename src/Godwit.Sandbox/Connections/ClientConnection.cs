@@ -19,6 +19,8 @@ internal sealed class ClientConnection(Member member, Stream stream, Client clie
     /// <summary>Serves until the client goes, breaks the protocol, or the member stops.</summary>
     internal async Task RunAsync(CancellationToken cancellationToken)
     {
+        using var open = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, member.Traffic.Dropping);
+        cancellationToken = open.Token;
         member.Clients.Add(client);
         var input = PipeReader.Create(stream, new StreamPipeReaderOptions(leaveOpen: true, bufferSize: 64 * 1024));
         try
@@ -27,7 +29,7 @@ internal sealed class ClientConnection(Member member, Stream stream, Client clie
             while (await frames.ReadAsync(cancellationToken).ConfigureAwait(false) is { } frame)
             {
                 await member.Traffic.PassClientAsync(cancellationToken).ConfigureAwait(false);
-                if (!await HandleAsync(frame, cancellationToken).ConfigureAwait(false))
+                if (member.Traffic.DropsNow() || !await HandleAsync(frame, cancellationToken).ConfigureAwait(false))
                 {
                     return;
                 }
@@ -181,6 +183,7 @@ internal sealed class ClientConnection(Member member, Stream stream, Client clie
 
         member.Counters.CountSent(compressor, frame.Length, unpacked);
         await member.Traffic.PassClientAsync(cancellationToken).ConfigureAwait(false);
+        member.Traffic.Spoil(frame);
         await stream.WriteAsync(frame, cancellationToken).ConfigureAwait(false);
         await stream.FlushAsync(cancellationToken).ConfigureAwait(false);
     }

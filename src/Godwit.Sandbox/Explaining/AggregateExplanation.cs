@@ -37,7 +37,10 @@ internal static class AggregateExplanation
             return Staged(explanation, whole, []);
         }
 
-        var tree = new PlanTree(new CollectionReader(view, beneath.Collection!), query, explanation.Runs);
+        var tree = new PlanTree(new CollectionReader(view, beneath.Collection!), query, explanation.Runs)
+        {
+            OwnedBy = explanation.OwnedBy(beneath.Collection, query.Filter),
+        };
         var root = tree.Root();
         var keys = tree.UsesIndex ? tree.Examined : 0;
         if (source.StagesDone == whole.Count)

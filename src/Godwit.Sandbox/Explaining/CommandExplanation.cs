@@ -85,7 +85,12 @@ internal sealed class CommandExplanation
 
     private RawDocument Explain(DocumentQuery query, Func<PlanNode, PlanNode> finish, bool hasShape)
     {
-        var tree = collection is null ? null : new PlanTree(new(view, collection), query, explanation.Runs);
+        var tree = collection is null
+            ? null
+            : new PlanTree(new(view, collection), query, explanation.Runs)
+            {
+                OwnedBy = explanation.OwnedBy(collection, query.Filter),
+            };
         var root = tree is null ? new PlanNode("EOF") : finish(tree.Root());
         var examined = tree?.Examined ?? 0;
         var parts = new DocumentBuilder

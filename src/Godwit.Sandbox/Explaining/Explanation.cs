@@ -1,14 +1,18 @@
 using System.Security.Cryptography;
 using System.Text;
 using Godwit.Bson;
+using Godwit.Sandbox.Catalog;
 using Godwit.Sandbox.Commands;
+using Godwit.Sandbox.Query;
+using Godwit.Sandbox.Sharding;
 
 namespace Godwit.Sandbox.Explaining;
 
 /// <summary>The reply of <c>explain</c>: the plan, its figures, the command and the server.</summary>
 internal sealed class Explanation(CommandContext context, Namespace ns, ExplainVerbosity verbosity)
 {
-    private static readonly RawDocument ServerParameters = new DocumentBuilder
+    /// <summary>The <c>serverParameters</c> part.</summary>
+    internal static readonly RawDocument ServerParameters = new DocumentBuilder
     {
         { "internalQueryFacetBufferSizeBytes", 104857600 },
         { "internalQueryFacetMaxOutputDocSizeBytes", 104857600 },
@@ -24,6 +28,16 @@ internal sealed class Explanation(CommandContext context, Namespace ns, ExplainV
 
     /// <summary>Whether the plan has to be run.</summary>
     internal bool Runs => verbosity != ExplainVerbosity.QueryPlanner;
+
+    /// <summary>
+    /// The shard key that a shard's plan filters by: of a router's request on a sharded collection, whose filter does not fix it.
+    /// </summary>
+    internal ShardKeyPattern? OwnedBy(CollectionInfo? collection, Filter filter) =>
+        collection is not null
+        && context.Request.Routing?.Find(collection) is { } sharded
+        && new KeyTargeting(sharded).KeyOf(filter, null) is null
+            ? sharded.Key
+            : null;
 
     /// <summary>The <c>queryPlanner</c> part.</summary>
     internal RawDocument Planner(RawDocument filter, PlanNode winner, bool isPipeline)
@@ -93,6 +107,19 @@ internal sealed class Explanation(CommandContext context, Namespace ns, ExplainV
             parts.Add("queryShapeHash", Hash(ParsedQuery.Shape(context.Body), 32));
         }
 
+        return AppendServer(parts, context).Build();
+    }
+
+    /// <summary>Appends the command and the server that explains it.</summary>
+    internal static DocumentBuilder AppendServer(DocumentBuilder parts, CommandContext context)
+    {
+        AppendCommand(parts, context);
+        return parts.Add("serverInfo", Server(context.Member)).Add("serverParameters", ServerParameters);
+    }
+
+    /// <summary>Appends the command.</summary>
+    internal static DocumentBuilder AppendCommand(DocumentBuilder parts, CommandContext context)
+    {
         var command = new DocumentBuilder();
         foreach (var element in context.Body)
         {
@@ -102,22 +129,23 @@ internal sealed class Explanation(CommandContext context, Namespace ns, ExplainV
             }
         }
 
-        var host = context.Member.Host;
-        var colon = host.LastIndexOf(':');
-        return parts
-            .Add("command", context.Traits.Name == "findAndModify" ? command : command.Add("$db", context.Database))
-            .Add(
-                "serverInfo",
-                new DocumentBuilder
-                {
-                    { "host", host[..colon] },
-                    { "port", int.Parse(host[(colon + 1)..], System.Globalization.CultureInfo.InvariantCulture) },
-                    { "version", context.Member.Profile.Version.ToString() },
-                    { "gitVersion", "nogitversion" },
-                }
-            )
-            .Add("serverParameters", ServerParameters)
-            .Build();
+        return parts.Add(
+            "command",
+            context.Traits.Name == "findAndModify" ? command : command.Add("$db", context.Database)
+        );
+    }
+
+    /// <summary>The <c>serverInfo</c> part.</summary>
+    internal static DocumentBuilder Server(Member member)
+    {
+        var colon = member.Host.LastIndexOf(':');
+        return new()
+        {
+            { "host", member.Host[..colon] },
+            { "port", int.Parse(member.Host[(colon + 1)..], System.Globalization.CultureInfo.InvariantCulture) },
+            { "version", member.Profile.Version.ToString() },
+            { "gitVersion", "nogitversion" },
+        };
     }
 
     private static string Hash(string shape, int bytes) =>

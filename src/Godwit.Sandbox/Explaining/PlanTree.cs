@@ -3,6 +3,7 @@ using Godwit.Sandbox.Planning;
 using Godwit.Sandbox.Query;
 using Godwit.Sandbox.Query.Predicates;
 using Godwit.Sandbox.Reading;
+using Godwit.Sandbox.Sharding;
 using Godwit.Sandbox.Storage;
 
 namespace Godwit.Sandbox.Explaining;
@@ -43,7 +44,7 @@ internal sealed class PlanTree
     /// <summary>The records and their order, without what a command does with them.</summary>
     internal PlanNode Root()
     {
-        var node = Access(plan.Path, isWhole: true);
+        var node = FilterByOwner(Access(plan.Path, isWhole: true));
         return plan.IsSorted || query.Sort is not { IsEmpty: false } sort
             ? node
             : new("SORT")
@@ -70,6 +71,32 @@ internal sealed class PlanTree
                 Inputs = [node],
             };
     }
+
+    /// <summary>The shard key that documents are owned by; <see langword="null"/> where the query fixes it, or on no shard.</summary>
+    internal ShardKeyPattern? OwnedBy { get; init; }
+
+    // Before documents are fetched, where the index has the shard key (sessions-sharded/shard_collection, steps 74 and 75).
+    private PlanNode FilterByOwner(PlanNode node)
+    {
+        if (OwnedBy is not { } key || IsExpress)
+        {
+            return node;
+        }
+
+        var isCovered =
+            node is { Stage: "FETCH", Inputs: [{ Stage: "IXSCAN" } scan] }
+            && key.Paths.All(path => scan.Fields["keyPattern"].AsDocument.Has(path));
+        return isCovered ? node with { Inputs = [Owned(node.Inputs[0])] } : Owned(node);
+    }
+
+    private static PlanNode Owned(PlanNode node) =>
+        new("SHARDING_FILTER")
+        {
+            Counters = new DocumentBuilder { { "chunkSkips", 0 } }.Build(),
+            Returned = node.Returned,
+            Examined = node.Examined,
+            Inputs = [node],
+        };
 
     private void Run()
     {

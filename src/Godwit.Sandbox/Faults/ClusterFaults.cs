@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using Godwit.Bson;
-using Godwit.Sandbox.Errors;
 
 namespace Godwit.Sandbox.Faults;
 
@@ -9,64 +8,100 @@ namespace Godwit.Sandbox.Faults;
 /// other, so that a client can bring back what it has made unreachable. <c>data</c> names the <c>member</c> by its position (the one
 /// asked by default) and may say after how many milliseconds (<c>forMS</c>) the fault ends by itself.
 /// </summary>
-internal sealed class ClusterFaults
+internal sealed class ClusterFaults : IFaultTarget
 {
     private readonly SandboxCluster cluster;
-    private readonly FrozenDictionary<string, Action<int, bool, RawDocument>> faults;
+    private readonly Surroundings around;
+    private readonly TrafficFaults traffic;
+    private readonly FrozenDictionary<string, Action<int, bool, FaultData>> faults;
 
-    internal ClusterFaults(SandboxCluster cluster)
+    internal ClusterFaults(SandboxCluster cluster, Surroundings around, TrafficFaults traffic)
     {
         this.cluster = cluster;
-        faults = new Dictionary<string, Action<int, bool, RawDocument>>(StringComparer.Ordinal)
+        this.around = around;
+        this.traffic = traffic;
+        faults = new Dictionary<string, Action<int, bool, FaultData>>(StringComparer.Ordinal)
         {
             ["sandboxKill"] = (member, isOn, _) =>
                 cluster.RunLater(() => isOn ? cluster.KillAsync(member) : cluster.RestartAsync(member)),
-            ["sandboxStall"] = (member, isOn, _) => cluster.SetStalled(member, isOn),
-            ["sandboxCutFromClients"] = (member, isOn, _) => cluster.SetCutFromClients(member, isOn),
             ["sandboxPartition"] = Partition,
             ["sandboxResync"] = (member, isOn, _) =>
                 cluster.RunLater(() => isOn ? cluster.ResyncAsync(member) : Task.CompletedTask),
+            ["sandboxClockSkew"] = (member, isOn, data) =>
+                around.Clocks[member].Skew = isOn
+                    ? data.Milliseconds("byMS") ?? throw FaultData.Missing("byMS")
+                    : TimeSpan.Zero,
+            ["sandboxSlowDisk"] = (member, isOn, data) => around.Disks[member].Slow = isOn ? data.Slowness : null,
+            ["sandboxFullDisk"] = (member, isOn, _) => SetFull(member, isOn),
         }.ToFrozenDictionary(StringComparer.Ordinal);
     }
 
-    /// <summary>Whether a failpoint is one of these.</summary>
-    internal bool Knows(string name) => faults.ContainsKey(name);
+    /// <inheritdoc/>
+    public string Name => cluster.SetName;
 
-    /// <summary>Begins or ends a fault. What ends or cuts off the member asked may take the reply with it.</summary>
-    internal void Set(string name, bool isOn, RawDocument data, int asked)
+    /// <inheritdoc/>
+    public IReadOnlyList<int> Ports => cluster.Ports;
+
+    /// <inheritdoc/>
+    public bool Knows(string name) => faults.ContainsKey(name) || traffic.Knows(name);
+
+    /// <inheritdoc/>
+    public int Set(string name, bool isOn, RawDocument data, int asked)
     {
-        var member = Member(data["member"], asked);
-        faults[name](member, isOn, data);
-        if (isOn && data["forMS"].ToInt64() is { } duration)
+        var given = FaultData.Of(data);
+        var member = TrafficFaults.Position(data["member"], asked, Ports.Count);
+        Apply(name, isOn, given, member);
+        if (isOn && given.Milliseconds("forMS") is { } duration)
         {
             cluster.RunLater(async () =>
             {
-                await Task.Delay(TimeSpan.FromMilliseconds(duration), cluster.Time).ConfigureAwait(false);
-                faults[name](member, false, data);
+                await Task.Delay(duration, cluster.Time).ConfigureAwait(false);
+                Apply(name, false, given, member);
             });
+        }
+
+        return given.Seed;
+    }
+
+    /// <inheritdoc/>
+    public void Heal()
+    {
+        cluster.Heal();
+        cluster.RunLater(() => cluster.RestartDeadAsync());
+    }
+
+    private void Apply(string name, bool isOn, FaultData data, int member)
+    {
+        if (faults.TryGetValue(name, out var fault))
+        {
+            fault(member, isOn, data);
+        }
+        else
+        {
+            _ = traffic.Set(name, isOn, data.Document, member);
         }
     }
 
-    /// <summary>Cuts a member off from the one named <c>from</c>, or from all others.</summary>
-    private void Partition(int member, bool isOn, RawDocument data)
+    // The next write ends the member, as it ends mongod; with space again it can be started.
+    private void SetFull(int member, bool isOn)
+    {
+        around.Disks[member].IsFull = isOn;
+        if (!isOn)
+        {
+            cluster.RunLater(() => cluster.RestartDeadAsync(member));
+        }
+    }
+
+    /// <summary>Cuts a member off from the one named <c>from</c>, or from all others; with <c>oneWay</c> they still reach it.</summary>
+    private void Partition(int member, bool isOn, FaultData data)
     {
         for (var other = 0; other < cluster.Ports.Count; other++)
         {
-            if (other != member && (data["from"].IsMissing || Member(data["from"], other) == other))
+            var from = data.Document["from"];
+            if (other != member && (from.IsMissing || TrafficFaults.Position(from, other, Ports.Count) == other))
             {
-                cluster.SetPartitioned(member, other, isOn);
+                around.Network.SetCut(member, other, isOn, data.Document["oneWay"].IsTruthy());
             }
         }
-    }
-
-    private int Member(RawValue value, int otherwise)
-    {
-        var member = value.IsMissing ? otherwise : value.ToInt64();
-        return member is { } index && index >= 0 && index < cluster.Ports.Count
-            ? (int)index
-            : throw new CommandException(
-                ErrorCode.BadValue,
-                $"there is no such member; the set has {cluster.Ports.Count}"
-            );
     }
 }

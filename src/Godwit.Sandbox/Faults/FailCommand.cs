@@ -38,7 +38,14 @@ internal static class FailCommand
         if (blocks)
         {
             var delay = TimeSpan.FromMilliseconds(data["blockTimeMS"].ToInt64() ?? 0);
-            await Task.Delay(delay, context.Member.Time, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await Task.Delay(delay, context.Member.Time, cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (context.Operation.KillReason != ErrorCode.OK)
+            {
+                throw new CommandException(context.Operation.KillReason, "operation was interrupted");
+            }
         }
 
         return new(closes, hasError ? Error(data) : null, null, Labels(data));

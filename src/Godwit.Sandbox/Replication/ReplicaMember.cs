@@ -53,8 +53,8 @@ internal sealed partial class ReplicaMember
     /// <summary>The member's data.</summary>
     internal Node Node => member.Node;
 
-    /// <summary>The member's clock.</summary>
-    internal TimeProvider Time => member.Time;
+    /// <summary>The clock by which silence is told.</summary>
+    internal TimeProvider Time => member.Options.Steady ?? member.Time;
 
     /// <summary>Whether the member stands still.</summary>
     internal bool IsStalled => member.Traffic.IsStalled;

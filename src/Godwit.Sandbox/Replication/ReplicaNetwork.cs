@@ -31,12 +31,16 @@ internal sealed class ReplicaNetwork(int size)
         return conversationEnded.WaitAsync(() => Volatile.Read(ref conversations[index]) == 0, CancellationToken.None);
     }
 
-    /// <summary>Cuts or restores the connection between two members.</summary>
-    internal void SetCut(int one, int other, bool isCut)
+    /// <summary>Cuts or restores what one member asks of another and, unless one way only, what that asks of it.</summary>
+    internal void SetCut(int one, int other, bool isCut, bool isOneWay)
     {
         lock (gate)
         {
-            _ = isCut ? cuts.Add(Key(one, other)) : cuts.Remove(Key(one, other));
+            _ = isCut ? cuts.Add((one, other)) : cuts.Remove((one, other));
+            if (!isOneWay)
+            {
+                _ = isCut ? cuts.Add((other, one)) : cuts.Remove((other, one));
+            }
         }
     }
 
@@ -105,7 +109,7 @@ internal sealed class ReplicaNetwork(int size)
     {
         lock (gate)
         {
-            if (cuts.Contains(Key(from, to)) || members[to] is not { IsStalled: false } member)
+            if (cuts.Contains((from, to)) || members[to] is not { IsStalled: false } member)
             {
                 return null;
             }
@@ -120,6 +124,4 @@ internal sealed class ReplicaNetwork(int size)
         _ = Interlocked.Decrement(ref conversations[to]);
         conversationEnded.Raise();
     }
-
-    private static (int, int) Key(int one, int other) => (Math.Min(one, other), Math.Max(one, other));
 }

@@ -1,10 +1,11 @@
 using Godwit.Bson;
+using Godwit.Sandbox.Aggregation.Stages;
 using Godwit.Sandbox.Commands;
 using Godwit.Sandbox.Errors;
 
 namespace Godwit.Sandbox.Sharding;
 
-/// <summary>Writes what a router's pipeline gives into an unsharded collection: its shard runs the last stage on the documents.</summary>
+/// <summary>Writes what a router's pipeline gives: into an unsharded collection its shard does, by the last stage on the documents.</summary>
 internal static class RoutedOutput
 {
     /// <summary>Has the stage done.</summary>
@@ -17,14 +18,18 @@ internal static class RoutedOutput
         CancellationToken cancellationToken
     )
     {
-        if (router.Table.Find(target) is { IsUnsplittable: false })
+        if (router.Table.Find(target) is { IsUnsplittable: false } sharded)
         {
-            throw stage.Has("$out")
-                ? new CommandException(28769, $"{target} cannot be sharded")
-                : new CommandException(
-                    ErrorCode.NotImplemented,
-                    $"$merge into the sharded collection {target} is not offered"
-                );
+            if (stage.Has("$out"))
+            {
+                throw new CommandException(28769, $"{target} cannot be sharded");
+            }
+
+            var place = StageContext.For(context, new(context.Database, ""), null, context.Arguments.Document("let"));
+            await new RoutedMerge(context, router, sharded, place)
+                .RunAsync(stage["$merge"], documents, cancellationToken)
+                .ConfigureAwait(false);
+            return;
         }
 
         var shard = await router.EnsureDatabaseAsync(target.Database, cancellationToken).ConfigureAwait(false);

@@ -1,7 +1,6 @@
 using System.Collections.Frozen;
 using Godwit.Bson;
 using Godwit.Sandbox.Commands;
-using Godwit.Sandbox.Errors;
 using Godwit.Sandbox.Sharding.Commands;
 
 namespace Godwit.Sandbox.Sharding;
@@ -100,6 +99,7 @@ internal static class RouterCommandTable
             new RoutedCollMod(),
             new RoutedCollectionStats(),
             new RoutedCount(),
+            new RoutedCurrentOperation(),
             new RoutedCreate(),
             new RoutedDatabaseStats(),
             new RoutedDistinct(),
@@ -109,6 +109,7 @@ internal static class RouterCommandTable
             new RoutedEverywhere("setClusterParameter", showsRaw: false, withConfig: true),
             new RoutedEverywhere("setFeatureCompatibilityVersion", showsRaw: false, withConfig: true),
             new RoutedEverywhere("setUserWriteBlockMode", showsRaw: false, withConfig: true),
+            new RoutedExplain(),
             new RoutedFind(),
             new RoutedFindAndModify(),
             new RoutedForward("convertToCapped"),
@@ -147,6 +148,7 @@ internal static class RouterCommandTable
             Make("getShardMap", ClusterFacts.ShardMap),
             Make("getShardVersion", ClusterFacts.Version),
             Make("isdbgrid", ClusterFacts.IsRouter),
+            Make("killOp", RoutedOperations.KillAsync),
             Make("listShards", ClusterFacts.ListShards),
             Make("mergeChunks", ChunkCommands.Merge),
             Make("moveChunk", ChunkCommands.Move, "movechunk"),
@@ -162,7 +164,6 @@ internal static class RouterCommandTable
             Make("split", ChunkCommands.Split),
             Make("unshardCollection", ReshardingCommands.Unshard),
             Make("updateZoneKeyRange", ZoneCommands.UpdateRange),
-            .. ((string[])["explain", "currentOp", "killOp"]).Select(Refused),
         ];
 
     private static ClusterCommand Make(
@@ -178,12 +179,5 @@ internal static class RouterCommandTable
                 TakesWriteConcern = true,
             },
             run
-        );
-
-    // Known to MongoDB's routers, and not built yet.
-    private static ClusterCommand Refused(string name) =>
-        new(
-            new CommandTraits(name) { OnSecondary = SecondaryUse.Always },
-            (_, _, _) => throw new CommandException(ErrorCode.NotImplemented, $"{name} is not offered through a router")
         );
 }

@@ -98,6 +98,11 @@ internal sealed class ShardServer(string name, SandboxCluster set, ShardedCluste
         try
         {
             await member.Traffic.PassClientAsync(either.Token).ConfigureAwait(false);
+            if (member.Traffic.DropsNow())
+            {
+                throw Unreachable(member);
+            }
+
             member.Node.Clock.Advance(cluster.Clock.Now);
             var result = await work(member, either.Token).ConfigureAwait(false);
             cluster.Clock.Advance(member.Node.Clock.Now);
@@ -106,6 +111,11 @@ internal sealed class ShardServer(string name, SandboxCluster set, ShardedCluste
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
+            throw Unreachable(member);
+        }
+        catch (Faults.DiskFullException full)
+        {
+            member.Options.Failed?.Invoke(full);
             throw Unreachable(member);
         }
         finally

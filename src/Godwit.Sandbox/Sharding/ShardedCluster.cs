@@ -126,6 +126,7 @@ internal sealed class ShardedCluster : IDisposable
         }
 
         IsBorn = true;
+        await TwoPhaseCommit.RecoverAsync(this, cancellationToken).ConfigureAwait(false);
         await Deletions.RecoverAsync(cancellationToken).ConfigureAwait(false);
         _ = Ongoing.Begin(Balancer.RunAsync);
     }

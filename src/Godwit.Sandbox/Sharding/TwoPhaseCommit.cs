@@ -9,7 +9,8 @@ namespace Godwit.Sandbox.Sharding;
 /// <summary>
 /// Commits a transaction on several shards: all write down what they would do, then all are told the time from which it is seen,
 /// the latest of those at which they were ready. Where one cannot, all abort. A decision is carried out whoever waits for it, and
-/// however often a shard changes its primary meanwhile, as MongoDB's coordinator does; only the end of the cluster ends that.
+/// however often a shard changes its primary meanwhile, as MongoDB's coordinator does. It is written down before anybody is told
+/// (transaction_coordinator.cpp): when the cluster ends meanwhile, its next life carries it out.
 /// </summary>
 /// <param name="cluster">The cluster.</param>
 /// <param name="session">The session of the transaction.</param>
@@ -18,15 +19,61 @@ internal sealed class TwoPhaseCommit(ShardedCluster cluster, LogicalSessionId se
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>Takes up what an earlier life of the cluster has not finished.</summary>
+    internal static async ValueTask RecoverAsync(ShardedCluster cluster, CancellationToken cancellationToken)
+    {
+        foreach (var shard in cluster.Shards)
+        {
+            foreach (var record in await CoordinatorRecord.ReadAsync(shard, cancellationToken).ConfigureAwait(false))
+            {
+                var commit = new TwoPhaseCommit(cluster, record.Session, record.Number);
+                try
+                {
+                    await (
+                        record.CommitTime is { } time
+                            ? commit.CommitAsync(record, time, cancellationToken)
+                            : commit.PrepareAsync(record, cancellationToken).AsTask()
+                    ).ConfigureAwait(false);
+                }
+                catch (CommandException)
+                {
+                    // It is aborted everywhere: one of the shards had not written it down.
+                }
+            }
+        }
+    }
+
     /// <summary>Commits, or aborts and throws what a shard refused.</summary>
     /// <param name="shards">The shards that were written to.</param>
     /// <param name="cancellationToken">Ends the wait; not what was decided.</param>
     internal async ValueTask RunAsync(IReadOnlyList<ShardServer> shards, CancellationToken cancellationToken)
     {
+        var record = new CoordinatorRecord(session, number, [.. shards.Select(shard => shard.Name)], null);
+        try
+        {
+            await record.StoreAsync(cluster, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await EndAsync(record, Abort, cancellationToken).ConfigureAwait(false);
+            throw;
+        }
+
+        await PrepareAsync(record, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Aborts on shards, before anything was written down.</summary>
+    internal Task AbortAsync(IReadOnlyList<ShardServer> shards, CancellationToken cancellationToken) =>
+        cluster
+            .Ongoing.Begin(stopping => Task.WhenAll(shards.Select(shard => TellAsync(shard, Abort, stopping))))
+            .WaitAsync(cancellationToken);
+
+    private async ValueTask PrepareAsync(CoordinatorRecord record, CancellationToken cancellationToken)
+    {
         var time = ClusterTime.Zero;
         try
         {
-            foreach (var shard in shards)
+            foreach (var shard in record.Participants.Select(cluster.Shard))
             {
                 var prepared = await OnAsync(
                         shard,
@@ -39,33 +86,45 @@ internal sealed class TwoPhaseCommit(ShardedCluster cluster, LogicalSessionId se
         }
         catch
         {
-            await AbortAsync(shards, cancellationToken).ConfigureAwait(false);
+            await EndAsync(record, Abort, cancellationToken).ConfigureAwait(false);
             throw;
         }
 
-        await DecideAsync(shards, node => PreparedTransactions.Commit(node, session, number, time), cancellationToken)
-            .ConfigureAwait(false);
+        await CommitAsync(record, time, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Aborts on shards.</summary>
-    internal Task AbortAsync(IReadOnlyList<ShardServer> shards, CancellationToken cancellationToken) =>
-        DecideAsync(shards, node => PreparedTransactions.Abort(node, session, number), cancellationToken);
+    private Task CommitAsync(CoordinatorRecord record, ClusterTime time, CancellationToken cancellationToken) =>
+        EndAsync(
+            record with
+            {
+                CommitTime = time,
+            },
+            node => PreparedTransactions.Commit(node, session, number, time),
+            cancellationToken
+        );
 
-    private Task DecideAsync(
-        IReadOnlyList<ShardServer> shards,
-        Action<Node> decision,
-        CancellationToken cancellationToken
-    ) =>
+    private void Abort(Node node) => PreparedTransactions.Abort(node, session, number);
+
+    private Task EndAsync(CoordinatorRecord record, Action<Node> decision, CancellationToken cancellationToken) =>
         cluster
-            .Ongoing.Begin(stopping => Task.WhenAll(shards.Select(shard => TellAsync(shard, decision, stopping))))
+            .Ongoing.Begin(async stopping =>
+            {
+                if (record.CommitTime is not null)
+                {
+                    await InsistAsync(() => record.StoreAsync(cluster, stopping), stopping).ConfigureAwait(false);
+                }
+
+                await Task.WhenAll(
+                        record.Participants.Select(name => TellAsync(cluster.Shard(name), decision, stopping))
+                    )
+                    .ConfigureAwait(false);
+                await InsistAsync(() => record.RemoveAsync(cluster, stopping), stopping).ConfigureAwait(false);
+            })
             .WaitAsync(cancellationToken);
 
-    private async Task TellAsync(ShardServer shard, Action<Node> decision, CancellationToken stopping)
-    {
-        while (true)
-        {
-            try
-            {
+    private Task TellAsync(ShardServer shard, Action<Node> decision, CancellationToken stopping) =>
+        InsistAsync(
+            async () =>
                 _ = await OnAsync(
                         shard,
                         node =>
@@ -75,12 +134,22 @@ internal sealed class TwoPhaseCommit(ShardedCluster cluster, LogicalSessionId se
                         },
                         stopping
                     )
-                    .ConfigureAwait(false);
+                    .ConfigureAwait(false),
+            stopping
+        );
+
+    // Where the primary has gone, the next one has what was written down, and is told the same.
+    private async Task InsistAsync(Func<ValueTask> step, CancellationToken stopping)
+    {
+        while (true)
+        {
+            try
+            {
+                await step().ConfigureAwait(false);
                 return;
             }
             catch (CommandException lost) when (lost.Code.IsAboutPrimary())
             {
-                // The primary has gone: the next one has what was written down, and is told the same.
                 await Task.Delay(Pause, cluster.Time, stopping).ConfigureAwait(false);
             }
         }

@@ -251,6 +251,7 @@ internal sealed class Node : IDisposable
         ClusterTime? dataTime = null
     )
     {
+        Options.Disk?.BeforeWrite();
         foreach (var stamp in unit.Stamping)
         {
             stamp(time);

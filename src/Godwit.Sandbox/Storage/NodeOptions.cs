@@ -18,6 +18,9 @@ internal sealed record NodeOptions
     /// <summary>Whether it belongs to a sharded cluster.</summary>
     internal bool IsInCluster { get; init; }
 
+    /// <summary>What lies between the member and its disk.</summary>
+    internal Faults.DiskGate? Disk { get; init; }
+
     /// <summary>The version it says it is.</summary>
     internal Version ServerVersion { get; init; } = new(8, 0, 10);
 

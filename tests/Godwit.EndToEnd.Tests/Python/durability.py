@@ -1,7 +1,8 @@
 """Writes and notes what was acknowledged, or checks a server against such notes. Usage: durability.py URI SEED LEDGER write|check
 
 Every document has a version that only rises. Noted before a write: that it was tried; after its acknowledgement: that it counts. Pairs are
-written in transactions, so both halves must have one version.
+written in transactions, so both halves must have one version. Counters go up by one: as often as was acknowledged at least, and never more
+often than was tried. Through a router everything lies on several shards.
 """
 import random
 import sys
@@ -15,6 +16,14 @@ KEYS = 200
 client = MongoClient(uri, serverSelectionTimeoutMS=20000, retryWrites=False, socketTimeoutMS=20000)
 single = client['durable'].get_collection('single', write_concern=WriteConcern('majority'))
 pairs = client['durable'].get_collection('pairs')
+counters = client['durable'].get_collection('counters', write_concern=WriteConcern('majority'))
+
+
+def spread():
+    """Over the shards, where there are some."""
+    if client.admin.command('hello').get('msg') == 'isdbgrid':
+        for name in ('single', 'pairs', 'counters'):
+            client.admin.command({'shardCollection': f'durable.{name}', 'key': {'_id': 'hashed'}})
 
 
 def notes():
@@ -33,17 +42,32 @@ def write():
     tried, acked = notes()
     version = max([0, *tried.values()])
     notebook = open(ledger, 'a')
+    counted = {name: number for name, number in tried.items() if name.startswith('counter')}
+    got = {name: number for name, number in acked.items() if name.startswith('counter')}
     count = 0
 
     def note(kind, name, number):
         notebook.write(f'{kind} {name} {number}\n')
         notebook.flush()
 
+    try:
+        spread()
+    except PyMongoError as error:
+        print('the server is gone:', type(error).__name__, flush=True)
+        return
     while True:
         version += 1
         key = rng.randrange(KEYS)
         try:
-            if rng.random() < 0.3:
+            kind = rng.random()
+            if kind < 0.2:
+                name = f'counter{key}'
+                counted[name] = counted.get(name, 0) + 1
+                note('try', name, counted[name])
+                counters.update_one({'_id': key}, {'$inc': {'n': 1}}, upsert=True)
+                got[name] = got.get(name, 0) + 1
+                note('ack', name, got[name])
+            elif kind < 0.5:
                 note('try', f'pair{key}', version)
                 with client.start_session() as session, session.start_transaction(write_concern=WriteConcern('majority')):
                     for half in 'ab':
@@ -62,9 +86,16 @@ def write():
 
 def check():
     tried, acked = notes()
-    found = {f'single{d["_id"]}': d['version'] for d in single.find()}
-    halves = {d['_id']: d['version'] for d in pairs.find()}
     bad = []
+    everything = {}
+    for collection in (single, pairs, counters):
+        documents = list(collection.find())
+        everything[collection.name] = {d['_id']: d for d in documents}
+        if len(documents) != len(everything[collection.name]):
+            bad.append(f'{collection.name} has {len(documents)} documents, of {len(everything[collection.name])} keys')
+    found = {f'single{key}': d['version'] for key, d in everything['single'].items()}
+    found |= {f'counter{key}': d['n'] for key, d in everything['counters'].items()}
+    halves = {key: d['version'] for key, d in everything['pairs'].items()}
     for key in {name[:-1] for name in halves}:
         if halves.get(key + 'a') != halves.get(key + 'b'):
             bad.append(f'pair {key} is torn: {halves.get(key + "a")} and {halves.get(key + "b")}')

@@ -2,7 +2,6 @@ using Godwit.Bson;
 using Godwit.Sandbox.Aggregation.Stages;
 using Godwit.Sandbox.Commands;
 using Godwit.Sandbox.Cursors;
-using Godwit.Sandbox.Errors;
 
 namespace Godwit.Sandbox.Sharding.Commands;
 
@@ -23,6 +22,11 @@ internal sealed class RoutedAggregate() : RoutedCommand("aggregate")
         if (stages.Count > 0 && stages[0].Has("$changeStream"))
         {
             return RoutedChangeStream.Open(context, router, ns, stages);
+        }
+
+        if (context.Arguments.Boolean("explain") == true && ns.Collection.Length > 0)
+        {
+            return await PipelineExplanation.OfAsync(context, router, default, cancellationToken).ConfigureAwait(false);
         }
 
         if (ns.Collection.Length == 0)
@@ -58,14 +62,6 @@ internal sealed class RoutedAggregate() : RoutedCommand("aggregate")
         if (SingleShard(context, router, source.Collection, all, foreign, written) is { } only)
         {
             return await ForwardAsync(context, router, only, source, all, cancellationToken).ConfigureAwait(false);
-        }
-
-        if (context.Arguments.Boolean("explain") == true)
-        {
-            throw new CommandException(
-                ErrorCode.NotImplemented,
-                "explain of a pipeline that several shards run is not offered"
-            );
         }
 
         var readable = written is null ? all : [.. all.Take(all.Count - 1)];

@@ -27,6 +27,12 @@ internal sealed class RoutedForward(string name, bool makesDatabase = false, boo
 
     private static ShardServer? Home(CommandContext context, Router router) =>
         context.Body.First().Value is { Type: BsonType.String } text
-            ? router.HomeOf(new(context.Database, text.AsString))
+            ? HomeOf(router, new(context.Database, text.AsString))
             : router.PrimaryOf(context.Database);
+
+    // Of a sharded collection the shard of the lowest keys tells, since the database's primary may have no part of it.
+    private static ShardServer? HomeOf(Router router, Namespace ns) =>
+        router.Table.Find(ns) is { IsUnsplittable: false } collection
+            ? router.Cluster.Shard(collection.Chunks[0].Shard)
+            : router.HomeOf(ns);
 }

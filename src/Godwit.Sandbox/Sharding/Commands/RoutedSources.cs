@@ -20,17 +20,17 @@ internal static class RoutedSources
         switch (stages.Count == 0 || stages[0].IsEmpty ? "" : stages[0].First().Name)
         {
             case "$currentOp":
-                var cursors = await RoutedReads
-                    .OpenAsync(context, router.Cluster.Shards, context.Body, cancellationToken)
-                    .ConfigureAwait(false);
-                return await RoutedReads
-                    .ReplyAsync(context, new(cursors), new(ns), cancellationToken)
-                    .ConfigureAwait(false);
+                var options = stages[0]["$currentOp"] is { Type: BsonType.Document } given
+                    ? given.AsDocument
+                    : throw new CommandException(
+                        ErrorCode.FailedToParse,
+                        "$currentOp options must be specified in an object"
+                    );
+                return Answer(
+                    await RoutedOperations.ListAsync(context, options, cancellationToken).ConfigureAwait(false)
+                );
             case "$shardedDataDistribution":
-                var all = await DataDistribution.ReadAsync(router, cancellationToken).ConfigureAwait(false);
-                var place = Aggregation.Stages.StageContext.For(context, ns, null, null);
-                var rest = Aggregation.Stages.Pipeline.Parse([.. stages.Skip(1)], place);
-                return Reading.ListReply.Open(context, new EnumerableSource(rest.Run(all)), new(ns));
+                return Answer(await DataDistribution.ReadAsync(router, cancellationToken).ConfigureAwait(false));
             case "$documents":
                 return await RoutedReads
                     .ForwardAsync(context, router.Cluster.Shards[0], cancellationToken)
@@ -42,6 +42,13 @@ internal static class RoutedSources
                     ErrorCode.InvalidNamespace,
                     $"{{aggregate: 1}} is not valid for '{name}'; a collection is required."
                 );
+        }
+
+        RawDocument Answer(List<RawDocument> all)
+        {
+            var place = Aggregation.Stages.StageContext.For(context, ns, null, null);
+            var rest = Aggregation.Stages.Pipeline.Parse([.. stages.Skip(1)], place);
+            return Reading.ListReply.Open(context, new EnumerableSource(rest.Run(all)), new(ns));
         }
     }
 }

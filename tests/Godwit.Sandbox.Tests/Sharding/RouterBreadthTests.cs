@@ -1,0 +1,192 @@
+using Godwit.Bson;
+using Shouldly;
+using Xunit;
+
+namespace Godwit.Sandbox.Tests.Sharding;
+
+/// <summary>What administrators and tools ask of a router: explain, operations, <c>$merge</c>, indexes.</summary>
+public sealed class RouterBreadthTests
+{
+    /// <summary>cluster_explain.cpp; sessions-sharded/shard_collection, steps 74 and 75.</summary>
+    [Fact]
+    public async Task Explain_shows_what_each_shard_asked_would_do()
+    {
+        await using var cluster = await StartAsync();
+
+        var all = await cluster.ExpectAsync("t", "{explain: {find: 'c', sort: {k: 1}}, verbosity: 'executionStats'}");
+        var plan = all["queryPlanner"].AsDocument["winningPlan"].AsDocument;
+        plan["stage"].AsString.ShouldBe("SHARD_MERGE_SORT");
+        plan["shards"]
+            .AsDocument.Values()
+            .Select(shard => shard.AsDocument["shardName"].AsString)
+            .ShouldBe(["s0", "s1"]);
+        all["executionStats"].AsDocument["nReturned"].ToInt64().ShouldBe(4);
+        all["executionStats"].AsDocument["executionStages"].AsDocument["shards"].AsDocument.Count().ShouldBe(2);
+
+        var one = await cluster.ExpectAsync("t", "{explain: {find: 'c', filter: {k: 1}}, verbosity: 'queryPlanner'}");
+        var single = one["queryPlanner"].AsDocument["winningPlan"].AsDocument;
+        single["stage"].AsString.ShouldBe("SINGLE_SHARD");
+        one.Has("executionStats").ShouldBeFalse();
+        single.ToString().ShouldNotContain("SHARDING_FILTER", Case.Sensitive, "the shard key is given");
+
+        var scan = await cluster.ExpectAsync("t", "{explain: {find: 'c'}, verbosity: 'queryPlanner'}");
+        scan["queryPlanner"].AsDocument["winningPlan"].AsDocument["stage"].AsString.ShouldBe("SHARD_MERGE");
+        scan.ToString().ShouldContain("SHARDING_FILTER");
+        var write = await cluster.ExpectAsync("t", "{explain: {delete: 'c', deletes: [{q: {k: 1}, limit: 1}]}}");
+        write["queryPlanner"].AsDocument["winningPlan"].AsDocument["stage"].AsString.ShouldBe("SHARD_WRITE");
+    }
+
+    /// <summary>appendExplainResults in sharded_agg_helpers.cpp.</summary>
+    [Fact]
+    public async Task Explain_of_a_pipeline_shows_how_it_is_cut()
+    {
+        await using var cluster = await StartAsync();
+
+        var cut = await cluster.ExpectAsync(
+            "t",
+            "{explain: {aggregate: 'c', pipeline: [{$match: {n: {$gt: 0}}}, {$group: {_id: '$n'}}], cursor: {}}, verbosity: 'queryPlanner'}"
+        );
+        cut["mergeType"].AsString.ShouldBe("mongos");
+        var parts = cut["splitPipeline"].AsDocument;
+        parts["shardsPart"].AsDocument.Count().ShouldBe(1);
+        parts["mergerPart"].AsDocument["1"].AsDocument.Has("$group").ShouldBeTrue();
+        cut["shards"].AsDocument.Select(shard => shard.Name).ShouldBe(["s0", "s1"]);
+
+        var whole = await cluster.ExpectAsync(
+            "t",
+            "{aggregate: 'c', pipeline: [{$match: {k: 1}}, {$group: {_id: '$n'}}], cursor: {}, explain: true}"
+        );
+        whole["splitPipeline"].Type.ShouldBe(BsonType.Null);
+        whole["shards"].AsDocument.Select(shard => shard.Name).ShouldBe(["s0"]);
+    }
+
+    /// <summary>cluster_current_op.cpp and cluster_kill_op.cpp.</summary>
+    [Fact]
+    public async Task Operations_of_shards_are_shown_with_their_shard_and_ended_by_it()
+    {
+        await using var cluster = await StartAsync();
+        await using var connection = await cluster.ConnectAsync();
+        var blocked =
+            "{configureFailPoint: 'failCommand', mode: {times: 1}, data: {failCommands: ['count'], blockConnection: true, blockTimeMS: 60000, failInternalCommands: true}}";
+        await cluster.RunOnShardAsync(0, "admin", blocked);
+        var counting = ShardedUnderTest.RunAsync(
+            connection,
+            "t",
+            ShellText.Command("{count: 'c', query: {k: 1}, comment: 'long'}")
+        );
+        RawDocument shown = default;
+        await Testing.Condition.UntilAsync(
+            async () =>
+            {
+                var reply = await cluster.ExpectAsync("admin", "{currentOp: 1, 'command.count': 'c'}");
+                shown =
+                    reply["inprog"].AsDocument.Values().FirstOrDefault().Type == BsonType.Document
+                        ? reply["inprog"].AsDocument["0"].AsDocument
+                        : default;
+                return !shown.IsEmpty;
+            },
+            () => "the count is not shown",
+            TimeSpan.FromSeconds(30),
+            TestContext.Current.CancellationToken
+        );
+        shown["shard"].AsString.ShouldBe("s0");
+        shown["opid"].AsString.ShouldStartWith("s0:");
+
+        var killed = await cluster.ExpectAsync("admin", $"{{killOp: 1, op: '{shown["opid"].AsString}'}}");
+
+        killed["shard"].AsString.ShouldBe("s0");
+        (await counting)["code"].ToInt64().ShouldBe(11601);
+        (await cluster.RunAsync("admin", "{killOp: 1, op: 'x'}"))["code"].ToInt64().ShouldBe(28625);
+        var local = await cluster.ReadAsync(
+            "admin",
+            "{aggregate: 1, pipeline: [{$currentOp: {localOps: true, allUsers: true}}, {$match: {'command.aggregate': 1}}], cursor: {}}"
+        );
+        local.ShouldHaveSingleItem().Has("shard").ShouldBeFalse();
+    }
+
+    /// <summary>document_source_merge.cpp: without "on", documents are the same by shard key and _id.</summary>
+    [Theory]
+    [InlineData(
+        "replace",
+        "insert",
+        "[{_id: 1, k: 1, n: 10}, {_id: 2, k: 50, n: 20}, {_id: 3, k: 120, n: 30}, {_id: 4, k: 150, n: 40}, {_id: 9, k: 190, n: 90}]"
+    )]
+    [InlineData(
+        "keepExisting",
+        "insert",
+        "[{_id: 1, k: 1, n: 1}, {_id: 2, k: 50, n: 2}, {_id: 3, k: 120, n: 3}, {_id: 4, k: 150, n: 4}, {_id: 9, k: 190, n: 90}]"
+    )]
+    [InlineData(
+        "merge",
+        "discard",
+        "[{_id: 1, k: 1, n: 10}, {_id: 2, k: 50, n: 20}, {_id: 3, k: 120, n: 30}, {_id: 4, k: 150, n: 40}]"
+    )]
+    public async Task Merge_writes_into_a_sharded_collection_by_shard_key_and_id(
+        string matched,
+        string notMatched,
+        string expected
+    )
+    {
+        await using var cluster = await StartAsync();
+        await cluster.ExpectAsync(
+            "t",
+            "{insert: 'source', documents: [{_id: 1, k: 1, n: 10}, {_id: 2, k: 50, n: 20}, {_id: 3, k: 120, n: 30}, {_id: 4, k: 150, n: 40}, {_id: 9, k: 190, n: 90}]}"
+        );
+
+        await cluster.ExpectAsync(
+            "t",
+            $"{{aggregate: 'source', pipeline: [{{$merge: {{into: 'c', whenMatched: '{matched}', whenNotMatched: '{notMatched}'}}}}], cursor: {{}}}}"
+        );
+
+        (await cluster.ReadAsync("t", "{find: 'c', sort: {_id: 1}}")).ShouldBe(
+            ShellText.Document($"{{d: {expected}}}")["d"].AsDocument.Values().Select(document => document.AsDocument)
+        );
+    }
+
+    [Fact]
+    public async Task Merge_with_a_pipeline_sees_the_new_document_and_inserts_it_where_there_is_none()
+    {
+        await using var cluster = await StartAsync();
+        await cluster.ExpectAsync(
+            "t",
+            "{insert: 'source', documents: [{_id: 1, k: 1, n: 10}, {_id: 9, k: 190, n: 90}]}"
+        );
+
+        await cluster.ExpectAsync(
+            "t",
+            "{aggregate: 'source', pipeline: [{$merge: {into: 'c', whenMatched: [{$set: {n: {$add: ['$n', '$$new.n']}}}]}}], cursor: {}}"
+        );
+
+        var found = await cluster.ReadAsync("t", "{find: 'c', filter: {_id: {$in: [1, 9]}}, sort: {_id: 1}}");
+        found.Select(document => document["n"].ToInt64()).ShouldBe([11, 90]);
+        var refused = await cluster.RunAsync(
+            "t",
+            "{aggregate: 'source', pipeline: [{$merge: {into: 'c', on: 'n'}}], cursor: {}}"
+        );
+        refused["code"].ToInt64().ShouldBe(51183);
+        var output = await cluster.RunAsync("t", "{aggregate: 'source', pipeline: [{$out: 'c'}], cursor: {}}");
+        output["code"].ToInt64().ShouldBe(28769);
+    }
+
+    [Fact]
+    public async Task Indexes_are_told_by_a_shard_that_has_the_collection()
+    {
+        await using var cluster = await StartAsync();
+        await cluster.ExpectAsync("admin", "{moveChunk: 't.c', find: {k: 1}, to: 's1', _waitForDelete: true}");
+        await cluster.ExpectAsync("t", "{createIndexes: 'c', indexes: [{key: {n: 1}, name: 'n'}]}");
+
+        (await cluster.ReadAsync("t", "{listIndexes: 'c'}"))
+            .Select(index => index["name"].AsString)
+            .ShouldBe(["_id_", "k_1", "n"]);
+    }
+
+    private static async Task<ShardedUnderTest> StartAsync()
+    {
+        var cluster = await ShardedUnderTest.StartSplitAsync();
+        await cluster.ExpectAsync(
+            "t",
+            "{insert: 'c', documents: [{_id: 1, k: 1, n: 1}, {_id: 2, k: 50, n: 2}, {_id: 3, k: 120, n: 3}, {_id: 4, k: 150, n: 4}]}"
+        );
+        return cluster;
+    }
+}
