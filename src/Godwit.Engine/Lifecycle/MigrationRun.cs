@@ -153,6 +153,7 @@ internal sealed partial class MigrationRun
             return MigrationOutcome.Committed;
         }
 
+        await new ScopeKeeper(store, settings).KeepAsync(saved.Mappings.Count > 0, cancellationToken);
         var opener = new StreamOpener(source, destination, store, spool?.Stream, notices, retry, settings);
         var opened = await opener.OpenAsync(saved, tenure.SourceBefore, identity, cancellationToken);
         var life = Assemble(opened.Progress, opened.Position);

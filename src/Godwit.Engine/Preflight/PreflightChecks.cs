@@ -1,5 +1,6 @@
 using System.Globalization;
 using Godwit.Bson;
+using Godwit.Engine.Scoping;
 
 namespace Godwit.Engine.Preflight;
 
@@ -19,6 +20,8 @@ public static class PreflightChecks
     /// <returns>Findings in the order a person would fix them. While a cluster cannot be used, nothing else is judged of it.</returns>
     public static IReadOnlyList<Finding> Run(ClusterFacts source, ClusterFacts destination, PreflightOptions options)
     {
+        var everything = source.Namespaces;
+        source = source with { Namespaces = [.. everything.Where(one => options.Scope.Includes(one.Name))] };
         var findings = new List<Finding>
         {
             ConnectionChecks.Check(source, Source),
@@ -32,6 +35,12 @@ public static class PreflightChecks
         if (destination.Fault is null)
         {
             findings.AddRange(CheckOne(destination, Destination, options));
+        }
+
+        if (source.Fault is null && options.Scope != NamespaceScope.Everything)
+        {
+            findings.Add(ScopeChecks.Filter(source, everything.Count, options));
+            findings.Add(ScopeChecks.Mapping(source, options));
         }
 
         if (source.Fault is null && destination.Fault is null)
@@ -135,7 +144,7 @@ public static class PreflightChecks
             return Finding.Passed(id, "The destination holds what this migration has written so far.");
         }
 
-        var names = source.Namespaces.Select(n => n.Name).ToHashSet();
+        var names = source.Namespaces.Select(n => options.Scope.ToDestination(n.Name)).ToHashSet();
         var duplicates = destination.Namespaces.Where(n => names.Contains(n.Name)).Select(n => n.Name).ToList();
         if (duplicates.Count > 0)
         {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Godwit.Engine.Scoping;
 
 namespace Godwit.Sync.Api;
 
@@ -26,6 +27,9 @@ internal sealed record StartRequest
     /// <summary>Start although the destination's disk looks too small.</summary>
     internal bool SkipsDiskCheck { get; init; }
 
+    /// <summary>Which collections, and under which database names.</summary>
+    internal NamespaceScope Scope { get; init; } = NamespaceScope.Everything;
+
     /// <summary>What was asked for, is done in another way, and harms nothing: shown among the warnings.</summary>
     internal IReadOnlyList<string> Remarks { get; init; } = [];
 
@@ -38,6 +42,7 @@ internal sealed record StartRequest
         ClusterLabel? source = null,
             destination = null;
         var (blocks, keeps, skipsDisk) = ("destinationOnly", false, false);
+        var (include, exclude, remap) = ("", "", "");
         foreach (var field in document.RootElement.EnumerateObject())
         {
             var value = field.Value;
@@ -76,9 +81,21 @@ internal sealed record StartRequest
                 case "copyInNaturalOrder":
                     remarks.Add("copyInNaturalOrder changes nothing: collections are copied in ranges of _id.");
                     break;
-                case "includeNamespaces" or "excludeNamespaces" or "namespaceRemap" or "documentFilter":
-                    RefuseFilter(field);
+                case "includeNamespaces":
+                    include = value.GetRawText();
                     break;
+                case "excludeNamespaces":
+                    exclude = value.GetRawText();
+                    break;
+                case "namespaceRemap":
+                    remap = value.GetRawText();
+                    break;
+                case "documentFilter":
+                    throw new SyncRefusal(
+                        "FilterNotAllowed",
+                        422,
+                        "'documentFilter' is not done: documents are migrated whole and all."
+                    );
                 case "destinationDataHandling":
                     keeps |= Text(value, field.Name) == "ignorePreExistingNamespaces";
                     break;
@@ -107,6 +124,7 @@ internal sealed record StartRequest
             BlocksDestination = blocks != "none",
             KeepsExisting = keeps,
             SkipsDiskCheck = skipsDisk,
+            Scope = ReadScope(include, exclude, remap, blocks == "sourceAndDestination"),
             Remarks = remarks,
         };
     }
@@ -161,11 +179,22 @@ internal sealed record StartRequest
         }
     }
 
-    private static void RefuseFilter(JsonProperty field)
+    private static NamespaceScope ReadScope(string include, string exclude, string remap, bool blocksSource)
     {
-        if (field.Value.ValueKind != JsonValueKind.Array || field.Value.GetArrayLength() > 0)
+        try
         {
-            throw new SyncRefusal("FilterNotAllowed", 422, $"'{field.Name}' is not built yet: everything is migrated.");
+            var scope = NamespaceScope.Parse(include, exclude, remap);
+            return scope.IsFiltered && blocksSource
+                ? throw new SyncRefusal(
+                    "FilterNotAllowed",
+                    422,
+                    "With a filter the source cannot be write-blocked, since the block covers all of it. Set 'enableUserWriteBlocking' to \"destinationOnly\"."
+                )
+                : scope;
+        }
+        catch (ScopeException wrong)
+        {
+            throw new SyncRefusal("FilterNotAllowed", 422, $"The filter cannot be used: {wrong.Message}.");
         }
     }
 

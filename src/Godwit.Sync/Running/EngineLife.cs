@@ -147,6 +147,7 @@ internal sealed partial class EngineLife(
             BlockSourceWrites = record.Request.BlocksSource,
             BlockDestinationWrites = record.Request.BlocksDestination,
             IgnoreExisting = record.Request.KeepsExisting,
+            Scope = record.Request.Scope,
             AcceptHistoryChange = options.AcceptHistoryChange,
             SpoolDirectory = options.SpoolDirectory,
         };

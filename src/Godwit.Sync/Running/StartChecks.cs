@@ -48,6 +48,7 @@ internal sealed class StartChecks(SyncOptions options, TimeProvider time)
             {
                 IgnoreExisting = request.KeepsExisting,
                 BlockSourceWrites = request.BlocksSource,
+                Scope = request.Scope,
                 AcceptVersion = options.AcceptVersion,
                 AcceptHistoryChange = options.AcceptHistoryChange,
             }

@@ -50,6 +50,11 @@ public sealed class StartRequestTests
     [InlineData("UnknownField", "\"sharding\": {\"entries\": []}")]
     [InlineData("ReversibleNotAllowed", "\"reversible\": true")]
     [InlineData("NotSupported", "\"buildIndexes\": \"never\"")]
+    [InlineData("FilterNotAllowed", "\"includeNamespaces\": [{\"database\": \"admin\"}]")]
+    [InlineData(
+        "FilterNotAllowed",
+        "\"includeNamespaces\": [{\"database\": \"a\"}], \"enableUserWriteBlocking\": \"sourceAndDestination\""
+    )]
     [InlineData("FilterNotAllowed", "\"documentFilter\": {\"field\": \"a\", \"matchValues\": [1]}")]
     [Requirement("F03")]
     public void What_is_malformed_or_not_done_is_refused_by_name(string name, string field) =>
