@@ -155,7 +155,14 @@ public sealed class FilterTests
             .Find(new BsonDocument())
             .Sort(new BsonDocument("_id", 1))
             .ToListAsync(Cancellation);
-        return all.ConvertAll(one => Convert.ToHexString(one.Slice.AccessBackingBytes(0)[..one.Slice.Length]));
+        return all.ConvertAll(one => Hex(one));
+    }
+
+    private static string Hex(RawBsonDocument document)
+    {
+        var bytes = new byte[document.Slice.Length];
+        document.Slice.GetBytes(0, bytes, 0, bytes.Length);
+        return Convert.ToHexString(bytes);
     }
 
     private static async Task VerifyAsync(Rig rig, int expected)

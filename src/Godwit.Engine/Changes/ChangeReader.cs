@@ -192,7 +192,7 @@ internal sealed class ChangeReader(
                 return true;
             }
 
-            if (name.Collection.StartsWith("system.", StringComparison.Ordinal) || change.Time <= keeper.ListedAt)
+            if (IsOfServer(name) || change.Time <= keeper.ListedAt)
             {
                 return false;
             }
@@ -207,6 +207,9 @@ internal sealed class ChangeReader(
 
         return false;
     }
+
+    private static bool IsOfServer(Namespace name) =>
+        name.Collection.StartsWith("system.", StringComparison.Ordinal) && !SeriesNames.IsBuckets(name);
 
     /// <summary>Whether a definition may be one of what is migrated: by the name it is of, or by the one it gives.</summary>
     private bool Concerns(in ChangeEvent change) =>

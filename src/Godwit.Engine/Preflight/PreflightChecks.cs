@@ -80,7 +80,7 @@ public static class PreflightChecks
         yield return SameCluster(source, destination);
         yield return OtherMigration(source, destination, options);
         yield return ExistingData(source, destination, options);
-        yield return Unsupported(source);
+        yield return Unsupported(source, destination);
         yield return ShardingChecks.Check(source, destination, options.Sharding, IsResumed(source, destination));
         yield return CapacityChecks.OplogWindow(source, options);
         yield return CapacityChecks.Disk(source, destination, IsResumed(source, destination));
@@ -174,14 +174,19 @@ public static class PreflightChecks
             );
     }
 
-    private static Finding Unsupported(ClusterFacts source)
+    private static Finding Unsupported(ClusterFacts source, ClusterFacts destination)
     {
         const string id = "unsupported-content";
         const string remedy = "Drop them on the source or move them by other means, then start again.";
-        var series = source.Namespaces.Where(n => n.Kind == "timeseries").Select(n => n.Name).ToList();
+        var isSharded = source.Shape == ClusterShape.Sharded || destination.Shape == ClusterShape.Sharded;
+        var series = source.Namespaces.Where(n => n.Kind == "timeseries" && isSharded).Select(n => n.Name).ToList();
         if (series.Count > 0)
         {
-            return Finding.Failed(id, $"Time-series collections are not migrated yet: {List(series)}.", remedy);
+            return Finding.Failed(
+                id,
+                $"Time-series collections are not migrated from or to sharded clusters yet: {List(series)}.",
+                remedy
+            );
         }
 
         // The server refuses to read a capped collection at a given time before 8.0 (S8).

@@ -78,7 +78,7 @@ internal sealed class NamespaceScope
     /// <summary>Whether a collection or view of the source is migrated. The buckets of a time-series collection go with it.</summary>
     internal bool Includes(Namespace name)
     {
-        var shown = SeriesNames.IsBuckets(name) ? SeriesNames.ViewOf(name) : name;
+        var shown = SeriesNames.Shown(name);
         return (include.Count == 0 || include.Any(one => one.Matches(shown)))
             && !exclude.Any(one => one.Matches(shown));
     }

@@ -81,6 +81,9 @@ internal sealed class RemappedDestination(IDestinationCluster inner, NamespaceSc
         CancellationToken cancellationToken
     ) => inner.ShardCollectionAsync(scope.ToDestination(name), key, bounds, cancellationToken);
 
+    public Task PlaceDatabaseAsync(string database, CancellationToken cancellationToken) =>
+        inner.PlaceDatabaseAsync(scope.ToDestination(new(database, "")).Database, cancellationToken);
+
     public Task RefineShardKeyAsync(Namespace name, RawDocument pattern, CancellationToken cancellationToken) =>
         inner.RefineShardKeyAsync(scope.ToDestination(name), pattern, cancellationToken);
 

@@ -67,10 +67,11 @@ internal sealed class ScopedSource(ISourceCluster inner, NamespaceScope scope) :
     public Task<IReadOnlyList<string>> ListBlockObstaclesAsync(CancellationToken cancellationToken) =>
         inner.ListBlockObstaclesAsync(cancellationToken);
 
-    public Task<IReadOnlyList<RawDocument>> ReadChunkBoundsAsync(
+    public Task<IReadOnlyList<RawDocument>> ReadKeyBoundsAsync(
         CollectionAddress collection,
+        ShardKey key,
         CancellationToken cancellationToken
-    ) => inner.ReadChunkBoundsAsync(collection, cancellationToken);
+    ) => inner.ReadKeyBoundsAsync(collection, key, cancellationToken);
 
     /// <summary>Whoever opened the cluster closes it.</summary>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

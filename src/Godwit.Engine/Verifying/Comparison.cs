@@ -121,8 +121,10 @@ internal sealed class Comparison(
         bool isIdentical
     ) =>
         new(
-            name.ToString(),
-            one.Kind == CollectionKind.View ? "view" : "collection",
+            SeriesNames.Shown(name).ToString(),
+            one.Kind == CollectionKind.View ? "view"
+                : SeriesNames.IsBuckets(name) ? "time-series"
+                : "collection",
             sums.Documents,
             sums.Bytes,
             DocumentSums.TextOf(sums.Sum),
@@ -131,5 +133,5 @@ internal sealed class Comparison(
         );
 
     private ReportedDifference Definition(Namespace name, string what) =>
-        new(name.ToString(), "", what, "", "", time.GetUtcNow(), IsHealed: false);
+        new(SeriesNames.Shown(name).ToString(), "", what, "", "", time.GetUtcNow(), IsHealed: false);
 }

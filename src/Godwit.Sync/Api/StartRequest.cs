@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Godwit.Engine.Planning;
 using Godwit.Engine.Scoping;
 
 namespace Godwit.Sync.Api;
@@ -27,6 +28,9 @@ internal sealed record StartRequest
     /// <summary>Start although the destination's disk looks too small.</summary>
     internal bool SkipsDiskCheck { get; init; }
 
+    /// <summary>Which collections are to be sharded on the destination; <see langword="null"/> for none.</summary>
+    internal ShardingOptions? Sharding { get; init; }
+
     /// <summary>Which collections, and under which database names.</summary>
     internal NamespaceScope Scope { get; init; } = NamespaceScope.Everything;
 
@@ -43,6 +47,7 @@ internal sealed record StartRequest
             destination = null;
         var (blocks, keeps, skipsDisk) = ("destinationOnly", false, false);
         var (include, exclude, remap) = ("", "", "");
+        ShardingOptions? sharding = null;
         foreach (var field in document.RootElement.EnumerateObject())
         {
             var value = field.Value;
@@ -73,7 +78,7 @@ internal sealed record StartRequest
                     Verification(value, remarks);
                     break;
                 case "sharding":
-                    Sharding(value);
+                    sharding = ReadSharding(value);
                     break;
                 case "detectRandomId":
                     _ = Flag(field);
@@ -124,6 +129,7 @@ internal sealed record StartRequest
             BlocksDestination = blocks != "none",
             KeepsExisting = keeps,
             SkipsDiskCheck = skipsDisk,
+            Sharding = sharding,
             Scope = ReadScope(include, exclude, remap, blocks == "sourceAndDestination"),
             Remarks = remarks,
         };
@@ -252,30 +258,17 @@ internal sealed record StartRequest
         }
     }
 
-    private static void Sharding(JsonElement value)
+    /// <summary>None where no collection is named: then all arrive as they are on the source, or unsharded.</summary>
+    private static ShardingOptions? ReadSharding(JsonElement value)
     {
-        if (value.ValueKind != JsonValueKind.Object)
+        try
         {
-            throw SyncRefusal.BadBody("'sharding' must be an object.");
+            var options = ShardingOptions.Parse(value.GetRawText());
+            return options.Entries.Count == 0 ? null : options;
         }
-
-        foreach (var field in value.EnumerateObject())
+        catch (ShardingFormatException wrong)
         {
-            switch (field.Name)
-            {
-                case "createSupportingIndexes":
-                    _ = Flag(field);
-                    break;
-                case "shardingEntries"
-                    when field.Value.ValueKind == JsonValueKind.Array && field.Value.GetArrayLength() == 0:
-                    break;
-                case "shardingEntries":
-                    throw SyncRefusal.NotSupported(
-                        "sharding.shardingEntries is not built yet: collections of a replica set arrive unsharded. Give an empty list."
-                    );
-                default:
-                    throw SyncRefusal.UnknownField($"sharding.{field.Name}");
-            }
+            throw SyncRefusal.BadBody($"'sharding': {wrong.Reason}.");
         }
     }
 }

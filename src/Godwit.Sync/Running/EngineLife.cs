@@ -148,6 +148,7 @@ internal sealed partial class EngineLife(
             BlockDestinationWrites = record.Request.BlocksDestination,
             IgnoreExisting = record.Request.KeepsExisting,
             Scope = record.Request.Scope,
+            Sharding = record.Request.Sharding,
             AcceptHistoryChange = options.AcceptHistoryChange,
             SpoolDirectory = options.SpoolDirectory,
         };

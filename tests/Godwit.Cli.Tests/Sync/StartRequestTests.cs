@@ -47,7 +47,7 @@ public sealed class StartRequestTests
     [InlineData("InvalidRequestBody", "\"verification\": true")]
     [InlineData("UnknownField", "\"reversable\": true")]
     [InlineData("UnknownField", "\"verification\": {\"enable\": true}")]
-    [InlineData("UnknownField", "\"sharding\": {\"entries\": []}")]
+    [InlineData("InvalidRequestBody", "\"sharding\": {\"entries\": []}")]
     [InlineData("ReversibleNotAllowed", "\"reversible\": true")]
     [InlineData("NotSupported", "\"buildIndexes\": \"never\"")]
     [InlineData("FilterNotAllowed", "\"includeNamespaces\": [{\"database\": \"admin\"}]")]
