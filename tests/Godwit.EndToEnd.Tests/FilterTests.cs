@@ -1,6 +1,5 @@
 using Godwit.EndToEnd.Tests.Harness;
 using Godwit.Testing;
-using Godwit.Testing.Servers;
 using MongoDB.Bson;
 using MongoDB.Driver;
 using Shouldly;

@@ -67,7 +67,7 @@ public sealed partial class ErrorsDocumentTests
     [GeneratedRegex(@"^\| `(\w+)` \|", RegexOptions.Multiline)]
     private static partial Regex Rows();
 
-    [GeneratedRegex(@"(?:id = |Finding\.\w+\(\s*)\$?""([a-z]+(?:-[a-z]+)*-?)(?:\{side\})?""")]
+    [GeneratedRegex(@"(?:[iI]d = |Finding\.\w+\(\s*)\$?""([a-z]+(?:-[a-z]+)*-?)(?:\{side\})?""")]
     private static partial Regex Findings();
 
     [GeneratedRegex(@"`([a-z]+(?:-[a-z]+)*-?)`")]
