@@ -27,10 +27,10 @@ internal sealed class Viewer : IAsyncDisposable
                 frames.push(now - last);
                 last = now;
                 if (now < end) requestAnimationFrame(step);
-                else done({
-                    dropped: frames.reduce((sum, frame) => sum + Math.max(0, Math.round(frame / 16.67) - 1), 0) / (milliseconds / 16.67),
-                    longest: Math.max(...frames),
-                });
+                else {
+                    const dropped = frames.reduce((sum, frame) => sum + Math.max(0, Math.round(frame / 16.67) - 1), 0);
+                    done({ dropped: dropped / (dropped + frames.length), longest: Math.max(...frames) });
+                }
             };
             requestAnimationFrame(step);
         })
