@@ -30,17 +30,17 @@ internal sealed class SandboxBenchmark : IBenchmark
         Add("scan, 1 KB", "MB/s", "CPU s/GB", run => run.Scan, 1e6, 1e9);
         Ratio("bulk insert : the same bytes in pings, throughput", run => run.Insert, run => run.Bytes);
         Ratio("scan : the same bytes in pings, throughput", run => run.Scan, run => run.Bytes);
-        Add("ping", "/s", "CPU µs", run => run.Ping, 1, 1e-6);
-        Add("point read", "/s", "CPU µs", run => run.Read, 1, 1e-6);
+        Add("ping", "/s", "CPU µs", run => run.Ping, 1, 1e6);
+        Add("point read", "/s", "CPU µs", run => run.Read, 1, 1e6);
         Ratio("point read : ping, rate", run => run.Read, run => run.Ping);
-        Add("transaction of two updates", "/s", "CPU µs", run => run.Transaction, 1, 1e-6);
+        Add("transaction of two updates", "/s", "CPU µs", run => run.Transaction, 1, 1e6);
         figures.Add(
             "transaction of two updates : three pings, rate",
             "×",
             runs.Select(run => 3 * run.Transaction.PerSecond / run.Ping.PerSecond)
         );
-        Add("change event to one stream", "events/s", "CPU µs/event", run => run.OneStream, 1, 1e-6);
-        Add($"change event to {Streams} streams, each", "events/s", "CPU µs/event", run => run.ManyStreams, 1, 1e-6);
+        Add("change event to one stream", "events/s", "CPU µs/event", run => run.OneStream, 1, 1e6);
+        Add($"change event to {Streams} streams, each", "events/s", "CPU µs/event", run => run.ManyStreams, 1, 1e6);
         figures.Add(
             $"{Streams} streams : one stream, CPU per event and stream",
             "×",
