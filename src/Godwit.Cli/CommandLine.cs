@@ -60,7 +60,6 @@ internal static class CommandLine
             SandboxVerb.Create(),
             VerifyVerb.Create(),
             SyncVerb.Create(),
-            CopyUsersVerb.Create(),
             HubVerb.Create(),
             AgentVerb.Create(),
             AuthVerb.Create(),

@@ -52,16 +52,11 @@ internal abstract class MongoCluster : ICluster
             );
         }
 
-        var config = await AskAsync(new() { { "replSetGetConfig", 1 } }, cancellationToken).ConfigureAwait(false);
-        var id = config["config"].AsDocument["settings"] is { Type: BsonType.Document } settings
-            ? settings.AsDocument["replicaSetId"]
-            : default;
+        var (id, term) = await SetHistory.ReadAsync(Channel, hello, cancellationToken).ConfigureAwait(false);
         return new(
             hello["setName"] is { Type: BsonType.String } name ? name.AsString : "",
-            id.Type == BsonType.ObjectId ? Convert.ToHexStringLower(id.Bytes.Span) : "",
-            hello["lastWrite"] is { Type: BsonType.Document } write
-                ? write.AsDocument["opTime"].AsDocument["t"].ToInt64() ?? 0
-                : 0,
+            id,
+            term,
             await ReadVersionAsync(cancellationToken).ConfigureAwait(false),
             WriteSender.OperationTime(hello)
         );
@@ -127,6 +122,11 @@ internal abstract class MongoCluster : ICluster
 
     public Task SwitchBalancerAsync(bool isOn, CancellationToken cancellationToken) =>
         Balancer.SwitchAsync(Channel, isOn, cancellationToken);
+
+    public async Task<ZoneMap> ReadZonesAsync(CancellationToken cancellationToken) =>
+        await IsRoutedAsync(cancellationToken).ConfigureAwait(false)
+            ? await ZoneCommands.ReadAsync(Channel, cancellationToken).ConfigureAwait(false)
+            : new([], [], new Dictionary<Namespace, ShardKey>());
 
     public virtual async ValueTask DisposeAsync()
     {

@@ -100,6 +100,12 @@ internal sealed class MongoDestination : MongoCluster, IDestinationCluster
         CancellationToken cancellationToken
     ) => CollectionSharder.ShardAsync(Channel, name, key, bounds, cancellationToken);
 
+    public Task AddShardToZoneAsync(string shard, string zone, CancellationToken cancellationToken) =>
+        ZoneCommands.AddShardAsync(Channel, shard, zone, cancellationToken);
+
+    public Task SetZoneRangeAsync(ZoneRange range, CancellationToken cancellationToken) =>
+        ZoneCommands.SetRangeAsync(Channel, range, cancellationToken);
+
     public Task RefineShardKeyAsync(Namespace name, RawDocument pattern, CancellationToken cancellationToken) =>
         Chunks.RefineAsync(Channel, name, pattern, cancellationToken);
 }

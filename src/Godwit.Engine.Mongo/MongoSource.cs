@@ -21,6 +21,11 @@ internal sealed class MongoSource : MongoCluster, ISourceCluster
             ? await shards.ReadOplogWindowAsync(cancellationToken).ConfigureAwait(false)
             : await OplogReader.WindowAsync(Channel, cancellationToken).ConfigureAwait(false);
 
+    public async Task<IReadOnlyList<ShardHistory>> ReadShardHistoriesAsync(CancellationToken cancellationToken) =>
+        await IsRoutedAsync(cancellationToken).ConfigureAwait(false)
+            ? await shards.ReadHistoriesAsync(cancellationToken).ConfigureAwait(false)
+            : [];
+
     public async Task<IReadOnlyList<string>> ListBlockObstaclesAsync(CancellationToken cancellationToken)
     {
         var operations = await OperationLister.ListAsync(Channel, cancellationToken).ConfigureAwait(false);

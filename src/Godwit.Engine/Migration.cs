@@ -49,8 +49,8 @@ internal sealed class Migration(
     {
         var context = new LifeContext(
             settings,
-            settings.Scope.Narrow(source),
-            settings.Scope.Rename(destination),
+            source,
+            destination,
             time,
             NewRetry(settings, time),
             requests,

@@ -1,6 +1,5 @@
 using Godwit.Engine.Pacing;
 using Godwit.Engine.Planning;
-using Godwit.Engine.Scoping;
 
 namespace Godwit.Engine;
 
@@ -31,14 +30,11 @@ internal sealed record MigrationSettings
     /// <summary>Which collections of a replica set are sharded on a sharded destination, and by what; <see langword="null"/> for none.</summary>
     internal ShardingOptions? Sharding { get; init; }
 
+    /// <summary>Carry the zones of a sharded source over to a sharded destination (H04).</summary>
+    internal bool CarryZones { get; init; }
+
     /// <summary>Leave collections alone that are on the destination and not of this migration.</summary>
     internal bool IgnoreExisting { get; init; }
-
-    /// <summary>Which collections are migrated, and under which database names.</summary>
-    internal NamespaceScope Scope { get; init; } = NamespaceScope.Everything;
-
-    /// <summary>The person has said that the filter or the mapping is meant to be another one than before.</summary>
-    internal bool AcceptFilterChange { get; init; }
 
     /// <summary>The person has said that the source's history may be another one than before (S20).</summary>
     internal bool AcceptHistoryChange { get; init; }

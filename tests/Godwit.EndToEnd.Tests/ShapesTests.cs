@@ -1,7 +1,5 @@
 using Godwit.EndToEnd.Tests.Harness;
 using Godwit.Testing;
-using MongoDB.Bson;
-using MongoDB.Driver;
 using Shouldly;
 using Xunit;
 
@@ -54,7 +52,7 @@ public sealed class ShapesTests
 
         await migration.ReachAsync("inSync");
         await ShouldBeShardedAsOnSourceAsync(rig);
-        await MoveChunksOfCopyAsync(rig.Destination);
+        await ShardLayout.MoveChunksAsync(rig.Destination);
         await workload.AdvanceAsync(1200);
         (await workload.StopAsync()).ShouldBeGreaterThan(0);
         await migration.CutOverAsync();
@@ -120,86 +118,24 @@ public sealed class ShapesTests
     private static (string Source, string Destination, int Seed) Seeded((string, string, int) row, int further) =>
         (row.Item1, row.Item2, row.Item3 + further);
 
-    private static bool IsSharded(TestCluster cluster) =>
-        !cluster.ConnectionString.Contains("replicaSet", StringComparison.Ordinal);
-
-    /// <summary>By hand, against the stopped balancer: what is written to a moving chunk must not be lost either (S13).</summary>
-    private static async Task MoveChunksOfCopyAsync(TestCluster destination)
-    {
-        if (!IsSharded(destination))
-        {
-            return;
-        }
-
-        foreach (var collection in await ShardedCollectionsAsync(destination))
-        {
-            var shards = await ShardsAsync(destination);
-            foreach (var chunk in await ChunksAsync(destination, collection))
-            {
-                var other = shards[(shards.IndexOf(chunk["shard"].AsString) + 1) % shards.Count];
-                await MoveAsync(destination, collection["_id"].AsString, chunk, other);
-            }
-        }
-    }
-
-    private static async Task MoveAsync(TestCluster destination, string collection, BsonDocument chunk, string shard)
-    {
-        var move = new BsonDocument
-        {
-            { "moveChunk", collection },
-            {
-                "bounds",
-                new BsonArray { chunk["min"], chunk["max"] }
-            },
-            { "to", shard },
-            { "_waitForDelete", true },
-        };
-        try
-        {
-            await destination.Client.GetDatabase("admin").RunCommandAsync<BsonDocument>(move, null, Cancellation);
-        }
-        catch (MongoCommandException refused) when (refused.Message.Contains("same _id", StringComparison.Ordinal))
-        {
-            // A document of the chunk has just been written to that shard under another key.
-            TestContext.Current.TestOutputHelper?.WriteLine(refused.Message);
-        }
-    }
-
     /// <summary>The same collections by the same keys, each shard of the destination with a part of each.</summary>
     private static async Task ShouldBeShardedAsOnSourceAsync(Rig rig)
     {
-        if (!IsSharded(rig.Destination))
+        if (!ShardLayout.IsSharded(rig.Destination))
         {
             return;
         }
 
-        var wanted = IsSharded(rig.Source) ? await ShardedCollectionsAsync(rig.Source) : [];
-        var found = await ShardedCollectionsAsync(rig.Destination);
+        var wanted = ShardLayout.IsSharded(rig.Source) ? await ShardLayout.ShardedCollectionsAsync(rig.Source) : [];
+        var found = await ShardLayout.ShardedCollectionsAsync(rig.Destination);
         found
             .Select(one => (one["_id"], one["key"], one["unique"]))
             .ShouldBe(wanted.Select(one => (one["_id"], one["key"], one["unique"])), ignoreOrder: true);
-        var shards = await ShardsAsync(rig.Destination);
+        var shards = await ShardLayout.ShardsAsync(rig.Destination);
         foreach (var collection in found)
         {
-            var chunks = await ChunksAsync(rig.Destination, collection);
+            var chunks = await ShardLayout.ChunksAsync(rig.Destination, collection);
             chunks.Select(chunk => chunk["shard"].AsString).Distinct().Count().ShouldBe(shards.Count);
         }
     }
-
-    private static async Task<List<BsonDocument>> ShardedCollectionsAsync(TestCluster cluster) =>
-        await Config(cluster, "collections")
-            .Find(new BsonDocument("_id", new BsonRegularExpression("^work\\.")))
-            .ToListAsync(Cancellation);
-
-    private static async Task<List<string>> ShardsAsync(TestCluster cluster)
-    {
-        var shards = await Config(cluster, "shards").Find(new BsonDocument()).ToListAsync(Cancellation);
-        return [.. shards.Select(shard => shard["_id"].AsString)];
-    }
-
-    private static Task<List<BsonDocument>> ChunksAsync(TestCluster cluster, BsonDocument collection) =>
-        Config(cluster, "chunks").Find(new BsonDocument("uuid", collection["uuid"])).ToListAsync(Cancellation);
-
-    private static IMongoCollection<BsonDocument> Config(TestCluster cluster, string collection) =>
-        cluster.Client.GetDatabase("config").GetCollection<BsonDocument>(collection);
 }

@@ -1,3 +1,4 @@
+using Godwit.Engine.Faults;
 using Godwit.Engine.Reporting;
 using Godwit.Testing;
 using Shouldly;
@@ -102,6 +103,40 @@ public sealed class BalancersTests
 
         report.Outcome.ShouldBe(MigrationOutcome.Committed);
         report.Remarks.ShouldContain(one => one.Contains("sh.startBalancer()", StringComparison.Ordinal));
+    }
+
+    [Fact, Requirement("D07")]
+    public async Task Cancelling_a_migration_that_is_cut_over_starts_what_stands_still()
+    {
+        var scenario = Scenario(76);
+        var migration = scenario.Migrate(Manual);
+        var run = migration.RunAsync(Token);
+        await scenario.UntilAsync(() => migration.Progress.CanCommit);
+        scenario.Source.RefusesToBalance = true;
+        migration.RequestCutover();
+        (await run.WaitAsync(TimeSpan.FromSeconds(20), Token)).Outcome.ShouldBe(MigrationOutcome.Committed);
+        scenario.Source.IsBalancing.ShouldBe(false);
+        scenario.Source.RefusesToBalance = false;
+
+        _ = await Migration.CancelAsync(scenario.Source, scenario.Destination, new(), TimeProvider.System, Token);
+
+        scenario.Source.IsBalancing.ShouldBe(true);
+    }
+
+    [Fact, Requirement("D03")]
+    public async Task They_run_again_when_a_migration_ends_because_a_cluster_has_failed()
+    {
+        var scenario = Scenario(77);
+        var migration = scenario.Migrate(Manual);
+        var run = migration.RunAsync(Token);
+        await scenario.UntilAsync(() => migration.Progress.CanCommit);
+        scenario.Source.OnNote = _ =>
+            throw new ClusterException(Side.Source, Stage.Changes, FaultKind.BadRequest, "not authorized", 13);
+
+        _ = await Should.ThrowAsync<ClusterException>(run.WaitAsync(TimeSpan.FromSeconds(20), Token));
+
+        scenario.Source.IsBalancing.ShouldBe(true);
+        scenario.Destination.IsBalancing.ShouldBe(true);
     }
 
     private static async Task KillWhenReadyAsync(MigrationScenario scenario)

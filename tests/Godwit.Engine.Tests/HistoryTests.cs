@@ -58,6 +58,8 @@ public sealed class HistoryTests
     [InlineData("restored")]
     [InlineData("term")]
     [InlineData("other set")]
+    [InlineData("shard restored")]
+    [InlineData("other shard")]
     [InlineData("other UUIDs")]
     [Requirement("S20")]
     public async Task Another_history_stops_the_migration_again_and_again_until_a_person_says_it_is_meant(string how)
@@ -83,6 +85,12 @@ public sealed class HistoryTests
                 break;
             case "other set":
                 scenario.Source.ReplicaSetId = "another";
+                break;
+            case "shard restored":
+                scenario.Source.Shards = [new("s0", "set0", 4)];
+                break;
+            case "other shard":
+                scenario.Source.Shards = [new("s0", "another", 5)];
                 break;
             case "other UUIDs":
                 scenario.Source.ReplicaSetId = "another";
@@ -163,6 +171,7 @@ public sealed class HistoryTests
     private static async Task<MigrationScenario> PausedAsync(int documents)
     {
         var scenario = new MigrationScenario(21);
+        scenario.Source.Shards = [new("s0", "set0", 5)];
         scenario.Load("shop.orders", documents);
         scenario.Load("shop.customers", 10);
         (await RunUntilSyncedAsync(scenario, () => { })).Outcome.ShouldBe(MigrationOutcome.Paused);

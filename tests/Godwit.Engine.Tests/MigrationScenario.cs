@@ -12,11 +12,11 @@ internal sealed class MigrationScenario
 {
     private readonly Random random;
 
-    internal MigrationScenario(int seed, double faultRate = 0)
+    internal MigrationScenario(int seed, double faultRate = 0, bool isSourceSharded = false)
     {
         random = new(seed);
         Faults = new(seed, faultRate);
-        Source = new("source", Faults);
+        Source = new("source", Faults) { IsSharded = isSourceSharded };
         Destination = new("destination", Faults);
     }
 

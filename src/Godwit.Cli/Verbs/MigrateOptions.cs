@@ -1,6 +1,5 @@
 using Godwit.Engine.Pacing;
 using Godwit.Engine.Planning;
-using Godwit.Engine.Scoping;
 
 namespace Godwit.Cli.Verbs;
 
@@ -12,13 +11,12 @@ namespace Godwit.Cli.Verbs;
 /// <param name="BlockSourceWrites">Block writes on the source at cutover.</param>
 /// <param name="AcceptVersion">Accept versions below the floor.</param>
 /// <param name="AcceptHistoryChange">Go on although the source has another history than before (S20).</param>
-/// <param name="AcceptFilterChange">Go on although the filter or the mapping is another one than before.</param>
-/// <param name="Scope">Which collections, and under which database names.</param>
 /// <param name="Progress">How progress is shown.</param>
 /// <param name="ReportFile">Where the report is written; <see langword="null"/> for nowhere.</param>
 /// <param name="SpoolDirectory">Where events go that memory has no room for; <see langword="null"/> for nowhere.</param>
 /// <param name="SpoolMegabytes">What the spool may take on disk.</param>
 /// <param name="Limits">What may be asked of the source; <see langword="null"/> for what is kept with the migration.</param>
+/// <param name="CarryZones">Carry zones over.</param>
 /// <param name="Sharding">Which collections are sharded on the destination; <see langword="null"/> for none.</param>
 internal sealed record MigrateOptions(
     string Source,
@@ -28,13 +26,12 @@ internal sealed record MigrateOptions(
     bool BlockSourceWrites,
     bool AcceptVersion,
     bool AcceptHistoryChange,
-    bool AcceptFilterChange,
-    NamespaceScope Scope,
     ProgressForm Progress,
     string? ReportFile,
     string? SpoolDirectory,
     int SpoolMegabytes,
     ReadLimits? Limits,
+    bool CarryZones,
     ShardingOptions? Sharding
 );
 

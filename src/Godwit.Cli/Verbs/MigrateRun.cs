@@ -44,8 +44,7 @@ internal sealed class MigrateRun(MigrateOptions options, TimeProvider time)
                 IgnoreExisting = options.IgnoreExisting,
                 AcceptHistoryChange = options.AcceptHistoryChange,
                 Sharding = options.Sharding,
-                AcceptFilterChange = options.AcceptFilterChange,
-                Scope = options.Scope,
+                CarryZones = options.CarryZones,
                 SpoolDirectory = options.SpoolDirectory,
                 Limits = options.Limits,
                 SpoolBytesMax = options.SpoolMegabytes * 1024L * 1024,
@@ -74,7 +73,6 @@ internal sealed class MigrateRun(MigrateOptions options, TimeProvider time)
                 IgnoreExisting = options.IgnoreExisting,
                 BlockSourceWrites = options.BlockSourceWrites,
                 AcceptVersion = options.AcceptVersion,
-                Scope = options.Scope,
                 AcceptHistoryChange = options.AcceptHistoryChange,
                 Sharding = options.Sharding,
             }

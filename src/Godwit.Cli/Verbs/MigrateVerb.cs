@@ -33,11 +33,6 @@ internal static class MigrateVerb
             Description =
                 "Go on although the source is another cluster, or an older copy: compare all, copy again what differs",
         };
-        var acceptFilterChange = new Option<bool>("--accept-filter-change")
-        {
-            Description = "Go on with another filter or mapping: copy what it adds, drop what it leaves out",
-        };
-        var scope = new ScopeOptions();
         var progress = new Option<ProgressForm>("--progress")
         {
             Description = "auto: live screen on a terminal, lines elsewhere; json: one object a line",
@@ -65,6 +60,10 @@ internal static class MigrateVerb
                 "Shard collections of a replica set on a sharded destination, as FILE says (JSON: shardingEntries)",
             HelpName = "FILE",
         }.ExistingFile();
+        var zones = new Option<bool>("--zones")
+        {
+            Description = "Carry the zones of a sharded source over to a sharded destination at the cutover",
+        };
         var pause = new Option<bool>("--pause")
         {
             Description = "Ask the process that is running this migration to stop at a checkpoint",
@@ -83,18 +82,17 @@ internal static class MigrateVerb
             writeBlock,
             acceptVersion,
             acceptHistoryChange,
-            acceptFilterChange,
             progress,
             report,
             spool,
             spoolMax,
             sharding,
+            zones,
             pause,
             cancel,
         };
         var limits = new LimitOptions();
         limits.AddTo(command);
-        scope.AddTo(command);
         command.SetAction(
             (parsed, _) =>
             {
@@ -106,13 +104,12 @@ internal static class MigrateVerb
                     parsed.GetValue(writeBlock),
                     parsed.GetValue(acceptVersion),
                     parsed.GetValue(acceptHistoryChange),
-                    parsed.GetValue(acceptFilterChange),
-                    scope.Read(parsed),
                     parsed.GetValue(progress),
                     parsed.GetValue(report),
                     parsed.GetValue(spool),
                     parsed.GetValue(spoolMax),
                     limits.Read(parsed),
+                    parsed.GetValue(zones),
                     null
                 );
                 return (parsed.GetValue(pause), parsed.GetValue(cancel)) switch

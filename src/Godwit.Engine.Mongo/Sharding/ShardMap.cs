@@ -30,8 +30,31 @@ internal static class ShardMap
         return
         [
             .. found
-                .Select(one => new ShardEntry(one["_id"].AsString, one["host"].AsString, one["draining"].IsTruthy()))
+                .Select(one => new ShardEntry(one["_id"].AsString, one["host"].AsString, one["draining"].IsTruthy())
+                {
+                    Zones = one["tags"] is { Type: BsonType.Array } zones
+                        ? [.. zones.AsDocument.Values().Select(zone => zone.AsString)]
+                        : [],
+                })
                 .OrderBy(one => one.Name, StringComparer.Ordinal),
+        ];
+    }
+
+    /// <summary>Which keys belong to which zone.</summary>
+    internal static async Task<IReadOnlyList<ZoneRange>> ReadZoneRangesAsync(
+        CommandChannel channel,
+        CancellationToken cancellationToken
+    )
+    {
+        var found = await FindAsync(channel, "tags", RawDocument.Empty, cancellationToken).ConfigureAwait(false);
+        return
+        [
+            .. found.Select(one => new ZoneRange(
+                Namespace.Parse(one["ns"].AsString),
+                one["min"].AsDocument,
+                one["max"].AsDocument,
+                one["tag"].AsString
+            )),
         ];
     }
 
@@ -106,7 +129,11 @@ internal static class ShardMap
 }
 
 /// <summary>A shard: its name, its replica set as <c>set/host,host</c>, whether it is being taken out of the cluster.</summary>
-internal sealed record ShardEntry(string Name, string Hosts, bool IsDraining);
+internal sealed record ShardEntry(string Name, string Hosts, bool IsDraining)
+{
+    /// <summary>The zones it is in.</summary>
+    internal IReadOnlyList<string> Zones { get; init; } = [];
+}
 
 /// <summary>A sharded collection.</summary>
 internal sealed record ShardedEntry(Guid Uuid, ShardKey Key);

@@ -13,6 +13,7 @@ namespace Godwit.Engine.Mongo.Sharding;
 /// </summary>
 internal sealed class ShardSets(MongoAddress address, CommandChannel routers, TimeProvider time) : IAsyncDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private readonly ConcurrentDictionary<string, DirectSet> sets = new(StringComparer.Ordinal);
 
     /// <summary>The window of the shard whose oplog reaches back least: what it has lost is lost to the stream.</summary>
@@ -22,6 +23,18 @@ internal sealed class ShardSets(MongoAddress address, CommandChannel routers, Ti
         var windows = await Task.WhenAll(shards.Select(shard => SetOf(shard).ReadWindowAsync(cancellationToken)))
             .ConfigureAwait(false);
         return windows.MinBy(window => window.SpanSeconds);
+    }
+
+    /// <summary>What each shard that answers says of its history.</summary>
+    internal async Task<IReadOnlyList<ShardHistory>> ReadHistoriesAsync(CancellationToken cancellationToken)
+    {
+        var shards = await ShardMap.ReadShardsAsync(routers, cancellationToken).ConfigureAwait(false);
+        using var limit = new CancellationTokenSource(Patience, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        var found = await Task.WhenAll(shards.Select(shard => SetOf(shard).TryReadHistoryAsync(both.Token)))
+            .ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        return [.. found.OfType<ShardHistory>()];
     }
 
     public async ValueTask DisposeAsync()
@@ -50,6 +63,23 @@ internal sealed class ShardSets(MongoAddress address, CommandChannel routers, Ti
             primary = new(address, Side.Source, time);
             pool = new(address.ConnectionSettings, primary);
             channel = new(Side.Source, pool, new());
+        }
+
+        /// <summary><see langword="null"/> if it cannot be asked from here.</summary>
+        internal async Task<ShardHistory?> TryReadHistoryAsync(CancellationToken cancellationToken)
+        {
+            try
+            {
+                var hello = await channel
+                    .AskAsync(Stage.Connect, "admin", new() { { "hello", 1 } }, cancellationToken)
+                    .ConfigureAwait(false);
+                var (id, term) = await SetHistory.ReadAsync(channel, hello, cancellationToken).ConfigureAwait(false);
+                return new(shard.Name, id, term);
+            }
+            catch (Exception silent) when (silent is ClusterException or OperationCanceledException)
+            {
+                return null;
+            }
         }
 
         internal async Task<OplogWindow> ReadWindowAsync(CancellationToken cancellationToken)

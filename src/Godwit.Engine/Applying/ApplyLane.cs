@@ -26,11 +26,16 @@ internal sealed class ApplyLane(
     private const long BatchBytesMax = 4 * 1024 * 1024;
     private const int RewriteAttemptsMax = 12;
     private const int MadeWayAttemptsMax = 30;
+
+    /// <summary>Twice as long as servers leave what a chunk has left behind, unless told otherwise.</summary>
+    private static readonly TimeSpan OrphansMax = TimeSpan.FromMinutes(30);
+
     private static readonly TimeSpan BatchTime = TimeSpan.FromMilliseconds(100);
     private readonly List<LaneItem> taken = [];
     private readonly BatchPacer pacer = new(BatchItemsMin, BatchItemsMax, BatchTime);
     private readonly StatementBuilder builder = new();
     private readonly Dictionary<KeyHash, int> rewriteFailures = [];
+    private readonly Dictionary<KeyHash, long> orphanSince = [];
     private string lastRefusal = "";
 
     /// <summary>The item of the last group that was refused; -1 if none was, or the whole command.</summary>
@@ -38,6 +43,9 @@ internal sealed class ApplyLane(
 
     /// <summary>Whether it was refused because its unique value is taken.</summary>
     private bool isMadeWay;
+
+    /// <summary>Whether it was refused because of an orphan: a document of the same <c>_id</c> that no command through a router meets.</summary>
+    private bool isOrphan;
 
     internal async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -124,7 +132,7 @@ internal sealed class ApplyLane(
             builder.Add(item);
         }
 
-        (refusedAt, isMadeWay) = (-1, false);
+        (refusedAt, isMadeWay, isOrphan) = (-1, false, false);
         Finish(builder.Untranslatable, areDone: false);
         foreach (var group in builder.Groups)
         {
@@ -148,6 +156,10 @@ internal sealed class ApplyLane(
             else
             {
                 CountFailures(group.Items);
+                if (isOrphan)
+                {
+                    await retry.WaitAsync(cancellationToken);
+                }
             }
 
             Finish(group.Items, areDone);
@@ -157,7 +169,7 @@ internal sealed class ApplyLane(
     /// <summary>Sends a group; false if it did not do exactly what it had to.</summary>
     private async Task<bool> SendAsync(StatementGroup group, WriteTicket ticket, CancellationToken cancellationToken)
     {
-        (refusedAt, isMadeWay) = (-1, false);
+        (refusedAt, isMadeWay, isOrphan) = (-1, false, false);
         try
         {
             var outcome = group is { IsDeleteAndInsert: true, IsInTwoSteps: false }
@@ -170,6 +182,7 @@ internal sealed class ApplyLane(
                 refusedAt = outcome.Errors[0].Index;
                 if (outcome.Errors[0].Code == ServerCodes.DuplicateKey)
                 {
+                    isOrphan = group.IsInTwoSteps && IsOfId(outcome.Errors[0].KeyValue);
                     await MakeWayAsync(group.Items[refusedAt], cancellationToken);
                 }
             }
@@ -195,6 +208,9 @@ internal sealed class ApplyLane(
         await RemoveAsync(command, cancellationToken);
         isMadeWay = true;
     }
+
+    /// <summary>Its delete has reached every shard that owns anything, so what has the <c>_id</c> is owned by none (S13).</summary>
+    private static bool IsOfId(RawDocument key) => key.Count() == 1 && key.First().NameIs("_id"u8);
 
     private Task RemoveAsync(WriteCommand deletes, CancellationToken cancellationToken)
     {
@@ -241,9 +257,12 @@ internal sealed class ApplyLane(
     /// <summary>Failures count only in a row: a document that was written begins anew.</summary>
     private void ForgetFailures(List<LaneItem> items)
     {
-        foreach (var item in rewriteFailures.Count == 0 ? [] : items.Where(one => one.Ticket.IsRewrite))
+        foreach (
+            var item in rewriteFailures.Count + orphanSince.Count == 0 ? [] : items.Where(one => one.Ticket.IsRewrite)
+        )
         {
             _ = rewriteFailures.Remove(item.Ticket.Key);
+            _ = orphanSince.Remove(item.Ticket.Key);
         }
     }
 
@@ -258,6 +277,11 @@ internal sealed class ApplyLane(
         var refused = refusedAt < 0 ? items : [items[refusedAt]];
         foreach (var item in refused.Where(one => one.Ticket.IsRewrite))
         {
+            if (isOrphan && !HasStoodTooLong(item.Ticket.Key))
+            {
+                continue;
+            }
+
             var failures = rewriteFailures[item.Ticket.Key] = rewriteFailures.GetValueOrDefault(item.Ticket.Key) + 1;
             if (failures >= most)
             {
@@ -268,5 +292,16 @@ internal sealed class ApplyLane(
                 );
             }
         }
+    }
+
+    /// <summary>The server deletes orphans by itself, a while after the chunk has moved.</summary>
+    private bool HasStoodTooLong(KeyHash key)
+    {
+        if (!orphanSince.TryGetValue(key, out var since))
+        {
+            orphanSince[key] = since = retry.Time.GetTimestamp();
+        }
+
+        return retry.Time.GetElapsedTime(since) > OrphansMax;
     }
 }

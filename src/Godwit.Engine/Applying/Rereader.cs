@@ -75,6 +75,7 @@ internal sealed class Rereader(
         }
         catch (ClusterException fault) when (fault.Kind is FaultKind.NeedsNewCursor or FaultKind.Moved)
         {
+            state.NoteMoved(fault);
             Abandon(batch);
             await retry.WaitAsync(cancellationToken);
         }
@@ -120,7 +121,7 @@ internal sealed class Rereader(
         lock (state.Gate)
         {
             // Leaving the collection has forgotten the keys already.
-            foreach (var entry in ReferenceEquals(state.Find(collection.Uuid), collection) ? batch : [])
+            foreach (var entry in state.Find(collection.Uuid) is null ? [] : batch)
             {
                 RawDocument? document = found.TryGetValue(entry.Key, out var one) ? one : null;
                 state.Resolve(entry, collection, document, block);

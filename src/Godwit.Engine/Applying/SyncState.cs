@@ -56,6 +56,9 @@ internal sealed class SyncState
     /// <summary>Set when keys became dirty.</summary>
     internal Pulse Dirtied { get; } = new();
 
+    /// <summary>Set when a read found that its collection is not there any more under this name and identity.</summary>
+    internal Pulse Moved { get; } = new();
+
     /// <summary>Set when ranges became pending.</summary>
     internal Pulse WorkCame { get; } = new();
 
@@ -239,6 +242,15 @@ internal sealed class SyncState
         if (lane.Items.Count == 1)
         {
             lane.Woken.Set();
+        }
+    }
+
+    /// <summary>Takes notice of a fault that says that a collection has moved: no event may tell of it (S1a).</summary>
+    internal void NoteMoved(Faults.ClusterException fault)
+    {
+        if (fault.Kind == Faults.FaultKind.Moved)
+        {
+            Moved.Set();
         }
     }
 

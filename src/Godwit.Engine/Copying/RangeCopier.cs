@@ -49,7 +49,13 @@ internal sealed class RangeCopier(
             catch (OperationCanceledException)
                 when (collection.Gone.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
             {
-                // The collection was dropped on the source: there is nothing left to copy.
+                // The collection was dropped on the source, or written anew there: what was sent of it must not arrive any more,
+                // since another one may take over what stands for it.
+                await writer.FenceAsync(cancellationToken);
+            }
+            finally
+            {
+                collection.EndCopy();
                 state.Changed.Set();
             }
         }
@@ -64,6 +70,7 @@ internal sealed class RangeCopier(
                 if (!work.Collection.Gone.IsCancellationRequested)
                 {
                     (collection, range) = work;
+                    collection.BeginCopy();
                     return true;
                 }
             }
@@ -94,7 +101,8 @@ internal sealed class RangeCopier(
         }
         catch (ClusterException fault) when (fault.Kind is FaultKind.Moved or FaultKind.NeedsNewCursor)
         {
-            // Renamed or dropped this moment: the listing that follows puts the name right.
+            // Renamed, dropped or moved this moment: the listing that follows puts the name right.
+            state.NoteMoved(fault);
             await retry.WaitAsync(cancellationToken);
             lock (state.Gate)
             {
@@ -154,6 +162,7 @@ internal sealed class RangeCopier(
         catch (ClusterException fault)
             when (fault.Kind is FaultKind.NeedsNewCursor or FaultKind.Transient or FaultKind.Moved)
         {
+            state.NoteMoved(fault);
             await retry.WaitAsync(cancellationToken);
             await writer.FenceAsync(cancellationToken);
             if (!Shorten(collection, range, progress))

@@ -28,22 +28,40 @@ internal sealed class Cancellation(
             cancellationToken
         );
         var recorded = documents.Select(RecordedMigrations.Read).FirstOrDefault(one => one is not null);
-        if (recorded is { IsFinished: false })
+        if (recorded is not null)
         {
-            await EndAsync(cancellationToken);
+            await EndAsync(recorded.IsFinished, cancellationToken);
         }
 
         await retry.RunAsync(destination.DropReservedAsync, cancellationToken);
         return recorded is not null;
     }
 
-    private async Task EndAsync(CancellationToken cancellationToken)
+    /// <summary>Of a finished migration only balancers may be left, stopped by a process that was killed before it could start them.</summary>
+    private async Task EndAsync(bool isFinished, CancellationToken cancellationToken)
     {
         var lease = new Lease(time);
         var holder = new Holder(Guid.NewGuid(), MustStillHold: false);
         var tenure = await Tenure.TakeAsync(destination, 1, source: null, holder, retry, time, cancellationToken);
         var held = retry.Checking(lease.Check);
         using var store = new ReservedStore(destination, tenure.Slots, LifeWorkers.MetadataSlot, lease, held);
+        if (!isFinished)
+        {
+            await GiveUpAsync(tenure, store, held, cancellationToken);
+        }
+
+        await new Balancers(source, destination, store, notices, held).RestoreAsync(cancellationToken);
+        // Whoever has taken over while this process stood still needs what is recorded there.
+        await store.ConfirmAsync(cancellationToken);
+    }
+
+    private async Task GiveUpAsync(
+        Tenure tenure,
+        ReservedStore store,
+        RetryPolicy held,
+        CancellationToken cancellationToken
+    )
+    {
         var journal = new JournalKeeper(store, tenure.Journal);
         if (journal.Current.IsDestinationOpen)
         {
@@ -66,7 +84,6 @@ internal sealed class Cancellation(
             await block.LiftAsync(cancellationToken);
         }
 
-        await new Balancers(source, destination, store, notices, held).RestoreAsync(cancellationToken);
         if (tenure.IsDestinationBlocked)
         {
             await store.DefineAsync(
@@ -74,8 +91,5 @@ internal sealed class Cancellation(
                 cancellationToken
             );
         }
-
-        // Whoever has taken over while this process stood still needs what is recorded there.
-        await store.ConfirmAsync(cancellationToken);
     }
 }

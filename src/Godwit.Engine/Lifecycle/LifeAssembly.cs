@@ -19,8 +19,7 @@ internal sealed class LifeAssembly(
     Spool? spool,
     ClusterIdentity there,
     ClusterIdentity here,
-    ShardingOptions? sharding,
-    bool followsSeries
+    ShardingOptions? sharding
 )
 {
     /// <summary>The parts of a life that begins with what was saved and reads the stream from a position.</summary>
@@ -40,7 +39,7 @@ internal sealed class LifeAssembly(
             IsSourceSharded = there.IsSharded,
         };
 
-        var wanted = new WantedCatalogue(source, there, here, sharding, followsSeries, retry);
+        var wanted = new WantedCatalogue(source, there, here, sharding, retry);
         var maker = new CollectionMaker(source, destination, store, retry);
         var keeper = new CatalogueKeeper(state, wanted, destination, maker, store, progress, retry);
         var log = new DifferenceLog(settings.HealingsMax, time);

@@ -15,6 +15,7 @@ namespace Godwit.Engine.Lifecycle;
 /// </summary>
 internal sealed partial class MigrationRun
 {
+    private static readonly TimeSpan RestoreMax = TimeSpan.FromSeconds(15);
     private readonly LifeContext context;
     private readonly Lease lease;
     private readonly Holder holder;
@@ -24,7 +25,6 @@ internal sealed partial class MigrationRun
     private readonly RetryPolicy retry;
     private readonly Notices notices;
     private bool isBlockPossible;
-    private bool followsSeries;
     private volatile LifeParts? parts;
 
     /// <param name="given">What every life is given; every attempt of this one checks its lease first (S18).</param>
@@ -67,7 +67,7 @@ internal sealed partial class MigrationRun
         var balancers = new Balancers(source, destination, store, notices, retry);
         if (tenure.Journal.State == CommitState.Committed)
         {
-            await balancers.RestoreAsync(cancellationToken);
+            await EndAsync(balancers, store, cancellationToken);
             if (await reports.ReadKeptAsync(cancellationToken) is { } kept)
             {
                 return kept;
@@ -83,7 +83,7 @@ internal sealed partial class MigrationRun
             var outcome = await LiveAsync(tenure, store, identity, here, cancellationToken);
             if (outcome == MigrationOutcome.Committed)
             {
-                await balancers.RestoreAsync(cancellationToken);
+                await EndAsync(balancers, store, cancellationToken);
             }
 
             return await reports.WriteAsync(parts, outcome, cancellationToken);
@@ -92,6 +92,39 @@ internal sealed partial class MigrationRun
         {
             await balancers.RestoreAsync(cancellationToken);
             return reports.Write(parts, failure);
+        }
+        catch (ClusterException fault) when (fault.Kind is not (FaultKind.Fenced or FaultKind.HistoryLost))
+        {
+            await RestoreAfterFaultAsync(balancers, cancellationToken);
+            throw;
+        }
+    }
+
+    /// <summary>It is cut over: zones first, so that the balancer finds them.</summary>
+    private async Task EndAsync(Balancers balancers, ReservedStore store, CancellationToken cancellationToken)
+    {
+        if (settings.CarryZones)
+        {
+            await new ZoneCarrier(source, destination, store, notices, retry).CarryAsync(cancellationToken);
+        }
+
+        await balancers.RestoreAsync(cancellationToken);
+    }
+
+    /// <summary>As far as it goes: what has failed may be the very cluster whose balancer stands still.</summary>
+    private async Task RestoreAfterFaultAsync(Balancers balancers, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(RestoreMax, context.Time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            await balancers.RestoreAsync(both.Token);
+        }
+        catch (Exception gone) when (gone is ClusterException or OperationCanceledException)
+        {
+            notices.Say(
+                "Balancers that were stopped for the migration stand still until it is run again or cancelled (--cancel), or you start them in mongosh: sh.startBalancer()"
+            );
         }
     }
 
@@ -154,7 +187,7 @@ internal sealed partial class MigrationRun
             return MigrationOutcome.Committed;
         }
 
-        await new ScopeKeeper(store, settings).KeepAsync(saved.Mappings.Count > 0, cancellationToken);
+        identity = identity with { Shards = await ReadShardsAsync(tenure.SourceBefore, cancellationToken) };
         var opener = new StreamOpener(source, destination, store, spool?.Stream, notices, retry, settings);
         var opened = await opener.OpenAsync(saved, tenure.SourceBefore, identity, cancellationToken);
         var life = Assemble(opened.Progress, opened.Position);
@@ -166,16 +199,18 @@ internal sealed partial class MigrationRun
         return await new LifeWorkers(context, life, tenure.Slots).RunAsync(opened, spool?.Stream, cancellationToken);
 
         LifeParts Assemble(SavedProgress progress, ClusterTime position) =>
-            parts = new LifeAssembly(
-                context,
-                tenure,
-                store,
-                spool,
-                identity,
-                here,
-                sharding,
-                followsSeries && !identity.IsSharded && !here.IsSharded
-            ).Build(progress, position);
+            parts = new LifeAssembly(context, tenure, store, spool, identity, here, sharding).Build(progress, position);
+    }
+
+    /// <summary>The history of each shard of the source; of one that is silent now, what it said last (S20).</summary>
+    private async Task<IReadOnlyList<ShardHistory>> ReadShardsAsync(
+        ClusterIdentity? before,
+        CancellationToken cancellationToken
+    )
+    {
+        var found = await retry.RunAsync(source.ReadShardHistoriesAsync, cancellationToken);
+        var silent = (before?.Shards ?? []).Where(earlier => found.All(one => one.Name != earlier.Name));
+        return [.. found, .. silent];
     }
 
     /// <summary>
@@ -184,10 +219,8 @@ internal sealed partial class MigrationRun
     /// </summary>
     private async Task ProbeAsync(ReservedStore store, CancellationToken cancellationToken)
     {
-        var offered = await retry.RunAsync(source.ProbeAsync, cancellationToken);
+        var there = (await retry.RunAsync(source.ProbeAsync, cancellationToken)).ToDocument();
         var found = await retry.RunAsync(destination.ProbeAsync, cancellationToken);
-        followsSeries = offered.SystemEvents && found.SystemEvents;
-        var there = offered.ToDocument();
         var here = found.ToDocument();
         isBlockPossible = found.UserWriteBlock;
         LogProbed(context.Logger, there, here);

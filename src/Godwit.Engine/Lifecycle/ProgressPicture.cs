@@ -1,5 +1,4 @@
 using Godwit.Engine.Planning;
-using Godwit.Engine.Ports;
 using Godwit.Engine.Reporting;
 using Godwit.Engine.Verifying;
 
@@ -50,7 +49,7 @@ internal static class ProgressPicture
     {
         var there = one.Kept.Plus(one.Copied);
         return new(
-            SeriesNames.Shown(one.Source.Name),
+            one.Source.Name,
             one.Estimate.Documents,
             there.Documents,
             one.Estimate.Bytes,

@@ -1,6 +1,5 @@
 using Godwit.Bson;
 using Godwit.Engine.Planning;
-using Godwit.Engine.Ports;
 using Godwit.Engine.Recovery;
 using Godwit.Engine.Reporting;
 using Godwit.Engine.Verifying;
@@ -148,8 +147,8 @@ internal sealed class ReportWriter(
         bool isProven
     ) =>
         new(
-            SeriesNames.Shown(one.Source.Name).ToString(),
-            SeriesNames.IsBuckets(one.Source.Name) ? "time-series" : "collection",
+            one.Source.Name.ToString(),
+            "collection",
             sums.Totals.Documents,
             sums.Totals.Bytes,
             sums.AreCurrent ? DocumentSums.TextOf(sums.Totals.Sum) : "",

@@ -172,7 +172,16 @@ internal sealed record Tenure(
             { "sourceSet", source.ReplicaSetName },
             { "sourceIdentity", source.ReplicaSetId },
             { "sourceTerm", source.Term },
+            { "sourceShards", RawValue.Array(source.Shards.Select(one => RawValue.Document(Describe(one)))) },
         };
+
+    private static RawDocument Describe(ShardHistory shard) =>
+        new DocumentBuilder
+        {
+            { "name", shard.Name },
+            { "set", shard.ReplicaSetId },
+            { "term", shard.Term },
+        }.Build();
 
     private static ClusterIdentity ReadSource(RawDocument state) =>
         new(
@@ -181,5 +190,20 @@ internal sealed record Tenure(
             state["sourceTerm"].AsInt64,
             new(0, 0),
             ClusterTime.Zero
-        );
+        )
+        {
+            Shards = state["sourceShards"] is { Type: BsonType.Array } shards
+                ?
+                [
+                    .. shards
+                        .AsDocument.Values()
+                        .Select(value => value.AsDocument)
+                        .Select(one => new ShardHistory(
+                            one["name"].AsString,
+                            one["set"].AsString,
+                            one["term"].AsInt64
+                        )),
+                ]
+                : [],
+        };
 }

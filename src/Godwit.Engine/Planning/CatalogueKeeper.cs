@@ -23,6 +23,7 @@ internal sealed class CatalogueKeeper(
     private const int CreationsAtOnce = 16;
     private readonly Dictionary<string, CollectionMapping> rows = saved.Mappings.ToDictionary(ReservedStore.IdOf);
     private readonly Lock rowsGate = new();
+    private readonly HashSet<Guid> adopted = [];
 
     /// <summary>Definition events up to this time are in the last listing.</summary>
     internal ClusterTime ListedAt { get; private set; }
@@ -58,6 +59,7 @@ internal sealed class CatalogueKeeper(
             var known = Mappings.Where(row => !row.IsView).Select(row => row.SourceUuid).ToHashSet();
             var listing = await wanted.ListAsync(known, cancellationToken);
             var there = await retry.RunAsync(token => destination.ListCatalogueAsync(null, token), cancellationToken);
+            await AdoptAsync(listing, there, cancellationToken);
             var steps = CataloguePlanner.Plan(listing.Collections, Mappings, there.Collections);
             try
             {
@@ -72,6 +74,25 @@ internal sealed class CatalogueKeeper(
             Follow(listing, there);
             ListedAt = listing.Before;
             return;
+        }
+    }
+
+    /// <summary>
+    /// A collection that came back under its name with another identity, sharded as before, takes over what stands for it here: no event
+    /// told what was moved, so its ranges are compared with the source, and only what differs is written (S1a).
+    /// </summary>
+    private async Task AdoptAsync(Catalogue listing, Catalogue there, CancellationToken cancellationToken)
+    {
+        var before = wanted.MayMove ? Mappings : [];
+        var after = IdentityTransfer.Plan([.. before], listing.Collections, there.Collections, needsSameKey: true);
+        foreach (var (old, heir) in before.Zip(after).Where(pair => pair.First != pair.Second))
+        {
+            var left = Leave(old.SourceUuid);
+            // What was on its way has arrived, or is fenced off, before anybody looks at what is there.
+            await state.UntilAsync(() => state.AreLanesEmpty && left is not { IsBeingCopied: true }, cancellationToken);
+            await SaveRowsAsync([heir], cancellationToken);
+            await ForgetAsync(old, cancellationToken);
+            _ = adopted.Add(heir.SourceUuid);
         }
     }
 
@@ -163,9 +184,7 @@ internal sealed class CatalogueKeeper(
     {
         if (drop.Row.SourceUuid != Guid.Empty)
         {
-            Leave(drop.Row.SourceUuid);
-            var ids = saved.Ranges[drop.Row.SourceUuid].Select(range => range.Id);
-            await store.RemoveAsync(ReservedStore.Ranges, ids, cancellationToken);
+            _ = Leave(drop.Row.SourceUuid);
         }
 
         if (drop.Destination.Name != default)
@@ -176,10 +195,17 @@ internal sealed class CatalogueKeeper(
             );
         }
 
-        await store.RemoveAsync(ReservedStore.Collections, [ReservedStore.IdOf(drop.Row)], cancellationToken);
+        await ForgetAsync(drop.Row, cancellationToken);
+    }
+
+    private async Task ForgetAsync(CollectionMapping row, CancellationToken cancellationToken)
+    {
+        var ranges = saved.Ranges[row.SourceUuid].Select(range => range.Id);
+        await store.RemoveAsync(ReservedStore.Ranges, ranges, cancellationToken);
+        await store.RemoveAsync(ReservedStore.Collections, [ReservedStore.IdOf(row)], cancellationToken);
         lock (rowsGate)
         {
-            _ = rows.Remove(ReservedStore.IdOf(drop.Row));
+            _ = rows.Remove(ReservedStore.IdOf(row));
         }
     }
 
@@ -230,18 +256,21 @@ internal sealed class CatalogueKeeper(
         }
     }
 
-    private void Leave(Guid uuid)
+    private FollowedCollection? Leave(Guid uuid)
     {
+        FollowedCollection? collection;
         lock (state.Gate)
         {
             _ = Gone.Add(uuid);
-            if (state.Find(uuid) is { } collection)
+            collection = state.Find(uuid);
+            if (collection is not null)
             {
                 state.Leave(collection);
             }
         }
 
         state.Changed.Set();
+        return collection;
     }
 
     private void Follow(Catalogue listing, Catalogue there)
@@ -266,15 +295,12 @@ internal sealed class CatalogueKeeper(
                 var earlier = saved.Mappings.Any(old =>
                     old.SourceUuid == one.Uuid && old.DestinationUuid == row.DestinationUuid
                 );
-                var ranges = earlier
-                    ? saved.Ranges[one.Uuid].Where(range => range.Destination == row.DestinationUuid).ToList()
-                    : [];
-                _ = Gone.Remove(one.Uuid);
+                var ranges = earlier ? saved.Ranges[one.Uuid].ToList() : [];
                 state.Follow(
                     new(one, new(one.Name, row.DestinationUuid))
                     {
                         SeenAt = listing.After,
-                        MayHoldLeftovers = earlier,
+                        MayHoldLeftovers = earlier || adopted.Contains(one.Uuid),
                         Ranges = RangeRestorer.Restore(ranges, saved.Position ?? default),
                         Kept = ranges.Aggregate(new CollectionSize(), (kept, range) => kept.Plus(range.Size)),
                     }

@@ -12,6 +12,7 @@ internal sealed class FollowedCollection(CollectionDescription source, Collectio
     private readonly CancellationTokenSource gone = new();
     private long documentsCopied;
     private long bytesCopied;
+    private int copiers;
 
     internal Guid Uuid => Source.Uuid;
 
@@ -69,6 +70,13 @@ internal sealed class FollowedCollection(CollectionDescription source, Collectio
     internal bool IsGone { get; private set; }
 
     internal bool IsCopied => Ranges?.IsCopied == true;
+
+    /// <summary>Whether a copier is at work on it, or has yet to fence off what it had sent.</summary>
+    internal bool IsBeingCopied => Volatile.Read(ref copiers) > 0;
+
+    internal void BeginCopy() => Interlocked.Increment(ref copiers);
+
+    internal void EndCopy() => Interlocked.Decrement(ref copiers);
 
     internal KeyHash Hash(ReadOnlySpan<byte> key) => KeyHash.Of(Uuid, key);
 

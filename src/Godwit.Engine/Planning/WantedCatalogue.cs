@@ -9,10 +9,14 @@ internal sealed class WantedCatalogue(
     ClusterIdentity there,
     ClusterIdentity here,
     ShardingOptions? sharding,
-    bool followsSeries,
     RetryPolicy retry
 )
 {
+    /// <summary>
+    /// Whether the source may write a collection anew under another identity without events: resharded, moved, with its database (S1a).
+    /// </summary>
+    internal bool MayMove => there.IsSharded;
+
     /// <summary>
     /// A listing is no snapshot: a collection that was just being renamed may be in none of its parts. What is missing counts as gone
     /// only when a second listing lacks it too.
@@ -31,16 +35,10 @@ internal sealed class WantedCatalogue(
     private async Task<Catalogue> ListOnceAsync(CancellationToken cancellationToken)
     {
         var all = await retry.RunAsync(token => source.ListCatalogueAsync(null, token), cancellationToken);
-        return !followsSeries && all.Collections.FirstOrDefault(one => SeriesNames.IsBuckets(one.Name)) is { } series
-            ? throw new MigrationFailedException(
-                "UnsupportedSourceFeature",
-                $"{SeriesNames.Shown(series.Name)} is a time-series collection: on sharded clusters, and where the server shows no events of them, these are not migrated.",
-                "Leave it out (--exclude-namespaces), or drop it on the source."
-            )
-            : all with
-            {
-                Collections = [.. all.Collections.Where(one => !one.Options["temp"].IsTruthy()).Select(AsWanted)],
-            };
+        return all with
+        {
+            Collections = [.. all.Collections.Where(one => !one.Options["temp"].IsTruthy()).Select(AsWanted)],
+        };
     }
 
     private CollectionDescription AsWanted(CollectionDescription one) =>

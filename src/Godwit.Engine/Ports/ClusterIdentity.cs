@@ -18,7 +18,17 @@ internal sealed record ClusterIdentity(
     Version Version,
     ClusterTime OperationTime,
     bool IsSharded = false
-);
+)
+{
+    /// <summary>What each shard of a sharded source that could be asked directly says of its own history.</summary>
+    internal IReadOnlyList<ShardHistory> Shards { get; init; } = [];
+}
+
+/// <summary>A shard's history, which goes back by itself if that shard alone is restored (S20).</summary>
+/// <param name="Name">The shard.</param>
+/// <param name="ReplicaSetId">The id of its replica set.</param>
+/// <param name="Term">Its election term.</param>
+internal sealed record ShardHistory(string Name, string ReplicaSetId, long Term);
 
 /// <summary>Internal facilities that were found by trying them, never by version alone; each has a fallback.</summary>
 /// <param name="RawUpdateDescription"><c>showRawUpdateDescription</c> gives <c>$v:2</c> diffs (S11).</param>
@@ -36,9 +46,6 @@ internal sealed record ClusterCapabilities(
     bool UserWriteBlock
 )
 {
-    /// <summary><c>showSystemEvents</c> shows what is written to the buckets of time-series collections (S31).</summary>
-    internal bool SystemEvents { get; init; }
-
     /// <summary>As it is kept with the migration: which facilities were there.</summary>
     internal RawDocument ToDocument() =>
         new DocumentBuilder
@@ -49,7 +56,6 @@ internal sealed record ClusterCapabilities(
             { "bypassEmptyTsReplacement", BypassEmptyTimestampReplacement },
             { "snapshotReadsOfCapped", SnapshotReadsOfCapped },
             { "setUserWriteBlockMode", UserWriteBlock },
-            { "showSystemEvents", SystemEvents },
         }.Build();
 }
 

@@ -53,4 +53,7 @@ internal interface ICluster : IAsyncDisposable
 
     /// <summary>Switches a sharded cluster's balancer; once it is off, nothing it began still moves.</summary>
     Task SwitchBalancerAsync(bool isOn, CancellationToken cancellationToken);
+
+    /// <summary>The zones of a sharded cluster; none of a replica set.</summary>
+    Task<ZoneMap> ReadZonesAsync(CancellationToken cancellationToken);
 }

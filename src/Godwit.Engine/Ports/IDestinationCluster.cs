@@ -90,4 +90,10 @@ internal interface IDestinationCluster : ICluster
 
     /// <summary>Adds fields to a collection's shard key.</summary>
     Task RefineShardKeyAsync(Namespace name, RawDocument pattern, CancellationToken cancellationToken);
+
+    /// <summary>Puts a shard in a zone; one that is in it already is no error.</summary>
+    Task AddShardToZoneAsync(string shard, string zone, CancellationToken cancellationToken);
+
+    /// <summary>Gives a range of keys to a zone that has a shard.</summary>
+    Task SetZoneRangeAsync(ZoneRange range, CancellationToken cancellationToken);
 }

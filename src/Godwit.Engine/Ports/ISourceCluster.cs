@@ -11,6 +11,9 @@ internal interface ISourceCluster : ICluster
     /// <summary>Open transactions and index builds that a write block would wait for or abort, described for a person (S27).</summary>
     Task<IReadOnlyList<string>> ListBlockObstaclesAsync(CancellationToken cancellationToken);
 
+    /// <summary>The history of each shard that this host can ask directly; none of a replica set (S20).</summary>
+    Task<IReadOnlyList<ShardHistory>> ReadShardHistoriesAsync(CancellationToken cancellationToken);
+
     /// <summary>
     /// Keys that cut a collection into parts of about the same size, ascending: of a sharded collection those at which its chunks begin,
     /// of another one keys of its documents, sampled; one may come more than once.

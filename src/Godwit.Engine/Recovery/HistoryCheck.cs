@@ -60,6 +60,25 @@ internal static class HistoryCheck
             return Changed($"its election term went back from {before.Term} to {now.Term}");
         }
 
+        var shards = now.Shards.ToDictionary(one => one.Name, StringComparer.Ordinal);
+        foreach (var earlier in before.Shards.Where(one => shards.ContainsKey(one.Name)))
+        {
+            var shard = shards[earlier.Name];
+            if (!string.Equals(shard.ReplicaSetId, earlier.ReplicaSetId, StringComparison.Ordinal))
+            {
+                return Changed(
+                    $"the replica set id of its shard {shard.Name} is {shard.ReplicaSetId} and was {earlier.ReplicaSetId}"
+                );
+            }
+
+            if (shard.Term < earlier.Term)
+            {
+                return Changed(
+                    $"the election term of its shard {shard.Name} went back from {earlier.Term} to {shard.Term}"
+                );
+            }
+        }
+
         return now.OperationTime < floor
             ? Changed($"its time went back to {now.OperationTime}, before {floor} that was applied already")
             : HistoryFinding.Same;

@@ -5,15 +5,21 @@ namespace Godwit.Engine.Recovery;
 
 /// <summary>
 /// When a source was restored under new UUIDs, lets its collections take over what stands for their namesakes on the destination, so
-/// that it is compared instead of copied anew (S1a, S20). Only where both are created alike.
+/// that it is compared instead of copied anew (S1a, S20); so do those that a sharded source has written anew under another identity, by
+/// resharding or moving them. Only where both are created alike.
 /// </summary>
 internal static class IdentityTransfer
 {
-    /// <summary>The rows as they are to be saved.</summary>
+    /// <summary>The rows as they are to be saved, in their order.</summary>
+    /// <param name="rows">As they are.</param>
+    /// <param name="source">The source's catalogue.</param>
+    /// <param name="destination">The destination's.</param>
+    /// <param name="needsSameKey">Whether both have to be sharded alike.</param>
     internal static IReadOnlyList<CollectionMapping> Plan(
         IReadOnlyList<CollectionMapping> rows,
         IReadOnlyList<CollectionDescription> source,
-        IReadOnlyList<CollectionDescription> destination
+        IReadOnlyList<CollectionDescription> destination,
+        bool needsSameKey = false
     )
     {
         var listed = source.Select(one => one.Uuid).ToHashSet();
@@ -30,7 +36,13 @@ internal static class IdentityTransfer
             here.TryGetValue(row.DestinationUuid, out var stands)
             && newcomers.TryGetValue(stands.Name, out var heir)
             && NeutralOptions.OfCollection(heir.Options) == NeutralOptions.OfCollection(stands.Options)
+            && (!needsSameKey || HaveSameKey(heir, stands))
                 ? heir.Uuid
                 : null;
     }
+
+    private static bool HaveSameKey(CollectionDescription one, CollectionDescription other) =>
+        one.ShardKey is { } key
+            ? other.ShardKey is { } theirs && ShardKey.IsSame(key.Pattern, theirs.Pattern)
+            : other.ShardKey is null;
 }

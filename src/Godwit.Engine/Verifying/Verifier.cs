@@ -250,6 +250,7 @@ internal sealed class Verifier(
         }
         catch (ClusterException fault) when (IsForLater(fault))
         {
+            state.NoteMoved(fault);
             return false;
         }
     }
@@ -307,6 +308,7 @@ internal sealed class Verifier(
         }
         catch (ClusterException fault) when (IsForLater(fault))
         {
+            state.NoteMoved(fault);
             lock (state.Gate)
             {
                 foreach (var (key, watch) in keys)
@@ -373,7 +375,7 @@ internal sealed class Verifier(
 
             lock (state.Gate)
             {
-                if (isReal && ReferenceEquals(state.Find(collection.Uuid), collection))
+                if (isReal && state.Find(collection.Uuid) is not null)
                 {
                     state.Router.Refresh(one.Key, new(collection.Uuid, one.Id));
                     state.Dirtied.Set();

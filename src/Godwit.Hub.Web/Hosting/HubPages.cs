@@ -38,10 +38,7 @@ internal sealed class HubPages : IHubPages
         _ = application.UseAntiforgery();
         PageAssets.Map(application);
         _ = application.MapPost("/signIn", EnterAsync).WithOrder(-1);
-        _ = application
-            .MapRazorComponents<App>()
-            // Said by the policy of every page already.
-            .AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = null);
+        _ = application.MapRazorComponents<App>().AddInteractiveServerRenderMode();
     }
 
     private static async Task<IResult> EnterAsync(HttpContext http, PasswordSignIn passwords)

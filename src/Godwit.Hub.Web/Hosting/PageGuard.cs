@@ -68,8 +68,7 @@ internal sealed class PageGuard(RequestDelegate next)
     {
         headers.ContentSecurityPolicy = Policy;
         headers.XContentTypeOptions = "nosniff";
-        // Not "no-referrer": a browser then says of its own forms that they come from nowhere, and they are held to their origin.
-        headers["Referrer-Policy"] = "same-origin";
+        headers["Referrer-Policy"] = "no-referrer";
         headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
     }

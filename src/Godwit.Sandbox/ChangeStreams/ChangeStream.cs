@@ -9,6 +9,9 @@ namespace Godwit.Sandbox.ChangeStreams;
 /// </summary>
 internal sealed class ChangeStream
 {
+    /// <summary>Events made at one reading: every reading looks at each oplog, and reads far ahead there.</summary>
+    private const int MadeMax = 500;
+
     private readonly ChangeStreamSpecification specification;
     private readonly IReadOnlyList<IChangeStreamHistory> histories;
     private readonly Func<RawDocument, RawDocument?> pipeline;
@@ -102,7 +105,7 @@ internal sealed class ChangeStream
         return true;
     }
 
-    /// <summary>Reads entries until one gives events; advances the high-water mark over those that give none.</summary>
+    /// <summary>Reads entries until they have given some events; advances the high-water mark over those that give none.</summary>
     private bool ReadAhead()
     {
         if (IsInvalidated)
@@ -115,15 +118,22 @@ internal sealed class ChangeStream
         foreach (var group in Grouped(limit))
         {
             next = group[0].Entry["ts"].AsTimestamp.Next();
-            foreach (var change in EventsOf(group))
+            var isLast = false;
+            foreach (var (change, origin) in EventsOf(group))
             {
-                made.Enqueue(change);
+                made.Enqueue((change, origin));
+                isLast |= change.IsInvalidate;
             }
 
-            if (made.Count > 0)
+            if (isLast || made.Count >= MadeMax)
             {
                 return true;
             }
+        }
+
+        if (made.Count > 0)
+        {
+            return true;
         }
 
         ScannedThrough = limit;

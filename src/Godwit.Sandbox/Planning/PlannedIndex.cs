@@ -51,9 +51,7 @@ internal sealed record PlannedIndex(IndexInfo? Info, IndexKeys Keys, RawDocument
 
     private static PlannedIndex? Clustered(CollectionInfo collection)
     {
-        // Buckets of a time-series collection say only that they are.
-        var cluster = collection.Options["clusteredIndex"];
-        if (!cluster.IsTruthy())
+        if (collection.Options["clusteredIndex"] is not { Type: BsonType.Document } cluster)
         {
             return null;
         }
@@ -64,10 +62,7 @@ internal sealed record PlannedIndex(IndexInfo? Info, IndexKeys Keys, RawDocument
             { "key", pattern },
             { "collation", collection.Options["collation"] },
         }.Build();
-        var name =
-            cluster.Type == BsonType.Document && cluster.AsDocument["name"] is { Type: BsonType.String } text
-                ? text.AsString
-                : "_id_";
+        var name = cluster.AsDocument["name"] is { Type: BsonType.String } text ? text.AsString : "_id_";
         return new(null, IndexKeys.Of(specification), pattern, name, false);
     }
 }

@@ -48,8 +48,6 @@ internal sealed class StartChecks(SyncOptions options, TimeProvider time)
             {
                 IgnoreExisting = request.KeepsExisting,
                 BlockSourceWrites = request.BlocksSource,
-                Scope = request.Scope,
-                Sharding = request.Sharding,
                 AcceptVersion = options.AcceptVersion,
                 AcceptHistoryChange = options.AcceptHistoryChange,
             }

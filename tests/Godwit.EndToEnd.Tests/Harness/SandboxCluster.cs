@@ -9,9 +9,9 @@ internal sealed class SandboxCluster : TestCluster
     /// <summary>How long clients are cut off: longer than one command takes, shorter than anybody gives up.</summary>
     private const int CutMilliseconds = 5000;
 
-    private readonly RunningProgram program;
+    private readonly RunningProgram? program;
 
-    private SandboxCluster(string connectionString, RunningProgram program)
+    private SandboxCluster(string connectionString, RunningProgram? program)
         : base(connectionString) => this.program = program;
 
     public static async Task<TestCluster> StartAsync(CancellationToken cancellation, params string[] options)
@@ -31,6 +31,9 @@ internal sealed class SandboxCluster : TestCluster
             throw;
         }
     }
+
+    /// <summary>One replica set of a Sandbox that somebody else has started.</summary>
+    public static TestCluster OfSet(string connectionString) => new SandboxCluster(connectionString, null);
 
     /// <summary>Another member is told of it, since the one that it befalls may not answer any more.</summary>
     protected override async Task<IAsyncDisposable> BeginFaultAsync(
@@ -76,6 +79,9 @@ internal sealed class SandboxCluster : TestCluster
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
-        await program.DisposeAsync();
+        if (program is not null)
+        {
+            await program.DisposeAsync();
+        }
     }
 }

@@ -1,7 +1,7 @@
 """Writes to a cluster until its standard input ends, then prints how much. Usage: workload.py URI SEED PROFILE
 
-Profiles: mixed, hot, unique, ddl, dump, sharded. The last is mixed on collections that are sharded where URI leads to routers, while
-chunks are moved, and one more whose shard key changes. What a busy application meets (a server that fails over, another writer, a document of
+Profiles: mixed, hot, unique, ddl, dump, sharded, shapes. sharded is mixed on collections that are sharded where URI leads to routers, while
+chunks are moved, and one more whose shard key changes; shapes is that and ddl together. What a busy application meets (a server that fails over, another writer, a document of
 another shape than expected) is taken as it comes; any other error ends the program.
 """
 import datetime
@@ -37,6 +37,7 @@ EXPECTED = {
     61, 66,   # no shard key in a filter that needs one, or an array in one; a field that cannot be changed
     17152,    # $out onto a collection that was made capped
 }
+KEYED = ('sharded', 'shapes')
 FAILOVER = {91, 189, 10107, 11600, 11602, 13435, 13436}
 
 uri, seed, profile = sys.argv[1], int(sys.argv[2]), sys.argv[3]
@@ -79,7 +80,7 @@ def document(depth=0):
 def key():
     """Every type an _id may have, in one collection; the same number in several types is one key."""
     n = rng.randint(0, 4000)
-    greatest = MinKey() if profile == 'sharded' else MaxKey()     # as a shard key, MaxKey lies in no chunk
+    greatest = MinKey() if profile in KEYED else MaxKey()     # as a shard key, MaxKey lies in no chunk
     return rng.choice([
         n, n, Int64(n), float(n), Decimal128(str(n)), n + 0.5, -n, f'k{n}', f'k{n}', SON([('a', n)]), SON([('a', float(n)), ('b', None)]),
         Binary(n.to_bytes(3, 'big')), ObjectId(n.to_bytes(12, 'big')), Timestamp(n, 1), datetime.datetime.fromtimestamp(n * 1000, UTC),
@@ -211,6 +212,10 @@ def sharded():
         keyed()
 
 
+def shapes():
+    ddl() if rng.random() < 0.1 else sharded()
+
+
 def is_routed():
     return client.admin.command('hello').get('msg') == 'isdbgrid'
 
@@ -327,10 +332,10 @@ def is_transient(failure):
 def setup():
     if profile == 'unique' and 'unique' not in db.list_collection_names():
         db.unique.create_index('name', unique=True)
-    if profile == 'sharded' and is_routed():
+    if profile in KEYED and is_routed():
         shard()
         threading.Thread(target=move_chunks).start()
-    if profile in ('mixed', 'dump', 'sharded'):
+    if profile in ('mixed', 'dump', *KEYED):
         for name in ('one', 'two', 'three'):
             db[name].create_index('n')
 
@@ -340,7 +345,7 @@ def main():
     threading.Thread(target=read_input, daemon=True).start()
     setup()
     print('writing', flush=True)
-    action = {'mixed': mixed, 'hot': hot, 'unique': unique, 'ddl': ddl, 'dump': dump, 'sharded': sharded}[profile]
+    action = {'mixed': mixed, 'hot': hot, 'unique': unique, 'ddl': ddl, 'dump': dump, 'sharded': sharded, 'shapes': shapes}[profile]
     while not stop.is_set():
         try:
             action()

@@ -61,10 +61,7 @@ internal sealed partial class FakeCluster
             }
 
             _ = Tick();
-            Commit(
-                State.Rename(there.Name, Namespace.Parse(to)),
-                [Definition("rename", there.Name, there.Uuid, Namespace.Parse(to))]
-            );
+            Commit(State.Rename(there.Name, Namespace.Parse(to)), [Definition("rename", there.Name, there.Uuid)]);
         }
     }
 
@@ -261,15 +258,14 @@ internal sealed partial class FakeCluster
         return built.Build();
     }
 
-    private RawDocument Definition(string operation, Namespace ns, Guid uuid, Namespace? to = null) =>
+    private RawDocument Definition(string operation, Namespace ns, Guid uuid) =>
         new DocumentBuilder
         {
             { "operationType", operation },
             { "clusterTime", now },
-            { "ns", NameOf(ns) },
-            { "to", to is { } renamed ? NameOf(renamed) : RawValue.Missing },
+            {
+                "ns",
+                new DocumentBuilder { { "db", ns.Database }, { "coll", ns.Collection } }
+            },
         }.Build();
-
-    private static RawValue NameOf(Namespace ns) =>
-        new DocumentBuilder { { "db", ns.Database }, { "coll", ns.Collection } };
 }

@@ -132,6 +132,21 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
         CancellationToken cancellationToken
     ) => Task.FromResult<IReadOnlyList<RawDocument>>([]);
 
+    /// <summary>What its shards say of their history.</summary>
+    internal IReadOnlyList<ShardHistory> Shards { get; set; } = [];
+
+    public Task<IReadOnlyList<ShardHistory>> ReadShardHistoriesAsync(CancellationToken cancellationToken) =>
+        Task.FromResult(Shards);
+
+    public Task<ZoneMap> ReadZonesAsync(CancellationToken cancellationToken) =>
+        Task.FromResult(new ZoneMap([], [], new Dictionary<Namespace, ShardKey>()));
+
+    public Task AddShardToZoneAsync(string shard, string zone, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("no zones here");
+
+    public Task SetZoneRangeAsync(ZoneRange range, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("no zones here");
+
     public Task PlaceDatabaseAsync(string database, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task ShardCollectionAsync(

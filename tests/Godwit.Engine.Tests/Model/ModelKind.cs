@@ -15,4 +15,7 @@ public enum ModelKind
 
     /// <summary>A unique index: values move between documents.</summary>
     Unique = 4,
+
+    /// <summary>Collections that a sharded source writes anew under another identity, with or without an event that says so.</summary>
+    Moves = 8,
 }

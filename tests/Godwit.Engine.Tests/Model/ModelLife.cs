@@ -73,6 +73,9 @@ internal sealed class ModelLife
 
     internal List<(DirtyKey<ModelEvent> Entry, string? Document)> Rereads { get; } = [];
 
+    /// <summary>Whether a read found its collection gone: the source is to be listed again.</summary>
+    internal bool HasMoved { get; set; }
+
     internal int Position { get; set; }
 
     internal ClusterTime LastRouted { get; set; }

@@ -10,6 +10,11 @@ internal sealed partial class ModelRun
 {
     private bool Read()
     {
+        if (life.HasMoved)
+        {
+            return Relist();
+        }
+
         if (life.Position == source.Events.Count)
         {
             life.Router.See(source.Now.Next());
@@ -29,6 +34,17 @@ internal sealed partial class ModelRun
             return true;
         }
 
+        if (
+            kind.HasFlag(ModelKind.Moves)
+            && change.Time > life.ListedAt
+            && !life.Tables.ContainsKey(change.Collection)
+            && omission is not (Omission.IgnoreDefinitions or Omission.IgnoreSilentMoves)
+            && !Reconcile()
+        )
+        {
+            return false;
+        }
+
         life.Position++;
         life.LastRouted = change.Time;
         See(change.Time);
@@ -43,6 +59,21 @@ internal sealed partial class ModelRun
         }
 
         return true;
+    }
+
+    /// <summary>Lists the source again because something has moved of which no event tells.</summary>
+    private bool Relist()
+    {
+        life.HasMoved = false;
+        return omission == Omission.IgnoreSilentMoves || Reconcile();
+    }
+
+    /// <summary>Whether a collection was there at a time, as reads by its identity find out (S1).</summary>
+    private bool WasThere(ModelState snapshot, Guid collection)
+    {
+        var isThere = !kind.HasFlag(ModelKind.Moves) || snapshot.Names.ContainsValue(collection);
+        life.HasMoved |= !isThere;
+        return isThere;
     }
 
     private void See(ClusterTime time)
@@ -197,7 +228,11 @@ internal sealed partial class ModelRun
         foreach (var entry in keys)
         {
             var (collection, key) = (entry.Address.Collection, entry.Address.Id.AsInt32);
-            if (source.IsBlocked(collection, key))
+            if (!life.Tables.ContainsKey(collection))
+            {
+                life.Router.Forget(entry);
+            }
+            else if (source.IsBlocked(collection, key) || !WasThere(snapshot, collection))
             {
                 unreadable.Add(entry);
             }

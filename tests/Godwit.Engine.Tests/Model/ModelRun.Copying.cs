@@ -40,6 +40,12 @@ internal sealed partial class ModelRun
         };
         range.Open(at);
         var snapshot = source.Snapshot(at);
+        if (omission != Omission.IgnoreSilentMoves && !WasThere(snapshot, collection))
+        {
+            range.GiveUp();
+            return;
+        }
+
         var todo = new List<(int, string?)>();
         for (var key = ModelLife.Lower(range); key < ModelLife.Upper(range); key++)
         {

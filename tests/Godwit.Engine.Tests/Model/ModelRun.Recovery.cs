@@ -1,6 +1,8 @@
 using Godwit.Bson;
 using Godwit.Engine.Changes;
 using Godwit.Engine.Planning;
+using Godwit.Engine.Ports;
+using Godwit.Engine.Recovery;
 
 namespace Godwit.Engine.Tests.Model;
 
@@ -68,6 +70,7 @@ internal sealed partial class ModelRun
     {
         life.ListedAt = source.Now;
         var listing = source.State.List();
+        Adopt(listing);
         foreach (var step in CataloguePlanner.Plan(listing, destination.Mappings, destination.State.List()))
         {
             if (CrashesNow() || !Take(step))
@@ -85,9 +88,48 @@ internal sealed partial class ModelRun
         foreach (var one in listing.Where(one => !life.Tables.ContainsKey(one.Uuid)))
         {
             life.Follow(one.Uuid, saved, omission != Omission.NoRecovery);
+            if (omission == Omission.TrustAfterMove && adopted.Contains(one.Uuid))
+            {
+                foreach (var range in life.Tables[one.Uuid].Ranges.Where(range => range.State == RangeState.Pending))
+                {
+                    range.Restore(source.Now, source.Now);
+                }
+            }
         }
 
         return true;
+    }
+
+    /// <summary>What has moved takes over what stands for it; what its copiers had sent is waited for or fenced off first (S1a).</summary>
+    private void Adopt(IReadOnlyList<CollectionDescription> listing)
+    {
+        if (!kind.HasFlag(ModelKind.Moves))
+        {
+            return;
+        }
+
+        var before = destination.Mappings;
+        var after = IdentityTransfer.Plan(before, listing, destination.State.List(), needsSameKey: true);
+        foreach (var (old, heir) in before.Zip(after).Where(pair => pair.First != pair.Second))
+        {
+            if (omission == Omission.NoFenceAtMove)
+            {
+                foreach (
+                    var copy in life.Copies.Where(one =>
+                        one.Collection == old.SourceUuid && one.Written < one.Todo.Count
+                    )
+                )
+                {
+                    var (key, document) = copy.Todo[copy.Written];
+                    zombies.Add(state => ModelDestination.Put(state, heir.DestinationUuid, key, document));
+                }
+            }
+
+            adopted = [.. adopted, heir.SourceUuid];
+        }
+
+        destination.Commit();
+        destination.SaveMappings(after);
     }
 
     /// <summary>Executes one step; false: crashed within it.</summary>

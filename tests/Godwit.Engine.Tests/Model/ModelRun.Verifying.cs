@@ -25,7 +25,7 @@ internal sealed partial class ModelRun
         var at = next.Previous();
         life.Router.Complete(at);
         var snapshot = source.Snapshot(at);
-        foreach (var (collection, table) in life.Tables)
+        foreach (var (collection, table) in life.Tables.Where(one => WasThere(snapshot, one.Key)))
         {
             foreach (
                 var range in table.Ranges.Where(one => one.IsComparableAt(at) || omission == Omission.CompareAhead)

@@ -18,6 +18,7 @@ internal sealed partial class ModelRun(int seed, Omission omission, ModelKind ki
     private ModelCheckpoint saved = null!;
     private int start;
     private int crashes;
+    private HashSet<Guid> adopted = [];
 
     internal int Compared { get; private set; }
 

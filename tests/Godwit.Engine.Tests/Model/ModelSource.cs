@@ -41,7 +41,11 @@ internal sealed class ModelSource(Random random, ModelKind kind)
         }
         else if (
             State.Names.IsEmpty
-            || (kind.HasFlag(ModelKind.Definitions) && pending.Count == 0 && random.NextDouble() < 0.06)
+            || (
+                (kind & (ModelKind.Definitions | ModelKind.Moves)) != 0
+                && pending.Count == 0
+                && random.NextDouble() < 0.06
+            )
         )
         {
             Define();
@@ -112,6 +116,12 @@ internal sealed class ModelSource(Random random, ModelKind kind)
 
     private void Define()
     {
+        if (kind.HasFlag(ModelKind.Moves) && !State.Names.IsEmpty && random.NextDouble() < 0.7)
+        {
+            Move();
+            return;
+        }
+
         var free = CollectionNames.Where(name => !State.Names.ContainsKey(name)).ToArray();
         if (State.Names.IsEmpty || (free.Length > 0 && random.NextDouble() < 0.4))
         {
@@ -130,16 +140,7 @@ internal sealed class ModelSource(Random random, ModelKind kind)
         else if (random.NextDouble() < 0.3)
         {
             // As convertToCapped does: another collection takes the name, with documents that no event carries (S1a).
-            var before = Pick();
-            var converted = NewUuid();
-            var documents = State.Documents.Where(one => one.Key.Collection == before.Value).ToList();
-            State = State.Drop(before.Value);
-            State = new(
-                State.Names.Add(before.Key, converted),
-                State.Documents.AddRange(
-                    documents.Select(one => KeyValuePair.Create((converted, one.Key.Key), one.Value))
-                )
-            );
+            Rewrite(Pick());
         }
         else
         {
@@ -152,5 +153,26 @@ internal sealed class ModelSource(Random random, ModelKind kind)
         }
 
         Events.Add(new(Now, 'D', Guid.Empty, "", 0, "", null, false));
+    }
+
+    /// <summary>As resharding does, or <c>movePrimary</c>, of which no event tells once it is done (S1a).</summary>
+    private void Move()
+    {
+        Rewrite(Pick());
+        if (random.NextDouble() < 0.5)
+        {
+            Events.Add(new(Now, 'D', Guid.Empty, "", 0, "", null, false));
+        }
+    }
+
+    private void Rewrite(KeyValuePair<string, Guid> before)
+    {
+        var heir = NewUuid();
+        var documents = State.Documents.Where(one => one.Key.Collection == before.Value).ToList();
+        State = State.Drop(before.Value);
+        State = new(
+            State.Names.Add(before.Key, heir),
+            State.Documents.AddRange(documents.Select(one => KeyValuePair.Create((heir, one.Key.Key), one.Value)))
+        );
     }
 }

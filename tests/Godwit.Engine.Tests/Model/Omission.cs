@@ -54,6 +54,15 @@ public enum Omission
     /// <summary>S1a: a collection is read at a time before it was listed, though no event may carry what filled it.</summary>
     ReadBeforeListed,
 
+    /// <summary>S1a: what was on its way to a copy arrives after another identity has taken it over.</summary>
+    NoFenceAtMove,
+
+    /// <summary>S1a: what stands on the destination is taken for what the source has after a move.</summary>
+    TrustAfterMove,
+
+    /// <summary>S1a: a collection that no event tells of is not looked for.</summary>
+    IgnoreSilentMoves,
+
     /// <summary>S25: a unique index is enforced on the destination from the start.</summary>
     UniqueFromTheStart,
 }

@@ -22,6 +22,8 @@ public sealed class SyncModelTests
     [InlineData(ModelKind.Definitions)]
     [InlineData(ModelKind.Prepared | ModelKind.Definitions)]
     [InlineData(ModelKind.Prepared | ModelKind.Definitions | ModelKind.Unique)]
+    [InlineData(ModelKind.Moves)]
+    [InlineData(ModelKind.Prepared | ModelKind.Definitions | ModelKind.Moves)]
     [Requirement("S1a")]
     [Requirement("S5")]
     [Requirement("S6")]
@@ -67,6 +69,9 @@ public sealed class SyncModelTests
     [InlineData(Omission.IgnoreDefinitions, ModelKind.Definitions)]
     [InlineData(Omission.ReadBeforeListed, ModelKind.Definitions)]
     [InlineData(Omission.UniqueFromTheStart, ModelKind.Unique)]
+    [InlineData(Omission.NoFenceAtMove, ModelKind.Moves)]
+    [InlineData(Omission.TrustAfterMove, ModelKind.Moves)]
+    [InlineData(Omission.IgnoreSilentMoves, ModelKind.Moves)]
     [Requirement("S25")]
     public void Without_the_rule_some_random_migration_diverges(Omission omission, ModelKind kind)
     {
