@@ -18,6 +18,11 @@ namespace Godwit.Sandbox;
 /// </summary>
 internal sealed class Member
 {
+    private const int RolesKept = 16;
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<
+        long,
+        (Bson.RawDocument Hello, Bson.RawDocument Legacy)
+    > roles = new();
     private long topologyCounter;
 
     internal Member(Node node, MemberOptions options)
@@ -37,7 +42,9 @@ internal sealed class Member
         Roles = new(this);
         Authorizer = new(this);
         Parameters = new(this);
-        Replica = options.Replica is null ? null : new ReplicaMember(this, options);
+        Log = new(Time);
+        Journal = new(this);
+        Replica = options.Network is null ? null : new ReplicaMember(this, options);
         Router = options is { Cluster: { } cluster, Role: Sharding.ClusterRole.Router } ? new(this, cluster) : null;
     }
 
@@ -98,6 +105,12 @@ internal sealed class Member
     /// <summary>Server parameters.</summary>
     internal ParameterTable Parameters { get; }
 
+    /// <summary>The last lines of its log.</summary>
+    internal ServerLog Log { get; }
+
+    /// <summary>Account of the operations that have ended.</summary>
+    internal OperationJournal Journal { get; }
+
     /// <summary>Failpoints that are set.</summary>
     internal FailPointTable FailPoints { get; } = new();
 
@@ -148,9 +161,33 @@ internal sealed class Member
     /// <summary>Says that role or configuration changed: waiting hellos answer.</summary>
     internal void RaiseTopologyChange()
     {
-        _ = Interlocked.Increment(ref topologyCounter);
+        if (Replica is { } replica)
+        {
+            var state = Commands.ReplicaStatus.Name(replica.State);
+            Log.Write("REPL", 21358, "ReplCoord", "Replica set state transition", Said("newState", state));
+        }
+
+        var counter = Interlocked.Increment(ref topologyCounter);
+        roles[counter] = (RoleNow("hello"), RoleNow("isMaster"));
+        _ = roles.TryRemove(counter - RolesKept, out _);
         TopologyChanged.Raise();
     }
+
+    /// <summary>What <c>hello</c>, or its older name, said of the role when the counter had moved on from a value.</summary>
+    internal Bson.RawDocument? RoleAfter(long counter, string name) =>
+        !roles.TryGetValue(counter + 1, out var role) ? null
+        : name == "hello" ? role.Hello
+        : role.Legacy;
+
+    private Bson.RawDocument RoleNow(string name)
+    {
+        var role = new Bson.DocumentBuilder();
+        HelloRole.Append(role, this, name);
+        return role.Build();
+    }
+
+    private static Bson.RawDocument Said(string name, string value) =>
+        new Bson.DocumentBuilder { { name, value } }.Build();
 
     /// <summary>Refuses writes of a member that is no longer primary; called with the write lock held.</summary>
     internal void CheckAcceptsWrites()

@@ -13,8 +13,11 @@ internal sealed record MemberOptions
     /// <summary>The address it is known by, <c>host:port</c>.</summary>
     internal string Host { get; init; } = "127.0.0.1:0";
 
-    /// <summary>The set's configuration, for a member of one.</summary>
+    /// <summary>The set's configuration, for a member of one; without it, a member of a set waits to be added or initiated.</summary>
     internal ReplicaConfig? Replica { get; init; }
+
+    /// <summary>The name of the set it belongs to or waits for.</summary>
+    internal string SetName { get; init; } = "rs0";
 
     /// <summary>The first entry of the set's oplog, for a member that begins with it; see <see cref="SetBirth"/>.</summary>
     internal Bson.RawDocument? Birth { get; init; }

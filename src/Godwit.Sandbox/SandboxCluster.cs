@@ -42,7 +42,7 @@ public sealed class SandboxCluster : IAsyncDisposable
         this.options = options;
         this.cluster = cluster;
         this.role = role;
-        var count = options.IsStandalone ? 1 : options.Members;
+        var count = options.IsStandalone ? 1 : options.Members + options.SpareMembers;
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.PeriodicNoOp, TimeSpan.FromSeconds(1), nameof(options));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.PeriodicNoOp, TimeSpan.FromSeconds(10), nameof(options));
@@ -53,19 +53,13 @@ public sealed class SandboxCluster : IAsyncDisposable
         ports = [.. sockets.Select(socket => ((IPEndPoint)socket!.LocalEndPoint!).Port)];
         directory = options.DataDirectory ?? Directory.CreateTempSubdirectory("godwit-sandbox-").FullName;
         processes = new MemberProcess?[count];
-        around = new Surroundings(count, options.Time);
+        around = new Surroundings([.. Hosts], options.Time);
         faults = new ClusterFaults(this, around, new(options.ReplicaSetName, ports, around.Traffic));
         control = options.ControlPort is { } port ? ControlServer.Open(port, [faults]) : null;
         var hasData = Enumerable.Range(0, count).Select(i => Directory.Exists(DataOf(i))).ToArray();
         needsInitialSync = [.. hasData.Select(has => !has && hasData.Contains(true))];
-        birth = options.IsStandalone ? null : SetBirth.Entry(options.Time);
-        config = options.IsStandalone
-            ? null
-            : new(
-                options.ReplicaSetName,
-                [.. ports.Select(port => $"127.0.0.1:{port}")],
-                SetIdentity.ReadOrChoose(directory, options.Time)
-            );
+        birth = options.IsStandalone || !options.IsInitiated ? null : SetBirth.Entry(options.Time);
+        config = options.IsStandalone || !options.IsInitiated ? null : FirstConfig();
         tls = TlsSettings.Of(options.TlsCertificateKeyFile, options.TlsAuthorityFile);
     }
 
@@ -85,7 +79,7 @@ public sealed class SandboxCluster : IAsyncDisposable
     public string ConnectionString =>
         UriOf(
             options.Credential,
-            Hosts,
+            Hosts.Take(config is null ? 1 : options.Members),
             [
                 config is null ? "directConnection=true" : $"replicaSet={config.Name}",
                 .. tls is null ? [] : new[] { "tls=true" },
@@ -138,6 +132,11 @@ public sealed class SandboxCluster : IAsyncDisposable
         for (var i = 0; i < cluster.processes.Length; i++)
         {
             cluster.StartMember(i);
+        }
+
+        if (cluster is { config: null, options.IsStandalone: false })
+        {
+            return cluster;
         }
 
         await cluster.WaitForPrimaryAsync(cancellationToken).ConfigureAwait(false);
@@ -301,6 +300,23 @@ public sealed class SandboxCluster : IAsyncDisposable
         }
     }
 
+    private ReplicaConfig FirstConfig()
+    {
+        var id = SetIdentity.ReadOrChoose(directory, options.Time);
+        var hosts = Hosts.Take(options.Members).ToList();
+        try
+        {
+            var first = options.FirstConfig is { } given
+                ? FirstReplicaConfig.Read(given, options.ReplicaSetName, hosts, id)
+                : ReplicaConfig.Initial(options.ReplicaSetName, hosts, id);
+            return first with { Term = 0, IsForConfigServers = role == Sharding.ClusterRole.Config };
+        }
+        catch (Errors.CommandException refused)
+        {
+            throw new ArgumentException($"the set cannot be configured so: {refused.Message}", refused);
+        }
+    }
+
     private string HomeOf(int index) => Path.Combine(directory, $"member-{index}");
 
     private string DataOf(int index) => Path.Combine(HomeOf(index), "data");
@@ -314,9 +330,10 @@ public sealed class SandboxCluster : IAsyncDisposable
         {
             Index = index,
             Host = $"127.0.0.1:{ports[index]}",
-            Replica = config,
-            Birth = birth,
-            Network = config is null ? null : around.Network,
+            Replica = index < options.Members ? config : null,
+            SetName = options.ReplicaSetName,
+            Birth = index < options.Members ? birth : null,
+            Network = options.IsStandalone ? null : around.Network,
             Profile = ServerProfile.Parse(options.MongoVersion),
             Time = around.Clocks[index],
             Steady = options.Time,
@@ -396,7 +413,7 @@ public sealed class SandboxCluster : IAsyncDisposable
         new()
         {
             DataDirectory = DataOf(index),
-            ReplicaSet = config?.Name,
+            ReplicaSet = options.IsStandalone ? null : options.ReplicaSetName,
             IsInCluster = cluster is not null,
             Time = around.Clocks[index],
             Disk = around.Disks[index],

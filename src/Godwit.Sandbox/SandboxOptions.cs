@@ -6,6 +6,20 @@ public sealed record SandboxOptions
     /// <summary>Number of members of the replica set. Default 3.</summary>
     public int Members { get; init; } = 3;
 
+    /// <summary>
+    /// Processes beside the members that belong to no set yet: <c>rs.add</c> makes members of them, on the ports after the others'. Default 0.
+    /// </summary>
+    public int SpareMembers { get; init; }
+
+    /// <summary>Whether the set is initiated; otherwise all members wait for <c>replSetInitiate</c>. Default yes.</summary>
+    public bool IsInitiated { get; init; } = true;
+
+    /// <summary>
+    /// The set's first configuration, as <c>replSetInitiate</c> takes it: <c>members</c> in the order of the ports (priorities, hidden,
+    /// delayed, arbiters, tags; ids and hosts may be left out) and <c>settings</c>. Default: equal members.
+    /// </summary>
+    public Bson.RawDocument? FirstConfig { get; init; }
+
     /// <summary>A standalone server instead of a replica set. Default no.</summary>
     public bool IsStandalone { get; init; }
 

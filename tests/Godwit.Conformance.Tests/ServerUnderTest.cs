@@ -55,6 +55,15 @@ internal sealed class ServerUnderTest : IAsyncDisposable
         return new ServerUnderTest(sandbox.ConnectionString, sandbox);
     }
 
+    /// <summary>A Sandbox of three members and processes that may become members of it; their addresses.</summary>
+    public static async Task<(ServerUnderTest Server, IReadOnlyList<string> Spares)> StartWithSparesAsync(int spares)
+    {
+        var options = new SandboxOptions { SpareMembers = spares };
+        var sandbox = await SandboxCluster.StartAsync(options, TestContext.Current.CancellationToken);
+        var hosts = sandbox.Ports.Skip(options.Members).Select(port => $"127.0.0.1:{port}");
+        return (new ServerUnderTest(sandbox.ConnectionString, sandbox), [.. hosts]);
+    }
+
     /// <summary>A sharded cluster of two shards of one member; its ports by the names the recordings have for them.</summary>
     public static async Task<(ServerUnderTest Server, IReadOnlyDictionary<string, int> Places)> StartShardedAsync(
         int routers = 1

@@ -27,6 +27,6 @@ public sealed class FaultTranslatorTests
         Array.Clear(reply);
 
         fault.Kind.ShouldBe(FaultKind.DataConflict);
-        fault.Violations.ShouldHaveSingleItem().ToString().ShouldBe("{ids: [1, 7]}");
+        fault.Violations.ShouldHaveSingleItem().ToString().ShouldBe("{ ids: [ 1, 7 ] }");
     }
 }

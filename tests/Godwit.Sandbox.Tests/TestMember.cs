@@ -41,8 +41,10 @@ internal sealed class TestMember : IDisposable
             new()
             {
                 Time = clock,
-                Replica = new("rs", ["127.0.0.1:1"], ObjectIds.New(clock)),
-                Network = new(1),
+                Replica = ReplicaConfig.Initial("rs", ["127.0.0.1:1"], ObjectIds.New(clock)),
+                SetName = "rs",
+                Host = "127.0.0.1:1",
+                Network = new(["127.0.0.1:1"]),
                 Birth = SetBirth.Entry(clock),
                 IsAuthRequired = isAuthRequired,
                 DataDirectory = Node.Engine.Directory,

@@ -2,6 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using System.Text.Json;
+using Godwit.Bson;
+using Godwit.Bson.ExtendedJson;
 using Godwit.Sandbox;
 
 namespace Godwit.Cli.Verbs;
@@ -43,6 +46,24 @@ internal static class SandboxVerb
         Description = "The replica set's name",
         DefaultValueFactory = _ => "rs0",
         HelpName = "NAME",
+    };
+
+    private static readonly Option<string?> FirstConfig = new("--replica-config")
+    {
+        Description =
+            "The set's first configuration in JSON, as replSetInitiate takes it: members in the order of the ports (ids and hosts may be left out) and settings",
+        HelpName = "JSON",
+    };
+
+    private static readonly Option<int> Spares = new Option<int>("--spare-members")
+    {
+        Description = "Processes on the next ports that belong to no set yet, for rs.add",
+        HelpName = "N",
+    }.Between(0, 50);
+
+    private static readonly Option<bool> NotInitiated = new("--no-initiate")
+    {
+        Description = "Leave the set to rs.initiate: no member has a configuration",
     };
 
     private static readonly Option<int> Port = new Option<int>("--port")
@@ -123,6 +144,9 @@ internal static class SandboxVerb
             Routers,
             SpareSets,
             SetName,
+            FirstConfig,
+            Spares,
+            NotInitiated,
             Port,
             DataDirectory,
             Auth,
@@ -145,7 +169,8 @@ internal static class SandboxVerb
         {
             return await RunAsync(arguments, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException or CryptographicException)
+        catch (Exception refused)
+            when (refused is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
         {
             await Console
                 .Error.WriteLineAsync($"godwit: the Sandbox cannot be started: {refused.Message}")
@@ -187,6 +212,17 @@ internal static class SandboxVerb
         {
             await Console.Error.WriteLineAsync("--sharded wants SHARDSxMEMBERS, as in 2x3").ConfigureAwait(false);
             return ExitCodes.Usage;
+        }
+
+        foreach (var option in (Option[])[FirstConfig, Spares, NotInitiated])
+        {
+            if (arguments.GetResult(option) is { Implicit: false })
+            {
+                await Console
+                    .Error.WriteLineAsync($"{option.Name} is not offered with --sharded: leave it out")
+                    .ConfigureAwait(false);
+                return ExitCodes.Usage;
+            }
         }
 
         if (!TryReadCredential(arguments, out var credential))
@@ -259,6 +295,18 @@ internal static class SandboxVerb
         _ = stop.TrySetResult();
     }
 
+    private static RawDocument ReadJson(string text)
+    {
+        try
+        {
+            return ExtendedJsonReader.ReadDocument(text);
+        }
+        catch (Exception malformed) when (malformed is FormatException or JsonException)
+        {
+            throw new ArgumentException($"--replica-config is no JSON document: {malformed.Message}", malformed);
+        }
+    }
+
     private static bool TryReadCredential(ParseResult arguments, out SandboxCredential? credential)
     {
         credential = null;
@@ -280,6 +328,9 @@ internal static class SandboxVerb
             Members = arguments.GetValue(ReplicaSet),
             IsStandalone = arguments.GetValue(Standalone),
             ReplicaSetName = arguments.GetValue(SetName)!,
+            FirstConfig = arguments.GetValue(FirstConfig) is { } json ? ReadJson(json) : null,
+            SpareMembers = arguments.GetValue(Spares),
+            IsInitiated = !arguments.GetValue(NotInitiated),
             Port = arguments.GetValue(Port),
             DataDirectory = arguments.GetValue(DataDirectory),
             Credential = credential,

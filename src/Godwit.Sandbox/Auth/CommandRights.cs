@@ -61,7 +61,6 @@ internal static class CommandRights
         ["dropDatabase"] = "dropDatabase",
         ["dropRole"] = "dropRole",
         ["dropUser"] = "dropUser",
-        ["profile"] = "enableProfiler",
     };
 
     private static readonly Dictionary<string, string> OnCluster = new(StringComparer.Ordinal)
@@ -116,10 +115,13 @@ internal static class CommandRights
     /// <summary>Whether it is known what a command needs.</summary>
     internal static bool Knows(string command) => Table.ContainsKey(command);
 
+    /// <summary>Whether a command is allowed to everyone who has logged in.</summary>
+    internal static bool IsFree(string command) => Free.Contains(command, StringComparer.Ordinal);
+
     /// <summary>Whether a command works on the data or the catalog of a database.</summary>
     internal static bool TouchesData(string command) =>
         Knows(command)
-        && !Free.Contains(command, StringComparer.Ordinal)
+        && !IsFree(command)
         && !OnCluster.ContainsKey(command)
         && !command.EndsWith("Info", StringComparison.Ordinal)
         && command is not ("currentOp" or "killOp");
@@ -153,6 +155,7 @@ internal static class CommandRights
             ("insert", WriteRights.Insert),
             ("killOp", KillOperation),
             ("listCollections", CatalogRights.ListCollections),
+            ("profile", Profile),
             ("renameCollection", CatalogRights.Rename),
             ("revokePrivilegesFromRole", query => UserRights.OnPrivileges(query, "revokeRole")),
             ("revokeRolesFromRole", query => UserRights.OnRoles(query, "revokeRole")),
@@ -171,6 +174,24 @@ internal static class CommandRights
 
     private static IEnumerable<Need> CurrentOperations(RightsQuery query) =>
         query.Body["$ownOps"].IsTruthy() ? [] : [Need.Of(Resource.Cluster, "inprog")];
+
+    // Whoever may read the profile may ask what is profiled (profile_common.cpp).
+    private static IEnumerable<Need> Profile(RightsQuery query)
+    {
+        var change = new Privilege(query.WholeDatabase, "enableProfiler");
+        var read = new Privilege(Resource.Of(new Namespace(query.Database, "system.profile")), "find");
+        return
+        [
+            query.Body["profile"].ToInt64() < 0
+                ? new Need([
+                    [change],
+                    [read],
+                ])
+                : new Need([
+                    [change],
+                ]),
+        ];
+    }
 
     // One's own operations one may always end.
     private static IEnumerable<Need> KillOperation(RightsQuery query)

@@ -43,6 +43,9 @@ internal sealed class CommandContext
     /// <summary>Whether another member ran the command, and waited for its write concern.</summary>
     internal bool IsPassedOn { get; set; }
 
+    /// <summary>What the queries of the command have done.</summary>
+    internal Query.QueryWork Work { get; init; } = new();
+
     /// <summary>Whether the connection closes instead of carrying the reply.</summary>
     internal bool LosesReply { get; set; }
 
@@ -63,6 +66,7 @@ internal sealed class CommandContext
             Traits = traits,
             Operation = Operation,
             Statement = Statement,
+            Work = Work,
         };
 
     /// <summary>The collection named by the command's first field.</summary>

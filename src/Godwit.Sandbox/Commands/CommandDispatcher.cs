@@ -56,14 +56,14 @@ internal sealed class CommandDispatcher(Member member)
             }
 
             var reply = await CommandRun.RunAsync(command, context, cancellationToken).ConfigureAwait(false);
-            return Answer(context, Finish(reply, generic, context));
+            return Answer(context, Noted(context, Finish(reply, generic, context)));
         }
         catch (CommandException refusal)
         {
             var labels =
                 effect?.Labels
                 ?? [.. refusal.Labels, .. ErrorLabels.For(request, generic, refusal.Code, null, client.IsInternal)];
-            return Answer(context, Finish(ErrorReply(refusal, labels, client), generic, context));
+            return Answer(context, Noted(context, Finish(ErrorReply(refusal, labels, client), generic, context)));
         }
         catch (BsonFormatException malformed)
         {
@@ -85,6 +85,16 @@ internal sealed class CommandDispatcher(Member member)
     /// <summary>The reply to a request that is none.</summary>
     internal CommandOutcome Refuse(CommandException refusal) =>
         new(Finish(ErrorReply(refusal, refusal.Labels, null), new GenericArguments()), ClosesConnection: false);
+
+    private RawDocument Noted(CommandContext? context, RawDocument reply)
+    {
+        if (context is not null)
+        {
+            member.Journal.Record(context, reply);
+        }
+
+        return reply;
+    }
 
     private static CommandOutcome Answer(CommandContext? context, RawDocument reply) =>
         context?.LosesReply == true ? new(null, ClosesConnection: true) : new(reply, ClosesConnection: false);

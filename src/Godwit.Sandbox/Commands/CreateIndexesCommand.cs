@@ -149,6 +149,15 @@ internal sealed class CreateIndexesCommand : ICommand
 
     private static IndexBuild? Add(WriteOperation operation, CollectionInfo collection, List<RawDocument> specs)
     {
+        // Only of a collection that the transaction has made itself, and before it has documents.
+        if (operation.IsInTransaction && !operation.HasMade(collection))
+        {
+            throw new CommandException(
+                ErrorCode.OperationNotSupportedInTransaction,
+                $"Cannot create new indexes on existing collection {collection.Namespace} in a multi-document transaction."
+            );
+        }
+
         var isEmpty = !operation.Reader(collection).Scan().Any();
         if (!isEmpty)
         {

@@ -31,24 +31,14 @@ internal static class DiagnosticCommands
         Make("lockInfo", _ => new() { { "lockInfo", new ArrayBuilder().Build() } }),
         Make("logRotate", Maintenance.RotateLog),
         Make("planCacheClear", Maintenance.ClearPlans, isAdminOnly: false),
-        Make("profile", Maintenance.Profile, isAdminOnly: false),
+        Make("profile", context => context.Member.Journal.Levels.Change(context), isAdminOnly: false),
         Make("reIndex", Maintenance.ReIndex, isAdminOnly: false),
         Make("serverStatus", ServerStatus.Build, isAdminOnly: false),
         Set("setClusterParameter", ClusterParameters.SetAsync),
         Set("setDefaultRWConcern", ConcernDefaultCommands.SetAsync),
         Set("setFeatureCompatibilityVersion", FeatureCompatibility.SetAsync),
         Make("setParameter", Parameters.Set),
-        Make(
-            "top",
-            _ =>
-                new()
-                {
-                    {
-                        "totals",
-                        new DocumentBuilder { { "note", "all times in microseconds" } }
-                    },
-                }
-        ),
+        Make("top", context => context.Member.Journal.Usage.Describe()),
         Make("validate", Validation.Run, isAdminOnly: false),
         Make("whatsmyuri", context => new() { { "you", context.Client.Remote.ToString() ?? "" } }, isAdminOnly: false),
         .. new[] { "createSearchIndexes", "dropSearchIndex", "listSearchIndexes", "updateSearchIndex" }.Select(name =>

@@ -36,7 +36,7 @@ internal sealed class DropCommand : ICommand
             return RawDocument.Empty;
         }
 
-        CheckAllowed(ns);
+        CheckAllowed(context, ns);
         var shown = TimeSeriesCollection.IsBuckets(ns) ? TimeSeriesCollection.ViewOf(ns) : ns;
         if (TimeSeriesCollection.Find(operation.View.Catalog, shown) is { } series)
         {
@@ -78,8 +78,16 @@ internal sealed class DropCommand : ICommand
             new(ErrorCode.IndexBuildAborted, $"Collection {collection.Namespace}({collection.Uuid}) is being dropped")
         );
 
-    private static void CheckAllowed(Namespace ns)
+    private static void CheckAllowed(CommandContext context, Namespace ns)
     {
+        if (ns.Collection == "system.profile" && context.Member.Journal.Levels.LevelOf(ns.Database) > 0)
+        {
+            throw new CommandException(
+                ErrorCode.IllegalOperation,
+                "turn off profiling before dropping system.profile collection"
+            );
+        }
+
         if (ns == Storage.Oplog.Namespace)
         {
             throw new CommandException(5255000, "can't drop live oplog while replicating");

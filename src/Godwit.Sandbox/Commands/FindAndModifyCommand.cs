@@ -7,7 +7,7 @@ namespace Godwit.Sandbox.Commands;
 /// <summary><c>findAndModify</c>: changes or removes one document and gives it back.</summary>
 internal sealed class FindAndModifyCommand : ICommand
 {
-    private const string Owner = "FindAndModifyCommandRequest";
+    private const string Owner = "findAndModify";
 
     /// <inheritdoc/>
     public CommandTraits Traits { get; } =

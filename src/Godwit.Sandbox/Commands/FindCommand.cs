@@ -121,20 +121,30 @@ internal sealed class FindCommand : SynchronousCommand
         var skip = arguments.NumberAtLeast("skip", 0) ?? 0;
         return new(
             context,
-            arguments.Document("filter") ?? RawDocument.Empty,
+            Owned(arguments, "filter") ?? RawDocument.Empty,
             arguments.Document("collation"),
             arguments.Document("let"),
             collection
         )
         {
             Hint = arguments["hint"],
-            Sort = arguments.Document("sort"),
-            Min = NotEmpty(arguments.Document("min")),
-            Max = NotEmpty(arguments.Document("max")),
+            Sort = Owned(arguments, "sort"),
+            Projection = Owned(arguments, "projection"),
+            Min = NotEmpty(Owned(arguments, "min")),
+            Max = NotEmpty(Owned(arguments, "max")),
             Limit = limit > long.MaxValue - skip ? long.MaxValue : limit + skip,
             AllowsDiskUse = arguments.Boolean("allowDiskUse") ?? true,
         };
     }
+
+    // The words of parseOwnedBSON, blank and all (recording sessions/handshake, step 45).
+    private static RawDocument? Owned(CommandArguments arguments, string field) =>
+        arguments[field].Type switch
+        {
+            BsonType.Missing or BsonType.Null => null,
+            BsonType.Document => arguments[field].AsDocument,
+            _ => throw new CommandException(ErrorCode.TypeMismatch, $"Expected field {field}to be of type object"),
+        };
 
     private static RawDocument? NotEmpty(RawDocument? document) => document is { IsEmpty: false } ? document : null;
 
@@ -150,7 +160,7 @@ internal sealed class FindCommand : SynchronousCommand
         {
             throw new CommandException(
                 ErrorCode.BadValue,
-                $"error processing query: ns={collection.Namespace} tailable cursor requested on non capped collection"
+                $"{QueryText.Describe(collection.Namespace, query)} tailable cursor requested on non capped collection"
             );
         }
 
@@ -180,7 +190,7 @@ internal sealed class FindCommand : SynchronousCommand
     private static Func<StoredRecord, RawDocument> Showing(CommandContext context, DocumentQuery query)
     {
         var arguments = context.Arguments;
-        var project = arguments.Document("projection") is { IsEmpty: false } projection
+        var project = Owned(arguments, "projection") is { IsEmpty: false } projection
             ? Projections.Of(context, projection, query)
             : null;
         var withRecordId = arguments.Boolean("showRecordId") ?? false;

@@ -81,7 +81,7 @@ internal static class GenericArgumentsParser
         var number = arguments["txnNumber"];
         if (!number.IsMissing && number.Type != BsonType.Int64)
         {
-            throw CommandErrors.WrongType("OperationSessionInfo", "txnNumber", number, "long");
+            throw CommandErrors.WrongType("request", "txnNumber", number, "long");
         }
 
         return new(

@@ -26,7 +26,7 @@ internal sealed class HelloCommand : ICommand
     public async ValueTask<RawDocument> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
         TakeMetadata(context);
-        await AwaitChangeAsync(context, cancellationToken).ConfigureAwait(false);
+        var awaited = await AwaitChangeAsync(context, cancellationToken).ConfigureAwait(false);
         var reply = new DocumentBuilder(1024);
         AddCompression(reply, context);
         if (context.Body["helloOk"].IsTruthy())
@@ -35,7 +35,15 @@ internal sealed class HelloCommand : ICommand
             reply.Add("helloOk", true);
         }
 
-        HelloRole.Append(reply, context);
+        if (awaited is { } counter && context.Member.RoleAfter(counter, context.Request.Name) is { } role)
+        {
+            reply.AddAll(role);
+        }
+        else
+        {
+            HelloRole.Append(reply, context.Member, context.Request.Name);
+        }
+
         AddTail(reply, context);
         context.Member.Users.AppendHello(reply, context);
         return reply.Build();
@@ -68,13 +76,14 @@ internal sealed class HelloCommand : ICommand
         client.IsInternal |= context.Body.Has("internalClient");
     }
 
-    private static async ValueTask AwaitChangeAsync(CommandContext context, CancellationToken cancellationToken)
+    // Gives the counter that was waited for to move: the answer is what the member was right after, whatever came since.
+    private static async ValueTask<long?> AwaitChangeAsync(CommandContext context, CancellationToken cancellationToken)
     {
         var version = context.Body["topologyVersion"];
         var wait = context.Body["maxAwaitTimeMS"];
         if (version.IsMissing && wait.IsMissing)
         {
-            return;
+            return null;
         }
 
         if (version.Type != BsonType.Document || wait.IsMissing)
@@ -96,7 +105,7 @@ internal sealed class HelloCommand : ICommand
         var member = context.Member;
         if (version.AsDocument["processId"] != member.ProcessId || counter < member.TopologyCounter)
         {
-            return;
+            return null;
         }
 
         if (counter > member.TopologyCounter)
@@ -109,6 +118,7 @@ internal sealed class HelloCommand : ICommand
 
         await WaitAsync(member, counter, TimeSpan.FromMilliseconds(milliseconds), cancellationToken)
             .ConfigureAwait(false);
+        return counter;
     }
 
     private static async ValueTask WaitAsync(

@@ -91,7 +91,7 @@ internal sealed class ListIndexesCommand : SynchronousCommand
 
             if (withInfo)
             {
-                yield return WithInfo(index, spec);
+                yield return WithInfo(context, collection, index, spec);
             }
             else if (withUuids && index.BuildUuid is { } build)
             {
@@ -104,7 +104,12 @@ internal sealed class ListIndexesCommand : SynchronousCommand
         }
     }
 
-    private static RawDocument WithInfo(IndexInfo index, RawDocument spec)
+    private static RawDocument WithInfo(
+        CommandContext context,
+        CollectionInfo collection,
+        IndexInfo index,
+        RawDocument spec
+    )
     {
         var shown = new DocumentBuilder();
         if (index.BuildUuid is { } build)
@@ -117,6 +122,12 @@ internal sealed class ListIndexesCommand : SynchronousCommand
                     { "method", "Hybrid" },
                     { "phase", 1 },
                     { "phaseStr", "collection scan" },
+                    {
+                        "opid",
+                        Diagnostics.CurrentOperations.BuilderOf(context.Member, collection.Namespace) is { } builder
+                            ? builder.Id
+                            : RawValue.Missing
+                    },
                     { "resumable", true },
                     {
                         "replicationState",

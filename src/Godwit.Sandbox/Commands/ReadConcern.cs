@@ -96,7 +96,7 @@ internal sealed record ReadConcern(
         {
             throw Invalid(
                 "Specifying a timestamp for readConcern snapshot in a causally consistent session is not allowed. "
-                    + "See the MongoDB documentation for readConcern snapshot."
+                    + "See https://docs.mongodb.com/manual/core/read-isolation-consistency-recency/#causal-consistency"
             );
         }
 

@@ -39,7 +39,12 @@ internal sealed class RenameCollectionCommand : ICommand
         CollectionUuid.Check(context, from, source);
         if (source is null)
         {
-            throw CatalogWriter.NotFound($"Source collection {from} does not exist");
+            // Into another database, another part of the server says so (recordings random_*).
+            throw CatalogWriter.NotFound(
+                from.Database == to.Database
+                    ? $"Source collection {from} does not exist"
+                    : "source namespace does not exist"
+            );
         }
 
         if (source.IsView)

@@ -13,15 +13,12 @@ internal static class ReplicaSetCommands
     internal static IReadOnlyList<ICommand> All { get; } =
     [
         Make("replSetFreeze", Freeze),
-        Make(
-            "replSetGetConfig",
-            context => new() { { "config", Replica(context).Config.ToDocument(Replica(context).Term) } }
-        ),
+        Make("replSetGetConfig", GetConfig),
         Make("replSetGetRBID", context => new() { { "rbid", Replica(context).Node.RollbackId } }),
         Make("replSetGetStatus", ReplicaStatus.Build),
-        Make("replSetInitiate", AlreadyInitialized),
+        new InitiateCommand(),
         Make("replSetMaintenance", Maintain),
-        Make("replSetReconfig", RefuseReconfig),
+        new ReconfigCommand(),
         Make("replSetResizeOplog", ResizeOplog),
         new StepDownCommand(),
         Make("replSetStepUp", StepUp),
@@ -29,9 +26,37 @@ internal static class ReplicaSetCommands
     ];
 
     /// <summary>The member's part in its set; refuses on a standalone.</summary>
-    internal static ReplicaMember Replica(CommandContext context) =>
-        context.Member.Replica
-        ?? throw new CommandException(ErrorCode.NoReplicationEnabled, "not running with --replSet");
+    internal static ReplicaMember Replica(CommandContext context)
+    {
+        var replica =
+            context.Member.Replica
+            ?? throw new CommandException(ErrorCode.NoReplicationEnabled, "not running with --replSet");
+        return replica.CurrentConfig is null
+            ? throw new CommandException(
+                ErrorCode.NotYetInitialized,
+                "no replset config has been received",
+                new DocumentBuilder { { "info", "run rs.initiate(...) if not yet done for the set" } }.Build()
+            )
+            : replica;
+    }
+
+    private static DocumentBuilder GetConfig(CommandContext context)
+    {
+        var replica = Replica(context);
+        var showsNewlyAdded = context.Body["$_internalIncludeNewlyAdded"].IsTruthy();
+        var reply = new DocumentBuilder { { "config", replica.Config.ToDocument(showsNewlyAdded) } };
+        if (!context.Body["commitmentStatus"].IsTruthy())
+        {
+            return reply;
+        }
+
+        return replica.IsPrimary
+            ? reply.Add("commitmentStatus", replica.IsConfigCommitted)
+            : throw new CommandException(
+                ErrorCode.NotWritablePrimary,
+                "commitmentStatus is only supported on primary."
+            );
+    }
 
     private static AnswerCommand Make(string name, Func<CommandContext, DocumentBuilder> answer) =>
         new(
@@ -98,12 +123,6 @@ internal static class ReplicaSetCommands
         };
     }
 
-    private static DocumentBuilder AlreadyInitialized(CommandContext context) =>
-        throw new CommandException(
-            Replica(context) is null ? ErrorCode.NoReplicationEnabled : ErrorCode.AlreadyInitialized,
-            "already initialized"
-        );
-
     private static DocumentBuilder Maintain(CommandContext context)
     {
         var replica = Replica(context);
@@ -116,21 +135,10 @@ internal static class ReplicaSetCommands
         return [];
     }
 
-    private static DocumentBuilder RefuseReconfig(CommandContext context)
-    {
-        _ = Replica(context);
-        throw context.Body["replSetReconfig"] is { Type: BsonType.Document } config && config.AsDocument.Has("version")
-            ? new CommandException(ErrorCode.NotImplemented, "the members of this set cannot be changed")
-            : new CommandException(
-                ErrorCode.InvalidReplicaSetConfig,
-                "BSON field 'ReplSetConfig.version' is missing but a required field"
-            );
-    }
-
     private static DocumentBuilder StepUp(CommandContext context)
     {
         var replica = Replica(context);
-        if (replica.IsPrimary || replica.StandForElection())
+        if (replica.IsPrimary || replica.StandForElection("stepUpRequest"))
         {
             return [];
         }
@@ -141,7 +149,7 @@ internal static class ReplicaSetCommands
     private static DocumentBuilder SyncFrom(CommandContext context)
     {
         var host = context.Arguments.RequiredString("replSetSyncFrom");
-        return Replica(context).Config.Hosts.Contains(host, StringComparer.Ordinal)
+        return Replica(context).Config.MemberAt(host) is not null
             ? new() { { "syncFromRequested", host } }
             : throw new CommandException(ErrorCode.NodeNotFound, $"Could not find member \"{host}\" in replica set");
     }

@@ -1,4 +1,5 @@
 using Godwit.Bson;
+using Godwit.Sandbox.Errors;
 using Godwit.Sandbox.Replication;
 using Godwit.Sandbox.Storage;
 
@@ -12,6 +13,14 @@ internal static class ReplicaStatus
     {
         var replica = ReplicaSetCommands.Replica(context);
         var config = replica.Config;
+        if (replica.Self is null)
+        {
+            throw new CommandException(
+                ErrorCode.InvalidReplicaSetConfig,
+                "Our replica set config is invalid or we are not a member of it"
+            );
+        }
+
         var reply = new DocumentBuilder
         {
             { "set", config.Name },
@@ -19,26 +28,29 @@ internal static class ReplicaStatus
             { "myState", (int)replica.State },
             { "term", replica.Term },
             { "syncSourceHost", HostOf(replica, replica.SyncSource) },
-            { "syncSourceId", replica.SyncSource },
-            { "heartbeatIntervalMillis", (long)ReplicaTimings.Heartbeat.TotalMilliseconds },
+            { "syncSourceId", IdOf(replica, replica.SyncSource) },
+            { "heartbeatIntervalMillis", config.Settings.HeartbeatMilliseconds },
             { "majorityVoteCount", config.Majority },
-            { "writeMajorityCount", config.Majority },
-            { "votingMembersCount", config.Hosts.Count },
-            { "writableVotingMembersCount", config.Hosts.Count },
+            { "writeMajorityCount", config.WriteMajority },
+            { "votingMembersCount", config.Members.Count(one => one.IsVoter) },
+            { "writableVotingMembersCount", config.WritableVoters },
             { "optimes", OpTimes(replica.Node) },
             { "lastStableRecoveryTimestamp", replica.Node.LastCheckpoint },
         };
         AddElections(reply, replica);
         var members = new ArrayBuilder();
-        for (var i = 0; i < config.Hosts.Count; i++)
+        foreach (var one in config.Members)
         {
-            members.Add(i == replica.Index ? Self(context, replica) : Other(context, replica, i));
+            members.Add(one.Host == context.Member.Host ? Self(context, replica, one) : Other(context, replica, one));
         }
 
         return reply.Add("members", members.Build());
     }
 
-    private static string HostOf(ReplicaMember replica, int index) => index < 0 ? "" : replica.Config.Hosts[index];
+    private static string HostOf(ReplicaMember replica, int slot) => slot < 0 ? "" : replica.Network.HostOf(slot);
+
+    private static int IdOf(ReplicaMember replica, int slot) =>
+        slot < 0 ? -1 : replica.Config.MemberAt(replica.Network.HostOf(slot))?.Id ?? -1;
 
     private static void AddElections(DocumentBuilder reply, ReplicaMember replica)
     {
@@ -55,9 +67,9 @@ internal static class ReplicaStatus
                     { "lastSeenWrittenOpTimeAtElection", won.LastApplied.ToDocument() },
                     { "lastSeenOpTimeAtElection", won.LastApplied.ToDocument() },
                     { "numVotesNeeded", replica.Config.Majority },
-                    { "priorityAtElection", 1.0 },
-                    { "electionTimeoutMillis", (long)ReplicaTimings.ElectionTimeout.TotalMilliseconds },
-                    { "numCatchUpOps", replica.Config.Hosts.Count > 1 ? 0L : RawValue.Missing },
+                    { "priorityAtElection", replica.Self?.Priority ?? 0 },
+                    { "electionTimeoutMillis", replica.Config.Settings.ElectionTimeoutMilliseconds },
+                    { "numCatchUpOps", replica.Config.Members.Count > 1 ? 0L : RawValue.Missing },
                     { "newTermStartDate", RawValue.DateTime(won.At) },
                     { "wMajorityWriteAvailabilityDate", RawValue.DateTime(won.At) },
                 }
@@ -66,24 +78,24 @@ internal static class ReplicaStatus
 
         if (replica.Voted is { } vote)
         {
-            reply.Add("electionParticipantMetrics", Participation(vote, isOver: replica.Term == vote.Term));
+            reply.Add("electionParticipantMetrics", Participation(replica, vote, isOver: replica.Term == vote.Term));
         }
     }
 
-    private static DocumentBuilder Participation(ElectionRecord vote, bool isOver)
+    private static DocumentBuilder Participation(ReplicaMember replica, ElectionRecord vote, bool isOver)
     {
         var metrics = new DocumentBuilder
         {
             { "votedForCandidate", true },
             { "electionTerm", vote.Term },
             { "lastVoteDate", RawValue.DateTime(vote.At) },
-            { "electionCandidateMemberId", vote.Candidate },
+            { "electionCandidateMemberId", IdOf(replica, vote.Candidate) },
             { "voteReason", "" },
             { "lastWrittenOpTimeAtElection", vote.LastApplied.ToDocument() },
             { "maxWrittenOpTimeInSet", vote.LastApplied.ToDocument() },
             { "lastAppliedOpTimeAtElection", vote.LastApplied.ToDocument() },
             { "maxAppliedOpTimeInSet", vote.LastApplied.ToDocument() },
-            { "priorityAtElection", 1.0 },
+            { "priorityAtElection", replica.Self?.Priority ?? 0 },
         };
         return isOver
             ? metrics
@@ -109,31 +121,34 @@ internal static class ReplicaStatus
         };
     }
 
-    private static DocumentBuilder Self(CommandContext context, ReplicaMember replica)
+    private static DocumentBuilder Self(CommandContext context, ReplicaMember replica, MemberConfig self)
     {
         var applied = replica.Node.LastApplied;
-        var entry = Head(context, replica, replica.Index, replica.State)
-            .Add("optime", applied.ToDocument())
-            .Add("optimeDate", Date(applied))
-            .Add("optimeWritten", applied.ToDocument())
-            .Add("optimeWrittenDate", Date(applied));
-        AddWallTimes(entry, applied)
+        var entry = Head(context, self, replica.State);
+        if (!self.IsArbiter)
+        {
+            entry
+                .Add("optime", applied.ToDocument())
+                .Add("optimeDate", Date(applied))
+                .Add("optimeWritten", applied.ToDocument())
+                .Add("optimeWrittenDate", Date(applied));
+            AddWallTimes(entry, applied);
+        }
+
+        entry
             .Add("syncSourceHost", HostOf(replica, replica.SyncSource))
-            .Add("syncSourceId", replica.SyncSource)
+            .Add("syncSourceId", IdOf(replica, replica.SyncSource))
             .Add("infoMessage", replica.IsPrimary ? "Could not find member to sync from" : "");
         AddElection(entry, replica, replica.Index);
-        return entry
-            .Add("configVersion", ReplicaConfig.Version)
-            .Add("configTerm", (int)replica.Term)
-            .Add("self", true)
-            .Add("lastHeartbeatMessage", "");
+        return AddConfig(entry, replica.Config).Add("self", true).Add("lastHeartbeatMessage", "");
     }
 
-    private static DocumentBuilder Other(CommandContext context, ReplicaMember replica, int index)
+    private static DocumentBuilder Other(CommandContext context, ReplicaMember replica, MemberConfig other)
     {
-        if (replica.Heard(index) is not { } heard)
+        var slot = replica.Network.SlotOf(other.Host);
+        if (slot < 0 || replica.Heard(slot) is not { } heard)
         {
-            return Head(context, replica, index, MemberState.Down)
+            return Head(context, other, MemberState.Down)
                 .Add("lastHeartbeatMessage", "Couldn't get a connection within the time limit")
                 .Add("syncSourceHost", "")
                 .Add("syncSourceId", -1)
@@ -143,32 +158,41 @@ internal static class ReplicaStatus
         }
 
         var applied = heard.LastApplied;
-        var entry = Head(context, replica, index, heard.State)
-            .Add("optime", applied.ToDocument())
-            .Add("optimeDurable", applied.ToDocument())
-            .Add("optimeWritten", applied.ToDocument())
-            .Add("optimeDate", Date(applied))
-            .Add("optimeDurableDate", Date(applied))
-            .Add("optimeWrittenDate", Date(applied));
-        AddWallTimes(entry, applied)
+        var entry = Head(context, other, heard.State);
+        if (!other.IsArbiter)
+        {
+            entry
+                .Add("optime", applied.ToDocument())
+                .Add("optimeDurable", applied.ToDocument())
+                .Add("optimeWritten", applied.ToDocument())
+                .Add("optimeDate", Date(applied))
+                .Add("optimeDurableDate", Date(applied))
+                .Add("optimeWrittenDate", Date(applied));
+            AddWallTimes(entry, applied);
+        }
+
+        entry
             .Add("lastHeartbeat", RawValue.DateTime(heard.Received))
             .Add("lastHeartbeatRecv", RawValue.DateTime(heard.Received))
             .Add("pingMs", 0L)
             .Add("lastHeartbeatMessage", "")
             .Add("syncSourceHost", HostOf(replica, heard.SyncSource))
-            .Add("syncSourceId", heard.SyncSource)
+            .Add("syncSourceId", IdOf(replica, heard.SyncSource))
             .Add("infoMessage", "");
-        AddElection(entry, replica, index);
-        return entry.Add("configVersion", ReplicaConfig.Version).Add("configTerm", (int)replica.Term);
+        AddElection(entry, replica, slot);
+        return AddConfig(entry, heard.Config ?? replica.Config);
     }
 
-    private static DocumentBuilder Head(CommandContext context, ReplicaMember replica, int index, MemberState state)
+    private static DocumentBuilder AddConfig(DocumentBuilder entry, ReplicaConfig config) =>
+        entry.Add("configVersion", (int)config.Version).Add("configTerm", (int)config.Term);
+
+    private static DocumentBuilder Head(CommandContext context, MemberConfig member, MemberState state)
     {
         var isUp = state != MemberState.Down;
         return new()
         {
-            { "_id", index },
-            { "name", replica.Config.Hosts[index] },
+            { "_id", member.Id },
+            { "name", member.Host },
             { "health", isUp ? 1.0 : 0.0 },
             { "state", (int)state },
             { "stateStr", isUp ? Name(state) : "(not reachable/healthy)" },
@@ -195,7 +219,8 @@ internal static class ReplicaStatus
         }
     }
 
-    private static string Name(MemberState state) => state.ToString().ToUpperInvariant();
+    /// <summary>A role as MongoDB writes it.</summary>
+    internal static string Name(MemberState state) => state.ToString().ToUpperInvariant();
 
     private static RawValue Date(OpTime time) => RawValue.DateTime(time.Time.Seconds * 1000L);
 }

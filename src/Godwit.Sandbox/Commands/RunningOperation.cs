@@ -16,6 +16,7 @@ internal sealed class RunningOperation : IDisposable
         Id = id;
         Context = context;
         StartedAt = context.Member.Time.GetUtcNow();
+        Began = context.Member.Time.GetTimestamp();
         interruption = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
     }
 
@@ -27,6 +28,9 @@ internal sealed class RunningOperation : IDisposable
 
     /// <summary>When it began.</summary>
     internal DateTimeOffset StartedAt { get; }
+
+    /// <summary>When it began, as the clock counts ticks.</summary>
+    internal long Began { get; }
 
     /// <summary>Why it was interrupted; OK while it was not.</summary>
     internal ErrorCode KillReason { get; private set; }

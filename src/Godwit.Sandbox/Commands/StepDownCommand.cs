@@ -36,10 +36,26 @@ internal sealed class StepDownCommand : ICommand
             );
         }
 
-        if (
-            !await HasCaughtUpAsync(replica, TimeSpan.FromSeconds(catchUp), cancellationToken).ConfigureAwait(false)
-            && !isForced
-        )
+        if (!replica.BeginStepDown())
+        {
+            throw new CommandException(ErrorCode.NotWritablePrimary, "not primary so can't step down");
+        }
+
+        var hasCaughtUp = false;
+        try
+        {
+            hasCaughtUp = await HasCaughtUpAsync(replica, TimeSpan.FromSeconds(catchUp), cancellationToken)
+                .ConfigureAwait(false);
+        }
+        finally
+        {
+            if (!hasCaughtUp && !isForced)
+            {
+                replica.CancelStepDown();
+            }
+        }
+
+        if (!hasCaughtUp && !isForced)
         {
             throw new CommandException(
                 ErrorCode.ExceededTimeLimit,
@@ -77,7 +93,12 @@ internal sealed class StepDownCommand : ICommand
     {
         var last = replica.Node.LastApplied.Time;
         var progress = replica.Progress;
-        var others = Enumerable.Range(0, progress.Count).Where(i => i != replica.Index).ToList();
+        var others = Enumerable
+            .Range(0, progress.Count)
+            .Where(i =>
+                i != replica.Index && replica.Config.MemberAt(replica.Network.HostOf(i)) is { IsElectable: true }
+            )
+            .ToList();
         return others.Exists(i => progress[i].Time >= last && replica.Heard(i)?.State == MemberState.Secondary)
             && replica.Node.CommitPoint.Time >= last;
     }

@@ -96,7 +96,8 @@ internal sealed class ServerCursor(long id, IDocumentSource source, CursorOption
         }
         catch (CommandException refusal) when (Options.Failure is { } failure)
         {
-            throw refusal.With(isFirstBatch ? failure : "Executor error during getMore");
+            var place = isFirstBatch ? failure : "Executor error during getMore";
+            throw refusal.Message.StartsWith(place, StringComparison.Ordinal) ? refusal : refusal.With(place);
         }
     }
 

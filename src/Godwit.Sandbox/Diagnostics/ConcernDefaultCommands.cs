@@ -8,9 +8,12 @@ namespace Godwit.Sandbox.Diagnostics;
 internal static class ConcernDefaultCommands
 {
     /// <summary>What holds for clients that give no concern.</summary>
-    internal static DocumentBuilder Get(CommandContext context)
+    internal static DocumentBuilder Get(CommandContext context) => Describe(context.Member);
+
+    /// <summary>The same, as <c>serverStatus</c> shows it.</summary>
+    internal static DocumentBuilder Describe(Member member)
     {
-        var defaults = context.Member.Defaults;
+        var defaults = member.Defaults;
         var (document, write) = (defaults.Document ?? RawDocument.Empty, defaults.Write);
         return new()
         {
@@ -21,12 +24,15 @@ internal static class ConcernDefaultCommands
                     { "level", (defaults.Read ?? ReadConcern.Default).Level.ToString().ToLowerInvariant() },
                 }
             },
-            { "defaultWriteConcern", Describe(write) },
+            {
+                "defaultWriteConcern",
+                write is { Provenance: "implicitDefault", IsMajority: false } ? RawValue.Missing : Describe(write)
+            },
             { "updateOpTime", document["updateOpTime"] },
             { "updateWallClockTime", document["updateWallClockTime"] },
             { "defaultWriteConcernSource", write.Provenance == "customDefault" ? "global" : "implicit" },
             { "defaultReadConcernSource", defaults.Read is null ? "implicit" : "global" },
-            { "localUpdateWallClockTime", RawValue.DateTime(context.Member.Time.GetUtcNow()) },
+            { "localUpdateWallClockTime", RawValue.DateTime(member.Time.GetUtcNow()) },
         };
     }
 

@@ -15,16 +15,22 @@ internal sealed class ConcernDefaults(Member member)
     /// <summary>Its <c>_id</c>.</summary>
     internal const string Id = "ReadWriteConcernDefaults";
 
-    private Parsed known = new(null, WriteConcern.ImplicitDefault, null);
+    private static readonly WriteConcern One = new(1, null, null, TimeSpan.Zero, "implicitDefault");
+
+    private Parsed known = new(null, null, null);
 
     /// <summary>The document; <see langword="null"/> where nobody set anything.</summary>
     internal RawDocument? Document => member.Node.Find(Settings, Id);
 
     /// <summary>The write concern.</summary>
-    internal WriteConcern Write => Current().Write;
+    internal WriteConcern Write => Current().Write ?? Implicit;
 
     /// <summary>The read concern; <see langword="null"/> where nobody set one.</summary>
     internal ReadConcern? Read => Current().Read;
+
+    // With an arbiter, a majority could be asked for that one failure makes impossible.
+    private WriteConcern Implicit =>
+        member.Replica?.CurrentConfig is { DefaultsToMajority: false } ? One : WriteConcern.ImplicitDefault;
 
     private Parsed Current()
     {
@@ -39,7 +45,7 @@ internal sealed class ConcernDefaults(Member member)
             {
                 Provenance = "customDefault",
             }
-            : WriteConcern.ImplicitDefault;
+            : null;
         var read = document?["defaultReadConcern"] is { Type: BsonType.Document } readConcern
             ? ReadConcern.Parse(readConcern.AsDocument)
             : null;
@@ -48,5 +54,5 @@ internal sealed class ConcernDefaults(Member member)
         return parsed;
     }
 
-    private sealed record Parsed(RawDocument? Document, WriteConcern Write, ReadConcern? Read);
+    private sealed record Parsed(RawDocument? Document, WriteConcern? Write, ReadConcern? Read);
 }

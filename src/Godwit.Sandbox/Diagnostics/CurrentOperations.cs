@@ -19,7 +19,7 @@ internal static class CurrentOperations
         var shown = running
             .Where(operation => !operation.Context.Client.IsServer && IsShown(operation.Context.Client))
             .Select(Describe)
-            .Concat(IndexBuilds(member, running));
+            .Concat(IndexBuilds(member));
         if (query.IdleConnections)
         {
             var busy = running.Select(operation => operation.Context.Client).ToHashSet();
@@ -100,24 +100,23 @@ internal static class CurrentOperations
         return entry.Add("active", isActive).Add("currentOpTime", Now(member)).Add("isFromUserConnection", true);
     }
 
-    private static IEnumerable<RawDocument> IndexBuilds(Member member, List<RunningOperation> running) =>
-        from collection in member.Node.Catalog.Latest.Collections
-        from build in collection.Indexes.Where(index => !index.IsReady).GroupBy(index => index.BuildUuid)
-        select Describe(member, collection, [.. build], running);
-
-    private static RawDocument Describe(
-        Member member,
-        CollectionInfo collection,
-        IReadOnlyList<IndexInfo> indexes,
-        List<RunningOperation> running
-    )
-    {
-        var ns = collection.Namespace;
-        var builder = running.Find(operation =>
+    /// <summary>The command that builds indexes of a collection now.</summary>
+    internal static RunningOperation? BuilderOf(Member member, Namespace ns) =>
+        member.Operations.Running.FirstOrDefault(operation =>
             operation.Context.Traits.Name == "createIndexes"
             && operation.Context.Database == ns.Database
             && operation.Context.Body.First().Value == ns.Collection
         );
+
+    private static IEnumerable<RawDocument> IndexBuilds(Member member) =>
+        from collection in member.Node.Catalog.Latest.Collections
+        from build in collection.Indexes.Where(index => !index.IsReady).GroupBy(index => index.BuildUuid)
+        select Describe(member, collection, [.. build]);
+
+    private static RawDocument Describe(Member member, CollectionInfo collection, IReadOnlyList<IndexInfo> indexes)
+    {
+        var ns = collection.Namespace;
+        var builder = BuilderOf(member, ns);
         var elapsed = builder is null ? TimeSpan.Zero : member.Time.GetUtcNow() - builder.StartedAt;
         var total = RawValue.Narrow(member.Node.Sizes[collection.Ident].Records);
         var entry = new DocumentBuilder

@@ -66,7 +66,7 @@ internal static class DatabaseHash
     // Of the system's collections those that users fill are hashed.
     private static bool IsHashed(string name) =>
         !name.StartsWith("system.", StringComparison.Ordinal)
-        || name is "system.js" or "system.views"
+        || name is "system.js" or "system.views" or "system.version"
         || name.StartsWith("system.buckets.", StringComparison.Ordinal);
 
     private static string HashOf(CollectionReader reader)

@@ -1,6 +1,7 @@
 using Godwit.Bson;
 using Godwit.Sandbox.Commands;
 using Godwit.Sandbox.Errors;
+using Godwit.Sandbox.Writing;
 
 namespace Godwit.Sandbox.Diagnostics;
 
@@ -24,6 +25,39 @@ internal static class FeatureCompatibility
             var document = DocumentOf(member.Profile.FeatureCompatibilityVersion);
             await member.Writes.PutAsync(Versions, document, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>
+    /// Writes it down on a member that begins a set, each by itself and without an oplog entry, as a clean start does
+    /// (<c>setIfCleanStartup</c>; recording <c>sessions/snapshot_reads</c>, step 70). All members give the collection the same UUID.
+    /// </summary>
+    internal static void WriteFirst(Member member, Guid uuid)
+    {
+        var node = member.Node;
+        lock (node.WriteLock)
+        {
+            if (node.Catalog.Latest.Find(Versions) is not null)
+            {
+                return;
+            }
+
+            using var operation = new WriteOperation(node) { IsApplying = true };
+            var made = CatalogWriter.Create(operation, Versions, RawDocument.Empty, uuid: uuid);
+            operation.Insert(made, DocumentOf(member.Profile.FeatureCompatibilityVersion));
+            node.Commit(operation.Unit);
+        }
+    }
+
+    /// <summary>Its parts, as <c>serverStatus</c> shows them.</summary>
+    internal static RawValue Parts(Member member)
+    {
+        var version = Version.Parse(Current(member));
+        return new DocumentBuilder
+        {
+            { "major", version.Major },
+            { "minor", version.Minor },
+            { "transitioning", 0 },
+        };
     }
 
     /// <summary>Sets it.</summary>

@@ -83,17 +83,6 @@ internal static class Maintenance
             ? throw new CommandException(ErrorCode.NoSuchKey, "Log rotation failed due to one or more errors")
             : [];
 
-    /// <summary><c>profile</c>: says that nothing is profiled, which is all there is.</summary>
-    internal static DocumentBuilder Profile(CommandContext context) =>
-        context.Body["profile"].ToInt64() is -1 or 0
-            ? new()
-            {
-                { "was", 0 },
-                { "slowms", 100 },
-                { "sampleRate", 1.0 },
-            }
-            : throw new CommandException(ErrorCode.NotImplemented, "this server does not profile");
-
     /// <summary><c>killOp</c>.</summary>
     internal static DocumentBuilder KillOperation(CommandContext context)
     {

@@ -1,11 +1,15 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using Godwit.Bson;
+using Godwit.Bson.ExtendedJson;
 using Godwit.Sandbox.Errors;
 
 namespace Godwit.Sandbox.Diagnostics;
 
-/// <summary>Server parameters as <c>getParameter</c> and <c>setParameter</c> know them: those that mean something here.</summary>
+/// <summary>
+/// Server parameters as <c>getParameter</c> and <c>setParameter</c> know them: those of a MongoDB 8.0.10 with its values (recording
+/// <c>sessions/handshake</c>, step 17), changed at runtime where its IDL files say <c>set_at: runtime</c>. Those that only tune are kept and shown.
+/// </summary>
 internal sealed class ParameterTable
 {
     private readonly ConcurrentDictionary<string, RawValue> values = new(StringComparer.Ordinal);
@@ -13,43 +17,28 @@ internal sealed class ParameterTable
     private const string FeatureCompatibilityVersion = "featureCompatibilityVersion";
     private const string WritePeriodicNoOps = "writePeriodicNoops";
 
-    private static readonly FrozenSet<string> OnlyAtStart =
-    [
-        "authenticationMechanisms",
-        "enableTestCommands",
-        "localLogicalSessionTimeoutMinutes",
-        "periodicNoopIntervalSecs",
-    ];
+    private static readonly Lazy<FrozenDictionary<string, (RawValue Value, bool IsSetAtRuntime)>> Facts80 = new(() =>
+        ExtendedJsonReader
+            .ReadDocument(Facts.Read("parameters.json"))
+            .ToFrozenDictionary(
+                one => one.Name,
+                one => (one.Value.AsDocument["value"], one.Value.AsDocument["atRuntime"].AsBoolean),
+                StringComparer.Ordinal
+            )
+    );
 
     private readonly Member member;
 
     internal ParameterTable(Member member)
     {
         this.member = member;
-        values["authenticationMechanisms"] = new ArrayBuilder
+        foreach (var (name, fact) in Facts80.Value)
         {
-            "MONGODB-X509",
-            "SCRAM-SHA-1",
-            "SCRAM-SHA-256",
-        }.Build();
-        values["authSchemaVersion"] = 5;
-        values["cursorTimeoutMillis"] = 600_000L;
+            values[name] = fact.Value;
+        }
+
         values["enableTestCommands"] = true;
-        values[FeatureCompatibilityVersion] = RawValue.Null;
-        values["internalQueryMaxBlockingSortMemoryUsageBytes"] = 104_857_600;
-        values["localLogicalSessionTimeoutMinutes"] = 30;
-        values["logLevel"] = 0;
-        values["maxTransactionLockRequestTimeoutMillis"] = 5;
-        values["minSnapshotHistoryWindowInSeconds"] = 300;
-        values["notablescan"] = false;
-        values["orphanCleanupDelaySecs"] = 900;
         values["periodicNoopIntervalSecs"] = (int)member.Options.PeriodicNoOp.TotalSeconds;
-        values["quiet"] = false;
-        values["scramIterationCount"] = 10_000;
-        values["scramSHA256IterationCount"] = 15_000;
-        values["transactionLifetimeLimitSeconds"] = 60;
-        values["ttlMonitorEnabled"] = true;
-        values["ttlMonitorSleepSecs"] = 60;
         values[WritePeriodicNoOps] = true;
     }
 
@@ -78,17 +67,64 @@ internal sealed class ParameterTable
             return default;
         }
 
-        if (OnlyAtStart.Contains(name))
+        if (!Facts80.Value.TryGetValue(name, out var fact) || !fact.IsSetAtRuntime)
         {
             throw new CommandException(ErrorCode.IllegalOperation, $"not allowed to change [{name}] at runtime");
         }
 
-        values[name] = new RawValue(value.Type, value.Bytes.ToArray());
-        if (name == "minSnapshotHistoryWindowInSeconds" && value.ToInt64() is >= 0 and var seconds)
+        values[name] = Convert(name, value, fact.Value);
+        var number = values[name].ToInt64();
+        switch (name)
         {
-            member.Node.HistoryWindow = TimeSpan.FromSeconds(seconds);
+            case "minSnapshotHistoryWindowInSeconds" when number >= 0:
+                member.Node.HistoryWindow = TimeSpan.FromSeconds(number.Value);
+                break;
+            case "transactionLifetimeLimitSeconds" when number >= 1:
+                member.Node.Transactions.Lifetime = TimeSpan.FromSeconds(number.Value);
+                break;
+            case "transactionLifetimeLimitSeconds":
+                values[name] = before;
+                throw new CommandException(
+                    ErrorCode.BadValue,
+                    $"Invalid value for parameter {name}: {value} is not greater than or equal to 1"
+                );
+            default:
+                break;
         }
 
         return before;
+    }
+
+    /// <summary>How long a statement of a transaction waits for what others hold; <see langword="null"/> for as long as it takes.</summary>
+    internal TimeSpan? TransactionPatience =>
+        values["maxTransactionLockRequestTimeoutMillis"].ToInt64() is >= 0 and var milliseconds
+            ? TimeSpan.FromMilliseconds(milliseconds)
+            : null;
+
+    // A parameter keeps the type it has.
+    private static RawValue Convert(string name, RawValue value, RawValue model)
+    {
+        var isPossible = model.Type switch
+        {
+            BsonType.Boolean => value.IsNumber || value.Type == BsonType.Boolean,
+            BsonType.Int32 or BsonType.Int64 or BsonType.Double => value.IsNumber,
+            _ => value.Type == model.Type,
+        };
+        if (!isPossible)
+        {
+            throw new CommandException(
+                ErrorCode.BadValue,
+                $"Failed to set parameter {name}: expected type {BsonTypeNames.NameOf(model.Type)}, got {BsonTypeNames.NameOf(value.Type)}"
+            );
+        }
+
+        return model.Type switch
+        {
+            BsonType.Boolean => value.IsTruthy(),
+            BsonType.Int32 when value.ToInt64() is >= int.MinValue and <= int.MaxValue and var whole => (int)whole,
+            BsonType.Int64 when value.ToInt64() is { } whole => whole,
+            BsonType.Double when value.Type != BsonType.Double && value.ToInt64() is { } whole => (double)whole,
+            _ => new RawValue(value.Type, value.Bytes.ToArray()),
+        };
     }
 }

@@ -24,9 +24,9 @@ internal static class ServerFacts
                 }
             },
         };
-        if (member.Replica is { } replica)
+        if (member.Replica is not null)
         {
-            parsed.Add("replication", new DocumentBuilder { { "replSet", replica.Config.Name } });
+            parsed.Add("replication", new DocumentBuilder { { "replSet", member.Options.SetName } });
         }
 
         if (member.Router is { } router)
@@ -37,7 +37,9 @@ internal static class ServerFacts
             return new() { { "argv", new ArrayBuilder { "mongos", "--port", port }.Build() }, { "parsed", parsed } };
         }
 
-        parsed.Add("storage", new DocumentBuilder { { "dbPath", member.Options.DataDirectory } });
+        parsed
+            .Add("storage", new DocumentBuilder { { "dbPath", member.Options.DataDirectory } })
+            .Add("systemLog", new DocumentBuilder { { "destination", "file" }, { "path", "" } });
         return new() { { "argv", new ArrayBuilder { "mongod", "--port", port }.Build() }, { "parsed", parsed } };
     }
 
@@ -48,11 +50,12 @@ internal static class ServerFacts
         return name switch
         {
             "*" => new() { { "names", new ArrayBuilder { "global", "startupWarnings" }.Build() } },
-            "global" or "startupWarnings" => new()
+            "global" => new()
             {
-                { "totalLinesWritten", 0 },
-                { "log", new ArrayBuilder().Build() },
+                { "totalLinesWritten", RawValue.Narrow(context.Member.Log.Written) },
+                { "log", RawValue.Array(context.Member.Log.Lines.Select(RawValue.String)) },
             },
+            "startupWarnings" => new() { { "totalLinesWritten", 0 }, { "log", new ArrayBuilder().Build() } },
             _ => throw new CommandException(ErrorCode.OperationFailed, $"No log named '{name}'"),
         };
     }

@@ -32,7 +32,12 @@ internal static class ServerStatus
             { "globalLock", GlobalLock(member, uptime) },
             {
                 "logicalSessionRecordCache",
-                new DocumentBuilder { { "activeSessionsCount", member.Sessions.Active.Count } }
+                new DocumentBuilder
+                {
+                    { "activeSessionsCount", member.Sessions.Active.Count },
+                    { "lastSessionsCollectionJobTimestamp", RawValue.DateTime(member.StartedAt) },
+                    { "lastTransactionReaperJobTimestamp", RawValue.DateTime(member.StartedAt) },
+                }
             },
             { "network", member.Counters.DescribeNetwork() },
             { "opcounters", member.Counters.DescribeOperations() },
@@ -43,11 +48,77 @@ internal static class ServerStatus
             reply.Add("repl", Replication(member, replica));
         }
 
-        return reply
-            .Add("storageEngine", StorageEngine())
+        reply
+            .Add("storageEngine", StorageEngine(member))
             .Add("transactions", Transactions(member))
             .Add("mem", Memory())
             .Add("metrics", Metrics(member));
+        return member.Router is null ? Complete(reply.Build(), member) : reply;
+    }
+
+    private static DocumentBuilder Complete(RawDocument known, Member member)
+    {
+        var more = new DocumentBuilder
+        {
+            { "catalogStats", Catalog(member) },
+            { "defaultRWConcern", ConcernDefaultCommands.Describe(member) },
+            { "featureCompatibilityVersion", FeatureCompatibility.Parts(member) },
+            { "opLatencies", member.Journal.DescribeLatencies() },
+            { "locks", StatusTemplate.Locks(member.IsPrimary) },
+        }.Build();
+        var first = new HashSet<string>(["host", "version", "process", "service"], StringComparer.Ordinal);
+        var (reply, rest) = (new DocumentBuilder(64 * 1024), new DocumentBuilder(4096));
+        foreach (var section in known)
+        {
+            _ = first.Contains(section.Name) ? reply.Add(section) : rest.Add(section);
+        }
+
+        var filled = StatusTemplate.Fill(rest.AddAll(more).Build());
+        foreach (var section in filled.Build())
+        {
+            // A server outside of a set has no section of it.
+            if (member.Replica is not null || !section.NameIs("repl"))
+            {
+                reply.Add(section);
+            }
+        }
+
+        return reply;
+    }
+
+    // By the names applications give themselves; who fetches the oplog is one.
+    private static RawValue ApiVersions(Member member)
+    {
+        var names = member.Clients.Connected.Select(client => client.ApplicationName).Append("");
+        if (member.Replica is { IsPrimary: true, Config.Members.Count: > 1 })
+        {
+            names = names.Append("OplogFetcher");
+        }
+
+        var versions = new DocumentBuilder();
+        foreach (var name in names.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        {
+            versions.Add(name, new ArrayBuilder { "default" }.Build());
+        }
+
+        return versions;
+    }
+
+    private static RawValue Catalog(Member member)
+    {
+        var all = member.Node.Catalog.Latest.Collections.ToList();
+        var own = all.Where(one => one.Namespace.Database is "admin" or "config" or "local").ToList();
+        var users = all.Except(own).ToList();
+        return new DocumentBuilder
+        {
+            { "collections", users.Count(one => !one.IsView && !one.Options.Has("timeseries")) },
+            { "capped", users.Count(one => one.IsCapped) },
+            { "clustered", users.Count(one => one.Options.Has("clusteredIndex") && !one.Options.Has("timeseries")) },
+            { "timeseries", users.Count(one => !one.IsView && one.Options.Has("timeseries")) },
+            { "views", users.Count(one => one.IsView) },
+            { "internalCollections", own.Count(one => !one.IsView) },
+            { "internalViews", own.Count(one => one.IsView) },
+        };
     }
 
     private static DocumentBuilder GlobalLock(Member member, TimeSpan uptime)
@@ -94,6 +165,8 @@ internal static class ServerStatus
     private static DocumentBuilder Metrics(Member member) =>
         new()
         {
+            { "apiVersions", ApiVersions(member) },
+            { "commands", member.Journal.DescribeCommands() },
             {
                 "cursor",
                 new DocumentBuilder
@@ -110,26 +183,39 @@ internal static class ServerStatus
         new()
         {
             { "topologyVersion", member.TopologyVersion },
-            { "hosts", RawValue.Array(replica.Config.Hosts.Select(RawValue.String)) },
-            { "setName", replica.Config.Name },
-            { "setVersion", ReplicaConfig.Version },
+            { "hosts", HelloRole.Hosts(replica, member => !member.IsHidden && member.Priority > 0) },
+            { "setName", member.Options.SetName },
+            { "setVersion", (int)(replica.CurrentConfig?.Version ?? 0) },
             { "isWritablePrimary", replica.IsPrimary },
             { "secondary", replica.State == MemberState.Secondary },
-            { "primary", replica.PrimaryIndex >= 0 ? replica.Config.Hosts[replica.PrimaryIndex] : "" },
+            { "primary", replica.PrimaryHost },
             { "me", member.Host },
+            { "electionId", replica.IsPrimary ? replica.ElectionId : RawValue.Missing },
+            {
+                "lastWrite",
+                replica.State == MemberState.Arbiter ? RawValue.Missing : (RawValue)HelloRole.LastWrite(member.Node)
+            },
+            { "primaryOnlyServices", RawDocument.Empty },
             { "rbid", member.Node.RollbackId },
             { "userWriteBlockMode", member.Node.WriteBlock.IsOn ? 2 : 1 },
         };
 
-    private static DocumentBuilder StorageEngine() =>
+    private static DocumentBuilder StorageEngine(Member member) =>
         new()
         {
             { "name", "wiredTiger" },
+            { "oldestRequiredTimestampForCrashRecovery", member.Node.LastCheckpoint },
+            { "supportsPendingDrops", true },
+            { "supportsSnapshotReadConcern", true },
             { "supportsCommittedReads", true },
             { "persistent", true },
             { "readOnly", false },
         };
 
     private static DocumentBuilder Transactions(Member member) =>
-        new() { { "currentOpen", (long)member.Node.Transactions.Open.Count() } };
+        new()
+        {
+            { "currentOpen", (long)member.Node.Transactions.Open.Count() },
+            { "currentInactive", (long)member.Node.Transactions.Open.Count() },
+        };
 }

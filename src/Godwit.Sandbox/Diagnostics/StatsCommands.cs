@@ -15,6 +15,11 @@ internal static class StatsCommands
         var ns = context.Collection();
         var scale = Scale(context);
         var reply = new DocumentBuilder { { "ns", ns.ToString() } };
+        if (TimeSeries.TimeSeriesCollection.Find(context.Node.Catalog.Latest, ns) is { } series)
+        {
+            return reply.AddAll(TimeSeriesStatistics(context, series, scale));
+        }
+
         if (context.Node.Catalog.Latest.Find(ns) is { } collection)
         {
             return collection.IsView
@@ -36,6 +41,42 @@ internal static class StatsCommands
             .Add("indexDetails", RawDocument.Empty)
             .Add("indexSizes", RawDocument.Empty)
             .Add("scaleFactor", RawValue.Narrow(scale));
+    }
+
+    // Documents there are none of the name: what is counted are buckets.
+    private static RawDocument TimeSeriesStatistics(
+        CommandContext context,
+        TimeSeries.TimeSeriesCollection series,
+        long scale
+    )
+    {
+        var buckets = series.Buckets;
+        var stats = StorageStats.Of(context.Node, buckets);
+        var shown = new DocumentBuilder();
+        foreach (var figure in stats.Describe(buckets, scale))
+        {
+            if (figure.NameIs("count"))
+            {
+                shown.Add(
+                    "timeseries",
+                    new DocumentBuilder
+                    {
+                        { "bucketsNs", buckets.Namespace.ToString() },
+                        { "bucketCount", RawValue.Narrow(stats.Records) },
+                        {
+                            "avgBucketSize",
+                            stats.Records > 0 ? RawValue.Narrow(stats.Bytes / stats.Records) : RawValue.Missing
+                        },
+                    }.AddAll(context.Node.OpenBuckets.Describe(buckets).Build())
+                );
+            }
+            else if (!figure.NameIs("avgObjSize"))
+            {
+                shown.Add(figure);
+            }
+        }
+
+        return shown.Build();
     }
 
     /// <summary>The figures of a database.</summary>

@@ -11,6 +11,7 @@ namespace Godwit.Sandbox.Diagnostics;
 internal sealed class Validation
 {
     private const int ListedMax = 20;
+    private readonly Node node;
     private readonly ReadView view;
     private readonly CollectionInfo collection;
     private readonly ArrayBuilder missing = new();
@@ -21,8 +22,9 @@ internal sealed class Validation
     private long invalid;
     private long nonCompliant;
 
-    private Validation(ReadView view, CollectionInfo collection)
+    private Validation(Node node, ReadView view, CollectionInfo collection)
     {
+        this.node = node;
         this.view = view;
         this.collection = collection;
     }
@@ -33,14 +35,15 @@ internal sealed class Validation
         var ns = context.Collection();
         using var view = context.Node.View();
         var collection =
-            view.Catalog.Find(ns)
+            TimeSeries.TimeSeriesCollection.Find(view.Catalog, ns)?.Buckets
+            ?? view.Catalog.Find(ns)
             ?? throw new CommandException(
                 ErrorCode.NamespaceNotFound,
                 $"Collection '{ns}' does not exist to validate."
             );
         return collection.IsView
             ? throw new CommandException(ErrorCode.CommandNotSupportedOnView, "Cannot validate a view")
-            : new Validation(view, collection).Run();
+            : new Validation(context.Node, view, collection).Run();
     }
 
     private DocumentBuilder Run()
@@ -76,7 +79,7 @@ internal sealed class Validation
             { "indexDetails", details },
             { "valid", errors.Count == 0 },
             { "repaired", false },
-            { "readTimestamp", view.Time },
+            { "readTimestamp", node.LastCheckpoint },
             { "warnings", RawValue.Array(warnings.Select(RawValue.String)) },
             { "errors", RawValue.Array(errors.Select(RawValue.String)) },
             { "extraIndexEntries", extra.Build() },

@@ -184,6 +184,7 @@ internal sealed class CommandExplanation
         };
         return new("COUNT_SCAN")
         {
+            CountsFirst = true,
             Fields = kept.Add("indexBounds", bounds).Build(),
             Counters = new DocumentBuilder { { "keysExamined", (int)scan.Returned + 1 } }.Build(),
             Returned = scan.Returned,

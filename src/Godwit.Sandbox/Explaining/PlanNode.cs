@@ -15,6 +15,9 @@ internal sealed record PlanNode(string Stage)
     /// <summary>What it counted while it ran.</summary>
     internal RawDocument Counters { get; init; } = RawDocument.Empty;
 
+    /// <summary>Whether its counters stand before what it is told.</summary>
+    internal bool CountsFirst { get; init; }
+
     /// <summary>The first and the last key, of a stage that reads an index.</summary>
     internal (RawDocument First, RawDocument Last) Keys { get; init; }
 
@@ -57,8 +60,8 @@ internal sealed record PlanNode(string Stage)
             .Add("saveState", 0)
             .Add("restoreState", 0)
             .Add("isEOF", 1)
-            .AddAll(Fields)
-            .AddAll(Counters);
+            .AddAll(CountsFirst ? Counters : Fields)
+            .AddAll(CountsFirst ? Fields : Counters);
         return AddInputs(builder, input => input.ToExecution(isRoot: false)).Build();
     }
 

@@ -8,6 +8,15 @@ internal abstract record AccessPath
 {
     /// <summary>The records to look at; no record twice.</summary>
     internal abstract IEnumerable<StoredRecord> Records(CollectionReader reader);
+
+    /// <summary>As <c>planSummary</c> shows it.</summary>
+    internal abstract string Summary { get; }
+
+    /// <summary>The index it reads; <see langword="null"/> for the records themselves.</summary>
+    internal virtual uint? IndexIdent => null;
+
+    /// <summary>The paths it is made of, or itself.</summary>
+    internal virtual IReadOnlyList<AccessPath> Parts => [this];
 }
 
 /// <summary>All records in natural order, or against it, from a key on.</summary>
@@ -17,6 +26,9 @@ internal sealed record CollectionScan(bool IsForward = true, byte[]? After = nul
 {
     /// <inheritdoc/>
     internal override IEnumerable<StoredRecord> Records(CollectionReader reader) => reader.Scan(IsForward, After);
+
+    /// <inheritdoc/>
+    internal override string Summary => "COLLSCAN";
 }
 
 /// <summary>The records an index, or the order of a clustered collection, gives for bounds.</summary>
@@ -36,6 +48,12 @@ internal sealed record IndexScan(PlannedIndex Index, IndexBounds Bounds, bool Is
         var records = ordered.SelectMany(range => Records(reader, range));
         return Index.IsMultikey ? records.DistinctBy(record => record.Key, ByteOrder.Equality) : records;
     }
+
+    /// <inheritdoc/>
+    internal override string Summary => Index.Info is null ? "CLUSTERED_IXSCAN" : $"IXSCAN {Index.Pattern}";
+
+    /// <inheritdoc/>
+    internal override uint? IndexIdent => Index.Info?.Ident;
 
     private IEnumerable<StoredRecord> Records(CollectionReader reader, KeyRange range) =>
         Index.Info is { } info
@@ -57,6 +75,12 @@ internal sealed record IdLookup(PlannedIndex Index, RawValue Id) : AccessPath
     /// <inheritdoc/>
     internal override IEnumerable<StoredRecord> Records(CollectionReader reader) =>
         reader.FindById(Id) is { } record ? [record] : [];
+
+    /// <inheritdoc/>
+    internal override string Summary => Index.Info is null ? "CLUSTERED_IXSCAN" : "EXPRESS_IXSCAN { _id: 1 }";
+
+    /// <inheritdoc/>
+    internal override uint? IndexIdent => Index.Info?.Ident;
 }
 
 /// <summary>The records of several paths, each once.</summary>
@@ -66,4 +90,10 @@ internal sealed record UnionPath(IReadOnlyList<AccessPath> Paths) : AccessPath
     /// <inheritdoc/>
     internal override IEnumerable<StoredRecord> Records(CollectionReader reader) =>
         Paths.SelectMany(path => path.Records(reader)).DistinctBy(record => record.Key, ByteOrder.Equality);
+
+    /// <inheritdoc/>
+    internal override string Summary => string.Join(", ", Parts.Select(part => part.Summary));
+
+    /// <inheritdoc/>
+    internal override IReadOnlyList<AccessPath> Parts => [.. Paths.SelectMany(path => path.Parts)];
 }

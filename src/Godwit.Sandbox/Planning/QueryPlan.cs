@@ -11,7 +11,13 @@ internal sealed record QueryPlan(AccessPath Path, bool IsSorted)
     /// <summary>The matching records in the order asked for.</summary>
     internal IEnumerable<StoredRecord> Run(CollectionReader reader, DocumentQuery query)
     {
-        var matching = Path.Records(reader).Where(record => query.Filter.Matches(record.Document));
+        var work = query.Context.Work ?? new Query.QueryWork();
+        var matching = Path.Records(reader)
+            .Where(record =>
+            {
+                work.DocumentsExamined++;
+                return query.Filter.Matches(record.Document);
+            });
         return IsSorted ? matching : query.InOrder(matching);
     }
 }

@@ -297,9 +297,6 @@ internal sealed class QueryPlanner
     private CommandException Refusal(ErrorCode code, string reason) =>
         new(
             code,
-            $"error processing query: ns={reader.Collection.Namespace}Tree: {(query.Filter.Source.IsEmpty ? "$and" : query.Filter.Source)}\nSort: {Shown(query.Sort)}\nProj: {{}}\n planner returned error :: caused by :: {reason}"
+            $"{QueryText.Describe(reader.Collection.Namespace, query)} planner returned error :: caused by :: {reason}"
         );
-
-    private static string Shown(RawDocument? document) =>
-        document is { IsEmpty: false } given ? given.ToString() : "{}";
 }

@@ -11,6 +11,9 @@ internal sealed record QueryContext
     /// <summary>The order of strings; <see langword="null"/> for that of their bytes.</summary>
     internal IStringCollation? Collation { get; init; }
 
+    /// <summary>Where it is noted what the queries do; <see langword="null"/> where nobody asks.</summary>
+    internal QueryWork? Work { get; init; }
+
     /// <summary>
     /// Reads an aggregation expression and gives what evaluates it on a document, variables of <c>let</c> included.
     /// <see langword="null"/> where expressions are not allowed.

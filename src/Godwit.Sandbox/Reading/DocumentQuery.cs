@@ -42,6 +42,9 @@ internal sealed class DocumentQuery
     /// <summary>The order asked for.</summary>
     internal RawDocument? Sort { get; init; }
 
+    /// <summary>What is shown of each document.</summary>
+    internal RawDocument? Projection { get; init; }
+
     /// <summary>How many of the first documents are wanted.</summary>
     internal long Limit { get; init; } = long.MaxValue;
 
@@ -56,7 +59,21 @@ internal sealed class DocumentQuery
 
     /// <summary>The matching records, in the order asked for.</summary>
     internal IEnumerable<StoredRecord> Find(CollectionReader reader) =>
-        QueryPlanner.Plan(reader, this).Run(reader, this);
+        Noted(reader, QueryPlanner.Plan(reader, this)).Run(reader, this);
+
+    private QueryPlan Noted(CollectionReader reader, QueryPlan plan)
+    {
+        foreach (var path in plan.Path.Parts)
+        {
+            Context.Work?.Note(path.Summary, path is not CollectionScan);
+            if (path.IndexIdent is { } index)
+            {
+                reader.View.Node.IndexUses.Count(index);
+            }
+        }
+
+        return plan;
+    }
 
     /// <summary>The matching ones of documents that come from a view.</summary>
     internal IEnumerable<StoredRecord> FindIn(IEnumerable<RawDocument> documents) =>

@@ -15,6 +15,7 @@ internal static class QueryContexts
         return new()
         {
             Collation = collation,
+            Work = context.Work,
             ParseExpression = value =>
             {
                 var expression = Expression.Parse(value, expressions.Value).Optimize();

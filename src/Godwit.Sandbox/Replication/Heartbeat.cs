@@ -6,12 +6,14 @@ namespace Godwit.Sandbox.Replication;
 /// <param name="Term">The latest term it knows.</param>
 /// <param name="State">Its role.</param>
 /// <param name="LastApplied">How far its data are.</param>
-/// <param name="SyncSource">The member it follows; −1 for none.</param>
+/// <param name="SyncSource">The slot of the member it follows; −1 for none.</param>
+/// <param name="Config">The configuration it knows.</param>
 /// <param name="Received">When this was heard, on the asker's clock.</param>
 internal sealed record Heartbeat(
     long Term,
     MemberState State,
     OpTime LastApplied,
     int SyncSource,
+    ReplicaConfig? Config,
     DateTimeOffset Received
 );

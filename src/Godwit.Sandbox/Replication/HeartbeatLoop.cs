@@ -5,20 +5,21 @@ namespace Godwit.Sandbox.Replication;
 /// <summary>A member's pulse: asks the others how they are, and acts on it — elections, stepping down, periodic no-ops.</summary>
 internal sealed class HeartbeatLoop(Member member, ReplicaMember replica)
 {
-    private DateTimeOffset lastWritten;
+    private DateTimeOffset lastLooked = replica.Time.GetUtcNow();
     private Storage.OpTime lastSeen;
 
     /// <summary>Runs until the member stops.</summary>
     internal async Task RunAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(ReplicaTimings.Heartbeat, replica.Time);
+        using var timer = new PeriodicTimer(ReplicaSettings.Quick.Heartbeat, replica.Time);
         try
         {
             do
             {
-                if (!replica.IsStalled)
+                if (!replica.IsStalled && replica.CurrentConfig is { } config)
                 {
-                    Beat();
+                    timer.Period = config.Settings.Heartbeat;
+                    Beat(config);
                 }
             } while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false));
         }
@@ -46,48 +47,51 @@ internal sealed class HeartbeatLoop(Member member, ReplicaMember replica)
         }
     }
 
-    private void Beat()
+    private void Beat(ReplicaConfig config)
     {
-        for (var i = 0; i < replica.Config.Hosts.Count; i++)
+        if (replica.Self is null)
         {
-            if (i != replica.Index)
-            {
-                var asked = replica.Time.GetUtcNow();
-                replica.Hear(
-                    i,
-                    replica.Network.Ask<Heartbeat?>(replica.Index, i, other => other.AnswerHeartbeat(asked), null)
-                );
-            }
+            return;
         }
 
+        replica.Spread();
         // Members that lose their primary at the same instant should not stand at the same instant.
         var stagger = TimeSpan.FromMilliseconds(150 * replica.Index);
-        if (replica.IsElectionDue(ReplicaTimings.ElectionTimeout + stagger))
+        if (replica.IsElectionDue(config.Settings.ElectionTimeout + stagger))
         {
-            _ = replica.StandForElection();
+            _ = replica.StandForElection(config.Members.Count == 1 ? "singleNodePromptElection" : "electionTimeout");
         }
-        else if (replica.HasLostMajority(ReplicaTimings.ElectionTimeout))
+        else if (replica.IsTakeoverDue())
+        {
+            _ = replica.StandForElection("priorityTakeover");
+        }
+        else if (replica.HasLostMajority(config.Settings.ElectionTimeout))
         {
             replica.StepDown(TimeSpan.Zero);
         }
 
         if (replica.IsPrimary)
         {
+            replica.GiveVotesToNewMembers();
             KeepClockMoving();
         }
     }
 
     private void KeepClockMoving()
     {
+        // As MongoDB's writer (noop_writer.cpp): it looks once an interval, and writes where nothing has been written since it last did.
         var now = replica.Time.GetUtcNow();
-        var applied = replica.Node.LastApplied;
-        if (applied != lastSeen)
+        if (now - lastLooked < member.Options.PeriodicNoOp)
         {
-            (lastSeen, lastWritten) = (applied, now);
+            return;
         }
-        else if (now - lastWritten >= member.Options.PeriodicNoOp && member.Parameters.WritesPeriodicNoOps)
+
+        lastLooked = now;
+        if (replica.Node.LastApplied == lastSeen && member.Parameters.WritesPeriodicNoOps)
         {
             _ = replica.Node.AppendNoOp(new DocumentBuilder { { "msg", "periodic noop" } }.Build());
         }
+
+        lastSeen = replica.Node.LastApplied;
     }
 }

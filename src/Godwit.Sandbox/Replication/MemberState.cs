@@ -18,9 +18,15 @@ internal enum MemberState
     /// <summary>Without data yet: waits for another member's.</summary>
     Startup2 = 5,
 
+    /// <summary>Votes only.</summary>
+    Arbiter = 7,
+
     /// <summary>Not reachable.</summary>
     Down = 8,
 
     /// <summary>Gives up writes that the majority never had.</summary>
     Rollback = 9,
+
+    /// <summary>No longer part of the set.</summary>
+    Removed = 10,
 }

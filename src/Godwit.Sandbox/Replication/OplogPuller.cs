@@ -40,9 +40,10 @@ internal sealed class OplogPuller(ReplicaMember replica, Action<Repair> requestR
         var news = replica.RoleChanged.Next;
         var primary = replica.PrimaryIndex;
         var outcome =
-            replica.IsPrimary
+            replica.State == MemberState.Primary
             || replica.IsStalled
             || replica.IsApplyingStopped
+            || !replica.Follows
             || primary < 0
             || primary == replica.Index
                 ? Outcome.NoSource
@@ -74,7 +75,7 @@ internal sealed class OplogPuller(ReplicaMember replica, Action<Repair> requestR
             return Pull(source) ? Outcome.News : Outcome.NoNews;
         }
 
-        if (!source.IsPrimary || IsBehind(source.Node.LastApplied, replica.Node.LastApplied))
+        if (source.State != MemberState.Primary || IsBehind(source.Node.LastApplied, replica.Node.LastApplied))
         {
             // A new primary's first entry is still to come, or it is none any more: nothing is decided by its oplog.
             return Outcome.NoNews;
@@ -103,8 +104,15 @@ internal sealed class OplogPuller(ReplicaMember replica, Action<Repair> requestR
     {
         var batch = new List<RawDocument>();
         var bytes = 0;
+        var delay = replica.Self?.DelaySecs ?? 0;
+        var now = replica.Time.GetUtcNow().ToUnixTimeSeconds();
         foreach (var entry in source.Node.Oplog.ReadAfter(replica.Node.LastApplied.Time))
         {
+            if (delay > 0 && entry["ts"].AsTimestamp.Seconds + delay > now)
+            {
+                break;
+            }
+
             batch.Add(entry);
             bytes += entry.Length;
             if (batch.Count == BatchEntriesMax || bytes >= BatchBytesMax)
@@ -115,7 +123,7 @@ internal sealed class OplogPuller(ReplicaMember replica, Action<Repair> requestR
 
         if (batch.Count > 0)
         {
-            if (replica.IsPrimary)
+            if (replica.State == MemberState.Primary)
             {
                 return true;
             }

@@ -1,67 +1,85 @@
+using System.Globalization;
 using Godwit.Bson;
 
 namespace Godwit.Sandbox.Replication;
 
-/// <summary>The configuration of a replica set: its name and the addresses of its members, all voting, all equal.</summary>
+/// <summary>The configuration of a replica set. Configurations are ordered by term and version; a later one replaces an earlier.</summary>
 /// <param name="Name">The set's name.</param>
-/// <param name="Hosts">The members' addresses in order of their ids.</param>
+/// <param name="Members">The members in the order the administrator gave them.</param>
 /// <param name="Id">The <c>replicaSetId</c>.</param>
-internal sealed record ReplicaConfig(string Name, IReadOnlyList<string> Hosts, RawValue Id)
+internal sealed record ReplicaConfig(string Name, IReadOnlyList<MemberConfig> Members, RawValue Id)
 {
-    /// <summary>The configuration's version; it never changes here.</summary>
-    internal const int Version = 1;
+    /// <summary>The term of a configuration that was forced: it is compared by its version only.</summary>
+    internal const long NoTerm = -1;
 
-    /// <summary>How many members make a majority.</summary>
-    internal int Majority => (Hosts.Count / 2) + 1;
+    /// <summary>Counts the configurations.</summary>
+    internal long Version { get; init; } = 1;
+
+    /// <summary>The term of the primary that made it.</summary>
+    internal long Term { get; init; } = NoTerm;
+
+    /// <summary>Whether the set holds the metadata of a sharded cluster.</summary>
+    internal bool IsForConfigServers { get; init; }
+
+    /// <summary>Whether a majority write concern waits for the journal where it does not say.</summary>
+    internal bool JournalsMajorities { get; init; } = true;
+
+    /// <summary>How the set behaves.</summary>
+    internal ReplicaSettings Settings { get; init; } = new();
+
+    /// <summary>How many votes elect a primary.</summary>
+    internal int Majority => (Members.Count(member => member.IsVoter) / 2) + 1;
+
+    /// <summary>How many members with a vote have data.</summary>
+    internal int WritableVoters => Members.Count(member => member is { IsVoter: true, IsArbiter: false });
+
+    /// <summary>How many of those must have a write for a majority to have it.</summary>
+    internal int WriteMajority => Math.Min(Majority, WritableVoters);
+
+    /// <summary>Whether writes without a concern wait for a majority: not where arbiters could leave one member alone with them.</summary>
+    internal bool DefaultsToMajority => !Members.Any(member => member.IsArbiter) || WritableVoters > Majority;
+
+    /// <summary>Version and term as MongoDB's messages show them.</summary>
+    internal string Stamp => string.Create(CultureInfo.InvariantCulture, $"{{version: {Version}, term: {Term}}}");
+
+    /// <summary>A first configuration of equal members.</summary>
+    internal static ReplicaConfig Initial(string name, IEnumerable<string> hosts, RawValue id) =>
+        new(name, [.. hosts.Select((host, i) => new MemberConfig(i, host))], id)
+        {
+            Term = 0,
+            Settings = ReplicaSettings.Quick,
+        };
+
+    /// <summary>The member at an address; <see langword="null"/> if there is none.</summary>
+    internal MemberConfig? MemberAt(string host) => Members.FirstOrDefault(member => member.Host == host);
+
+    /// <summary>The member with that <c>_id</c>.</summary>
+    internal MemberConfig? MemberWith(int id) => Members.FirstOrDefault(member => member.Id == id);
+
+    /// <summary>Whether it is later than another.</summary>
+    internal bool IsNewerThan(ReplicaConfig other) =>
+        Term == NoTerm || other.Term == NoTerm || Term == other.Term ? Version > other.Version : Term > other.Term;
+
+    /// <summary>Whether it says the same as another, version and term aside.</summary>
+    internal bool SaysTheSameAs(ReplicaConfig other) =>
+        (this with { Version = 1, Term = NoTerm }).ToDocument(true)
+        == (other with { Version = 1, Term = NoTerm }).ToDocument(true);
 
     /// <summary>The form of <c>replSetGetConfig</c>.</summary>
-    internal RawDocument ToDocument(long term)
-    {
-        var members = new ArrayBuilder();
-        for (var i = 0; i < Hosts.Count; i++)
-        {
-            members.Add(
-                new DocumentBuilder
-                {
-                    { "_id", i },
-                    { "host", Hosts[i] },
-                    { "arbiterOnly", false },
-                    { "buildIndexes", true },
-                    { "hidden", false },
-                    { "priority", 1.0 },
-                    { "tags", RawDocument.Empty },
-                    { "secondaryDelaySecs", 0L },
-                    { "votes", 1 },
-                }
-            );
-        }
-
-        return new DocumentBuilder
+    /// <param name="showsNewlyAdded">Whether to show who has no vote yet, which only members need to know.</param>
+    internal RawDocument ToDocument(bool showsNewlyAdded = false) =>
+        new DocumentBuilder
         {
             { "_id", Name },
-            { "version", Version },
-            { "term", (int)term },
-            { "members", members.Build() },
-            { "protocolVersion", 1L },
-            { "writeConcernMajorityJournalDefault", true },
-            { "settings", Settings() },
-        }.Build();
-    }
-
-    private DocumentBuilder Settings() =>
-        new()
-        {
-            { "chainingAllowed", true },
-            { "heartbeatIntervalMillis", (int)ReplicaTimings.Heartbeat.TotalMilliseconds },
-            { "heartbeatTimeoutSecs", 10 },
-            { "electionTimeoutMillis", (int)ReplicaTimings.ElectionTimeout.TotalMilliseconds },
-            { "catchUpTimeoutMillis", -1 },
-            { "catchUpTakeoverDelayMillis", 30000 },
-            { "getLastErrorModes", RawDocument.Empty },
+            { "version", (int)Version },
+            { "term", Term == NoTerm ? RawValue.Missing : (int)Term },
             {
-                "getLastErrorDefaults",
-                new DocumentBuilder { { "w", 1 }, { "wtimeout", 0 } }
+                "members",
+                RawValue.Array(Members.Select(member => RawValue.Document(member.ToDocument(showsNewlyAdded))))
             },
-            { "replicaSetId", Id },
-        };
+            { "configsvr", IsForConfigServers ? true : RawValue.Missing },
+            { "protocolVersion", 1L },
+            { "writeConcernMajorityJournalDefault", JournalsMajorities },
+            { "settings", Settings.ToDocument(Id) },
+        }.Build();
 }

@@ -26,14 +26,16 @@ internal sealed partial class ReplicaMember
             return state == MemberState.Secondary
                 && !isInMaintenance
                 && !isTooStale
+                && Self is { IsElectable: true }
                 && primaryIndex < 0
                 && now >= noElectionBefore
-                && (now - lastLeader >= patience || Config.Hosts.Count == 1 || IsInitiatorUnderLock);
+                && (now - lastLeader >= patience || Config.Members.Count == 1 || IsInitiatorUnderLock);
         }
     }
 
     // The first member of a new set need not wait for anyone's silence: there has been no primary.
-    private bool IsInitiatorUnderLock => Index == 0 && votes.Term == 0;
+    private bool IsInitiatorUnderLock =>
+        votes.Term == 0 && Config.Members.Where(one => one.IsElectable).MaxBy(one => one.Priority) == Self;
 
     /// <summary>Whether a primary has lost its majority for too long.</summary>
     internal bool HasLostMajority(TimeSpan patience)
@@ -42,7 +44,7 @@ internal sealed partial class ReplicaMember
         {
             var oldest = Time.GetUtcNow() - patience;
             return state == MemberState.Primary
-                && 1 + heard.Count(answer => answer is not null && answer.Received >= oldest) < Config.Majority;
+                && Config.Members.Count(one => one.IsVoter && IsReachable(one.Host, oldest)) < Config.Majority;
         }
     }
 
@@ -50,12 +52,16 @@ internal sealed partial class ReplicaMember
     /// Asks the others for their vote in a new term; wins with a majority. A rehearsal comes first, so that a member that cannot
     /// win does not disturb the set with a new term.
     /// </summary>
-    internal bool StandForElection()
+    internal bool StandForElection(string reason = "electionTimeout")
     {
         long term;
         lock (gate)
         {
-            if (state != MemberState.Secondary || Time.GetUtcNow() < noElectionBefore)
+            if (
+                state != MemberState.Secondary
+                || Self is not { IsElectable: true }
+                || Time.GetUtcNow() < noElectionBefore
+            )
             {
                 return false;
             }
@@ -65,7 +71,7 @@ internal sealed partial class ReplicaMember
         }
 
         var mine = Node.LastApplied;
-        if (CountVotes(voter => voter.WouldVote(term, mine)) < Config.Majority)
+        if (CountVotes(voter => voter.WouldVote(term, mine, Config)) < Config.Majority)
         {
             return false;
         }
@@ -78,31 +84,41 @@ internal sealed partial class ReplicaMember
             }
 
             votes.Save(term, Index);
-            standing = new(term, Index, Time.GetUtcNow(), mine, Node.CommitPoint, "electionTimeout");
+            standing = new(term, Index, Time.GetUtcNow(), mine, Node.CommitPoint, reason);
         }
 
-        return CountVotes(voter => voter.GiveVote(term, Index, mine)) >= Config.Majority && BecomePrimary(term);
+        if (CountVotes(voter => voter.GiveVote(term, Index, mine, Config)) < Config.Majority)
+        {
+            return false;
+        }
+
+        CatchUp();
+        return BecomePrimary(term);
     }
 
     /// <summary>Answers a candidate: yes, if its data are not behind and no one else has the vote in that term.</summary>
-    internal bool GiveVote(long term, int candidate, OpTime candidateApplied)
+    internal bool GiveVote(long term, int candidate, OpTime candidateApplied, ReplicaConfig candidates)
     {
+        bool isGiven;
         bool mustStepDown;
         lock (gate)
         {
-            if (
-                NeedsInitialSync
-                || term < votes.Term
-                || (term == votes.Term && votes.VotedFor != candidate)
-                || IsBehind(candidateApplied)
-            )
+            if (term < votes.Term)
             {
                 return false;
             }
 
-            mustStepDown = LearnTermUnderLock(term, candidate);
-            lastLeader = Time.GetUtcNow();
-            Voted = new(term, candidate, lastLeader, Node.LastApplied, Node.CommitPoint, "");
+            // Of a later term a primary learns whether or not it gives its vote.
+            mustStepDown = LearnTermUnderLock(term, votedFor: -1);
+            isGiven =
+                (votes.VotedFor < 0 || votes.VotedFor == candidate)
+                && MayVoteUnderLock(candidate, candidateApplied, candidates);
+            if (isGiven)
+            {
+                votes.Save(term, candidate);
+                lastLeader = Time.GetUtcNow();
+                Voted = new(term, candidate, lastLeader, Node.LastApplied, Node.CommitPoint, "");
+            }
         }
 
         if (mustStepDown)
@@ -110,19 +126,70 @@ internal sealed partial class ReplicaMember
             StepDown(TimeSpan.Zero);
         }
 
-        return true;
+        return isGiven;
     }
 
-    private bool WouldVote(long term, OpTime candidateApplied)
+    private bool WouldVote(long term, OpTime candidateApplied, ReplicaConfig candidates)
     {
         lock (gate)
         {
-            return !NeedsInitialSync && term > votes.Term && !IsBehind(candidateApplied);
+            return term > votes.Term && MayVoteUnderLock(-1, candidateApplied, candidates);
         }
     }
 
+    // An arbiter does not help against a primary that it sees and that should rather be one.
+    private bool MayVoteUnderLock(int candidate, OpTime candidateApplied, ReplicaConfig candidates) =>
+        Self is { IsVoter: true } me
+        && (me.IsArbiter || !NeedsInitialSync)
+        && !Config.IsNewerThan(candidates)
+        && !IsBehind(candidateApplied)
+        && !(me.IsArbiter && candidate >= 0 && primaryIndex >= 0 && PriorityOf(primaryIndex) >= PriorityOf(candidate));
+
+    private double PriorityOf(int slot) => Config.MemberAt(Network.HostOf(slot))?.Priority ?? 0;
+
     private int CountVotes(Func<ReplicaMember, bool> ask) =>
-        1 + Enumerable.Range(0, Config.Hosts.Count).Count(i => i != Index && Network.Ask(Index, i, ask, false));
+        (Self is { IsVoter: true } ? 1 : 0)
+        + Config.Members.Count(one =>
+            one.IsVoter && Network.SlotOf(one.Host) is var slot && slot != Index && Network.Ask(Index, slot, ask, false)
+        );
+
+    private bool IsReachable(string host, DateTimeOffset oldest) =>
+        host == member.Host
+        || (Network.SlotOf(host) is >= 0 and var slot && heard[slot] is { } answer && answer.Received >= oldest);
+
+    /// <summary>
+    /// Fetches what members that can be reached have beyond this one's last entry, before it begins to write: the primary it follows
+    /// has taken no more since it learnt of the new term.
+    /// </summary>
+    private void CatchUp()
+    {
+        if (Config.Settings.CatchUpTimeoutMilliseconds == 0)
+        {
+            return;
+        }
+
+        for (var slot = 0; slot < Network.Size; slot++)
+        {
+            if (slot != Index)
+            {
+                _ = Network.Ask(
+                    Index,
+                    slot,
+                    other =>
+                    {
+                        var mine = Node.LastApplied;
+                        if (mine != OpTime.None && CommonPoint.Find(Node, other.Node) == mine)
+                        {
+                            Node.ApplyOplogEntries([.. other.Node.Oplog.ReadAfter(mine.Time)]);
+                        }
+
+                        return true;
+                    },
+                    false
+                );
+            }
+        }
+    }
 
     // Says whether a primary has learnt that its own term is over.
     private bool LearnTermUnderLock(long term, int votedFor)
@@ -144,12 +211,13 @@ internal sealed partial class ReplicaMember
             lock (gate)
             {
                 noElectionBefore = Time.GetUtcNow() + freeze;
+                isSteppingDown = false;
                 if (state != MemberState.Primary)
                 {
                     return;
                 }
 
-                state = MemberState.Secondary;
+                state = Self is null ? MemberState.Removed : MemberState.Secondary;
                 Node.AcceptsWrites = false;
                 _ = SetPrimaryUnderLock(-1);
                 lastLeader = Time.GetUtcNow();
@@ -165,13 +233,59 @@ internal sealed partial class ReplicaMember
         member.RaiseTopologyChange();
     }
 
-    /// <summary>Lets the most advanced other member stand for election at once, rather than after its patience.</summary>
+    /// <summary>Takes no writes any more, while it waits for a secondary to catch up before it steps down. Says whether it was primary.</summary>
+    internal bool BeginStepDown()
+    {
+        lock (Node.WriteLock)
+        {
+            lock (gate)
+            {
+                if (state != MemberState.Primary || isSteppingDown)
+                {
+                    return false;
+                }
+
+                isSteppingDown = true;
+                Node.AcceptsWrites = false;
+            }
+        }
+
+        member.RaiseTopologyChange();
+        return true;
+    }
+
+    /// <summary>Takes writes again: nobody has caught up in time.</summary>
+    internal void CancelStepDown()
+    {
+        lock (Node.WriteLock)
+        {
+            lock (gate)
+            {
+                if (!isSteppingDown || state != MemberState.Primary)
+                {
+                    return;
+                }
+
+                isSteppingDown = false;
+                Node.AcceptsWrites = true;
+            }
+        }
+
+        member.RaiseTopologyChange();
+    }
+
+    /// <summary>Lets the other member that should rather be primary, and has all data, stand at once rather than after its patience.</summary>
     internal void HandOver()
     {
         var progress = Progress;
-        foreach (var i in Enumerable.Range(0, progress.Count).OrderByDescending(i => progress[i].Time))
+        var candidates = Enumerable
+            .Range(0, progress.Count)
+            .Where(slot => slot != Index && Config.MemberAt(Network.HostOf(slot)) is { IsElectable: true })
+            .OrderByDescending(PriorityOf)
+            .ThenByDescending(slot => progress[slot].Time);
+        foreach (var slot in candidates)
         {
-            if (i != Index && Network.Ask(Index, i, other => other.StandForElection(), false))
+            if (Network.Ask(Index, slot, other => other.StandForElection("stepUpRequestSkipDryRun"), false))
             {
                 return;
             }
@@ -210,11 +324,27 @@ internal sealed partial class ReplicaMember
             SystemCollections.CreateForWork(Node);
         }
 
+        // A configuration of an earlier term becomes this primary's own.
+        _ = Install(
+            Config with
+            {
+                Term = term,
+                Version = Config.Term == ReplicaConfig.NoTerm && term > 1 ? Config.Version + 1 : Config.Version,
+            }
+        );
         AdvanceCommitPoint();
         member.RaiseTopologyChange();
-        // A new primary says so at once, rather than at the others' next heartbeat.
-        var news = AnswerHeartbeat(Time.GetUtcNow());
-        Network.TellOthers(Index, other => other.Hear(Index, news));
+        // A new primary says so at once, rather than at the others' next heartbeat, and hears what has become of them.
+        var now = Time.GetUtcNow();
+        var news = AnswerHeartbeat(now, null);
+        Network.TellOthers(
+            Index,
+            other =>
+            {
+                other.Hear(Index, news);
+                Hear(other.Index, other.AnswerHeartbeat(now, CurrentConfig));
+            }
+        );
         return true;
     }
 

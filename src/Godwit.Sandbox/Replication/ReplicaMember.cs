@@ -9,13 +9,12 @@ namespace Godwit.Sandbox.Replication;
 /// <summary>
 /// A member's part in its replica set: role, term and votes, what it knows of the others. Decides about elections and the commit
 /// point; <see cref="HeartbeatLoop"/> and <see cref="OplogPuller"/> drive it. State is guarded by one lock that is never held
-/// while another member is asked.
+/// while another member is asked. Members are told apart by their slots in the network, which stay; places in the configuration change.
 /// </summary>
 internal sealed partial class ReplicaMember
 {
     private readonly Lock gate = new();
     private readonly Member member;
-    private readonly RawDocument? birth;
     private readonly VoteRecord votes;
     private readonly Heartbeat?[] heard;
     private readonly OpTime[] progress;
@@ -25,29 +24,28 @@ internal sealed partial class ReplicaMember
     private int primaryIndex = -1;
     private bool isInMaintenance;
     private bool isTooStale;
+    private bool isSteppingDown;
 
     internal ReplicaMember(Member member, MemberOptions options)
     {
         this.member = member;
-        Config = options.Replica ?? throw new ArgumentException("a member of a set needs its configuration");
         Network = options.Network ?? throw new ArgumentException("a member of a set needs its network");
         Index = options.Index;
-        NeedsInitialSync = options.NeedsInitialSync;
+        record = new ConfigRecord(options.DataDirectory, Network);
+        config = record.Read(options.SetName) ?? options.Replica;
         birth = options.Birth;
+        NeedsInitialSync = options.NeedsInitialSync || (birth is null && member.Node.LastApplied == OpTime.None);
         votes = new VoteRecord(options.DataDirectory);
-        heard = new Heartbeat?[Config.Hosts.Count];
-        progress = [.. Enumerable.Repeat(OpTime.None, Config.Hosts.Count)];
+        heard = new Heartbeat?[Network.Size];
+        progress = [.. Enumerable.Repeat(OpTime.None, Network.Size)];
         lastLeader = Time.GetUtcNow();
         member.Node.AcceptsWrites = false;
     }
 
-    /// <summary>The set's configuration.</summary>
-    internal ReplicaConfig Config { get; }
-
     /// <summary>Who can talk to whom.</summary>
     internal ReplicaNetwork Network { get; }
 
-    /// <summary>This member's position in the configuration.</summary>
+    /// <summary>This member's slot.</summary>
     internal int Index { get; }
 
     /// <summary>The member's data.</summary>
@@ -63,10 +61,19 @@ internal sealed partial class ReplicaMember
     internal bool IsApplyingStopped => member.FailPoints.Find("rsSyncApplyStop") is not null;
 
     /// <summary>Whether it has no data and waits for another member's: it neither serves, votes nor stands for election.</summary>
-    internal bool NeedsInitialSync { get; }
+    internal bool NeedsInitialSync { get; private set; }
 
     /// <summary>Whether it takes writes.</summary>
-    internal bool IsPrimary => State == MemberState.Primary;
+    internal bool IsPrimary
+    {
+        get
+        {
+            lock (gate)
+            {
+                return state == MemberState.Primary && !isSteppingDown;
+            }
+        }
+    }
 
     /// <summary>Raised when the role or the primary followed has changed.</summary>
     internal ChangeSignal RoleChanged => member.TopologyChanged;
@@ -100,7 +107,7 @@ internal sealed partial class ReplicaMember
         }
     }
 
-    /// <summary>The member it follows; −1 if it knows none.</summary>
+    /// <summary>The slot of the member it follows; −1 if it knows none.</summary>
     internal int PrimaryIndex
     {
         get
@@ -146,8 +153,15 @@ internal sealed partial class ReplicaMember
         }
     }
 
-    /// <summary>The member it fetches entries from; −1 for none.</summary>
-    internal int SyncSource => State == MemberState.Secondary ? PrimaryIndex : -1;
+    /// <summary>The slot of the member it fetches entries from; −1 for none.</summary>
+    internal int SyncSource => State is MemberState.Secondary or MemberState.Startup2 ? PrimaryIndex : -1;
+
+    /// <summary>The address of the primary; empty if it knows none.</summary>
+    internal string PrimaryHost => PrimaryIndex is >= 0 and var slot ? Network.HostOf(slot) : "";
+
+    /// <summary>Whether it takes over data from others at all.</summary>
+    internal bool Follows =>
+        State is MemberState.Secondary or MemberState.Recovering or MemberState.Startup2 or MemberState.Rollback;
 
     /// <summary>Runs a command that another member has passed on.</summary>
     internal ValueTask<CommandOutcome> RunAsync(
@@ -156,23 +170,24 @@ internal sealed partial class ReplicaMember
         CancellationToken cancellationToken
     ) => member.Dispatcher.ExecuteAsync(request, client, cancellationToken);
 
-    /// <summary>Answers another member's heartbeat.</summary>
-    internal Heartbeat AnswerHeartbeat(DateTimeOffset received) =>
-        new(Term, State, Node.LastApplied, SyncSource, received);
+    /// <summary>Answers another member's heartbeat, and learns its configuration where that is later.</summary>
+    internal Heartbeat AnswerHeartbeat(DateTimeOffset received, ReplicaConfig? askers)
+    {
+        if (askers is not null)
+        {
+            Learn(askers);
+        }
+
+        return new(Term, State, Node.LastApplied, SyncSource, CurrentConfig, received);
+    }
 
     /// <summary>Joins the set, as a secondary if it has data or the set is new.</summary>
     internal void Start()
     {
-        if (birth is { } first && !NeedsInitialSync && Node.LastApplied == OpTime.None)
-        {
-            Node.ApplyOplogEntries([first]);
-            Node.CommitPoint = Node.LastApplied;
-            Node.Checkpoint();
-        }
-
+        BeginHistory(CurrentConfig);
         lock (gate)
         {
-            state = NeedsInitialSync ? MemberState.Startup2 : MemberState.Secondary;
+            EnterUnderLock();
         }
 
         member.RaiseTopologyChange();
@@ -181,6 +196,11 @@ internal sealed partial class ReplicaMember
     /// <summary>Takes in what another member answered, or that it did not.</summary>
     internal void Hear(int index, Heartbeat? answer)
     {
+        if (answer?.Config is { } others)
+        {
+            Learn(others);
+        }
+
         bool changed;
         bool mustStepDown;
         lock (gate)
@@ -257,12 +277,17 @@ internal sealed partial class ReplicaMember
     /// <summary>Moves the commit point to what a majority has, once that is of this primary's term.</summary>
     internal void AdvanceCommitPoint()
     {
-        if (!IsPrimary)
+        if (State != MemberState.Primary)
         {
             return;
         }
 
-        var point = Progress.OrderByDescending(time => time.Time).ElementAt(Config.Majority - 1);
+        var progress = Progress;
+        var voters = Config.Members.Where(one => one is { IsVoter: true, IsArbiter: false });
+        var point = voters
+            .Select(voter => Network.SlotOf(voter.Host) is >= 0 and var slot ? progress[slot] : OpTime.None)
+            .OrderByDescending(time => time.Time)
+            .ElementAt(Config.WriteMajority - 1);
         if (point.Term == Node.Term && point.Time > Node.CommitPoint.Time)
         {
             Node.CommitPoint = point;

@@ -3,13 +3,34 @@ using Godwit.Sandbox.Storage;
 namespace Godwit.Sandbox.Replication;
 
 /// <summary>Which members of a set are alive and can talk to each other. Killing, stalling and partitioning change it.</summary>
-internal sealed class ReplicaNetwork(int size)
+/// <param name="hosts">The addresses of all processes, members or not yet: a process is known by its place here, its slot.</param>
+internal sealed class ReplicaNetwork(IReadOnlyList<string> hosts)
 {
-    private readonly ReplicaMember?[] members = new ReplicaMember?[size];
-    private readonly int[] conversations = new int[size];
+    private readonly ReplicaMember?[] members = new ReplicaMember?[hosts.Count];
+    private readonly int[] conversations = new int[hosts.Count];
     private readonly HashSet<(int, int)> cuts = [];
     private readonly ChangeSignal conversationEnded = new();
     private readonly Lock gate = new();
+
+    /// <summary>How many processes there are.</summary>
+    internal int Size => hosts.Count;
+
+    /// <summary>The address of a process.</summary>
+    internal string HostOf(int slot) => hosts[slot];
+
+    /// <summary>The process at an address; −1 if none of the Sandbox is there.</summary>
+    internal int SlotOf(string host)
+    {
+        for (var slot = 0; slot < hosts.Count; slot++)
+        {
+            if (hosts[slot] == host)
+            {
+                return slot;
+            }
+        }
+
+        return -1;
+    }
 
     /// <summary>Puts a member's running process in its place.</summary>
     internal void Join(int index, ReplicaMember member)
@@ -59,6 +80,11 @@ internal sealed class ReplicaNetwork(int size)
     /// </summary>
     internal T Ask<T>(int from, int to, Func<ReplicaMember, T> question, T otherwise)
     {
+        if (to < 0)
+        {
+            return otherwise;
+        }
+
         if (Begin(from, to) is not { } member)
         {
             return otherwise;
@@ -95,7 +121,7 @@ internal sealed class ReplicaNetwork(int size)
     /// <summary>Tells something to all other members that can be reached.</summary>
     internal void TellOthers(int from, Action<ReplicaMember> news)
     {
-        for (var to = 0; to < size; to++)
+        for (var to = 0; to < hosts.Count; to++)
         {
             if (to != from && Begin(from, to) is { } member)
             {

@@ -10,6 +10,16 @@ internal static class SetIdentity
 {
     private const string FileName = "replica-set-id";
 
+    /// <summary>A UUID that belongs to a set.</summary>
+    internal static Guid UuidOf(RawValue id)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        id.Bytes.Span.CopyTo(bytes);
+        bytes[6] = (byte)((bytes[6] & 0x0F) | 0x40);
+        bytes[8] = (byte)((bytes[8] & 0x3F) | 0x80);
+        return new Guid(bytes, bigEndian: true);
+    }
+
     internal static RawValue ReadOrChoose(string directory, TimeProvider time)
     {
         var file = Path.Combine(directory, FileName);

@@ -25,7 +25,8 @@ internal static class WriteConcernWait
         }
 
         var target = context.Node.LastApplied;
-        if (concern.Mode is { } mode && mode != "majority")
+        var config = replica.Config;
+        if (concern.Mode is { } mode && mode != "majority" && config.Settings.Modes[mode].IsMissing)
         {
             return Error(
                 concern,
@@ -36,13 +37,19 @@ internal static class WriteConcernWait
             );
         }
 
-        if (concern.Tags is { } tags)
+        var tags = TagsOf(concern, config);
+        foreach (var tag in tags ?? RawDocument.Empty)
         {
-            var key = tags.IsEmpty ? "" : tags.First().Name;
-            return Error(concern, 4, "NoSuchKey", $"No replica set tag key {key} in config", isTimeout: false);
+            if (!config.Members.Any(member => member.Tags.Has(tag.Name)))
+            {
+                return Error(concern, 4, "NoSuchKey", $"No replica set tag key {tag.Name} in config", isTimeout: false);
+            }
         }
 
-        if (concern.Members > replica.Config.Hosts.Count)
+        if (
+            concern.Members > config.Members.Count(member => !member.IsArbiter)
+            || (tags is { } wanted && !IsSatisfied(wanted, config.Members))
+        )
         {
             return Error(concern, 100, "UnsatisfiableWriteConcern", "Not enough data-bearing nodes", isTimeout: false);
         }
@@ -73,7 +80,7 @@ internal static class WriteConcernWait
         {
             await replica
                 .ProgressChanged.WaitAsync(
-                    () => !replica.IsPrimary || IsReached(context, replica, concern, target),
+                    () => replica.State != MemberState.Primary || IsReached(context, replica, concern, target),
                     either.Token
                 )
                 .ConfigureAwait(false);
@@ -99,10 +106,39 @@ internal static class WriteConcernWait
             );
     }
 
-    private static bool IsReached(CommandContext context, ReplicaMember replica, WriteConcern concern, OpTime target) =>
-        concern.Members is { } members
-            ? replica.Progress.Count(applied => applied.Time >= target.Time && applied.Term >= target.Term) >= members
-            : context.Node.CommitPoint.Time >= target.Time && context.Node.CommitPoint.Term >= target.Term;
+    private static bool IsReached(CommandContext context, ReplicaMember replica, WriteConcern concern, OpTime target)
+    {
+        var tags = TagsOf(concern, replica.Config);
+        if (concern.Members is null && tags is null)
+        {
+            return context.Node.CommitPoint.Time >= target.Time && context.Node.CommitPoint.Term >= target.Term;
+        }
+
+        var progress = replica.Progress;
+        var reached = replica
+            .Config.Members.Where(member =>
+                !member.IsArbiter
+                && replica.Network.SlotOf(member.Host) is >= 0 and var slot
+                && progress[slot].Time >= target.Time
+                && progress[slot].Term >= target.Term
+            )
+            .ToList();
+        return tags is { } wanted ? IsSatisfied(wanted, reached) : reached.Count >= concern.Members;
+    }
+
+    private static RawDocument? TagsOf(WriteConcern concern, ReplicaConfig config) =>
+        concern.Mode is { } mode and not "majority" ? config.Settings.Modes[mode].AsDocument : concern.Tags;
+
+    // As many different values of each tag as are asked for.
+    private static bool IsSatisfied(RawDocument tags, IReadOnlyCollection<MemberConfig> members) =>
+        tags.All(tag =>
+            members
+                .Select(member => member.Tags[tag.Name])
+                .Where(value => value.Type == BsonType.String)
+                .Select(value => value.AsString)
+                .Distinct(StringComparer.Ordinal)
+                .Count() >= (tag.Value.ToInt64() ?? 0)
+        );
 
     private static RawDocument Error(WriteConcern concern, int code, string name, string message, bool isTimeout)
     {

@@ -32,12 +32,12 @@ internal readonly record struct LogicalSessionId(Guid Id, ReadOnlyMemory<byte> U
         var id = document["id"];
         if (id.IsMissing)
         {
-            throw CommandErrors.MissingField("lsid", "id");
+            throw CommandErrors.MissingField("request.lsid", "id");
         }
 
         if (id.Type != BsonType.Binary || id.BinarySubtype != 4 || id.BinaryData.Length != 16)
         {
-            throw CommandErrors.WrongType("lsid", "id", id, "UUID");
+            throw CommandErrors.WrongType("request.lsid", "id", id, id.Type == BsonType.Binary ? "UUID" : "binData");
         }
 
         return new(id.AsUuid, document["uid"] is { Type: BsonType.Binary } hash ? hash.BinaryData : NoUser);

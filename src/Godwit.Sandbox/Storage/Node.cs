@@ -298,6 +298,9 @@ internal sealed class Node : IDisposable
     /// <summary>Applies oplog entries of another member, with their times, and keeps them.</summary>
     internal void ApplyOplogEntries(IReadOnlyList<RawDocument> entries) => new OplogApplier(this).Apply(entries);
 
+    /// <summary>How often its indexes are used.</summary>
+    internal IndexUses IndexUses { get; } = new();
+
     /// <summary>Removes what lies behind the history window; returns how many versions went.</summary>
     internal long TrimHistory() => history.Trim();
 

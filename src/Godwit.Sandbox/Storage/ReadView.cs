@@ -13,6 +13,10 @@ namespace Godwit.Sandbox.Storage;
 internal sealed class ReadView : IDisposable
 {
     private readonly Node node;
+
+    /// <summary>The data looked at.</summary>
+    internal Node Node => node;
+
     private readonly ClusterTime? fixedTime;
     private readonly Func<ClusterTime> newest;
     private readonly List<IDisposable> open = [];

@@ -13,6 +13,7 @@ internal sealed class OpenBuckets
 {
     private const int OpenMax = 10_000;
     private readonly Dictionary<(uint Ident, string Source), RawDocument> open = [];
+    private readonly Dictionary<uint, BucketFigures> figures = [];
     private ulong next = BinaryPrimitives.ReadUInt64BigEndian(RandomNumberGenerator.GetBytes(8));
 
     /// <summary>The bucket of a source as it was last written here.</summary>
@@ -38,6 +39,19 @@ internal sealed class OpenBuckets
 
         open[Key(buckets, meta)] = written;
     }
+
+    /// <summary>What was done with the buckets of a collection.</summary>
+    internal BucketFigures FiguresOf(CollectionInfo buckets)
+    {
+        lock (figures)
+        {
+            return figures.TryGetValue(buckets.Ident, out var known) ? known : figures[buckets.Ident] = new();
+        }
+    }
+
+    /// <summary>The same, as <c>collStats</c> shows it.</summary>
+    internal DocumentBuilder Describe(CollectionInfo buckets) =>
+        FiguresOf(buckets).Describe(open.Keys.Count(key => key.Ident == buckets.Ident));
 
     private static (uint, string) Key(CollectionInfo buckets, RawValue meta) =>
         (buckets.Ident, meta.IsMissing ? "" : Convert.ToHexString(KeyString.Encode(meta)));

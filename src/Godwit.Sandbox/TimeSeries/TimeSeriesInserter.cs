@@ -36,12 +36,23 @@ internal sealed class TimeSeriesInserter(WriteOperation operation, TimeSeriesCol
         }
 
         var time = measurement[options.TimeField].AsDateTimeMilliseconds;
-        if (draft is null || !draft.Takes(measurement, time, options))
+        var refusal = draft?.Refuses(measurement, time, options) ?? BucketFigures.Closing.None;
+        if (draft is null || refusal != BucketFigures.Closing.None)
         {
+            if (draft is null)
+            {
+                Figures.OpenedForSource++;
+            }
+            else
+            {
+                Figures.Close(refusal);
+            }
+
             drafts.Add(draft = Open(meta, time));
         }
 
         draft.Add(measurement, options);
+        Figures.Measurements++;
         newest[source] = draft;
     }
 
@@ -59,6 +70,8 @@ internal sealed class TimeSeriesInserter(WriteOperation operation, TimeSeriesCol
         }
     }
 
+    private BucketFigures Figures => operation.Node.OpenBuckets.FiguresOf(target.Buckets);
+
     private void Keep(Draft draft, RawDocument packed, RawDocument? before, int statement)
     {
         var written = packed;
@@ -68,10 +81,12 @@ internal sealed class TimeSeriesInserter(WriteOperation operation, TimeSeriesCol
             written = DiffApplier.Apply(old, diff["diff"].AsDocument);
             var record = operation.Reader(target.Buckets).FindById(old["_id"])!.Value;
             operation.Replace(target.Buckets, record, written, diff, statement);
+            Figures.Updates++;
         }
         else
         {
             operation.Insert(target.Buckets, packed, statement);
+            Figures.Inserts++;
         }
 
         operation.Node.OpenBuckets.Keep(target.Buckets, draft.Meta, written);
@@ -113,12 +128,13 @@ internal sealed class TimeSeriesInserter(WriteOperation operation, TimeSeriesCol
             return draft;
         }
 
-        internal bool Takes(RawDocument measurement, long time, BucketOptions options) =>
-            time >= start
-            && time < start + (options.SpanSeconds * 1000L)
-            && measurements.Count < CountMax
-            && bytes + measurement.Length <= BytesMax
-            && bounds.Accepts(measurement, options.MetaField);
+        internal BucketFigures.Closing Refuses(RawDocument measurement, long time, BucketOptions options) =>
+            time < start ? BucketFigures.Closing.TimeBackward
+            : time >= start + (options.SpanSeconds * 1000L) ? BucketFigures.Closing.TimeForward
+            : measurements.Count >= CountMax ? BucketFigures.Closing.Count
+            : bytes + measurement.Length > BytesMax ? BucketFigures.Closing.Size
+            : bounds.Accepts(measurement, options.MetaField) ? BucketFigures.Closing.None
+            : BucketFigures.Closing.Schema;
 
         internal void Add(RawDocument measurement, BucketOptions options)
         {

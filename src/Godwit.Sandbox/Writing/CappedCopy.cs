@@ -17,11 +17,8 @@ internal static class CappedCopy
         bool isTemporary
     )
     {
-        var options = OptionOrder.Set(
-            OptionOrder.Set(CatalogWriter.Without(source.Options, "clusteredIndex"), "capped", true),
-            "size",
-            size
-        );
+        // A clustered one stays clustered (recording random_7, step 48).
+        var options = OptionOrder.Set(OptionOrder.Set(source.Options, "capped", true), "size", size);
         options = isTemporary ? OptionOrder.Set(options, "temp", true) : options;
         var copy = CollectionCopy.Create(node, source, to, options, withIndexes: false);
         CollectionCopy.Documents(node, source, copy, fromMigrate: true, LastThatDoesNotFit(node, source, bytesMax));

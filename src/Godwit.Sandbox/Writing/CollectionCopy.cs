@@ -42,7 +42,7 @@ internal static class CollectionCopy
         return node.Catalog.Latest.Find(to)!;
     }
 
-    /// <summary>Copies the documents, in groups or, where the copy is capped, one by one.</summary>
+    /// <summary>Copies the documents, in groups or, where it becomes capped or is so in natural order, one by one.</summary>
     internal static void Documents(
         Node node,
         CollectionInfo source,
@@ -56,11 +56,12 @@ internal static class CollectionCopy
         try
         {
             long bytes = 0;
+            var isOneByOne = fromMigrate == true || (copy.IsCapped && !copy.Options.Has("clusteredIndex"));
             foreach (var record in new CollectionReader(view, source).Scan(after: after))
             {
                 operation.Insert(copy, record.Document);
                 bytes += record.Document.Length;
-                if (copy.IsCapped || bytes > GroupBytesMax)
+                if (isOneByOne || bytes > GroupBytesMax)
                 {
                     operation.Commit();
                     operation.Dispose();

@@ -121,7 +121,7 @@ internal sealed class WriteOperation : IDisposable
         var key = Writer(collection).Insert(document);
         var isMisplaced = IsMisplaced?.Invoke(collection, document) == true;
         Log(collection, "i", document, DocumentKey(collection, document), statement, isMisplaced: isMisplaced);
-        if (collection.IsCapped && collection.IsReplicated && !IsApplying)
+        if (collection.IsCapped && !IsApplying)
         {
             Truncate(collection, key);
         }

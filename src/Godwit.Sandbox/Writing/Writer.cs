@@ -62,7 +62,29 @@ internal sealed class Writer(CommandContext context)
                 blocker = claimed.Ended;
             }
 
+            await WaitAsync(blocker, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    // Statements of a transaction wait for locks no longer than maxTransactionLockRequestTimeoutMillis says.
+    private async ValueTask WaitAsync(Task blocker, CancellationToken cancellationToken)
+    {
+        if (!IsInTransaction || context.Member.Parameters.TransactionPatience is not { } patience)
+        {
             await blocker.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        try
+        {
+            await blocker.WaitAsync(patience, context.Member.Time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            throw new CommandException(
+                ErrorCode.LockTimeout,
+                $"Unable to acquire lock on '{context.Database}' within {(long)patience.TotalMilliseconds}ms."
+            );
         }
     }
 

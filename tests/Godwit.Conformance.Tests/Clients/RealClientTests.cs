@@ -30,6 +30,47 @@ public sealed class RealClientTests
     }
 
     [Fact]
+    public async Task An_administrator_works_in_mongosh()
+    {
+        SkipWithout("node_modules/mongosh");
+        var (server, spares) = await ServerUnderTest.StartWithSparesAsync(2);
+        await using var owned = server;
+        await ExpectAsync(
+            Path.Combine(Folder, "node_modules/.bin/mongosh"),
+            [
+                server.ConnectionString,
+                "--quiet",
+                "--norc",
+                "--eval",
+                $"spares = ['{string.Join("', '", spares)}']",
+                "shell-admin.js",
+            ],
+            "administration in mongosh: everything as expected"
+        );
+    }
+
+    [Theory]
+    [InlineData("show dbs", "config")]
+    [InlineData("show collections", "")]
+    [InlineData("show users", "[]")]
+    [InlineData("show roles", "dbAdmin")]
+    [InlineData("show profile", "db.system.profile is empty")]
+    [InlineData("show logs", "global")]
+    [InlineData("show log global", "Replica set state transition")]
+    [InlineData("rs.printSecondaryReplicationInfo()", "syncedTo")]
+    [InlineData("db.printReplicationInfo()", "log length start to end")]
+    public async Task What_mongosh_shows_is_answered(string line, string expected)
+    {
+        SkipWithout("node_modules/mongosh");
+        await using var server = await ServerUnderTest.StartAsync();
+        await ExpectAsync(
+            Path.Combine(Folder, "node_modules/.bin/mongosh"),
+            [server.ConnectionString, "--quiet", "--norc", "--eval", line],
+            expected
+        );
+    }
+
+    [Fact]
     public async Task Pymongo_works()
     {
         await using var server = await ServerUnderTest.StartAsync();

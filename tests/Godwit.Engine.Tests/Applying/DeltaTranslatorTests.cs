@@ -12,16 +12,20 @@ public sealed class DeltaTranslatorTests
 {
     [Fact]
     public void Fields_changed_in_place_are_one_set() =>
-        Raw(new() { { "u", Doc("a", 1).Add("b", 2) } }).ShouldBe(["{$set: {a: 1, b: 2}}"]);
+        Raw(new() { { "u", Doc("a", 1).Add("b", 2) } }).ShouldBe(["{ $set: { a: 1, b: 2 } }"]);
 
     [Fact]
     public void An_appended_field_is_removed_first_since_it_may_stand_elsewhere() =>
-        Raw(new() { { "i", Doc("a", 1) } }).ShouldBe(["{$unset: {a: true}}", "{$set: {a: 1}}"]);
+        Raw(new() { { "i", Doc("a", 1) } }).ShouldBe(["{ $unset: { a: true } }", "{ $set: { a: 1 } }"]);
 
     [Fact]
     public void Fields_that_operators_would_create_in_another_order_are_set_one_after_the_other() =>
         Raw(new() { { "d", Doc("x", false) }, { "i", Doc("b", 1).Add("c", 2).Add("a", 3) } })
-            .ShouldBe(["{$unset: {x: true, b: true, c: true, a: true}}", "{$set: {b: 1, c: 2}}", "{$set: {a: 3}}"]);
+            .ShouldBe([
+                "{ $unset: { x: true, b: true, c: true, a: true } }",
+                "{ $set: { b: 1, c: 2 } }",
+                "{ $set: { a: 3 } }",
+            ]);
 
     [Fact]
     public void An_array_is_shortened_before_its_elements_are_set() =>
@@ -39,7 +43,7 @@ public sealed class DeltaTranslatorTests
                     },
                 }
             )
-            .ShouldBe(["{$push: {arr: {$each: [], $slice: 2}}}", "{$set: {arr.0: 7}}"]);
+            .ShouldBe(["{ $push: { arr: { $each: [], $slice: 2 } } }", "{ $set: { arr.0: 7 } }"]);
 
     [Fact]
     public void Nested_documents_and_elements_are_addressed_by_path() =>
@@ -65,7 +69,7 @@ public sealed class DeltaTranslatorTests
                     },
                 }
             )
-            .ShouldBe(["{$set: {o.arr.3.f: 1}}"]);
+            .ShouldBe(["{ $set: { o.arr.3.f: 1 } }"]);
 
     [Theory]
     [InlineData("a.b")]
@@ -96,7 +100,11 @@ public sealed class DeltaTranslatorTests
     [Fact]
     public void Without_a_raw_diff_removals_and_array_elements_are_exact() =>
         Described(Doc("arr.2", 1), ["x.y"], [new DocumentBuilder { { "field", "brr" }, { "newSize", 3 } }])
-            .ShouldBe(["{$unset: {x.y: true}}", "{$push: {brr: {$each: [], $slice: 3}}}", "{$set: {arr.2: 1}}"]);
+            .ShouldBe([
+                "{ $unset: { x.y: true } }",
+                "{ $push: { brr: { $each: [], $slice: 3 } } }",
+                "{ $set: { arr.2: 1 } }",
+            ]);
 
     private static DocumentBuilder Doc(string name, RawValue value) => new() { { name, value } };
 

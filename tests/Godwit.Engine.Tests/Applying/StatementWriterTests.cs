@@ -23,10 +23,10 @@ public sealed class StatementWriterTests
 
         Statements(writer)
             .ShouldBe([
-                "{q: {_id: 7}, u: {_id: 1, text: \"x\"}, upsert: true}",
-                "{q: {_id: \"seven\"}, u: {_id: 1, text: \"x\"}}",
-                "{q: {_id: MinKey}, limit: 1}",
-                "{_id: 1, text: \"x\"}",
+                "{ q: { _id: 7 }, u: { _id: 1, text: \"x\" }, upsert: true }",
+                "{ q: { _id: \"seven\" }, u: { _id: 1, text: \"x\" } }",
+                "{ q: { _id: MinKey }, limit: 1 }",
+                "{ _id: 1, text: \"x\" }",
             ]);
     }
 
@@ -37,7 +37,7 @@ public sealed class StatementWriterTests
         var writer = new StatementWriter();
         writer.AddDelete(id);
 
-        Statements(writer).ShouldBe(["{q: {_id: {$eq: {$gt: 1}}}, limit: 1}"]);
+        Statements(writer).ShouldBe(["{ q: { _id: { $eq: { $gt: 1 } } }, limit: 1 }"]);
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class StatementWriterTests
         writer.Clear();
         writer.AddDelete(2);
 
-        Statements(writer).ShouldBe(["{q: {_id: 2}, limit: 1}"]);
+        Statements(writer).ShouldBe(["{ q: { _id: 2 }, limit: 1 }"]);
     }
 
     private static List<string> Statements(StatementWriter writer)

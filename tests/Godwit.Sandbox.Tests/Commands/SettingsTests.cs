@@ -68,7 +68,7 @@ public sealed class SettingsTests
 
         reply["valid"].AsBoolean.ShouldBeTrue();
         reply["nrecords"].ToInt64().ShouldBe(2);
-        reply["keysPerIndex"].ToString().ShouldBe("{_id_: 2, a: 3}");
+        reply["keysPerIndex"].ToString().ShouldBe("{ _id_: 2, a: 3 }");
     }
 
     [Fact]

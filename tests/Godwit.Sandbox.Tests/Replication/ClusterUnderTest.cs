@@ -105,7 +105,7 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
             () =>
             {
                 found = Enumerable
-                    .Range(0, 3)
+                    .Range(0, Cluster.Ports.Count)
                     .FirstOrDefault(i => i != otherThan && StateOf(i) == MemberState.Primary, -1);
                 return Task.FromResult(found >= 0);
             },
@@ -144,11 +144,17 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
             $"the members do not all have {string.Join(", ", ids)}"
         );
 
+    internal Task UntilAsync(Func<bool> holds, string otherwise) =>
+        UntilAsync(() => Task.FromResult(holds()), otherwise);
+
     internal Task UntilAsync(Func<Task<bool>> holds, string otherwise) =>
         Condition.UntilAsync(holds, () => $"{otherwise}: {Describe()}", Patience, Cancellation);
 
     private string Describe() =>
-        string.Join("; ", Enumerable.Range(0, 3).Select(i => StateOf(i) == MemberState.Down ? "down" : Describe(i)));
+        string.Join(
+            "; ",
+            Enumerable.Range(0, Cluster.Ports.Count).Select(i => StateOf(i) == MemberState.Down ? "down" : Describe(i))
+        );
 
     private string Describe(int member)
     {

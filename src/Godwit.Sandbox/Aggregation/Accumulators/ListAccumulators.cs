@@ -78,7 +78,6 @@ internal sealed class MergeAccumulator : Accumulator
 {
     private readonly List<string> order = [];
     private readonly Dictionary<string, RawValue> fields = new(StringComparer.Ordinal);
-    private int count;
 
     /// <inheritdoc/>
     internal override RawValue Value
@@ -102,11 +101,10 @@ internal sealed class MergeAccumulator : Accumulator
         {
             throw new CommandException(
                 40400,
-                $"$mergeObjects requires object inputs, but input {count} is of type {BsonTypeNames.NameOf(value.Type)}"
+                $"$mergeObjects requires object inputs, but input {Expressions.ValueText.Of(value)} is of type {BsonTypeNames.NameOf(value.Type)}"
             );
         }
 
-        count++;
         foreach (var element in value.IsNullish ? RawDocument.Empty : value.AsDocument)
         {
             var name = element.Name;

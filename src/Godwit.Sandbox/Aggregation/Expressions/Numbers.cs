@@ -94,7 +94,7 @@ internal static class Numbers
     internal static string Describe(double value) =>
         double.IsNaN(value) ? "nan"
         : double.IsInfinity(value) ? (value > 0 ? "inf" : "-inf")
-        : value.ToString("G6", System.Globalization.CultureInfo.InvariantCulture);
+        : value.ToString("G6", System.Globalization.CultureInfo.InvariantCulture).Replace('E', 'e');
 
     private static int Width(BsonType type) =>
         type switch

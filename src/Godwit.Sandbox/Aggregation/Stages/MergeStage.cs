@@ -7,6 +7,8 @@ namespace Godwit.Sandbox.Aggregation.Stages;
 /// <summary><c>$merge</c>: each result changes, or becomes, a document of another collection, by an update of its own.</summary>
 internal sealed class MergeStage : WriteStage
 {
+    private const int BatchCountMax = 100_000;
+    private const int BatchBytesMax = 16 * 1024 * 1024;
     private readonly MergeSpecification specification;
     private readonly StageContext context;
     private readonly IReadOnlyList<string> fields;
@@ -36,16 +38,20 @@ internal sealed class MergeStage : WriteStage
     /// <inheritdoc/>
     internal override async Task WriteAsync(IEnumerable<RawDocument> input, CancellationToken cancellationToken)
     {
-        foreach (var document in input)
+        // Of a document that cannot be merged, MongoDB knows before it writes any of the same batch (recording random_7, step 41).
+        foreach (var batch in WriteGroups.Of(input, BatchCountMax, BatchBytesMax))
         {
-            var given = WithId(document);
-            if (specification.Mode == "fail")
+            var given = batch.Select(WithId).Select(document => (Document: document, Key: Key(document))).ToList();
+            foreach (var (document, key) in given)
             {
-                await InsertAsync(given, cancellationToken).ConfigureAwait(false);
-            }
-            else
-            {
-                await UpdateAsync(given, cancellationToken).ConfigureAwait(false);
+                if (specification.Mode == "fail")
+                {
+                    await InsertAsync(document, cancellationToken).ConfigureAwait(false);
+                }
+                else
+                {
+                    await UpdateAsync(document, key, cancellationToken).ConfigureAwait(false);
+                }
             }
         }
     }
@@ -106,9 +112,9 @@ internal sealed class MergeStage : WriteStage
         }
     }
 
-    private async Task UpdateAsync(RawDocument document, CancellationToken cancellationToken)
+    private async Task UpdateAsync(RawDocument document, RawDocument key, CancellationToken cancellationToken)
     {
-        var statement = new UpdateStatement(Key(document), Change(document))
+        var statement = new UpdateStatement(key, Change(document))
         {
             IsUpsert = specification.WhenNotMatched == "insert",
             Constants = specification.HasPipeline ? Constants(document) : null,

@@ -66,7 +66,8 @@ internal static class StatisticsSources
         var since = RawValue.DateTime(context.Command.Member.StartedAt);
         foreach (var index in Collection(context)?.Indexes ?? [])
         {
-            var accesses = new DocumentBuilder { { "ops", 0L }, { "since", since } };
+            var uses = context.Command.Node.IndexUses.Of(index.Ident);
+            var accesses = new DocumentBuilder { { "ops", uses }, { "since", since } };
             var builder = new DocumentBuilder
             {
                 { "name", index.Name },
