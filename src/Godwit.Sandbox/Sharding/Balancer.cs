@@ -93,7 +93,8 @@ internal sealed class Balancer(ShardedCluster cluster, TimeSpan pause)
     {
         var available = cluster.Shards.Select(shard => shard.Name).ToHashSet(StringComparer.Ordinal);
         var (chosen, moved) = (0, 0);
-        foreach (var found in cluster.Table.Collections.Where(IsBalanced).ToList())
+        var entries = await ClusterFacts.ReadAsync(cluster, ConfigNames.Collections, stopping).ConfigureAwait(false);
+        foreach (var found in entries.Where(IsBalanced).Select(Newest).OfType<ShardedCollection>().ToList())
         {
             var collection = await CutAsync(found, stopping).ConfigureAwait(false);
             var zones = await ZonesAsync(collection, stopping).ConfigureAwait(false);
@@ -183,10 +184,13 @@ internal sealed class Balancer(ShardedCluster cluster, TimeSpan pause)
         return owned * (size.Bytes / size.Records);
     }
 
-    private static bool IsBalanced(ShardedCollection collection) =>
-        !collection.IsUnsplittable
-        && !collection.Document["noBalance"].IsTruthy()
-        && collection.Document["permitMigrations"] is not { Type: BsonType.Boolean, AsBoolean: false };
+    private ShardedCollection? Newest(RawDocument entry) => cluster.Table.Find(Namespace.Parse(entry["_id"].AsString));
+
+    // By the entry as it is now: sh.disableBalancing() of the shell writes there itself.
+    private static bool IsBalanced(RawDocument entry) =>
+        !entry["unsplittable"].IsTruthy()
+        && !entry["noBalance"].IsTruthy()
+        && entry["permitMigrations"] is not { Type: BsonType.Boolean, AsBoolean: false };
 
     private static IEnumerable<RawDocument> Cuts(ShardedCollection collection, List<Zone> zones) =>
         zones

@@ -93,11 +93,16 @@ public sealed class BalancerTests
         settings.IsActiveAt(Time(now)).ShouldBe(isActive);
     }
 
-    [Fact]
-    public async Task A_collection_that_is_not_to_be_balanced_is_left_alone_and_another_is_not()
+    [Theory]
+    [InlineData("admin", "{configureCollectionBalancing: 't.c', enableBalancing: false}")]
+    [InlineData("config", "{update: 'collections', updates: [{q: {_id: 't.c'}, u: {$set: {noBalance: true}}}]}")]
+    public async Task A_collection_that_is_not_to_be_balanced_is_left_alone_and_another_is_not(
+        string database,
+        string command
+    )
     {
         await using var cluster = await StartLoadedAsync();
-        await cluster.ExpectAsync("admin", "{configureCollectionBalancing: 't.c', enableBalancing: false}");
+        await cluster.ExpectAsync(database, command);
         await cluster.ExpectAsync("admin", "{shardCollection: 't.d', key: {k: 1}}");
         await cluster.ExpectAsync("admin", "{addShardToZone: 's1', zone: 'z'}");
         await cluster.ExpectAsync("admin", "{updateZoneKeyRange: 't.d', min: {k: 1}, max: {k: 2}, zone: 'z'}");
