@@ -84,7 +84,6 @@ public sealed class ShapesMatrixTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Theory]
-    [Trait("Set", "Long")]
     [MemberData(nameof(Few))]
     public Task Trouble_in_a_few_places_is_survived(
         string source,
