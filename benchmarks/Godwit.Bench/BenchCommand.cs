@@ -16,6 +16,7 @@ internal static class BenchCommand
         new GrowthBenchmark(),
         new WholeJobBenchmark(),
         new SandboxBenchmark(),
+        new WebBenchmark(),
     ];
 
     public static async Task<int> RunAsync(string[] arguments)

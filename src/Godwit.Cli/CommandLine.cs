@@ -60,6 +60,7 @@ internal static class CommandLine
             SandboxVerb.Create(),
             VerifyVerb.Create(),
             SyncVerb.Create(),
+            CopyUsersVerb.Create(),
             HubVerb.Create(),
             AgentVerb.Create(),
             AuthVerb.Create(),

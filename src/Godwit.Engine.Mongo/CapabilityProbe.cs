@@ -26,7 +26,10 @@ internal sealed class CapabilityProbe(CommandChannel channel, IReadOnlySet<strin
             BypassEmptyTimestampReplacement: await TryBypassAsync(cancellationToken).ConfigureAwait(false),
             SnapshotReadsOfCapped: IsSought("snapshotReadsOfCapped") && version >= new Version(8, 0),
             UserWriteBlock: await TryWriteBlockAsync(cancellationToken).ConfigureAwait(false)
-        );
+        )
+        {
+            SystemEvents = await TryStreamAsync("showSystemEvents", cancellationToken).ConfigureAwait(false),
+        };
 
     private bool IsSought(string name) => !pretendedMissing.Contains(name);
 

@@ -49,8 +49,8 @@ internal sealed class Migration(
     {
         var context = new LifeContext(
             settings,
-            source,
-            destination,
+            settings.Scope.Narrow(source),
+            settings.Scope.Rename(destination),
             time,
             NewRetry(settings, time),
             requests,

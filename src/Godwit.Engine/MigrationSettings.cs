@@ -1,5 +1,6 @@
 using Godwit.Engine.Pacing;
 using Godwit.Engine.Planning;
+using Godwit.Engine.Scoping;
 
 namespace Godwit.Engine;
 
@@ -35,6 +36,12 @@ internal sealed record MigrationSettings
 
     /// <summary>Leave collections alone that are on the destination and not of this migration.</summary>
     internal bool IgnoreExisting { get; init; }
+
+    /// <summary>Which collections are migrated, and under which database names.</summary>
+    internal NamespaceScope Scope { get; init; } = NamespaceScope.Everything;
+
+    /// <summary>The person has said that the filter or the mapping is meant to be another one than before.</summary>
+    internal bool AcceptFilterChange { get; init; }
 
     /// <summary>The person has said that the source's history may be another one than before (S20).</summary>
     internal bool AcceptHistoryChange { get; init; }

@@ -1,5 +1,6 @@
 using Godwit.Bson;
 using Godwit.Engine.Reporting;
+using Godwit.Engine.Scoping;
 using Godwit.Engine.Tests.Fakes;
 using Godwit.Engine.Verifying;
 using Godwit.Testing;
@@ -357,11 +358,13 @@ public sealed class VerificationTests
     }
 
     private static Task<ComparisonOutcome> CompareAsync(MigrationScenario scenario) =>
-        new Comparison(scenario.Source, scenario.Destination, ignoreExisting: false, TimeProvider.System).RunAsync(
-            null,
-            _ => { },
-            Token
-        );
+        new Comparison(
+            scenario.Source,
+            scenario.Destination,
+            NamespaceScope.Everything,
+            ignoreExisting: false,
+            TimeProvider.System
+        ).RunAsync(null, _ => { }, Token);
 
     /// <summary>Flips a document, removes one and adds one.</summary>
     private static void Tamper(MigrationScenario scenario)

@@ -2,6 +2,7 @@ using Godwit.Cli.Output;
 using Godwit.Cli.Verbs;
 using Godwit.Engine;
 using Godwit.Engine.Reporting;
+using Godwit.Engine.Scoping;
 using Godwit.Engine.Verifying;
 using Microsoft.Extensions.Logging.Abstractions;
 using MongoDB.Driver;
@@ -75,6 +76,7 @@ internal sealed class DemoRun(DemoOptions options, IProgressView view, TimeProvi
         var comparison = await new Comparison(
             clusters.Source,
             clusters.Destination,
+            NamespaceScope.Everything,
             ignoreExisting: false,
             time
         ).RunAsync(opening, _ => { }, cancellationToken);

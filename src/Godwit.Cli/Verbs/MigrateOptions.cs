@@ -1,5 +1,6 @@
 using Godwit.Engine.Pacing;
 using Godwit.Engine.Planning;
+using Godwit.Engine.Scoping;
 
 namespace Godwit.Cli.Verbs;
 
@@ -11,6 +12,8 @@ namespace Godwit.Cli.Verbs;
 /// <param name="BlockSourceWrites">Block writes on the source at cutover.</param>
 /// <param name="AcceptVersion">Accept versions below the floor.</param>
 /// <param name="AcceptHistoryChange">Go on although the source has another history than before (S20).</param>
+/// <param name="AcceptFilterChange">Go on although the filter or the mapping is another one than before.</param>
+/// <param name="Scope">Which collections, and under which database names.</param>
 /// <param name="Progress">How progress is shown.</param>
 /// <param name="ReportFile">Where the report is written; <see langword="null"/> for nowhere.</param>
 /// <param name="SpoolDirectory">Where events go that memory has no room for; <see langword="null"/> for nowhere.</param>
@@ -26,6 +29,8 @@ internal sealed record MigrateOptions(
     bool BlockSourceWrites,
     bool AcceptVersion,
     bool AcceptHistoryChange,
+    bool AcceptFilterChange,
+    NamespaceScope Scope,
     ProgressForm Progress,
     string? ReportFile,
     string? SpoolDirectory,

@@ -44,6 +44,8 @@ internal sealed class MigrateRun(MigrateOptions options, TimeProvider time)
                 IgnoreExisting = options.IgnoreExisting,
                 AcceptHistoryChange = options.AcceptHistoryChange,
                 Sharding = options.Sharding,
+                AcceptFilterChange = options.AcceptFilterChange,
+                Scope = options.Scope,
                 CarryZones = options.CarryZones,
                 SpoolDirectory = options.SpoolDirectory,
                 Limits = options.Limits,
@@ -73,6 +75,7 @@ internal sealed class MigrateRun(MigrateOptions options, TimeProvider time)
                 IgnoreExisting = options.IgnoreExisting,
                 BlockSourceWrites = options.BlockSourceWrites,
                 AcceptVersion = options.AcceptVersion,
+                Scope = options.Scope,
                 AcceptHistoryChange = options.AcceptHistoryChange,
                 Sharding = options.Sharding,
             }

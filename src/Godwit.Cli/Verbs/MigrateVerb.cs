@@ -33,6 +33,11 @@ internal static class MigrateVerb
             Description =
                 "Go on although the source is another cluster, or an older copy: compare all, copy again what differs",
         };
+        var acceptFilterChange = new Option<bool>("--accept-filter-change")
+        {
+            Description = "Go on with another filter or mapping: copy what it adds, drop what it leaves out",
+        };
+        var scope = new ScopeOptions();
         var progress = new Option<ProgressForm>("--progress")
         {
             Description = "auto: live screen on a terminal, lines elsewhere; json: one object a line",
@@ -82,6 +87,7 @@ internal static class MigrateVerb
             writeBlock,
             acceptVersion,
             acceptHistoryChange,
+            acceptFilterChange,
             progress,
             report,
             spool,
@@ -93,6 +99,7 @@ internal static class MigrateVerb
         };
         var limits = new LimitOptions();
         limits.AddTo(command);
+        scope.AddTo(command);
         command.SetAction(
             (parsed, _) =>
             {
@@ -104,6 +111,8 @@ internal static class MigrateVerb
                     parsed.GetValue(writeBlock),
                     parsed.GetValue(acceptVersion),
                     parsed.GetValue(acceptHistoryChange),
+                    parsed.GetValue(acceptFilterChange),
+                    scope.Read(parsed),
                     parsed.GetValue(progress),
                     parsed.GetValue(report),
                     parsed.GetValue(spool),

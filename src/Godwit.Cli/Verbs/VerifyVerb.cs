@@ -3,6 +3,7 @@ using Godwit.Cli.Output;
 using Godwit.Engine.Faults;
 using Godwit.Engine.Mongo.Connections;
 using Godwit.Engine.Reporting;
+using Godwit.Engine.Scoping;
 using Godwit.Engine.Verifying;
 using MongoDB.Driver;
 
@@ -30,18 +31,26 @@ internal static class VerifyVerb
             destination,
             ignoreExisting,
         };
+        var scope = new ScopeOptions();
+        scope.AddTo(command);
         command.SetAction(
             (parsed, _) =>
                 RunAsync(
                     parsed.GetRequiredValue(source),
                     parsed.GetRequiredValue(destination),
+                    scope.Read(parsed),
                     parsed.GetValue(ignoreExisting)
                 )
         );
         return command;
     }
 
-    private static async Task<int> RunAsync(string source, string destination, bool ignoreExisting)
+    private static async Task<int> RunAsync(
+        string source,
+        string destination,
+        NamespaceScope scope,
+        bool ignoreExisting
+    )
     {
         using var interruption = new Interruption();
         try
@@ -50,7 +59,13 @@ internal static class VerifyVerb
             var clusters = ClusterPair.Open(source, destination, time);
             await using (clusters.ConfigureAwait(false))
             {
-                var comparison = new Comparison(clusters.Source, clusters.Destination, ignoreExisting, time);
+                var comparison = new Comparison(
+                    clusters.Source,
+                    scope.Rename(clusters.Destination),
+                    scope,
+                    ignoreExisting,
+                    time
+                );
                 return Conclude(await comparison.RunAsync(null, Say, interruption.Graceful).ConfigureAwait(false));
             }
         }

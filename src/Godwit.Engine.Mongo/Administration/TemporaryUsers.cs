@@ -164,6 +164,8 @@ internal static class TemporaryUsers
     private static BsonArray Privileges() =>
         [
             Privilege(new() { { "db", "" }, { "collection", "" } }, DataActions),
+            // Buckets of time-series collections are none of the collections above (S31).
+            Privilege(new() { { "db", "" }, { "system_buckets", "" } }, DataActions),
             Privilege(new() { { "db", "" }, { "collection", "system.views" } }, ["find", "insert", "update", "remove"]),
             Privilege(new() { { "db", "local" }, { "collection", "oplog.rs" } }, ["find"]),
             Privilege(new() { { "db", "config" }, { "collection", "" } }, ["find", "listCollections"]),

@@ -43,9 +43,16 @@ internal static class CatalogueReader
         CancellationToken cancellationToken
     )
     {
-        var filter = new DocumentBuilder { { "name", name.Collection } };
+        RawValue[] names = [name.Collection, SeriesNames.Shown(name).Collection];
+        var filter = new DocumentBuilder
+        {
+            {
+                "name",
+                new DocumentBuilder { { "$in", RawValue.Array(names) } }
+            },
+        };
         var found = await ListCollectionsAsync(channel, name.Database, cancellationToken, filter).ConfigureAwait(false);
-        return found.FirstOrDefault();
+        return found.FirstOrDefault(one => one.Name == name);
     }
 
     internal static async Task<ClusterTime> ReadTimeAsync(CommandChannel channel, CancellationToken cancellationToken)
@@ -87,7 +94,30 @@ internal static class CatalogueReader
         var entries = await CursorReader
             .ListAsync(channel, Stage.Catalogue, database, command, cancellationToken)
             .ConfigureAwait(false);
-        return entries.Select(entry => Describe(database, entry)).Where(one => IsOrdinary(one.Name));
+        return PairSeries([.. entries.Select(entry => Describe(database, entry))]).Where(one => IsOrdinary(one.Name));
+    }
+
+    /// <summary>
+    /// Buckets stand for their time-series collection, with its options. One half without the other is being created or dropped: the
+    /// event that ends this asks for another listing.
+    /// </summary>
+    private static IEnumerable<CollectionDescription> PairSeries(List<CollectionDescription> listed)
+    {
+        var views = listed.Where(one => one.Kind == CollectionKind.TimeSeries).ToDictionary(one => one.Name);
+        foreach (var one in listed.Where(one => one.Kind != CollectionKind.TimeSeries))
+        {
+            if (!SeriesNames.IsBuckets(one.Name))
+            {
+                yield return one;
+            }
+            else if (views.TryGetValue(SeriesNames.Shown(one.Name), out var view))
+            {
+                yield return one with
+                {
+                    Options = view.Options,
+                };
+            }
+        }
     }
 
     private static CollectionDescription Describe(string database, RawDocument entry) =>
@@ -108,7 +138,9 @@ internal static class CatalogueReader
         );
 
     private static bool IsOrdinary(Namespace name) =>
-        !name.Collection.StartsWith("system.", StringComparison.Ordinal) || name.Collection == "system.js";
+        !name.Collection.StartsWith("system.", StringComparison.Ordinal)
+        || name.Collection == "system.js"
+        || SeriesNames.IsBuckets(name);
 
     private static async Task<IReadOnlyList<CollectionDescription>> AddIndexesAsync(
         CommandChannel channel,
@@ -176,7 +208,7 @@ internal static class CatalogueReader
         // Without includeBuildUUIDs an index still being built looks like a finished one (S4).
         var command = new DocumentBuilder
         {
-            { "listIndexes", collection.Name.Collection },
+            { "listIndexes", SeriesNames.Shown(collection.Name).Collection },
             { "cursor", new DocumentBuilder() },
             { "includeBuildUUIDs", true },
         };

@@ -5,13 +5,23 @@ using Godwit.Engine.Ports;
 
 namespace Godwit.Engine.Mongo.Catalogues;
 
-/// <summary>Changes the destination's catalogue, every command with majority and the collection's UUID (S1, S19).</summary>
+/// <summary>
+/// Changes the destination's catalogue, every command with majority and the collection's UUID (S1, S19). A time-series collection is
+/// defined by its own name, which has no UUID (S31).
+/// </summary>
 internal sealed class Definitions(CommandChannel channel)
 {
     internal async Task<Guid> CreateAsync(Namespace name, RawDocument options, CancellationToken cancellationToken)
     {
-        var command = new DocumentBuilder { { "create", name.Collection } }.AddAll(options);
+        var command = new DocumentBuilder { { "create", SeriesNames.Shown(name).Collection } }.AddAll(options);
         await RunAsync(name.Database, command, cancellationToken).ConfigureAwait(false);
+        if (SeriesNames.IsBuckets(name))
+        {
+            // The server makes an index by itself, which the source may have dropped.
+            var own = Command("dropIndexes", new(name, Guid.Empty)).Add("index", "*");
+            await RunAsync(name.Database, own, cancellationToken).ConfigureAwait(false);
+        }
+
         var created = await CatalogueReader.FindAsync(channel, name, cancellationToken).ConfigureAwait(false);
         return created?.Uuid ?? Guid.Empty;
     }
@@ -69,10 +79,12 @@ internal sealed class Definitions(CommandChannel channel)
         RunAsync(database, new() { { "dropDatabase", 1 } }, cancellationToken);
 
     private static DocumentBuilder Command(string name, CollectionAddress collection) =>
-        AddUuid(new() { { name, collection.Name.Collection } }, collection);
+        AddUuid(new() { { name, SeriesNames.Shown(collection.Name).Collection } }, collection);
 
     private static DocumentBuilder AddUuid(DocumentBuilder command, CollectionAddress collection) =>
-        collection.Uuid == Guid.Empty ? command : command.Add("collectionUUID", RawValue.Uuid(collection.Uuid));
+        collection.Uuid == Guid.Empty || SeriesNames.IsBuckets(collection.Name)
+            ? command
+            : command.Add("collectionUUID", RawValue.Uuid(collection.Uuid));
 
     private async Task RunAsync(
         string database,

@@ -138,6 +138,11 @@ internal sealed class ChangeStream : IChangeStream
             options.Add("showMigrationEvents", true);
         }
 
+        if (capabilities.SystemEvents)
+        {
+            options.Add("showSystemEvents", true);
+        }
+
         if (!request.ResumeAfter.IsEmpty)
         {
             options.Add("resumeAfter", request.ResumeAfter);

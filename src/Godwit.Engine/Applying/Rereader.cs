@@ -121,7 +121,7 @@ internal sealed class Rereader(
         lock (state.Gate)
         {
             // Leaving the collection has forgotten the keys already.
-            foreach (var entry in state.Find(collection.Uuid) is null ? [] : batch)
+            foreach (var entry in ReferenceEquals(state.Find(collection.Uuid), collection) ? batch : [])
             {
                 RawDocument? document = found.TryGetValue(entry.Key, out var one) ? one : null;
                 state.Resolve(entry, collection, document, block);

@@ -132,6 +132,9 @@ internal readonly struct ChangeEvent
     /// <summary>Its namespace, as it was called then.</summary>
     internal Namespace ReadName() => NameOf(Raw["ns"]);
 
+    /// <summary>The name that a rename gives.</summary>
+    internal Namespace ReadNewName() => NameOf(Raw["to"]);
+
     private static Namespace NameOf(RawValue name) =>
         name.IsMissing
             ? default

@@ -2,6 +2,7 @@ using Godwit.Bson;
 using Godwit.Engine.Applying;
 using Godwit.Engine.Planning;
 using Godwit.Engine.Ports;
+using Godwit.Engine.Scoping;
 using Godwit.Engine.Spooling;
 
 namespace Godwit.Engine.Changes;
@@ -16,6 +17,7 @@ internal sealed class ChangeReader(
     CatalogueKeeper keeper,
     AlignedBarrier barrier,
     TokenHistory tokens,
+    NamespaceScope scope,
     ClusterTime position
 )
 {
@@ -142,7 +144,7 @@ internal sealed class ChangeReader(
 
         if (change.Kind == EventKind.Definition)
         {
-            if (change.Time > keeper.ListedAt && !IsKeptAsLate(change))
+            if (change.Time > keeper.ListedAt && Concerns(change) && !IsKeptAsLate(change))
             {
                 await keeper.HandleAsync(cancellationToken);
             }
@@ -184,7 +186,13 @@ internal sealed class ChangeReader(
             }
 
             var name = change.ReadName();
-            if (name.Collection.StartsWith("system.", StringComparison.Ordinal) || change.Time <= keeper.ListedAt)
+            if (!scope.Includes(name))
+            {
+                // Should it be renamed into the filter, that event asks for a listing.
+                return true;
+            }
+
+            if (IsOfServer(name) || change.Time <= keeper.ListedAt)
             {
                 return false;
             }
@@ -199,6 +207,14 @@ internal sealed class ChangeReader(
 
         return false;
     }
+
+    private static bool IsOfServer(Namespace name) =>
+        name.Collection.StartsWith("system.", StringComparison.Ordinal) && !SeriesNames.IsBuckets(name);
+
+    /// <summary>Whether a definition may be one of what is migrated: by the name it is of, or by the one it gives.</summary>
+    private bool Concerns(in ChangeEvent change) =>
+        change.ReadName() is var name
+        && (name.Collection.Length == 0 || scope.Includes(name) || scope.Includes(change.ReadNewName()));
 
     /// <summary>A definition that changes after a cutover's final time: listed again if the cutover is given up (S28).</summary>
     private bool IsKeptAsLate(ChangeEvent change)

@@ -107,6 +107,11 @@ internal static class FinalDefinitions
             _ = change.Add("expireAfterSeconds", expiry);
         }
 
+        if (wanted["timeseries"] is { IsMissing: false } series && series != there["timeseries"])
+        {
+            _ = change.Add("timeseries", SpanOf(series.AsDocument));
+        }
+
         if (wanted["capped"].IsTruthy() && wanted["size"].ToInt64() != there["size"].ToInt64())
         {
             _ = change.Add("cappedSize", wanted["size"]);
@@ -122,6 +127,16 @@ internal static class FinalDefinitions
             changes.Add(change.Build());
         }
     }
+
+    /// <summary>How long buckets may be: as a word, or in seconds.</summary>
+    private static DocumentBuilder SpanOf(RawDocument series) =>
+        series.Has("granularity")
+            ? new() { { "granularity", series["granularity"] } }
+            : new()
+            {
+                { "bucketMaxSpanSeconds", series["bucketMaxSpanSeconds"] },
+                { "bucketRoundingSeconds", series["bucketRoundingSeconds"] },
+            };
 
     private static RawDocument IndexChange(RawDocument index, string option, RawValue value) =>
         IndexChange(index["name"].AsString, option, value);

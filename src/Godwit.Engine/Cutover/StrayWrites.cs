@@ -95,7 +95,7 @@ internal sealed class StrayWrites(
                 ? collections.Contains(change.Collection)
                 : change.Kind == EventKind.Definition
                     && change.Raw["operationType"].AsString != "modify"
-                    && databases.Contains(change.ReadName().Database);
+                    && databases.Contains(settings.Scope.ToSource(change.ReadName()).Database);
     }
 
     /// <summary>The document or collection that was changed.</summary>

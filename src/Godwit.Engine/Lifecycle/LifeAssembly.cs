@@ -19,7 +19,8 @@ internal sealed class LifeAssembly(
     Spool? spool,
     ClusterIdentity there,
     ClusterIdentity here,
-    ShardingOptions? sharding
+    ShardingOptions? sharding,
+    bool followsSeries
 )
 {
     /// <summary>The parts of a life that begins with what was saved and reads the stream from a position.</summary>
@@ -39,7 +40,7 @@ internal sealed class LifeAssembly(
             IsSourceSharded = there.IsSharded,
         };
 
-        var wanted = new WantedCatalogue(source, there, here, sharding, retry);
+        var wanted = new WantedCatalogue(source, there, here, sharding, followsSeries, retry);
         var maker = new CollectionMaker(source, destination, store, retry);
         var keeper = new CatalogueKeeper(state, wanted, destination, maker, store, progress, retry);
         var log = new DifferenceLog(settings.HealingsMax, time);

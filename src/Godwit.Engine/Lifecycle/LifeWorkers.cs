@@ -29,7 +29,15 @@ internal sealed class LifeWorkers(LifeContext context, LifeParts life, WriteSlot
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         await using var follower = new StreamFollower(context.Source, opened, context.Retry, settings);
         var buffer = new EventBuffer(new(settings.EventBytesMax), spool);
-        var reader = new ChangeReader(life.State, buffer, life.Keeper, life.Barrier, life.Tokens, opened.Position);
+        var reader = new ChangeReader(
+            life.State,
+            buffer,
+            life.Keeper,
+            life.Barrier,
+            life.Tokens,
+            settings.Scope,
+            opened.Position
+        );
         var rereads = new ByteBudget(settings.RereadBytesMax);
         var rereader = new Rereader(life.State, context.Source, life.Clock, context.Retry, rereads);
         List<Task> running =

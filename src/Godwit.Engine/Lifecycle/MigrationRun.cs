@@ -25,6 +25,7 @@ internal sealed partial class MigrationRun
     private readonly RetryPolicy retry;
     private readonly Notices notices;
     private bool isBlockPossible;
+    private bool followsSeries;
     private volatile LifeParts? parts;
 
     /// <param name="given">What every life is given; every attempt of this one checks its lease first (S18).</param>
@@ -187,6 +188,7 @@ internal sealed partial class MigrationRun
             return MigrationOutcome.Committed;
         }
 
+        await new ScopeKeeper(store, settings).KeepAsync(saved.Mappings.Count > 0, cancellationToken);
         identity = identity with { Shards = await ReadShardsAsync(tenure.SourceBefore, cancellationToken) };
         var opener = new StreamOpener(source, destination, store, spool?.Stream, notices, retry, settings);
         var opened = await opener.OpenAsync(saved, tenure.SourceBefore, identity, cancellationToken);
@@ -199,7 +201,16 @@ internal sealed partial class MigrationRun
         return await new LifeWorkers(context, life, tenure.Slots).RunAsync(opened, spool?.Stream, cancellationToken);
 
         LifeParts Assemble(SavedProgress progress, ClusterTime position) =>
-            parts = new LifeAssembly(context, tenure, store, spool, identity, here, sharding).Build(progress, position);
+            parts = new LifeAssembly(
+                context,
+                tenure,
+                store,
+                spool,
+                identity,
+                here,
+                sharding,
+                followsSeries && !identity.IsSharded && !here.IsSharded
+            ).Build(progress, position);
     }
 
     /// <summary>The history of each shard of the source; of one that is silent now, what it said last (S20).</summary>
@@ -219,8 +230,10 @@ internal sealed partial class MigrationRun
     /// </summary>
     private async Task ProbeAsync(ReservedStore store, CancellationToken cancellationToken)
     {
-        var there = (await retry.RunAsync(source.ProbeAsync, cancellationToken)).ToDocument();
+        var offered = await retry.RunAsync(source.ProbeAsync, cancellationToken);
         var found = await retry.RunAsync(destination.ProbeAsync, cancellationToken);
+        followsSeries = offered.SystemEvents && found.SystemEvents;
+        var there = offered.ToDocument();
         var here = found.ToDocument();
         isBlockPossible = found.UserWriteBlock;
         LogProbed(context.Logger, there, here);

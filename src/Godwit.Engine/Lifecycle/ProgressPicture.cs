@@ -1,4 +1,5 @@
 using Godwit.Engine.Planning;
+using Godwit.Engine.Ports;
 using Godwit.Engine.Reporting;
 using Godwit.Engine.Verifying;
 
@@ -49,7 +50,7 @@ internal static class ProgressPicture
     {
         var there = one.Kept.Plus(one.Copied);
         return new(
-            one.Source.Name,
+            SeriesNames.Shown(one.Source.Name),
             one.Estimate.Documents,
             there.Documents,
             one.Estimate.Bytes,

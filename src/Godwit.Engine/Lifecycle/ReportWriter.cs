@@ -1,5 +1,6 @@
 using Godwit.Bson;
 using Godwit.Engine.Planning;
+using Godwit.Engine.Ports;
 using Godwit.Engine.Recovery;
 using Godwit.Engine.Reporting;
 using Godwit.Engine.Verifying;
@@ -147,8 +148,8 @@ internal sealed class ReportWriter(
         bool isProven
     ) =>
         new(
-            one.Source.Name.ToString(),
-            "collection",
+            SeriesNames.Shown(one.Source.Name).ToString(),
+            SeriesNames.IsBuckets(one.Source.Name) ? "time-series" : "collection",
             sums.Totals.Documents,
             sums.Totals.Bytes,
             sums.AreCurrent ? DocumentSums.TextOf(sums.Totals.Sum) : "",

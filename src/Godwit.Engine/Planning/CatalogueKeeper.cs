@@ -295,7 +295,10 @@ internal sealed class CatalogueKeeper(
                 var earlier = saved.Mappings.Any(old =>
                     old.SourceUuid == one.Uuid && old.DestinationUuid == row.DestinationUuid
                 );
-                var ranges = earlier ? saved.Ranges[one.Uuid].ToList() : [];
+                var ranges = earlier
+                    ? saved.Ranges[one.Uuid].Where(range => range.Destination == row.DestinationUuid).ToList()
+                    : [];
+                _ = Gone.Remove(one.Uuid);
                 state.Follow(
                     new(one, new(one.Name, row.DestinationUuid))
                     {

@@ -34,6 +34,9 @@ internal static class NeutralOptions
                 case "uuid" or "max" or "changeStreamPreAndPostImages" or "expireAfterSeconds" or "temp" or "flags":
                 case "validator" or "validationLevel" or "validationAction" when !keepsValidation:
                     break;
+                case "timeseries" when option.Value.AsDocument is var series:
+                    _ = neutral.Add(option.Name, keepsValidation ? WithOneSpan(series) : WithoutSpan(series));
+                    break;
                 default:
                     _ = neutral.Add(option);
                     break;
@@ -41,6 +44,28 @@ internal static class NeutralOptions
         }
 
         return neutral.Build();
+    }
+
+    /// <summary>How long a bucket may be, once: listed are both the word and the seconds that it stands for.</summary>
+    private static RawDocument WithOneSpan(RawDocument series) =>
+        series.Has("granularity") ? Without(series, name => name == "bucketMaxSpanSeconds") : series;
+
+    /// <summary>How long a bucket may be can be changed at any time, and is put right at the cutover.</summary>
+    private static RawDocument WithoutSpan(RawDocument series) =>
+        Without(series, name => name is not ("timeField" or "metaField"));
+
+    private static RawDocument Without(RawDocument document, Predicate<string> leavesOut)
+    {
+        var rest = new DocumentBuilder();
+        foreach (var field in document)
+        {
+            if (!leavesOut(field.Name))
+            {
+                _ = rest.Add(field);
+            }
+        }
+
+        return rest.Build();
     }
 
     /// <summary>

@@ -9,6 +9,7 @@ internal sealed class WantedCatalogue(
     ClusterIdentity there,
     ClusterIdentity here,
     ShardingOptions? sharding,
+    bool followsSeries,
     RetryPolicy retry
 )
 {
@@ -35,10 +36,16 @@ internal sealed class WantedCatalogue(
     private async Task<Catalogue> ListOnceAsync(CancellationToken cancellationToken)
     {
         var all = await retry.RunAsync(token => source.ListCatalogueAsync(null, token), cancellationToken);
-        return all with
-        {
-            Collections = [.. all.Collections.Where(one => !one.Options["temp"].IsTruthy()).Select(AsWanted)],
-        };
+        return !followsSeries && all.Collections.FirstOrDefault(one => SeriesNames.IsBuckets(one.Name)) is { } series
+            ? throw new MigrationFailedException(
+                "UnsupportedSourceFeature",
+                $"{SeriesNames.Shown(series.Name)} is a time-series collection: on sharded clusters, and where the server shows no events of them, these are not migrated.",
+                "Leave it out (--exclude-namespaces), or drop it on the source."
+            )
+            : all with
+            {
+                Collections = [.. all.Collections.Where(one => !one.Options["temp"].IsTruthy()).Select(AsWanted)],
+            };
     }
 
     private CollectionDescription AsWanted(CollectionDescription one) =>

@@ -46,6 +46,9 @@ internal sealed record ClusterCapabilities(
     bool UserWriteBlock
 )
 {
+    /// <summary><c>showSystemEvents</c> shows what is written to the buckets of time-series collections (S31).</summary>
+    internal bool SystemEvents { get; init; }
+
     /// <summary>As it is kept with the migration: which facilities were there.</summary>
     internal RawDocument ToDocument() =>
         new DocumentBuilder
@@ -56,6 +59,7 @@ internal sealed record ClusterCapabilities(
             { "bypassEmptyTsReplacement", BypassEmptyTimestampReplacement },
             { "snapshotReadsOfCapped", SnapshotReadsOfCapped },
             { "setUserWriteBlockMode", UserWriteBlock },
+            { "showSystemEvents", SystemEvents },
         }.Build();
 }
 

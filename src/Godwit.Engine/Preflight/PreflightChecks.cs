@@ -1,5 +1,6 @@
 using System.Globalization;
 using Godwit.Bson;
+using Godwit.Engine.Scoping;
 
 namespace Godwit.Engine.Preflight;
 
@@ -19,6 +20,8 @@ public static class PreflightChecks
     /// <returns>Findings in the order a person would fix them. While a cluster cannot be used, nothing else is judged of it.</returns>
     public static IReadOnlyList<Finding> Run(ClusterFacts source, ClusterFacts destination, PreflightOptions options)
     {
+        var everything = source.Namespaces;
+        source = source with { Namespaces = [.. everything.Where(one => options.Scope.Includes(one.Name))] };
         var findings = new List<Finding>
         {
             ConnectionChecks.Check(source, Source),
@@ -32,6 +35,12 @@ public static class PreflightChecks
         if (destination.Fault is null)
         {
             findings.AddRange(CheckOne(destination, Destination, options));
+        }
+
+        if (source.Fault is null && options.Scope != NamespaceScope.Everything)
+        {
+            findings.Add(ScopeChecks.Filter(source, everything.Count, options));
+            findings.Add(ScopeChecks.Mapping(source, options));
         }
 
         if (source.Fault is null && destination.Fault is null)
@@ -71,7 +80,7 @@ public static class PreflightChecks
         yield return SameCluster(source, destination);
         yield return OtherMigration(source, destination, options);
         yield return ExistingData(source, destination, options);
-        yield return Unsupported(source);
+        yield return Unsupported(source, destination);
         yield return ShardingChecks.Check(source, destination, options.Sharding, IsResumed(source, destination));
         yield return CapacityChecks.OplogWindow(source, options);
         yield return CapacityChecks.Disk(source, destination, IsResumed(source, destination));
@@ -135,7 +144,7 @@ public static class PreflightChecks
             return Finding.Passed(id, "The destination holds what this migration has written so far.");
         }
 
-        var names = source.Namespaces.Select(n => n.Name).ToHashSet();
+        var names = source.Namespaces.Select(n => options.Scope.ToDestination(n.Name)).ToHashSet();
         var duplicates = destination.Namespaces.Where(n => names.Contains(n.Name)).Select(n => n.Name).ToList();
         if (duplicates.Count > 0)
         {
@@ -165,14 +174,19 @@ public static class PreflightChecks
             );
     }
 
-    private static Finding Unsupported(ClusterFacts source)
+    private static Finding Unsupported(ClusterFacts source, ClusterFacts destination)
     {
         const string id = "unsupported-content";
         const string remedy = "Drop them on the source or move them by other means, then start again.";
-        var series = source.Namespaces.Where(n => n.Kind == "timeseries").Select(n => n.Name).ToList();
+        var isSharded = source.Shape == ClusterShape.Sharded || destination.Shape == ClusterShape.Sharded;
+        var series = source.Namespaces.Where(n => n.Kind == "timeseries" && isSharded).Select(n => n.Name).ToList();
         if (series.Count > 0)
         {
-            return Finding.Failed(id, $"Time-series collections are not migrated yet: {List(series)}.", remedy);
+            return Finding.Failed(
+                id,
+                $"Time-series collections are not migrated from or to sharded clusters yet: {List(series)}.",
+                remedy
+            );
         }
 
         // The server refuses to read a capped collection at a given time before 8.0 (S8).

@@ -1,4 +1,5 @@
 using Godwit.Engine.Planning;
+using Godwit.Engine.Scoping;
 
 namespace Godwit.Engine.Preflight;
 
@@ -10,6 +11,9 @@ public sealed record PreflightOptions
 
     /// <summary>Which collections are to be sharded on the destination; <see langword="null"/> for none.</summary>
     internal ShardingOptions? Sharding { get; init; }
+
+    /// <summary>Which collections are migrated, and under which database names.</summary>
+    internal NamespaceScope Scope { get; init; } = NamespaceScope.Everything;
 
     /// <summary>Whether the source is to be write-blocked at cutover.</summary>
     public bool BlockSourceWrites { get; init; }

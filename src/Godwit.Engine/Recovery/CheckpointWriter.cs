@@ -43,7 +43,7 @@ internal sealed class CheckpointWriter(
         FloorAndCeiling plan;
         RawDocument token;
         RawDocument lastEvent;
-        List<(Guid Collection, CopyRange Range)> finished;
+        List<(Guid Collection, Guid Destination, CopyRange Range)> finished;
         lock (state.Gate)
         {
             plan = state.Router.PlanCheckpoint(settings.CeilingSlackSeconds);
@@ -54,7 +54,7 @@ internal sealed class CheckpointWriter(
                 .. state.Collections.SelectMany(one =>
                     (one.Ranges?.Ranges ?? [])
                         .Where(range => range is { State: RangeState.Copied, IsSaved: false })
-                        .Select(range => (one.Uuid, range))
+                        .Select(range => (one.Uuid, one.Destination.Uuid, range))
                 ),
             ];
         }
@@ -70,7 +70,9 @@ internal sealed class CheckpointWriter(
         await store.PutAsync(ReservedStore.Position, [position], cancellationToken);
         if (finished.Count > 0)
         {
-            var ranges = finished.Select(one => SavedRange.Of(one.Collection, one.Range).ToDocument()).ToList();
+            var ranges = finished
+                .Select(one => SavedRange.Of(one.Collection, one.Destination, one.Range).ToDocument())
+                .ToList();
             await store.PutAsync(ReservedStore.Ranges, ranges, cancellationToken);
         }
 

@@ -6,6 +6,9 @@ namespace Godwit.Engine.Recovery;
 
 /// <summary>A copied range as the reserved database keeps it: one document each (S35).</summary>
 /// <param name="Collection">The source collection's UUID.</param>
+/// <param name="Destination">
+/// The UUID of what it was copied into: a collection that left the filter and came back is copied into another one.
+/// </param>
 /// <param name="Number">Its number within the collection.</param>
 /// <param name="AsOf">Its as-of time.</param>
 /// <param name="Lower">First <c>_id</c>; missing for none.</param>
@@ -13,6 +16,7 @@ namespace Godwit.Engine.Recovery;
 /// <param name="Size">What it held when it was copied.</param>
 internal sealed record SavedRange(
     Guid Collection,
+    Guid Destination,
     int Number,
     ClusterTime AsOf,
     RawValue Lower,
@@ -20,12 +24,13 @@ internal sealed record SavedRange(
     CollectionSize Size
 )
 {
-    internal static SavedRange Of(Guid collection, CopyRange range) =>
-        new(collection, range.Number, range.AsOf, range.Lower.Id, range.Upper.Id, range.Size);
+    internal static SavedRange Of(Guid collection, Guid destination, CopyRange range) =>
+        new(collection, destination, range.Number, range.AsOf, range.Lower.Id, range.Upper.Id, range.Size);
 
     internal static SavedRange Parse(RawDocument document) =>
         new(
             Guid.Parse(document["collection"].AsString),
+            Guid.Parse(document["destination"].AsString),
             document["number"].AsInt32,
             document["asOf"].AsTimestamp,
             document["lower"],
@@ -33,13 +38,14 @@ internal sealed record SavedRange(
             new(document["documents"].AsInt64, document["bytes"].AsInt64)
         );
 
-    internal string Id => FormattableString.Invariant($"{Collection}/{Number}");
+    internal string Id => FormattableString.Invariant($"{Collection}/{Destination}/{Number}");
 
     internal RawDocument ToDocument() =>
         new DocumentBuilder
         {
             { "_id", Id },
             { "collection", Collection.ToString() },
+            { "destination", Destination.ToString() },
             { "number", Number },
             { "asOf", AsOf },
             { "lower", Lower },

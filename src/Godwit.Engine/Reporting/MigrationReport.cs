@@ -149,7 +149,7 @@ internal sealed record ReportedTotals(
 
 /// <summary>One collection in the report.</summary>
 /// <param name="Name">Its namespace.</param>
-/// <param name="Kind">"collection" or "view".</param>
+/// <param name="Kind">"collection", "time-series" or "view"; documents of a time-series collection are its buckets.</param>
 /// <param name="Documents">Documents of the source at the cutover; if <paramref name="Hash"/> is empty, when its ranges were last compared whole.</param>
 /// <param name="Bytes">Their bytes.</param>
 /// <param name="Hash">Order-independent sum over the hashes of its documents, hexadecimal; equal on both sides if <paramref name="IsIdentical"/>. Empty if the source no longer remembered its state at the cutover.</param>

@@ -1,6 +1,7 @@
 using Godwit.Bson;
 using Godwit.Engine.Ports;
 using Godwit.Engine.Reporting;
+using Godwit.Engine.Scoping;
 
 namespace Godwit.Engine.Verifying;
 
@@ -22,7 +23,13 @@ internal sealed record ComparisonOutcome(
 /// Compares two clusters from outside (<c>godwit verify</c>, E05): each collection is read once on either side, in the same order, and
 /// every document held against its counterpart. While they are written to, what differs is looked at again until it settles.
 /// </summary>
-internal sealed class Comparison(ICluster source, ICluster destination, bool ignoreExisting, TimeProvider time)
+internal sealed class Comparison(
+    ICluster source,
+    ICluster destination,
+    NamespaceScope scope,
+    bool ignoreExisting,
+    TimeProvider time
+)
 {
     /// <summary>Differences of one collection that are named before it is given up as different.</summary>
     internal const int DifferencesMax = 1000;
@@ -65,7 +72,7 @@ internal sealed class Comparison(ICluster source, ICluster destination, bool ign
         );
     }
 
-    private static IEnumerable<(CollectionDescription? Source, CollectionDescription? Destination)> Pair(
+    private IEnumerable<(CollectionDescription? Source, CollectionDescription? Destination)> Pair(
         Catalogue here,
         Catalogue there
     )
@@ -78,8 +85,10 @@ internal sealed class Comparison(ICluster source, ICluster destination, bool ign
             .Select(name => (sources.GetValueOrDefault(name), destinations.GetValueOrDefault(name)));
     }
 
-    private static Dictionary<Namespace, CollectionDescription> Visible(Catalogue catalogue) =>
-        catalogue.Collections.Where(one => one.Name.Database != ReservedNames.Database).ToDictionary(one => one.Name);
+    private Dictionary<Namespace, CollectionDescription> Visible(Catalogue catalogue) =>
+        catalogue
+            .Collections.Where(one => one.Name.Database != ReservedNames.Database && scope.Includes(one.Name))
+            .ToDictionary(one => one.Name);
 
     private async Task<(ReportedCollection Collection, IReadOnlyList<ReportedDifference> Differences)> CompareAsync(
         CollectionComparison documents,
@@ -112,8 +121,10 @@ internal sealed class Comparison(ICluster source, ICluster destination, bool ign
         bool isIdentical
     ) =>
         new(
-            name.ToString(),
-            one.Kind == CollectionKind.View ? "view" : "collection",
+            SeriesNames.Shown(name).ToString(),
+            one.Kind == CollectionKind.View ? "view"
+                : SeriesNames.IsBuckets(name) ? "time-series"
+                : "collection",
             sums.Documents,
             sums.Bytes,
             DocumentSums.TextOf(sums.Sum),
@@ -122,5 +133,5 @@ internal sealed class Comparison(ICluster source, ICluster destination, bool ign
         );
 
     private ReportedDifference Definition(Namespace name, string what) =>
-        new(name.ToString(), "", what, "", "", time.GetUtcNow(), IsHealed: false);
+        new(SeriesNames.Shown(name).ToString(), "", what, "", "", time.GetUtcNow(), IsHealed: false);
 }

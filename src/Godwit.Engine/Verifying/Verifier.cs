@@ -375,7 +375,7 @@ internal sealed class Verifier(
 
             lock (state.Gate)
             {
-                if (isReal && state.Find(collection.Uuid) is not null)
+                if (isReal && ReferenceEquals(state.Find(collection.Uuid), collection))
                 {
                     state.Router.Refresh(one.Key, new(collection.Uuid, one.Id));
                     state.Dirtied.Set();

@@ -38,7 +38,10 @@ internal sealed class HubPages : IHubPages
         _ = application.UseAntiforgery();
         PageAssets.Map(application);
         _ = application.MapPost("/signIn", EnterAsync).WithOrder(-1);
-        _ = application.MapRazorComponents<App>().AddInteractiveServerRenderMode();
+        _ = application
+            .MapRazorComponents<App>()
+            // Said by the policy of every page already.
+            .AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = null);
     }
 
     private static async Task<IResult> EnterAsync(HttpContext http, PasswordSignIn passwords)

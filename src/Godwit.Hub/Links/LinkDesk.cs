@@ -82,6 +82,19 @@ internal sealed class LinkDesk(
         await revoker.RevokeAsync(scope, database, links, revokesActive, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Takes back one link, or a token that waits to be used; the others stay.</summary>
+    internal async Task DeleteOneAsync(Scope scope, string linkId, CancellationToken cancellationToken)
+    {
+        scope.Require(Operation.ManageLinks);
+        var link = await database.Links.FindAsync([linkId], cancellationToken).ConfigureAwait(false);
+        if (link?.OrganizationId != scope.Organization.Id || link.RevokedAt is not null)
+        {
+            throw Refusal.NotFound("organization link", linkId);
+        }
+
+        await revoker.RevokeAsync(scope, database, [link], false, cancellationToken).ConfigureAwait(false);
+    }
+
     internal Task<IReadOnlyList<LiveImportAvailableProject>> ListAvailableAsync(
         Scope scope,
         CancellationToken cancellationToken

@@ -51,7 +51,9 @@ internal sealed record PlannedIndex(IndexInfo? Info, IndexKeys Keys, RawDocument
 
     private static PlannedIndex? Clustered(CollectionInfo collection)
     {
-        if (collection.Options["clusteredIndex"] is not { Type: BsonType.Document } cluster)
+        // Buckets of a time-series collection say only that they are.
+        var cluster = collection.Options["clusteredIndex"];
+        if (!cluster.IsTruthy())
         {
             return null;
         }
@@ -62,7 +64,10 @@ internal sealed record PlannedIndex(IndexInfo? Info, IndexKeys Keys, RawDocument
             { "key", pattern },
             { "collation", collection.Options["collation"] },
         }.Build();
-        var name = cluster.AsDocument["name"] is { Type: BsonType.String } text ? text.AsString : "_id_";
+        var name =
+            cluster.Type == BsonType.Document && cluster.AsDocument["name"] is { Type: BsonType.String } text
+                ? text.AsString
+                : "_id_";
         return new(null, IndexKeys.Of(specification), pattern, name, false);
     }
 }

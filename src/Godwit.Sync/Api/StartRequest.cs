@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Godwit.Engine.Planning;
+using Godwit.Engine.Scoping;
 
 namespace Godwit.Sync.Api;
 
@@ -26,6 +28,12 @@ internal sealed record StartRequest
     /// <summary>Start although the destination's disk looks too small.</summary>
     internal bool SkipsDiskCheck { get; init; }
 
+    /// <summary>Which collections are to be sharded on the destination; <see langword="null"/> for none.</summary>
+    internal ShardingOptions? Sharding { get; init; }
+
+    /// <summary>Which collections, and under which database names.</summary>
+    internal NamespaceScope Scope { get; init; } = NamespaceScope.Everything;
+
     /// <summary>What was asked for, is done in another way, and harms nothing: shown among the warnings.</summary>
     internal IReadOnlyList<string> Remarks { get; init; } = [];
 
@@ -38,6 +46,8 @@ internal sealed record StartRequest
         ClusterLabel? source = null,
             destination = null;
         var (blocks, keeps, skipsDisk) = ("destinationOnly", false, false);
+        var (include, exclude, remap) = ("", "", "");
+        ShardingOptions? sharding = null;
         foreach (var field in document.RootElement.EnumerateObject())
         {
             var value = field.Value;
@@ -68,7 +78,7 @@ internal sealed record StartRequest
                     Verification(value, remarks);
                     break;
                 case "sharding":
-                    Sharding(value);
+                    sharding = ReadSharding(value);
                     break;
                 case "detectRandomId":
                     _ = Flag(field);
@@ -76,9 +86,21 @@ internal sealed record StartRequest
                 case "copyInNaturalOrder":
                     remarks.Add("copyInNaturalOrder changes nothing: collections are copied in ranges of _id.");
                     break;
-                case "includeNamespaces" or "excludeNamespaces" or "namespaceRemap" or "documentFilter":
-                    RefuseFilter(field);
+                case "includeNamespaces":
+                    include = value.GetRawText();
                     break;
+                case "excludeNamespaces":
+                    exclude = value.GetRawText();
+                    break;
+                case "namespaceRemap":
+                    remap = value.GetRawText();
+                    break;
+                case "documentFilter":
+                    throw new SyncRefusal(
+                        "FilterNotAllowed",
+                        422,
+                        "'documentFilter' is not done: documents are migrated whole and all."
+                    );
                 case "destinationDataHandling":
                     keeps |= Text(value, field.Name) == "ignorePreExistingNamespaces";
                     break;
@@ -107,6 +129,8 @@ internal sealed record StartRequest
             BlocksDestination = blocks != "none",
             KeepsExisting = keeps,
             SkipsDiskCheck = skipsDisk,
+            Sharding = sharding,
+            Scope = ReadScope(include, exclude, remap, blocks == "sourceAndDestination"),
             Remarks = remarks,
         };
     }
@@ -161,11 +185,22 @@ internal sealed record StartRequest
         }
     }
 
-    private static void RefuseFilter(JsonProperty field)
+    private static NamespaceScope ReadScope(string include, string exclude, string remap, bool blocksSource)
     {
-        if (field.Value.ValueKind != JsonValueKind.Array || field.Value.GetArrayLength() > 0)
+        try
         {
-            throw new SyncRefusal("FilterNotAllowed", 422, $"'{field.Name}' is not built yet: everything is migrated.");
+            var scope = NamespaceScope.Parse(include, exclude, remap);
+            return scope.IsFiltered && blocksSource
+                ? throw new SyncRefusal(
+                    "FilterNotAllowed",
+                    422,
+                    "With a filter the source cannot be write-blocked, since the block covers all of it. Set 'enableUserWriteBlocking' to \"destinationOnly\"."
+                )
+                : scope;
+        }
+        catch (ScopeException wrong)
+        {
+            throw new SyncRefusal("FilterNotAllowed", 422, $"The filter cannot be used: {wrong.Message}.");
         }
     }
 
@@ -223,30 +258,17 @@ internal sealed record StartRequest
         }
     }
 
-    private static void Sharding(JsonElement value)
+    /// <summary>None where no collection is named: then all arrive as they are on the source, or unsharded.</summary>
+    private static ShardingOptions? ReadSharding(JsonElement value)
     {
-        if (value.ValueKind != JsonValueKind.Object)
+        try
         {
-            throw SyncRefusal.BadBody("'sharding' must be an object.");
+            var options = ShardingOptions.Parse(value.GetRawText());
+            return options.Entries.Count == 0 ? null : options;
         }
-
-        foreach (var field in value.EnumerateObject())
+        catch (ShardingFormatException wrong)
         {
-            switch (field.Name)
-            {
-                case "createSupportingIndexes":
-                    _ = Flag(field);
-                    break;
-                case "shardingEntries"
-                    when field.Value.ValueKind == JsonValueKind.Array && field.Value.GetArrayLength() == 0:
-                    break;
-                case "shardingEntries":
-                    throw SyncRefusal.NotSupported(
-                        "sharding.shardingEntries is not built yet: collections of a replica set arrive unsharded. Give an empty list."
-                    );
-                default:
-                    throw SyncRefusal.UnknownField($"sharding.{field.Name}");
-            }
+            throw SyncRefusal.BadBody($"'sharding': {wrong.Reason}.");
         }
     }
 }

@@ -147,6 +147,8 @@ internal sealed partial class EngineLife(
             BlockSourceWrites = record.Request.BlocksSource,
             BlockDestinationWrites = record.Request.BlocksDestination,
             IgnoreExisting = record.Request.KeepsExisting,
+            Scope = record.Request.Scope,
+            Sharding = record.Request.Sharding,
             AcceptHistoryChange = options.AcceptHistoryChange,
             SpoolDirectory = options.SpoolDirectory,
         };

@@ -48,6 +48,8 @@ internal sealed class StartChecks(SyncOptions options, TimeProvider time)
             {
                 IgnoreExisting = request.KeepsExisting,
                 BlockSourceWrites = request.BlocksSource,
+                Scope = request.Scope,
+                Sharding = request.Sharding,
                 AcceptVersion = options.AcceptVersion,
                 AcceptHistoryChange = options.AcceptHistoryChange,
             }

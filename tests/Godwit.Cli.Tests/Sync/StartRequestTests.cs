@@ -47,9 +47,14 @@ public sealed class StartRequestTests
     [InlineData("InvalidRequestBody", "\"verification\": true")]
     [InlineData("UnknownField", "\"reversable\": true")]
     [InlineData("UnknownField", "\"verification\": {\"enable\": true}")]
-    [InlineData("UnknownField", "\"sharding\": {\"entries\": []}")]
+    [InlineData("InvalidRequestBody", "\"sharding\": {\"entries\": []}")]
     [InlineData("ReversibleNotAllowed", "\"reversible\": true")]
     [InlineData("NotSupported", "\"buildIndexes\": \"never\"")]
+    [InlineData("FilterNotAllowed", "\"includeNamespaces\": [{\"database\": \"admin\"}]")]
+    [InlineData(
+        "FilterNotAllowed",
+        "\"includeNamespaces\": [{\"database\": \"a\"}], \"enableUserWriteBlocking\": \"sourceAndDestination\""
+    )]
     [InlineData("FilterNotAllowed", "\"documentFilter\": {\"field\": \"a\", \"matchValues\": [1]}")]
     [Requirement("F03")]
     public void What_is_malformed_or_not_done_is_refused_by_name(string name, string field) =>

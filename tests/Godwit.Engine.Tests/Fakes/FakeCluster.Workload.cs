@@ -61,7 +61,10 @@ internal sealed partial class FakeCluster
             }
 
             _ = Tick();
-            Commit(State.Rename(there.Name, Namespace.Parse(to)), [Definition("rename", there.Name, there.Uuid)]);
+            Commit(
+                State.Rename(there.Name, Namespace.Parse(to)),
+                [Definition("rename", there.Name, there.Uuid, Namespace.Parse(to))]
+            );
         }
     }
 
@@ -258,14 +261,15 @@ internal sealed partial class FakeCluster
         return built.Build();
     }
 
-    private RawDocument Definition(string operation, Namespace ns, Guid uuid) =>
+    private RawDocument Definition(string operation, Namespace ns, Guid uuid, Namespace? to = null) =>
         new DocumentBuilder
         {
             { "operationType", operation },
             { "clusterTime", now },
-            {
-                "ns",
-                new DocumentBuilder { { "db", ns.Database }, { "coll", ns.Collection } }
-            },
+            { "ns", NameOf(ns) },
+            { "to", to is { } renamed ? NameOf(renamed) : RawValue.Missing },
         }.Build();
+
+    private static RawValue NameOf(Namespace ns) =>
+        new DocumentBuilder { { "db", ns.Database }, { "coll", ns.Collection } };
 }

@@ -1,0 +1,62 @@
+using System.CommandLine;
+using Godwit.Engine.Scoping;
+
+namespace Godwit.Cli.Verbs;
+
+/// <summary>The options that say which collections are meant and what their databases are called on the destination.</summary>
+internal sealed class ScopeOptions
+{
+    private readonly Option<string?> include = New(
+        "--include-namespaces",
+        "Only these collections: a JSON list as mongosync has it, or @FILE"
+    );
+
+    private readonly Option<string?> exclude = New(
+        "--exclude-namespaces",
+        "All but these, taken from what is included: a JSON list, or @FILE"
+    );
+
+    private readonly Option<string?> remap = New(
+        "--namespace-remap",
+        "Other names for databases on the destination: a JSON list of {from, to}, or @FILE"
+    );
+
+    internal void AddTo(Command command)
+    {
+        command.Add(include);
+        command.Add(exclude);
+        command.Add(remap);
+    }
+
+    /// <summary>What was asked for.</summary>
+    internal NamespaceScope Read(ParseResult parsed) =>
+        NamespaceScope.Parse(
+            Text(parsed.GetValue(include)),
+            Text(parsed.GetValue(exclude)),
+            Text(parsed.GetValue(remap))
+        );
+
+    private static Option<string?> New(string name, string description)
+    {
+        var option = new Option<string?>(name) { Description = description, HelpName = "JSON" };
+        option.Validators.Add(result =>
+        {
+            try
+            {
+                var text = Text(result.GetValueOrDefault<string?>());
+                _ = NamespaceScope.Parse(
+                    name.StartsWith("--include", StringComparison.Ordinal) ? text : "",
+                    name.StartsWith("--exclude", StringComparison.Ordinal) ? text : "",
+                    name.StartsWith("--namespace", StringComparison.Ordinal) ? text : ""
+                );
+            }
+            catch (Exception wrong) when (wrong is ScopeException or IOException or UnauthorizedAccessException)
+            {
+                result.AddError($"{name}: {wrong.Message}");
+            }
+        });
+        return option;
+    }
+
+    private static string Text(string? given) => given is ['@', .. var file] ? File.ReadAllText(file) : given ?? "";
+}

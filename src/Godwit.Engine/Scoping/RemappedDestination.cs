@@ -1,0 +1,151 @@
+using Godwit.Bson;
+using Godwit.Engine.Ports;
+
+namespace Godwit.Engine.Scoping;
+
+/// <summary>
+/// A destination whose databases have other names than on the source: spoken of here by the source's, so that the engine knows one name
+/// of each collection. Events keep the destination's own.
+/// </summary>
+internal sealed class RemappedDestination(IDestinationCluster inner, NamespaceScope scope) : IDestinationCluster
+{
+    public async Task<Catalogue> ListCatalogueAsync(string? database, CancellationToken cancellationToken)
+    {
+        var name = database is null ? null : scope.ToDestination(new(database, "")).Database;
+        var listed = await inner.ListCatalogueAsync(name, cancellationToken);
+        return listed with
+        {
+            Collections = [.. listed.Collections.Select(one => one with { Name = scope.ToSource(one.Name) })],
+        };
+    }
+
+    public Task<CollectionSize> MeasureAsync(CollectionAddress collection, CancellationToken cancellationToken) =>
+        inner.MeasureAsync(There(collection), cancellationToken);
+
+    public Task<IReadOnlyList<RawValue>> SplitAsync(
+        CollectionAddress collection,
+        long rangeBytes,
+        CancellationToken cancellationToken
+    ) => inner.SplitAsync(There(collection), rangeBytes, cancellationToken);
+
+    public IAsyncEnumerable<DocumentBatch> ReadRangeAsync(RangeRead read, CancellationToken cancellationToken) =>
+        inner.ReadRangeAsync(read with { Collection = There(read.Collection) }, cancellationToken);
+
+    public Task<DocumentBatch> ReadDocumentsAsync(KeyRead read, CancellationToken cancellationToken) =>
+        inner.ReadDocumentsAsync(read with { Collection = There(read.Collection) }, cancellationToken);
+
+    public Task<WriteOutcome> WriteAsync(
+        WriteTicket ticket,
+        WriteCommand command,
+        CancellationToken cancellationToken
+    ) => inner.WriteAsync(ticket, There(command), cancellationToken);
+
+    public Task<WriteOutcome> WriteInTransactionAsync(
+        WriteTicket ticket,
+        IReadOnlyList<WriteCommand> commands,
+        CancellationToken cancellationToken
+    ) => inner.WriteInTransactionAsync(ticket, [.. commands.Select(There)], cancellationToken);
+
+    public Task<Guid> CreateCollectionAsync(Namespace name, RawDocument options, CancellationToken cancellationToken) =>
+        inner.CreateCollectionAsync(scope.ToDestination(name), options, cancellationToken);
+
+    public Task CreateIndexesAsync(
+        CollectionAddress collection,
+        IReadOnlyList<RawDocument> indexes,
+        CancellationToken cancellationToken
+    ) => inner.CreateIndexesAsync(There(collection), indexes, cancellationToken);
+
+    public Task DropIndexAsync(CollectionAddress collection, string index, CancellationToken cancellationToken) =>
+        inner.DropIndexAsync(There(collection), index, cancellationToken);
+
+    public Task ModifyCollectionAsync(
+        CollectionAddress collection,
+        RawDocument modification,
+        CancellationToken cancellationToken
+    ) => inner.ModifyCollectionAsync(There(collection), modification, cancellationToken);
+
+    public Task RenameCollectionAsync(
+        CollectionAddress collection,
+        Namespace newName,
+        bool dropTarget,
+        CancellationToken cancellationToken
+    ) => inner.RenameCollectionAsync(There(collection), scope.ToDestination(newName), dropTarget, cancellationToken);
+
+    public Task DropCollectionAsync(CollectionAddress collection, CancellationToken cancellationToken) =>
+        inner.DropCollectionAsync(There(collection), cancellationToken);
+
+    public Task ShardCollectionAsync(
+        Namespace name,
+        ShardKey key,
+        IReadOnlyList<RawDocument> bounds,
+        CancellationToken cancellationToken
+    ) => inner.ShardCollectionAsync(scope.ToDestination(name), key, bounds, cancellationToken);
+
+    public async Task<ZoneMap> ReadZonesAsync(CancellationToken cancellationToken)
+    {
+        var all = await inner.ReadZonesAsync(cancellationToken);
+        return all with
+        {
+            Ranges = [.. all.Ranges.Select(one => one with { Collection = scope.ToSource(one.Collection) })],
+            Keys = all.Keys.ToDictionary(one => scope.ToSource(one.Key), one => one.Value),
+        };
+    }
+
+    public Task AddShardToZoneAsync(string shard, string zone, CancellationToken cancellationToken) =>
+        inner.AddShardToZoneAsync(shard, zone, cancellationToken);
+
+    public Task SetZoneRangeAsync(ZoneRange range, CancellationToken cancellationToken) =>
+        inner.SetZoneRangeAsync(range with { Collection = scope.ToDestination(range.Collection) }, cancellationToken);
+
+    public Task PlaceDatabaseAsync(string database, CancellationToken cancellationToken) =>
+        inner.PlaceDatabaseAsync(scope.ToDestination(new(database, "")).Database, cancellationToken);
+
+    public Task RefineShardKeyAsync(Namespace name, RawDocument pattern, CancellationToken cancellationToken) =>
+        inner.RefineShardKeyAsync(scope.ToDestination(name), pattern, cancellationToken);
+
+    public Task<ClusterIdentity> IdentifyAsync(CancellationToken cancellationToken) =>
+        inner.IdentifyAsync(cancellationToken);
+
+    public Task<ClusterCapabilities> ProbeAsync(CancellationToken cancellationToken) =>
+        inner.ProbeAsync(cancellationToken);
+
+    public Task<IChangeStream> OpenChangesAsync(ChangeStreamRequest request, CancellationToken cancellationToken) =>
+        inner.OpenChangesAsync(request, cancellationToken);
+
+    public Task<ClusterTime> AppendNoteAsync(string text, CancellationToken cancellationToken) =>
+        inner.AppendNoteAsync(text, cancellationToken);
+
+    public Task SetWriteBlockAsync(bool block, TimeSpan timeout, CancellationToken cancellationToken) =>
+        inner.SetWriteBlockAsync(block, timeout, cancellationToken);
+
+    public Task<bool> IsBalancerOnAsync(CancellationToken cancellationToken) =>
+        inner.IsBalancerOnAsync(cancellationToken);
+
+    public Task SwitchBalancerAsync(bool isOn, CancellationToken cancellationToken) =>
+        inner.SwitchBalancerAsync(isOn, cancellationToken);
+
+    public Task FenceAsync(WriteTicket ticket, CancellationToken cancellationToken) =>
+        inner.FenceAsync(ticket, cancellationToken);
+
+    public Task<IReadOnlyList<RawDocument>> ReadReservedAsync(string collection, CancellationToken cancellationToken) =>
+        inner.ReadReservedAsync(collection, cancellationToken);
+
+    public Task<bool> SwapReservedAsync(
+        string collection,
+        RawDocument statement,
+        CancellationToken cancellationToken
+    ) => inner.SwapReservedAsync(collection, statement, cancellationToken);
+
+    public Task DropReservedAsync(CancellationToken cancellationToken) => inner.DropReservedAsync(cancellationToken);
+
+    /// <summary>Whoever opened the cluster closes it.</summary>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private CollectionAddress There(CollectionAddress address) =>
+        address with
+        {
+            Name = scope.ToDestination(address.Name),
+        };
+
+    private WriteCommand There(WriteCommand command) => command with { Collection = There(command.Collection) };
+}

@@ -1,0 +1,138 @@
+using Bunit;
+using Godwit.Contracts.Agents;
+using Godwit.Hub.Web.Desk;
+using Godwit.Hub.Web.Live;
+using Godwit.Hub.Web.Parts;
+using Godwit.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+using MudBlazor.Services;
+using Shouldly;
+using Xunit;
+
+namespace Godwit.Web.Tests.Components;
+
+/// <summary>What is hard to reach by clicking: many collections, every phase, figures that are missing.</summary>
+public sealed class LiveComponentTests : BunitContext
+{
+    private readonly FakeTimeProvider time = new(Stories.Start);
+
+    public LiveComponentTests()
+    {
+        Services.AddMudServices();
+        Services.AddSingleton<TimeProvider>(time);
+        Services.AddScoped<Browser>();
+        JSInterop.Mode = JSRuntimeMode.Loose;
+    }
+
+    [Theory]
+    [Requirement("D06")]
+    [InlineData("EXPIRED", "Nothing failed, and nothing is rolled back", "Restart the migration")]
+    [InlineData("FAILED", "It stopped for a reason that needs a person.", "Restart the migration")]
+    [InlineData("CANCELLED", "Syncing stopped because somebody asked for it.", "Migrate again")]
+    public void What_has_ended_is_named_for_what_it_is_and_offers_what_can_be_done(
+        string status,
+        string text,
+        string action
+    )
+    {
+        var story = new Story(Stories.Migration(null, status), []);
+        Render<Stopped>(parameters => parameters.AddCascadingValue(story).Add(one => one.CanAct, true))
+            .Markup.ShouldSatisfyAllConditions(
+                markup => markup.ShouldContain(text),
+                markup => markup.ShouldContain(action)
+            );
+        Render<Stopped>(parameters => parameters.AddCascadingValue(story)).Markup.ShouldNotContain(action);
+    }
+
+    [Fact]
+    [Requirement("D06")]
+    public void The_timer_counts_down_and_whoever_watches_cannot_act()
+    {
+        var migration = Stories.Migration(Stories.Progress("IN_SYNC")) with
+        {
+            ReadyForCutover = true,
+            Deadline = Stories.Start + TimeSpan.FromHours(120),
+            Extensions = 2,
+        };
+        time.SetUtcNow(Stories.Start + TimeSpan.FromSeconds(90));
+        var shown = Render<Cutting>(parameters => parameters.AddCascadingValue(new Story(migration, [])));
+        shown.Find("[role=timer]").TextContent.ShouldStartWith("119:58:30");
+        shown.Find("[role=timer]").TextContent.ShouldContain("extended 2 times");
+        shown.FindAll("button").ShouldAllBe(button => button.HasAttribute("disabled"));
+    }
+
+    [Fact]
+    public void A_migration_that_waits_for_a_person_says_for_what()
+    {
+        var waiting = Stories.Migration(null, "WAITING") with
+        {
+            Failure = new("SOME_CODE", "Somebody has to agree.", "godwit agent approve"),
+        };
+        var shown = Render<Cutting>(parameters => parameters.AddCascadingValue(new Story(waiting, [])));
+        shown.Markup.ShouldContain("Somebody has to agree.");
+        shown.Markup.ShouldContain("godwit agent approve");
+    }
+
+    [Fact]
+    [Requirement("D01")]
+    public void Ten_thousand_collections_are_searched_and_a_few_are_drawn()
+    {
+        var collections = Enumerable
+            .Range(0, 10_000)
+            .Select(i => new ReportedCollection($"shop.c{i:00000}", 10, i % 2 == 0 ? 10 : 0, 100, 0, i % 2 == 0, false))
+            .ToList();
+        var story = Stories.Of(Stories.Progress("COPYING", collections: collections));
+        var shown = Render<Namespaces>(parameters => parameters.AddCascadingValue(story));
+        shown.Find("h2").TextContent.ShouldContain("10\u202f000");
+        shown.FindAll("tbody tr.ns-row").Count.ShouldBeLessThan(200);
+        shown.Find("#search").Input("c0999");
+        shown.Find("h2").TextContent.ShouldContain("10 of");
+        shown.Find("#which").Change("open");
+        shown.Find("h2").TextContent.ShouldContain("5 of");
+        shown.Find("#search").Input("nothing like this");
+        shown.Markup.ShouldContain("No collection matches.");
+    }
+
+    [Theory]
+    [InlineData(null, 0)]
+    [InlineData("PREPARING", 0)]
+    [InlineData("COPYING", 1)]
+    [InlineData("APPLYING", 2)]
+    [InlineData("IN_SYNC", 3)]
+    [InlineData("FINALISING", 4)]
+    public void The_walk_through_shows_what_is_done_and_what_is_now(string? phase, int done)
+    {
+        var shown = Render<PhaseWalk>(parameters => parameters.Add(one => one.Phase, phase));
+        shown.FindAll("li.done").Count.ShouldBe(done);
+        shown.FindAll("[aria-current=step]").Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public void A_chart_without_figures_says_so()
+    {
+        var shown = Render<Chart>(parameters =>
+            parameters
+                .Add(one => one.Title, "Lag")
+                .Add(one => one.Values, [null, null])
+                .Add(one => one.Ages, [1d, 0d])
+                .Add(one => one.Format, value => $"{value}")
+        );
+        shown.Find("svg").GetAttribute("aria-label").ShouldBe("Lag: nothing yet");
+        shown.FindAll("polyline").ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void A_chart_is_read_out_by_its_newest_and_largest_value_and_has_gaps()
+    {
+        var shown = Render<Chart>(parameters =>
+            parameters
+                .Add(one => one.Title, "Lag")
+                .Add(one => one.Values, [1, 7, null, 3])
+                .Add(one => one.Ages, [3d, 2d, 1d, 0d])
+                .Add(one => one.Format, value => $"{value} s")
+        );
+        shown.Find("svg").GetAttribute("aria-label").ShouldBe("Lag: now 3 s, at most 7 s in the last 3\u00a0s");
+        shown.FindAll("polyline").Count.ShouldBe(2);
+    }
+}

@@ -1,0 +1,140 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Godwit.Testing;
+using Microsoft.Playwright;
+using Shouldly;
+using Xunit;
+
+namespace Godwit.Web.Tests.Harness;
+
+/// <summary>
+/// Somebody who looks at the Hub's pages. Whatever they do, their browser's console has to stay without errors, no request may leave the
+/// Hub's origin, and nothing that they look at may shut anybody out; disposing checks all of it.
+/// </summary>
+internal sealed partial class WebUser : IAsyncDisposable
+{
+    private static readonly string Screenshots = Environment.GetEnvironmentVariable("GODWIT_SCREENSHOTS")
+        is { Length: > 0 } named
+        ? named
+        : Path.Combine(SharedData.RepositoryRoot(), "artifacts", "screenshots");
+
+    private static readonly string Axe = Path.Combine(
+        SharedData.RepositoryRoot(),
+        "tests/clients/node_modules/axe-core/axe.min.js"
+    );
+
+    private readonly IBrowserContext context;
+    private readonly List<string> wrong = [];
+    private readonly string name;
+
+    private WebUser(IBrowserContext context, IPage page, Uri hub, string name) =>
+        (this.context, Page, Hub, this.name) = (context, page, hub, name);
+
+    public IPage Page { get; }
+
+    public Uri Hub { get; }
+
+    /// <summary>Whether the Hub is away on purpose: then its connections may fail.</summary>
+    public bool ExpectsOutage { get; set; }
+
+    public static async Task<WebUser> StartAsync(IBrowserContext context, Uri hub, string name)
+    {
+        Directory.CreateDirectory(Screenshots);
+        var page = await context.NewPageAsync();
+        page.SetDefaultTimeout(60_000);
+        var user = new WebUser(context, page, hub, name);
+        page.Console += (_, message) =>
+        {
+            if (message.Type == "error" && !user.ExpectsOutage)
+            {
+                user.wrong.Add($"console: {message.Text}");
+            }
+        };
+        page.PageError += (_, error) => user.wrong.Add($"script: {error}");
+        context.Request += (_, request) =>
+        {
+            var url = new Uri(request.Url);
+            if (url.Scheme is not ("data" or "blob") && url.Authority != hub.Authority)
+            {
+                user.wrong.Add($"request to {request.Url}");
+            }
+        };
+        return user;
+    }
+
+    /// <summary>Opens a page by its address and waits until it can be used.</summary>
+    public async Task GoAsync(string path)
+    {
+        await Page.GotoAsync(new Uri(Hub, path).ToString());
+        await UntilReadyAsync();
+    }
+
+    public Task UntilReadyAsync() => Page.WaitForSelectorAsync("html[data-ready] main h1");
+
+    /// <summary>Presses a button, or follows a link, by the name that screen readers say.</summary>
+    public Task ClickAsync(string label, bool isExact = false) =>
+        Page.GetByRole(AriaRole.Button, new() { Name = label, Exact = isExact })
+            .Or(Page.GetByRole(AriaRole.Link, new() { Name = label, Exact = isExact }))
+            .First.ClickAsync();
+
+    /// <summary>Chooses in the menu at the side.</summary>
+    public async Task MenuAsync(string label)
+    {
+        await Page.GetByRole(AriaRole.Navigation, new() { Name = "Main" })
+            .GetByRole(AriaRole.Link, new() { Name = label, Exact = true })
+            .ClickAsync();
+        await Page.Locator("main h1").First.WaitForAsync();
+    }
+
+    public Task SeeAsync(string text) => Page.GetByText(text).First.WaitForAsync();
+
+    /// <summary>Keeps a picture of the page, and notes what axe finds wrong in it, in either theme.</summary>
+    public async Task LookAsync(string picture)
+    {
+        await SetThemeAsync("dark");
+        await CheckAsync($"{picture}, dark");
+        await ShootAsync($"{picture}-dark");
+        await SetThemeAsync("light");
+        await CheckAsync($"{picture}, light");
+        await ShootAsync(picture);
+    }
+
+    /// <summary>Fails if the page is wider than the screen, on a telephone or a wall.</summary>
+    public async Task ShouldFitAsync(string picture)
+    {
+        foreach (var (width, height) in new[] { (360, 780), (3840, 2160) })
+        {
+            await Page.SetViewportSizeAsync(width, height);
+            var excess = await Page.EvaluateAsync<int>("document.documentElement.scrollWidth - window.innerWidth");
+            await ShootAsync($"{picture}-{width}");
+            excess.ShouldBeLessThanOrEqualTo(0, $"{picture} at {width} px");
+        }
+
+        await Page.SetViewportSizeAsync(1360, 900);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await context.DisposeAsync();
+        wrong.ShouldBeEmpty($"what {name} did");
+    }
+
+    private Task SetThemeAsync(string theme) => Page.EvaluateAsync($"godwit.setTheme('{theme}')");
+
+    private Task ShootAsync(string picture) =>
+        Page.ScreenshotAsync(new() { Path = Path.Combine(Screenshots, $"{picture}.png"), FullPage = true });
+
+    private async Task CheckAsync(string picture)
+    {
+        Assert.SkipUnless(File.Exists(Axe), "axe-core is not installed in tests/clients");
+        await Page.EvaluateAsync(await File.ReadAllTextAsync(Axe, TestContext.Current.CancellationToken));
+        var found = await Page.EvaluateAsync<JsonElement>(
+            "async () => (await axe.run(document, { resultTypes: ['violations'] })).violations"
+                + ".flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.html.slice(0, 200)} ${node.failureSummary}`))"
+        );
+        wrong.AddRange(found.EnumerateArray().Select(one => $"{picture}: {Spaces().Replace(one.GetString()!, " ")}"));
+    }
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Spaces();
+}
