@@ -27,10 +27,6 @@ internal sealed class Draft
 
     public string AuthorityFile { get; set; } = "";
 
-    public bool ClearsData { get; set; }
-
-    public string ClearName { get; set; } = "";
-
     public bool Shards { get; set; }
 
     public string ShardingText { get; set; } = "";
@@ -62,7 +58,6 @@ internal sealed class Draft
             ),
             Destination = new(Destination, projectId, "PUBLIC"),
             MigrationHosts = [Host ?? ""],
-            DropDestinationData = ClearsData ? true : null,
             Sharding = Shards ? new(CreatesIndexes, ShardingJson.Parse(ShardingText).Entries) : null,
             Options = new() { WriteBlock = BlocksSource, AcceptVersion = AcceptsVersion },
         };
