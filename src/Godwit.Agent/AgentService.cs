@@ -25,6 +25,7 @@ internal sealed partial class AgentService(
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan ExchangeWhenBusy = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ExchangeWhenIdle = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LettingGo = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan RenewBefore = TimeSpan.FromDays(10);
     private readonly ILogger logger = loggers.CreateLogger<AgentService>();
     private readonly string instance = Guid.NewGuid().ToString();
@@ -50,6 +51,12 @@ internal sealed partial class AgentService(
         try
         {
             await StayConnectedAsync(link, keys, bell, bench, watch, stopping.Token).ConfigureAwait(false);
+        }
+        catch (AgentException refused) when (refused.Code == AgentException.Revoked)
+        {
+            say("The link of this host was deleted: migrations stop at a checkpoint, and the source is let go.");
+            await bench.LetGoAsync(LettingGo).ConfigureAwait(false);
+            throw;
         }
         finally
         {

@@ -28,7 +28,9 @@ internal sealed class Workbench(
         StringComparer.Ordinal
     );
 
-    private HostChecks Checks => new(keys, link, time);
+    private readonly Approvals approvals = new(folder);
+
+    private HostChecks Checks => new(folder, keys, link, time);
 
     private SourceAddress Sources => new(inventory, link, keys);
 
@@ -109,6 +111,23 @@ internal sealed class Workbench(
         }
     }
 
+    /// <summary>
+    /// The link was deleted (P8): every engine stops at a checkpoint, starts the balancers it has stopped and lets the source go. What a host
+    /// that is linked again goes on with is kept.
+    /// </summary>
+    internal async Task LetGoAsync(TimeSpan patience)
+    {
+        List<Task> stopping;
+        lock (gate)
+        {
+            stopping = [.. migrations.Values.Select(one => one.Runner.LetGoAsync())];
+        }
+
+        await Task.WhenAll(stopping)
+            .WaitAsync(patience, time, CancellationToken.None)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
     /// <summary>Waits until everything has stopped after the stop was asked for.</summary>
     internal async Task WhenStoppedAsync()
     {
@@ -146,5 +165,6 @@ internal sealed class Workbench(
         migrations[order.Id] = (runner, runner.RunAsync(stopping));
     }
 
-    private MigrationRunner NewRunner() => new(file, Checks, Sources, time, loggers, changed);
+    private MigrationRunner NewRunner() =>
+        new(file, Checks, Sources, () => approvals.Allows(link.DestinationOrganizationId), time, loggers, changed);
 }

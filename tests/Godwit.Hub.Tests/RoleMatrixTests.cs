@@ -25,6 +25,8 @@ public sealed class RoleMatrixTests
         ["ManageProject"] = "PO | OO",
         ["Migrate"] = "PO MO | OO",
         ["ReadMigrations"] = "OO OM PO MO MV CM |",
+        ["ReadOrganizationMetrics"] = "OO OM |",
+        ["PackSupport"] = "PO MO | OO",
         ["ManageAccessList"] = "PO NM |",
     };
 
@@ -47,10 +49,16 @@ public sealed class RoleMatrixTests
         "/signOut",
         "/api/atlas/v2",
         "/api/atlas/v2/orgs",
+        "/api/openapi.json",
+        "/api/reference/{documentName?}",
+        "/api/reference/scalar.js",
+        "/api/reference/scalar.aspnetcore.js",
+        "/api/reference/favicon.svg",
         "/agents/v1/authority",
         "/agents/v1/join",
         "/agents/v1/renew",
         "/agents/v1/self",
+        "/agents/v1/hostKeys",
         "/agents/v1/connection",
         "/agents/v1/connection/negotiate",
     ];

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Godwit.Contracts;
 
@@ -45,7 +47,7 @@ internal sealed class AgentFolder
         };
         using (var stream = new FileStream(next, options))
         {
-            stream.Write(System.Text.Encoding.UTF8.GetBytes(text));
+            stream.Write(Encoding.UTF8.GetBytes(text));
             stream.Flush(flushToDisk: true);
         }
 
@@ -54,6 +56,20 @@ internal sealed class AgentFolder
 
     internal void Write<T>(string name, T value)
         where T : class => Write(name, ApiJson.Write(value));
+
+    /// <summary>Writes an authority's certificates once, under the name of their hash.</summary>
+    /// <returns>The file.</returns>
+    internal string KeepAuthority(string pem)
+    {
+        var name =
+            $"authority-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(pem)).AsSpan(0, 12))}.pem";
+        if (!Has(name))
+        {
+            Write(name, pem);
+        }
+
+        return At(name);
+    }
 
     internal void Delete(string name) => File.Delete(At(name));
 

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Godwit.Contracts;
 using Godwit.Contracts.Agents;
 using Godwit.Contracts.Atlas;
+using Godwit.Contracts.Own;
 
 namespace Godwit.Agent.Identity;
 
@@ -31,6 +32,13 @@ internal sealed class HubCalls : IDisposable
 
     internal Task<RenewAnswer> RenewAsync(RenewRequest request, CancellationToken cancellationToken) =>
         PostAsync<RenewRequest, RenewAnswer>(AgentRoutes.Renew, request, cancellationToken);
+
+    /// <summary>A key for a further host of this organisation; it works once, for an hour.</summary>
+    internal async Task<string> InviteAsync(CancellationToken cancellationToken) =>
+        (
+            await PostAsync<object, HostKeyResource>(AgentRoutes.HostKeys, new { }, cancellationToken)
+                .ConfigureAwait(false)
+        ).HostKey;
 
     /// <exception cref="AgentException">The Hub does not let this host in, and says why.</exception>
     internal async Task CheckAsync(CancellationToken cancellationToken)

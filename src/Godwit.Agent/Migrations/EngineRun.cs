@@ -18,11 +18,13 @@ internal sealed class EngineRun : IAsyncDisposable
     private readonly MongoSource source;
     private readonly MongoDestination destination;
     private readonly Migration migration;
+    private readonly TaskCompletionSource stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     internal EngineRun(
         MigrationOrder order,
         string sourceAddress,
         string destinationAddress,
+        string spoolDirectory,
         TimeProvider time,
         ILoggerFactory loggers
     )
@@ -36,9 +38,13 @@ internal sealed class EngineRun : IAsyncDisposable
             DestinationAddress = SecretText.OfAddress(destinationAddress),
             BlockSourceWrites = order.BlocksSource,
             IgnoreExisting = true,
+            SpoolDirectory = spoolDirectory,
         };
         migration = new(settings, source, destination, time, loggers);
     }
+
+    /// <summary>When the engine has stopped, however.</summary>
+    internal Task Stopped => stopped.Task;
 
     internal ReportedProgress Progress => ProgressText.Describe(migration.Progress);
 
@@ -87,6 +93,10 @@ internal sealed class EngineRun : IAsyncDisposable
                     "Nothing is lost: it is tried again by itself until the cluster answers."
                 )
             );
+        }
+        finally
+        {
+            _ = stopped.TrySetResult();
         }
     }
 

@@ -17,7 +17,17 @@ internal sealed class MigrationFile(AgentFolder folder)
 
     internal void Write(Kept kept) => folder.Write(Name(kept.Order.Id), kept);
 
-    internal void Delete(string id) => folder.Delete(Name(id));
+    /// <summary>Where the engine of a migration keeps events that memory has no room for (H05).</summary>
+    internal string SpoolDirectory(string id) => Path.Combine(folder.Root, $"spool-{id}");
+
+    internal void Delete(string id)
+    {
+        folder.Delete(Name(id));
+        if (Directory.Exists(SpoolDirectory(id)))
+        {
+            Directory.Delete(SpoolDirectory(id), recursive: true);
+        }
+    }
 
     private static string Name(string id) => $"{Prefix}{id}{Suffix}";
 

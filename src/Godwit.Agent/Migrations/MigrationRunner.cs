@@ -21,12 +21,21 @@ internal sealed partial class MigrationRunner(
     MigrationFile file,
     HostChecks checks,
     SourceAddress sources,
+    Func<bool> isApproved,
     TimeProvider time,
     ILoggerFactory loggers,
     Action changed
 ) : IDisposable
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LookForApprovalEvery = TimeSpan.FromSeconds(1);
+
+    private static readonly ReportedFailure ApprovalNeeded = new(
+        "SOURCE_APPROVAL_NEEDED",
+        "Nobody on the source side has agreed to migrations to this organization yet.",
+        "On the migration host: godwit agent approve"
+    );
+
     private readonly ILogger logger = loggers.CreateLogger<MigrationRunner>();
     private readonly Bell ordered = new(time);
     private volatile MigrationFile.Kept? kept;
@@ -71,6 +80,16 @@ internal sealed partial class MigrationRunner(
         state = found.End;
     }
 
+    /// <summary>Stops a running engine at a checkpoint; what the order is, it stays.</summary>
+    internal async Task LetGoAsync()
+    {
+        if (engine is { } running)
+        {
+            running.Follow(MigrationGoal.Pause);
+            await running.Stopped.ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Works until it is told to forget the migration.</summary>
     internal async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -84,7 +103,12 @@ internal sealed partial class MigrationRunner(
 
             if (ReferenceEquals(order, Order))
             {
-                var patience = Report.Activity == MigrationActivity.Retrying ? RetryAfter : TimeSpan.FromHours(1);
+                var patience = Report.Activity switch
+                {
+                    MigrationActivity.Retrying => RetryAfter,
+                    MigrationActivity.Waiting => LookForApprovalEvery,
+                    _ => TimeSpan.FromHours(1),
+                };
                 await ordered.WaitAsync(patience, cancellationToken).ConfigureAwait(false);
             }
         }
@@ -128,9 +152,19 @@ internal sealed partial class MigrationRunner(
 
     private async Task FollowAsync(MigrationOrder order, CancellationToken cancellationToken)
     {
+        if (!isApproved())
+        {
+            if (Report.Failure != ApprovalNeeded)
+            {
+                Say(New(MigrationActivity.Waiting) with { Failure = ApprovalNeeded });
+            }
+
+            return;
+        }
+
         Say(New(MigrationActivity.Checking));
         var source = sources.Compose(order.Source);
-        var destination = checks.OpenDestination(order.SealedDestination, order.Id);
+        var destination = checks.OpenDestination(order.SealedDestination, order.DestinationAuthority, order.Id);
         var found = await checks
             .RunAsync(source, destination, order.BlocksSource, order.AcceptsVersion, cancellationToken)
             .ConfigureAwait(false);
@@ -157,7 +191,7 @@ internal sealed partial class MigrationRunner(
         CancellationToken cancellationToken
     )
     {
-        var run = new EngineRun(order, source, destination, time, loggers);
+        var run = new EngineRun(order, source, destination, file.SpoolDirectory(order.Id), time, loggers);
         await using (run.ConfigureAwait(false))
         {
             using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -215,7 +249,7 @@ internal sealed partial class MigrationRunner(
     {
         var source = new MongoSource(MongoAddress.Parse(sources.Compose(order.Source)), time);
         var destination = new MongoDestination(
-            MongoAddress.Parse(checks.OpenDestination(order.SealedDestination, order.Id)),
+            MongoAddress.Parse(checks.OpenDestination(order.SealedDestination, order.DestinationAuthority, order.Id)),
             time
         );
         await using (source.ConfigureAwait(false))

@@ -8,7 +8,7 @@ using Godwit.Engine.Preflight;
 namespace Godwit.Agent.Validation;
 
 /// <summary>The checks of a pair of clusters as a migration host makes them: preflight's, judged as the Hub's migrations need it.</summary>
-internal sealed class HostChecks(HostKeys keys, HubLink link, TimeProvider time)
+internal sealed class HostChecks(AgentFolder folder, HostKeys keys, HubLink link, TimeProvider time)
 {
     /// <summary>Ids of preflight's checks that the Hub answers for: it makes the destination's user itself (P7).</summary>
     private static readonly string[] ByTheHub = ["privileges-destination", "write-block-destination"];
@@ -43,9 +43,14 @@ internal sealed class HostChecks(HostKeys keys, HubLink link, TimeProvider time)
         return new([.. findings.Where(one => !ByTheHub.Contains(one.Id))], here, there);
     }
 
-    /// <summary>Opens the destination's connection string.</summary>
-    internal string OpenDestination(string text, string id) =>
-        SealedText.Open(text, keys.Sealing, DestinationAccess.Purpose(link.HostId, id));
+    /// <summary>Opens the destination's connection string; the authority that came with it is put into a file of this host.</summary>
+    internal string OpenDestination(string text, string? authority, string id)
+    {
+        var address = SealedText.Open(text, keys.Sealing, DestinationAccess.Purpose(link.HostId, id));
+        return authority is null
+            ? address
+            : ConnectionText.WithOption(address, "tlsCAFile", Uri.EscapeDataString(folder.KeepAuthority(authority)));
+    }
 
     internal static ReportedCheck Describe(Finding finding, FindingState? state = null) =>
         new(

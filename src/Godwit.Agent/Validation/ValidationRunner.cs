@@ -21,7 +21,7 @@ internal sealed class ValidationRunner(ValidationOrder order, HostChecks checks,
             var outcome = await checks
                 .RunAsync(
                     source.Compose(order.Source),
-                    checks.OpenDestination(order.SealedDestination, order.Id),
+                    checks.OpenDestination(order.SealedDestination, order.DestinationAuthority, order.Id),
                     order.BlocksSource,
                     order.AcceptsVersion,
                     cancellationToken

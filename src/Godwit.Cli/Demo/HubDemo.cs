@@ -87,6 +87,7 @@ internal sealed class HubDemo : IAsyncDisposable
         );
         var folder = new AgentFolder(agentFolder);
         _ = await new Linker(folder, HostName).LinkAsync(token.LinkToken, cancellationToken);
+        new Approvals(folder).AllowAll();
         var inventory = new InventoryFile(folder);
         inventory.Put(new("shop", servers[0].ConnectionString, IsManaged: true));
         inventory.Put(new("shop-sharded", servers[1].ConnectionString, IsManaged: true));

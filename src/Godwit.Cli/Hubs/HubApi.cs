@@ -83,10 +83,7 @@ internal sealed class HubApi : IDisposable
         }
         catch (HttpRequestException away)
         {
-            throw new HubException(
-                ExitCodes.Stopped,
-                $"the Hub at {profile.Url} cannot be reached: {away.InnerException?.Message ?? away.Message}"
-            );
+            throw Away(away);
         }
         catch (JsonException)
         {
@@ -94,7 +91,42 @@ internal sealed class HubApi : IDisposable
         }
     }
 
+    /// <summary>Writes what a path answers with into a file.</summary>
+    /// <exception cref="HubException">It is refused, or the Hub does not answer.</exception>
+    internal async Task DownloadAsync(string path, string file, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var answer = await client
+                .GetAsync(path, HttpCompletionOption.ResponseHeadersRead, cancellationToken)
+                .ConfigureAwait(false);
+            if (!answer.IsSuccessStatusCode)
+            {
+                throw Refused(
+                    answer.StatusCode,
+                    await answer.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false)
+                );
+            }
+
+            var stream = File.Create(file);
+            await using (stream.ConfigureAwait(false))
+            {
+                await answer.Content.CopyToAsync(stream, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (HttpRequestException away)
+        {
+            throw Away(away);
+        }
+    }
+
     public void Dispose() => client.Dispose();
+
+    private HubException Away(HttpRequestException away) =>
+        new(
+            ExitCodes.Stopped,
+            $"the Hub at {profile.Url} cannot be reached: {away.InnerException?.Message ?? away.Message}"
+        );
 
     private static HubException Refused(HttpStatusCode status, string text)
     {

@@ -107,7 +107,8 @@ internal sealed class MigrationRequestOptions
     private static Option<string> Required(string name, string description) =>
         new(name) { Description = description, Required = true };
 
-    private static async Task<string> AskAsync(CancellationToken cancellationToken)
+    /// <summary>A password, typed or from standard input.</summary>
+    internal static async Task<string> AskAsync(CancellationToken cancellationToken)
     {
         string? text;
         if (Console.IsInputRedirected)

@@ -42,6 +42,7 @@ internal static class AgentRun
         string? token,
         string? file,
         string? name,
+        bool isApproved,
         CancellationToken cancellationToken
     ) =>
         GuardAsync(async () =>
@@ -53,9 +54,53 @@ internal static class AgentRun
                 ?? "";
             var link = await new Linker(new(folder), name).LinkAsync(text, cancellationToken).ConfigureAwait(false);
             Say($"Linked to {link.DestinationOrganizationName} at {link.Hub} as {link.HostName}.");
+            if (isApproved)
+            {
+                new Approvals(new(folder)).AllowAll();
+            }
+            else if (!new Approvals(new(folder)).Allows(link.DestinationOrganizationId))
+            {
+                Say("Migrations wait until somebody here agrees to them: godwit agent approve");
+            }
+
             Say("Next: godwit agent clusters add NAME, then: godwit agent run");
             return ExitCodes.Success;
         });
+
+    internal static Task<int> ApproveAsync(string folder) =>
+        GuardAsync(() =>
+        {
+            var link = Linked(folder);
+            new Approvals(new(folder)).Allow(link.DestinationOrganizationId);
+            Say($"Migrations to {link.DestinationOrganizationName} at {link.Hub} are approved.");
+            return Task.FromResult(ExitCodes.Success);
+        });
+
+    internal static Task<int> InviteAsync(string folder, CancellationToken cancellationToken) =>
+        GuardAsync(async () =>
+        {
+            var link = Linked(folder);
+            using var keys = HostKeys.Open(new(folder));
+            using var credential = HubTrust.Credential(link.Certificate, keys.Identity);
+            using var calls = new HubCalls(link.Hub, link.Authority, credential);
+            try
+            {
+                Say(await calls.InviteAsync(cancellationToken).ConfigureAwait(false));
+            }
+            catch (HttpRequestException away)
+            {
+                throw new AgentException("HUB_UNREACHABLE", $"The Hub at {link.Hub} is away: {away.Message}");
+            }
+
+            await Console
+                .Error.WriteLineAsync("On the other host, within an hour: godwit agent link")
+                .ConfigureAwait(false);
+            return ExitCodes.Success;
+        });
+
+    private static HubLink Linked(string folder) =>
+        new AgentFolder(folder).Read<HubLink>(HubLink.File)
+        ?? throw new AgentException("NOT_LINKED", "This host is not linked to a Hub.", "godwit agent link");
 
     internal static Task<int> UnlinkAsync(string folder) =>
         GuardAsync(() =>

@@ -20,6 +20,9 @@ internal static class AgentVerb
             CreateRun(),
             CreateLink(),
             CreateUnlink(),
+            CreateApprove(),
+            CreateInvite(),
+            CreateInstall(),
             CreateClusters(),
         };
         return command;
@@ -51,7 +54,15 @@ internal static class AgentVerb
             Description = "Name of this host, if not the system's",
             HelpName = "NAME",
         };
-        var command = new Command("link", "Links this host to a Hub by a link-token.") { token, file, name };
+        var approve = new Option<string>("--approve")
+        {
+            Description =
+                "ask: migrations wait until 'godwit agent approve' was said here; auto: whoever has the link may migrate",
+            DefaultValueFactory = _ => "ask",
+            HelpName = "ask|auto",
+        };
+        _ = approve.AcceptOnlyFromAmong("ask", "auto");
+        var command = new Command("link", "Links this host to a Hub by a link-token.") { token, file, name, approve };
         command.SetAction(
             (parsed, cancellationToken) =>
                 AgentRun.LinkAsync(
@@ -59,7 +70,53 @@ internal static class AgentVerb
                     parsed.GetValue(token),
                     parsed.GetValue(file),
                     parsed.GetValue(name),
+                    parsed.GetValue(approve) == "auto",
                     cancellationToken
+                )
+        );
+        return command;
+    }
+
+    private static Command CreateApprove()
+    {
+        var command = new Command(
+            "approve",
+            "Agrees, for the source side, to migrations to the organization this host is linked to."
+        );
+        command.SetAction((parsed, _) => AgentRun.ApproveAsync(Folder(parsed)));
+        return command;
+    }
+
+    private static Command CreateInvite()
+    {
+        var command = new Command("invite", "Makes a key by which one further host joins, within an hour.");
+        command.SetAction((parsed, cancellationToken) => AgentRun.InviteAsync(Folder(parsed), cancellationToken));
+        return command;
+    }
+
+    private static Command CreateInstall()
+    {
+        var user = new Option<string>("--user")
+        {
+            Description = "User the service runs as",
+            DefaultValueFactory = _ => Environment.UserName,
+            HelpName = "NAME",
+        };
+        var directory = new Option<string>("--unit-directory")
+        {
+            Description = "Where systemd finds units",
+            DefaultValueFactory = _ => "/etc/systemd/system",
+            HelpName = "DIR",
+        };
+        var noStart = new Option<bool>("--no-start") { Description = "Only write the unit" };
+        var command = new Command("install", "Makes the agent a service of systemd.") { user, directory, noStart };
+        command.SetAction(
+            (parsed, _) =>
+                AgentInstall.RunAsync(
+                    Folder(parsed),
+                    parsed.GetRequiredValue(user),
+                    parsed.GetRequiredValue(directory),
+                    !parsed.GetValue(noStart)
                 )
         );
         return command;

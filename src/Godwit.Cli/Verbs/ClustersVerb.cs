@@ -36,10 +36,16 @@ internal static class ClustersVerb
             Description = "With a user that may manage users; read from standard input if left out",
             HelpName = "URI",
         };
+        var authority = new Option<string?>("--certificateAuthority")
+        {
+            Description = "PEM file with the CA that the cluster is known by; it is sent along to the migration host",
+            HelpName = "FILE",
+        }.ExistingFile();
         return new Command("register", "Registers a cluster as a destination.")
         {
             name,
             address,
+            authority,
             HubCommand.Project,
         }.Does(
             async (api, parsed, cancellationToken) =>
@@ -47,6 +53,12 @@ internal static class ClustersVerb
                 var text =
                     parsed.GetValue(address) ?? await Console.In.ReadLineAsync(cancellationToken).ConfigureAwait(false);
                 var body = new JsonObject { ["name"] = parsed.GetRequiredValue(name), ["connectionString"] = text };
+                if (parsed.GetValue(authority) is { } file)
+                {
+                    body["certificateAuthority"] = await File.ReadAllTextAsync(file, cancellationToken)
+                        .ConfigureAwait(false);
+                }
+
                 var made = await api.SendAsync(HttpMethod.Post, Clusters(api, parsed), body, cancellationToken)
                     .ConfigureAwait(false);
                 parsed.Write(made, Columns);

@@ -12,6 +12,9 @@ internal static class HubRun
     /// <summary>Names the mail server; its password is nobody's business who lists processes.</summary>
     private const string SmtpVariable = "GODWIT_HUB_SMTP";
 
+    /// <summary>Names the database, for the same reason.</summary>
+    private const string DatabaseVariable = "GODWIT_HUB_DATABASE";
+
     /// <summary>Orders in the demonstration's sources: a copy of some seconds, long enough to be watched.</summary>
     private const int DemoOrders = 60_000;
 
@@ -53,6 +56,9 @@ internal static class HubRun
             MailFrom = arguments.MailFrom ?? $"godwit@{Dns.GetHostName()}",
             Smtp = Environment.GetEnvironmentVariable(SmtpVariable) is { Length: > 0 } server ? new Uri(server) : null,
             AllowedNetworks = arguments.AllowedNetworks,
+            Database = Environment.GetEnvironmentVariable(DatabaseVariable) is { Length: > 0 } database
+                ? database
+                : null,
         };
 
     /// <summary>On loopback and in a folder of its own, whatever else was said: it is for trying, and leaves nothing.</summary>

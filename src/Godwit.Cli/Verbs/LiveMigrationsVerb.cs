@@ -29,6 +29,8 @@ internal static class LiveMigrationsVerb
             CreateCutover(),
             CreateCancel(),
             CreateReport(),
+            CreateTakeOver(),
+            CreateSupport(),
             Act("pause", "Stops it at a checkpoint.", "Paused"),
             Act("resume", "Goes on with a paused one.", "Resumed"),
             Act("extend", "Lets the window begin anew, from now.", "Extended"),
@@ -213,6 +215,67 @@ internal static class LiveMigrationsVerb
                 return ExitCodes.Success;
             }
         );
+
+    private static Command CreateTakeOver()
+    {
+        var host = new Option<string>("--migrationHost") { Description = "The host that goes on", Required = true };
+        var user = new Option<string?>("--sourceUsername", "-u") { Description = "User on the source, if not managed" };
+        return new Command(
+            "takeOver",
+            "Lets another host go on with a migration whose host is away; asks for a password."
+        )
+        {
+            Id,
+            host,
+            user,
+            HubCommand.Project,
+        }.Does(
+            async (api, parsed, cancellationToken) =>
+            {
+                var id = parsed.GetRequiredValue(Id);
+                var body = new JsonObject { ["migrationHost"] = parsed.GetRequiredValue(host) };
+                if (parsed.GetValue(user) is { } name)
+                {
+                    body["username"] = name;
+                    body["password"] = await MigrationRequestOptions.AskAsync(cancellationToken).ConfigureAwait(false);
+                }
+
+                _ = await api.SendAsync(HttpMethod.Post, $"{Own(api, parsed)}/{id}/takeOver", body, cancellationToken)
+                    .ConfigureAwait(false);
+                await Console.Out.WriteLineAsync($"Taken over: migration {id}.").ConfigureAwait(false);
+                return ExitCodes.Success;
+            }
+        );
+    }
+
+    private static Command CreateSupport()
+    {
+        var file = new Option<string>("--out", "-f")
+        {
+            Description = "Where to write the archive",
+            HelpName = "FILE",
+            Required = true,
+        };
+        return new Command("support", "Packs what is known of a migration, without secrets, into an archive.")
+        {
+            Id,
+            file,
+            HubCommand.Project,
+        }.Does(
+            async (api, parsed, cancellationToken) =>
+            {
+                var target = parsed.GetRequiredValue(file);
+                await api.DownloadAsync(
+                        $"{Own(api, parsed)}/{parsed.GetRequiredValue(Id)}/support",
+                        target,
+                        cancellationToken
+                    )
+                    .ConfigureAwait(false);
+                await Console.Out.WriteLineAsync($"Wrote {target}").ConfigureAwait(false);
+                return ExitCodes.Success;
+            }
+        );
+    }
 
     private static Command Act(string name, string description, string done) =>
         new Command(name, description) { Id, HubCommand.Project }.Does(

@@ -15,6 +15,9 @@ internal static class AgentRoutes
     /// <summary>Says who the host is, or why it is not let in.</summary>
     internal const string Self = "/agents/v1/self";
 
+    /// <summary>Makes a key for a further host of the same organisation.</summary>
+    internal const string HostKeys = "/agents/v1/hostKeys";
+
     /// <summary>The long-lived connection.</summary>
     internal const string Connection = "/agents/v1/connection";
 

@@ -39,12 +39,14 @@ internal sealed record SourceAccess(
 /// <param name="Id">Its id.</param>
 /// <param name="Source">The source.</param>
 /// <param name="SealedDestination">Connection string of the destination, sealed to the host.</param>
+/// <param name="DestinationAuthority">Certificates of the authority that the destination is known by, PEM; <see langword="null"/> for the system's.</param>
 /// <param name="BlocksSource">Whether the source will be write-blocked at cutover.</param>
 /// <param name="AcceptsVersion">Whether versions below the floor are a warning only (P15).</param>
 internal sealed record ValidationOrder(
     string Id,
     SourceAccess Source,
     string SealedDestination,
+    string? DestinationAuthority,
     bool BlocksSource,
     bool AcceptsVersion
 );
@@ -55,6 +57,7 @@ internal sealed record ValidationOrder(
 /// <param name="Goal">Where it shall be.</param>
 /// <param name="Source">The source.</param>
 /// <param name="SealedDestination">Connection string of the destination, sealed to the host.</param>
+/// <param name="DestinationAuthority">Certificates of the authority that the destination is known by, PEM; <see langword="null"/> for the system's.</param>
 /// <param name="SourceIdentity">The deployment that was validated; another one is refused (P17).</param>
 /// <param name="DestinationIdentity">The deployment that was validated.</param>
 /// <param name="BlocksSource">Whether the source is write-blocked at cutover.</param>
@@ -65,6 +68,7 @@ internal sealed record MigrationOrder(
     MigrationGoal Goal,
     SourceAccess Source,
     string SealedDestination,
+    string? DestinationAuthority,
     string? SourceIdentity,
     string? DestinationIdentity,
     bool BlocksSource,

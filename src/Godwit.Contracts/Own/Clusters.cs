@@ -5,7 +5,8 @@ namespace Godwit.Contracts.Own;
 /// <summary>Body of the registration of a destination.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="ConnectionString">How it is reached, with a user that may manage users.</param>
-internal sealed record ClusterRequest(string? Name, string? ConnectionString)
+/// <param name="CertificateAuthority">Certificates of the authority it is known by, PEM; they travel to the migration hosts.</param>
+internal sealed record ClusterRequest(string? Name, string? ConnectionString, string? CertificateAuthority = null)
 {
     /// <summary>Without the secret.</summary>
     public override string ToString() => Name ?? "";
@@ -19,6 +20,7 @@ internal sealed record ClusterRequest(string? Name, string? ConnectionString)
 /// <param name="ClusterType">STANDALONE, REPLICA_SET or SHARDED.</param>
 /// <param name="MongoDbVersion">Server version.</param>
 /// <param name="IsEncrypted">Whether connections to it are encrypted.</param>
+/// <param name="HasCertificateAuthority">Whether it is known by an authority of its own.</param>
 /// <param name="Provider">Who runs it.</param>
 internal sealed record ClusterResource(
     string Id,
@@ -28,5 +30,6 @@ internal sealed record ClusterResource(
     string ClusterType,
     [property: JsonPropertyName("mongoDBVersion")] string MongoDbVersion,
     bool IsEncrypted,
+    bool HasCertificateAuthority,
     string Provider
 );

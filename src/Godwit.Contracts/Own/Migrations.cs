@@ -49,6 +49,16 @@ internal sealed record MigrationResource
     public DateTimeOffset? Ended { get; init; }
 }
 
+/// <summary>Body of a takeover: who goes on with a migration whose host is away (P6).</summary>
+/// <param name="MigrationHost">Name of the other host.</param>
+/// <param name="Username">User on the source, unless that host holds credentials.</param>
+/// <param name="Password">Its password; written only, never read.</param>
+internal sealed record TakeOverRequest(string? MigrationHost, string? Username = null, string? Password = null)
+{
+    /// <summary>Without the password.</summary>
+    public override string ToString() => MigrationHost ?? "";
+}
+
 /// <summary>A validation with each of its checks.</summary>
 internal sealed record ValidationResource
 {

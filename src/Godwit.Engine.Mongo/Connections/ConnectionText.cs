@@ -40,7 +40,8 @@ internal static class ConnectionText
     internal static string? Option(string address, string name) =>
         Options(address).Where(one => Is(one, name)).Select(one => one[(name.Length + 1)..]).FirstOrDefault();
 
-    private static string WithoutOption(string address, string name)
+    /// <summary>Without this option.</summary>
+    internal static string WithoutOption(string address, string name)
     {
         var query = address.IndexOf('?', StringComparison.Ordinal);
         return query < 0

@@ -40,6 +40,9 @@ internal enum CallerKind
 
     /// <summary>A key, by HTTP digest.</summary>
     ApiKey,
+
+    /// <summary>A service account, by a token.</summary>
+    ServiceAccount,
 }
 
 /// <summary>What a request is about: who asks, of what, with which roles there. Commands and queries ask it what is allowed.</summary>

@@ -27,6 +27,12 @@ internal enum Operation
     /// <summary>See migrations, validations, events, reports.</summary>
     ReadMigrations,
 
+    /// <summary>See the figures of all projects of an organisation at once.</summary>
+    ReadOrganizationMetrics,
+
+    /// <summary>Pack a support bundle.</summary>
+    PackSupport,
+
     /// <summary>Change the access list.</summary>
     ManageAccessList,
 }

@@ -28,6 +28,8 @@ internal static class RoleTable
         new(Operation.ManageProject, [ProjectOwner], [OrganizationOwner]),
         new(Operation.Migrate, [ProjectOwner, MigrationOperator], [OrganizationOwner]),
         new(Operation.ReadMigrations, Watching),
+        new(Operation.ReadOrganizationMetrics, [OrganizationOwner, OrganizationMember]),
+        new(Operation.PackSupport, [ProjectOwner, MigrationOperator], [OrganizationOwner]),
         new(Operation.ManageAccessList, [ProjectOwner, NetworkAccessManager]),
     ];
 

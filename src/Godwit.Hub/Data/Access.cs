@@ -74,6 +74,37 @@ internal sealed class ApiKey
     public DateTimeOffset CreatedAt { get; init; }
 }
 
+/// <summary>A program that signs in by OAuth 2 client credentials.</summary>
+internal sealed class ServiceAccount
+{
+    public required string Id { get; init; }
+
+    public required string OrganizationId { get; init; }
+
+    public required string ClientId { get; init; }
+
+    public required string Name { get; init; }
+
+    public required string Description { get; init; }
+
+    public DateTimeOffset CreatedAt { get; init; }
+}
+
+/// <summary>A secret of a service account.</summary>
+internal sealed class ServiceAccountSecret
+{
+    public required string Id { get; init; }
+
+    public required string AccountId { get; init; }
+
+    /// <summary>Hash of 256 random bits.</summary>
+    public required string Hash { get; init; }
+
+    public DateTimeOffset CreatedAt { get; init; }
+
+    public DateTimeOffset ExpiresAt { get; init; }
+}
+
 /// <summary>One role of a person or key.</summary>
 internal sealed class Grant
 {

@@ -19,6 +19,10 @@ internal sealed class HubDatabase(DbContextOptions<HubDatabase> options) : DbCon
 
     public DbSet<ApiKey> ApiKeys => Set<ApiKey>();
 
+    public DbSet<ServiceAccount> ServiceAccounts => Set<ServiceAccount>();
+
+    public DbSet<ServiceAccountSecret> ServiceAccountSecrets => Set<ServiceAccountSecret>();
+
     public DbSet<Grant> Grants => Set<Grant>();
 
     public DbSet<AccessEntry> AccessEntries => Set<AccessEntry>();
@@ -54,6 +58,9 @@ internal sealed class HubDatabase(DbContextOptions<HubDatabase> options) : DbCon
         _ = modelBuilder.Entity<Person>().HasIndex(one => one.UserName).IsUnique();
         _ = modelBuilder.Entity<SignInCode>().HasKey(one => one.Hash);
         _ = modelBuilder.Entity<ApiKey>().HasIndex(one => one.PublicKey).IsUnique();
+        _ = modelBuilder.Entity<ServiceAccount>().HasIndex(one => one.ClientId).IsUnique();
+        _ = modelBuilder.Entity<ServiceAccount>().HasIndex(one => one.OrganizationId);
+        _ = modelBuilder.Entity<ServiceAccountSecret>().HasIndex(one => one.AccountId);
         _ = modelBuilder.Entity<Grant>().HasIndex(one => one.PrincipalId);
         _ = modelBuilder.Entity<AccessEntry>().HasIndex(one => new { one.OwnerId, one.Block });
         _ = modelBuilder.Entity<Link>().HasIndex(one => one.OrganizationId);

@@ -114,6 +114,9 @@ internal sealed class Cluster
     /// <summary>What was found when it was last looked at, as JSON.</summary>
     public required string Facts { get; set; }
 
+    /// <summary>Certificates of the authority it is known by, PEM; <see langword="null"/> for the system's.</summary>
+    public string? Authority { get; init; }
+
     public DateTimeOffset CreatedAt { get; init; }
 }
 

@@ -12,7 +12,13 @@ using Microsoft.EntityFrameworkCore;
 namespace Godwit.Hub.Destinations;
 
 /// <summary>Destination clusters, registered by connection string (A01).</summary>
-internal sealed class ClusterDesk(HubDatabase database, AddressRules rules, KeyRing ring, TimeProvider time)
+internal sealed class ClusterDesk(
+    HubDatabase database,
+    AddressRules rules,
+    ClusterAddresses addresses,
+    KeyRing ring,
+    TimeProvider time
+)
 {
     private const int NameMax = 64;
 
@@ -50,6 +56,7 @@ internal sealed class ClusterDesk(HubDatabase database, AddressRules rules, KeyR
         var address =
             request.ConnectionString ?? throw Refusal.Invalid(new BadField("connectionString", "it is missing"));
         await rules.RequireAsync(address, cancellationToken).ConfigureAwait(false);
+        (address, var authority) = ClusterAddresses.Separate(address, request.CertificateAuthority);
         var isTaken = await database
             .Clusters.AnyAsync(one => one.ProjectId == scope.Group.Id && one.Name == name, cancellationToken)
             .ConfigureAwait(false);
@@ -58,7 +65,13 @@ internal sealed class ClusterDesk(HubDatabase database, AddressRules rules, KeyR
             throw Refusal.Conflict("DUPLICATE_CLUSTER_NAME", $"There is a cluster {name} in this project already.");
         }
 
-        var facts = await ClusterInspector.InspectAsync(address, time, cancellationToken).ConfigureAwait(false);
+        var facts = await ClusterInspector
+            .InspectAsync(
+                authority is null ? address : addresses.WithAuthority(address, authority),
+                time,
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         if (facts.Fault is { } fault)
         {
             throw Refusal.BadRequest(
@@ -75,6 +88,7 @@ internal sealed class ClusterDesk(HubDatabase database, AddressRules rules, KeyR
             SealedAddress = ring.Seal(address, KeyRing.Clusters),
             ShownAddress = SecretText.OfAddress(address),
             Facts = ApiJson.Write(Describe(facts)),
+            Authority = authority,
             CreatedAt = time.GetUtcNow(),
         };
         _ = database.Add(cluster);
@@ -132,6 +146,7 @@ internal sealed class ClusterDesk(HubDatabase database, AddressRules rules, KeyR
             facts.Shape,
             facts.Version,
             facts.IsEncrypted,
+            cluster.Authority is not null,
             "SELF_MANAGED"
         );
     }

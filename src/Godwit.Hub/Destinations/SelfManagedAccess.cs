@@ -13,7 +13,7 @@ namespace Godwit.Hub.Destinations;
 /// What a migration host is given of a self-managed destination: a user of its own, made for one migration or validation and removed after it
 /// (P7). A destination without users gets none.
 /// </summary>
-internal sealed class SelfManagedAccess(KeyRing ring)
+internal sealed class SelfManagedAccess(KeyRing ring, ClusterAddresses addresses)
 {
     private const int PasswordBytes = 24;
 
@@ -40,7 +40,7 @@ internal sealed class SelfManagedAccess(KeyRing ring)
         var report = ApiJson.Read<HostReport>(host.Report);
         await TemporaryUsers
             .EnsureAsync(
-                ring.Open(cluster.SealedAddress, KeyRing.Clusters),
+                addresses.Open(cluster),
                 id,
                 ring.Open(sealedPassword, KeyRing.Users),
                 [.. report.Addresses.Append(host.Address).Where(one => one.Length > 0).Distinct()],
@@ -59,15 +59,14 @@ internal sealed class SelfManagedAccess(KeyRing ring)
     )
     {
         var cluster = await FindAsync(database, clusterId, cancellationToken).ConfigureAwait(false);
-        await TemporaryUsers
-            .RemoveAsync(ring.Open(cluster.SealedAddress, KeyRing.Clusters), id, cancellationToken)
-            .ConfigureAwait(false);
+        await TemporaryUsers.RemoveAsync(addresses.Open(cluster), id, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The destination's connection string as the host gets it, sealed to it.</summary>
     internal string Seal(Cluster cluster, MigrationHost host, string id, string? sealedPassword)
     {
-        var address = ring.Open(cluster.SealedAddress, KeyRing.Clusters);
+        var address = addresses.OpenPlain(cluster);
+        address = cluster.Authority is null ? address : ConnectionText.WithOption(address, "tls", "true");
         var theirs = sealedPassword is null
             ? ConnectionText.WithoutUser(address)
             : ConnectionText.WithUser(address, TemporaryUsers.Name(id), ring.Open(sealedPassword, KeyRing.Users));

@@ -8,6 +8,12 @@ internal sealed record HubOptions
     /// <summary>Folder of the database, the key ring and the Hub's own certificates.</summary>
     internal required string DataDirectory { get; init; }
 
+    /// <summary>Connection string of a PostgreSQL database; <see langword="null"/> for an SQLite file in the folder.</summary>
+    internal string? Database { get; init; }
+
+    /// <summary>Requests a minute that one caller may send, or one address without a caller (M-121).</summary>
+    internal int RequestsPerMinute { get; init; } = 1200;
+
     /// <summary>Where it listens; port 0 takes a free one.</summary>
     internal IPEndPoint Listen { get; init; } = new(IPAddress.Any, 8443);
 

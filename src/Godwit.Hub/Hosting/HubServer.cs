@@ -9,6 +9,7 @@ using Godwit.Hub.Links;
 using Godwit.Hub.Migrations;
 using Godwit.Hub.Notifications;
 using Godwit.Hub.Requests;
+using Godwit.Hub.Support;
 using Godwit.Hub.Validation;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
@@ -20,7 +21,6 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -32,10 +32,11 @@ internal sealed class HubServer : IAsyncDisposable
     private const long BodyBytesMax = 1024 * 1024;
     private static readonly TimeSpan SessionLifetime = TimeSpan.FromHours(12);
     private readonly WebApplication application;
+    private readonly HubStorage storage;
 
-    private HubServer(WebApplication application, Uri url, string? signInCode)
+    private HubServer(WebApplication application, HubStorage storage, Uri url, string? signInCode)
     {
-        this.application = application;
+        (this.application, this.storage) = (application, storage);
         Url = url;
         SignInLink = signInCode is null ? null : url.Under(SignIn.PathOf(signInCode));
     }
@@ -58,6 +59,25 @@ internal sealed class HubServer : IAsyncDisposable
     )
     {
         _ = Directory.CreateDirectory(options.DataDirectory);
+        var storage = await HubStorage.HoldAsync(options, time, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await StartAsync(options, storage, time, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await storage.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private static async Task<HubServer> StartAsync(
+        HubOptions options,
+        HubStorage storage,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
+    {
         var builder = WebApplication.CreateSlimBuilder();
         Configure(builder.Logging);
         AddServices(builder.Services, options, time);
@@ -98,7 +118,7 @@ internal sealed class HubServer : IAsyncDisposable
             await application.StartAsync(cancellationToken).ConfigureAwait(false);
             var url = options.Url ?? ListeningUrl(application, options.Listen);
             application.Services.GetRequiredService<HubAddress>().Url = url;
-            return new(application, url, code);
+            return new(application, storage, url, code);
         }
         catch
         {
@@ -114,6 +134,7 @@ internal sealed class HubServer : IAsyncDisposable
         // Connections end before what they use.
         await application.StopAsync(CancellationToken.None).ConfigureAwait(false);
         await application.DisposeAsync().ConfigureAwait(false);
+        await storage.DisposeAsync().ConfigureAwait(false);
     }
 
     private static void Configure(ILoggingBuilder logging)
@@ -134,6 +155,7 @@ internal sealed class HubServer : IAsyncDisposable
         _ = logging
             .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error)
             .AddFilter("Microsoft.EntityFrameworkCore.Update", LogLevel.None)
+            .AddFilter("Microsoft.EntityFrameworkCore.Database.Command", LogLevel.None)
             // What a host calls logs its failures itself; a host that goes away in the middle is none.
             .AddFilter("Microsoft.AspNetCore.SignalR.Internal.DefaultHubDispatcher", LogLevel.None)
             .AddFilter(typeof(DigestHandler).FullName, LogLevel.Warning);
@@ -146,11 +168,7 @@ internal sealed class HubServer : IAsyncDisposable
             .AddDataProtection()
             .SetApplicationName("Godwit Hub")
             .PersistKeysToFileSystem(Directory.CreateDirectory(Path.Combine(options.DataDirectory, "keys")));
-        _ = services.AddDbContextFactory<HubDatabase>(database =>
-            database
-                .UseSqlite($"Data Source={Path.Combine(options.DataDirectory, "hub.db")}")
-                .ConfigureWarnings(warnings => warnings.Ignore(RelationalEventId.PendingModelChangesWarning))
-        );
+        _ = services.AddDbContextFactory<HubDatabase>(database => HubStorage.Use(database, options));
         _ = services
             .AddSingleton<KeyRing>()
             .AddSingleton<NonceBook>()
@@ -166,6 +184,7 @@ internal sealed class HubServer : IAsyncDisposable
             .AddSingleton<HostExchange>()
             .AddSingleton<WorkBell>()
             .AddSingleton<AddressRules>()
+            .AddSingleton<ClusterAddresses>()
             .AddSingleton<SelfManagedAccess>()
             .AddSingleton<ValidationBook>()
             .AddSingleton<MigrationBook>()
@@ -181,19 +200,27 @@ internal sealed class HubServer : IAsyncDisposable
             .AddScoped<OrganizationDesk>()
             .AddScoped<PeopleDesk>()
             .AddScoped<ApiKeyDesk>()
+            .AddScoped<ServiceAccountDesk>()
             .AddScoped<EventDesk>()
             .AddScoped<LinkDesk>()
             .AddScoped<ClusterDesk>()
             .AddScoped<ValidationDesk>()
             .AddScoped<MigrationDesk>()
             .AddScoped<NotificationDesk>()
+            .AddScoped<MetricsDesk>()
+            .AddScoped<SupportDesk>()
+            .AddSingleton<HubLog>()
+            .AddSingleton<ILoggerProvider>(all => all.GetRequiredService<HubLog>())
             .AddScoped<MigrationStarter>()
+            .AddScoped<Takeover>()
             .AddScoped<HostJoiner>();
         _ = services
             .AddSignalR(signalR => signalR.MaximumReceiveMessageSize = BodyBytesMax)
             .AddJsonProtocol(json => json.PayloadSerializerOptions = ApiJson.Lenient);
         _ = services.AddRouting();
         AddAuthentication(services);
+        ServiceAccounts.AddServices(services, time);
+        OpenApi.AddServices(services);
     }
 
     private static void AddAuthentication(IServiceCollection services)
@@ -206,7 +233,9 @@ internal sealed class HubServer : IAsyncDisposable
                 null,
                 policy =>
                     policy.ForwardDefaultSelector = http =>
-                        http.Request.Headers.ContainsKey("Authorization") ? DigestHandler.Scheme : SignIn.SessionScheme
+                        !http.Request.Headers.ContainsKey("Authorization") ? SignIn.SessionScheme
+                        : IsBearer(http.Request) ? ServiceAccounts.Scheme
+                        : DigestHandler.Scheme
             )
             .AddCookie(
                 SignIn.SessionScheme,
@@ -226,6 +255,9 @@ internal sealed class HubServer : IAsyncDisposable
             .AddScheme<AuthenticationSchemeOptions, DigestHandler>(DigestHandler.Scheme, null);
     }
 
+    private static bool IsBearer(HttpRequest request) =>
+        request.Headers.Authorization.ToString().StartsWith(ServiceAccounts.Prefix, StringComparison.OrdinalIgnoreCase);
+
     private static void Map(WebApplication application, HubOptions options, IHubPages? pages)
     {
         if (options.Url is { AbsolutePath: { Length: > 1 } prefix })
@@ -236,6 +268,7 @@ internal sealed class HubServer : IAsyncDisposable
         _ = application.UseMiddleware<RefusalMiddleware>();
         _ = application.UseRouting();
         _ = application.UseAuthentication();
+        _ = application.UseMiddleware<RateLimit>();
         _ = application.UseMiddleware<SessionOrigin>();
         SignIn.Map(application);
         if (pages is null)
@@ -258,6 +291,9 @@ internal sealed class HubServer : IAsyncDisposable
         MigrationActions.Map(application);
         EventEndpoints.Map(application);
         NotificationEndpoints.Map(application);
+        SupportEndpoints.Map(application);
+        ServiceAccountEndpoints.Map(application);
+        OpenApi.Map(application);
     }
 
     private static X509Certificate2 ServerCertificate(HubOptions options, HubAuthority authority) =>

@@ -20,6 +20,17 @@ internal static class HostEndpoints
         _ = routes.MapPost(AgentRoutes.Join, JoinAsync);
         _ = routes.MapPost(AgentRoutes.Renew, RenewAsync);
         _ = routes.MapGet(AgentRoutes.Self, ShowSelfAsync);
+        _ = routes.MapPost(
+            AgentRoutes.HostKeys,
+            async (HttpContext http, HubDatabase database, LinkDesk desk, TimeProvider time) =>
+            {
+                var host = await HostIdentity.FindAsync(http, database, time).ConfigureAwait(false);
+                return new Answer(
+                    await desk.InviteHostAsync(host, http.Connection.RemoteIpAddress?.ToString(), http.RequestAborted)
+                        .ConfigureAwait(false)
+                );
+            }
+        );
         _ = routes.MapHub<HostConnection>(
             AgentRoutes.Connection,
             options => options.Transports = Microsoft.AspNetCore.Http.Connections.HttpTransportType.WebSockets

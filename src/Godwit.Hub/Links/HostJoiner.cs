@@ -16,7 +16,12 @@ namespace Godwit.Hub.Links;
 /// Exchanges a token for a credential of the host's own (P5, P10). A host whose answer was lost may ask again with the same token: it is
 /// known by its key.
 /// </summary>
-internal sealed class HostJoiner(HubDatabase database, HubAuthority authority, TimeProvider time)
+internal sealed class HostJoiner(
+    HubDatabase database,
+    HubAuthority authority,
+    Migrations.MigrationBook migrations,
+    TimeProvider time
+)
 {
     private const int NameMax = 253;
 
@@ -51,6 +56,7 @@ internal sealed class HostJoiner(HubDatabase database, HubAuthority authority, T
             );
             _ = await database.SaveChangesAsync(cancellationToken).ConfigureAwait(false);
             await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+            await ReconnectAsync(host.Id, cancellationToken).ConfigureAwait(false);
             var project = await database
                 .Projects.OrderBy(one => one.Id)
                 .FirstAsync(one => one.OrganizationId == sourceId, cancellationToken)
@@ -146,6 +152,13 @@ internal sealed class HostJoiner(HubDatabase database, HubAuthority authority, T
             "LINK_TOKEN_EXPIRED",
             "This link-token has lapsed unused: ask for a new one."
         );
+        link.RedeemedAt = now;
+        if (await FindFormerAsync(request, link, http.RequestAborted).ConfigureAwait(false) is { } former)
+        {
+            link.SourceOrganizationId = former;
+            return former;
+        }
+
         var source = new Organization
         {
             Id = ObjectIds.New(time),
@@ -164,8 +177,37 @@ internal sealed class HostJoiner(HubDatabase database, HubAuthority authority, T
             }
         );
         link.SourceOrganizationId = source.Id;
-        link.RedeemedAt = now;
         return source.Id;
+    }
+
+    /// <summary>
+    /// The source organisation of a host that was let go and is linked again by the same destination organisation: it finds its projects and
+    /// migrations as they were (P8).
+    /// </summary>
+    private Task<string?> FindFormerAsync(JoinRequest request, Link link, CancellationToken cancellationToken) =>
+        database
+            .Links.Where(one => one.OrganizationId == link.OrganizationId && one.RevokedAt != null)
+            .Join(
+                database.Hosts.Where(host => host.RevokedAt != null && host.SealingKey == request.Host.SealingKey),
+                one => one.SourceOrganizationId,
+                host => host.OrganizationId,
+                (_, host) => (string?)host.OrganizationId
+            )
+            .FirstOrDefaultAsync(cancellationToken);
+
+    private async Task ReconnectAsync(string hostId, CancellationToken cancellationToken)
+    {
+        var active = await database
+            .Migrations.Where(one => one.IsActive && one.HostId == hostId)
+            .Select(one => one.Id)
+            .ToListAsync(cancellationToken)
+            .ConfigureAwait(false);
+        foreach (var id in active)
+        {
+            _ = await migrations
+                .ChangeAsync(id, (state, _) => Migrations.MigrationLife.Reconnect(state), null, cancellationToken)
+                .ConfigureAwait(false);
+        }
     }
 
     private async Task<MigrationHost> AddHostAsync(
@@ -176,15 +218,16 @@ internal sealed class HostJoiner(HubDatabase database, HubAuthority authority, T
     )
     {
         var hosts = await database
-            .Hosts.Where(one => one.OrganizationId == sourceId && one.RevokedAt == null)
+            .Hosts.Where(one => one.OrganizationId == sourceId)
             .ToListAsync(http.RequestAborted)
             .ConfigureAwait(false);
         if (hosts.Find(one => one.SealingKey == request.Host.SealingKey) is { } again)
         {
+            (again.RevokedAt, again.LastContactAt) = (null, now);
             return again;
         }
 
-        if (hosts.Exists(one => one.Name == request.Host.Name))
+        if (hosts.Exists(one => one.Name == request.Host.Name && one.RevokedAt is null))
         {
             throw Refusal.Conflict(
                 "HOST_NAME_TAKEN",

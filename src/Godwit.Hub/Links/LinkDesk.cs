@@ -20,6 +20,7 @@ internal sealed class LinkDesk(
     TimeProvider time
 )
 {
+    private const string HostKeyCreated = "LIVE_MIGRATION_HOST_KEY_CREATED";
     private static readonly TimeSpan HostKeyLifetime = TimeSpan.FromHours(1);
 
     /// <summary>Makes a link-token; it is shown this once.</summary>
@@ -153,7 +154,20 @@ internal sealed class LinkDesk(
         }
 
         var key = AddInvitation(source, out var invitation);
-        Audit.Add(scope, database, time, "LIVE_MIGRATION_HOST_KEY_CREATED", new { invitation.Id });
+        Audit.Add(scope, database, time, HostKeyCreated, new { invitation.Id });
+        _ = await database.SaveChangesAsync(cancellationToken).ConfigureAwait(false);
+        return key;
+    }
+
+    /// <summary>A linked host asks for one itself: the source side's own way to have more hosts.</summary>
+    internal async Task<HostKeyResource> InviteHostAsync(
+        MigrationHost host,
+        string? remoteAddress,
+        CancellationToken cancellationToken
+    )
+    {
+        var key = AddInvitation(host.OrganizationId, out var invitation);
+        Audit.Add(null, remoteAddress, database, time, HostKeyCreated, new { invitation.Id, By = host.Name });
         _ = await database.SaveChangesAsync(cancellationToken).ConfigureAwait(false);
         return key;
     }

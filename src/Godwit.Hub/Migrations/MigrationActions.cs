@@ -19,6 +19,21 @@ internal static class MigrationActions
         Add(routes, "extend", "Lets the window begin anew, from now.", desk => desk.ExtendAsync);
         Add(routes, "cancel", "Gives a migration up; what was copied stays.", desk => desk.CancelAsync);
         Add(routes, "restart", "Goes on with a migration that has failed or expired.", desk => desk.RestartAsync);
+        _ = routes
+            .MapPost(
+                "/api/godwit/v1/groups/{groupId}/migrations/{liveMigrationId}/takeOver",
+                async (string liveMigrationId, HttpContext http, MigrationDesk desk) =>
+                {
+                    var body = await Body.ReadAsync<TakeOverRequest>(http.Request).ConfigureAwait(false);
+                    var now = await desk.TakeOverAsync(http.Scope(), liveMigrationId, body, http.RequestAborted)
+                        .ConfigureAwait(false);
+                    return new Answer(now.ToOwn(), StatusCodes.Status202Accepted);
+                }
+            )
+            .Needs(Operation.Migrate)
+            .As("takeOverMigration", "Lets another host go on with a migration whose host is away.")
+            .Reads<TakeOverRequest>()
+            .Gives<MigrationResource>(StatusCodes.Status202Accepted);
     }
 
     private delegate Task<MigrationView> Asking(Scope scope, string id, CancellationToken cancellationToken);

@@ -100,13 +100,22 @@ internal sealed class MigrationBook(
         var reported = reports.Select(report => report.Id).ToList();
         var records = await database
             .Migrations.AsNoTracking()
-            .Where(one => one.HostId == host.Id && (one.IsActive || reported.Contains(one.Id)))
+            .Where(one => (one.HostId == host.Id && one.IsActive) || reported.Contains(one.Id))
             .ToListAsync(cancellationToken)
             .ConfigureAwait(false);
         var orders = new List<MigrationOrder>();
-        foreach (var state in records.Select(record => ApiJson.Read<MigrationState>(record.State)))
+        foreach (var record in records)
         {
-            if (state.Stage == MigrationStage.Running)
+            var state = ApiJson.Read<MigrationState>(record.State);
+            if (record.HostId != host.Id)
+            {
+                // Another host has taken it over; a host of another organisation has no business with it at all.
+                if (record.SourceOrganizationId == host.OrganizationId)
+                {
+                    orders.Add(ToForget(state));
+                }
+            }
+            else if (state.Stage == MigrationStage.Running)
             {
                 orders.Add(await OrderAsync(database, host, state, cancellationToken).ConfigureAwait(false));
             }
@@ -136,6 +145,7 @@ internal sealed class MigrationBook(
             state.Goal,
             state.Plan.Source,
             access.Seal(cluster, host, state.Id, state.SealedPassword),
+            cluster.Authority,
             state.SourceIdentity,
             state.DestinationIdentity,
             state.Plan.BlocksSource,
@@ -152,6 +162,7 @@ internal sealed class MigrationBook(
             "",
             null,
             null,
+            null,
             state.Plan.BlocksSource,
             state.Plan.AcceptsVersion
         );
@@ -165,6 +176,7 @@ internal sealed class MigrationBook(
     )
     {
         record.State = ApiJson.Write(changed.State);
+        record.HostId = changed.State.Plan.HostId;
         record.IsActive = changed.State.Stage != MigrationStage.Ended;
         record.ActiveClusterId = record.IsActive ? changed.State.Plan.ClusterId : null;
         record.Version++;

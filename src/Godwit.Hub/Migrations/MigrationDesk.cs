@@ -19,6 +19,7 @@ internal sealed class MigrationDesk(
     PlanReader plans,
     MigrationStarter starter,
     MigrationBook book,
+    Takeover takeover,
     SelfManagedAccess access,
     HubOptions options,
     TimeProvider time
@@ -107,13 +108,46 @@ internal sealed class MigrationDesk(
     internal Task<MigrationView> CancelAsync(Scope scope, string id, CancellationToken cancellationToken) =>
         ChangeAsync(scope, id, (_, state) => MigrationLife.Cancel(state, time.GetUtcNow()), cancellationToken);
 
-    internal Task<MigrationView> RestartAsync(Scope scope, string id, CancellationToken cancellationToken) =>
-        ChangeAsync(
-            scope,
-            id,
-            (_, state) => MigrationLife.Restart(state, state.Plan.HasUsers ? access.NewPassword() : null),
-            cancellationToken
-        );
+    /// <summary>Goes on with a migration that has failed or expired; its host has to be linked.</summary>
+    internal async Task<MigrationView> RestartAsync(Scope scope, string id, CancellationToken cancellationToken)
+    {
+        scope.Require(Operation.Migrate);
+        var record = await FindAsync(scope, id, cancellationToken).ConfigureAwait(false);
+        var host = await database
+            .Hosts.AsNoTracking()
+            .FirstAsync(one => one.Id == record.HostId, cancellationToken)
+            .ConfigureAwait(false);
+        if (host.RevokedAt is not null)
+        {
+            throw Refusal.Conflict(
+                "MIGRATION_HOST_REVOKED",
+                $"The link of {host.Name} was deleted: link it again by a new link-token, then restart."
+            );
+        }
+
+        return await ChangeAsync(
+                scope,
+                id,
+                (_, state) => MigrationLife.Restart(state, state.Plan.HasUsers ? access.NewPassword() : null),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+    }
+
+    /// <summary>Lets another host go on with a migration whose host is away.</summary>
+    internal async Task<MigrationView> TakeOverAsync(
+        Scope scope,
+        string id,
+        TakeOverRequest request,
+        CancellationToken cancellationToken
+    )
+    {
+        scope.Require(Operation.Migrate);
+        var record = await FindAsync(scope, id, cancellationToken).ConfigureAwait(false);
+        await takeover.RunAsync(scope, record, request, cancellationToken).ConfigureAwait(false);
+        await database.Entry(record).ReloadAsync(cancellationToken).ConfigureAwait(false);
+        return new(record);
+    }
 
     private async Task<MigrationView> ChangeAsync(
         Scope scope,

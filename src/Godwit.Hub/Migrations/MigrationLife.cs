@@ -28,9 +28,11 @@ internal static class MigrationLife
         "What was copied is on the destination, and so is the progress. Link a host again and create the migration anew: it goes on from there."
     );
 
-    /// <summary>Its user is there: the host may begin.</summary>
-    internal static Change Granted(MigrationState state) =>
-        state.Stage == MigrationStage.Granting ? new(state with { Stage = MigrationStage.Running }) : new(state);
+    /// <summary>Its user is there, with this password: the host may begin.</summary>
+    internal static Change Granted(MigrationState state, string? sealedPassword) =>
+        state.Stage == MigrationStage.Granting && state.SealedPassword == sealedPassword
+            ? new(state with { Stage = MigrationStage.Running })
+            : new(state);
 
     /// <summary>Its user is gone: nothing is left to do.</summary>
     internal static Change Removed(MigrationState state, DateTimeOffset now) =>
@@ -88,6 +90,29 @@ internal static class MigrationLife
         state.IsLeaving || state.DisconnectedAt is not null
             ? new(state)
             : new(state with { DisconnectedAt = now }, "LIVE_MIGRATION_DISCONNECTED");
+
+    /// <summary>The host is linked again before the Hub has given it up: it goes on.</summary>
+    internal static Change Reconnect(MigrationState state) =>
+        state.IsLeaving || state.DisconnectedAt is null
+            ? new(state)
+            : new(state with { DisconnectedAt = null }, "LIVE_MIGRATION_RECONNECTED");
+
+    /// <summary>Another host goes on with it, with a password of its own (P6). What the goal was, it stays.</summary>
+    internal static Change TakeOver(MigrationState state, Requests.MigrationPlan plan, string? newPassword)
+    {
+        Require(!state.IsLeaving, "LIVE_MIGRATION_ENDED", $"The migration has ended, or is ending ({state.Outcome}).");
+        return new(
+            state with
+            {
+                Plan = plan,
+                Stage = newPassword is null ? MigrationStage.Running : MigrationStage.Granting,
+                SealedPassword = newPassword,
+                Revision = state.Revision + 1,
+                DisconnectedAt = null,
+            },
+            "LIVE_MIGRATION_TAKEN_OVER"
+        );
+    }
 
     /// <summary>A moment has passed.</summary>
     internal static Change Tick(MigrationState state, DateTimeOffset now)
@@ -263,6 +288,7 @@ internal static class MigrationLife
                 Outcome = null,
                 EndingAt = null,
                 EndedAt = null,
+                DisconnectedAt = null,
                 Failure = null,
                 InSyncAt = null,
                 DeadlineAt = null,

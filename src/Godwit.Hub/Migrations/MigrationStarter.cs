@@ -45,14 +45,7 @@ internal sealed class MigrationStarter(
 
         if (active.FirstOrDefault() is { } other)
         {
-            throw new Refusal(
-                StatusCodes.Status409Conflict,
-                "MIGRATION_HOST_BUSY",
-                $"The host {plan.HostName} is carrying out migration {other.Id}: it takes one at a time."
-            )
-            {
-                Parameters = [other.Id],
-            };
+            throw HostBusy(plan.HostName, other.Id);
         }
 
         var validated = await FindValidationAsync(scope, plan, cancellationToken).ConfigureAwait(false);
@@ -106,6 +99,17 @@ internal sealed class MigrationStarter(
         await connected.WakeAsync(plan.HostId, cancellationToken).ConfigureAwait(false);
         return state;
     }
+
+    /// <summary>The host has enough to do.</summary>
+    internal static Refusal HostBusy(string hostName, string migrationId) =>
+        new(
+            StatusCodes.Status409Conflict,
+            "MIGRATION_HOST_BUSY",
+            $"The host {hostName} is carrying out migration {migrationId}: it takes one at a time."
+        )
+        {
+            Parameters = [migrationId],
+        };
 
     /// <summary>Two were asked for at once.</summary>
     internal static Refusal Busy(string clusterName) =>

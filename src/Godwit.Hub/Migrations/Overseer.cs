@@ -30,26 +30,41 @@ internal sealed partial class Overseer(
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
+    private readonly Dictionary<string, Task> steps = new(StringComparer.Ordinal);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (true)
+        try
         {
-            try
+            while (true)
             {
-                await StepAsync(stoppingToken).ConfigureAwait(false);
-            }
-            catch (Exception unforeseen) when (!stoppingToken.IsCancellationRequested)
-            {
-                // One bad record or a busy database must not stop the others for good.
-                LogFailed(logger, "the round", unforeseen.Message, unforeseen);
-            }
+                try
+                {
+                    await LookAsync(stoppingToken).ConfigureAwait(false);
+                }
+                catch (Exception unforeseen) when (!stoppingToken.IsCancellationRequested)
+                {
+                    // A busy database must not stop the Hub's work for good.
+                    LogFailed(logger, "the round", unforeseen.Message, unforeseen);
+                }
 
-            await bell.WaitAsync(LookEvery, stoppingToken).ConfigureAwait(false);
+                await bell.WaitAsync(LookEvery, stoppingToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            await Task.WhenAll(steps.Values).ConfigureAwait(false);
         }
     }
 
-    private async Task StepAsync(CancellationToken cancellationToken)
+    /// <summary>Begins a step of every record that has none under way: a destination that does not answer delays its own alone.</summary>
+    private async Task LookAsync(CancellationToken cancellationToken)
     {
+        foreach (var (id, _) in steps.Where(one => one.Value.IsCompleted).ToList())
+        {
+            _ = steps.Remove(id);
+        }
+
         var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
         await using (database.ConfigureAwait(false))
         {
@@ -58,20 +73,46 @@ internal sealed partial class Overseer(
                 .Where(one => one.IsActive)
                 .ToListAsync(cancellationToken)
                 .ConfigureAwait(false);
-            foreach (var record in checks)
-            {
-                await StepAsync(database, record, cancellationToken).ConfigureAwait(false);
-            }
-
+            checks.ForEach(one =>
+                Begin(one.Id, reading => StepAsync(reading, one, cancellationToken), cancellationToken)
+            );
             var active = await database
                 .Migrations.AsNoTracking()
                 .Where(one => one.IsActive)
                 .ToListAsync(cancellationToken)
                 .ConfigureAwait(false);
-            foreach (var record in active)
+            active.ForEach(one =>
+                Begin(one.Id, reading => StepAsync(reading, one, cancellationToken), cancellationToken)
+            );
+        }
+    }
+
+    private void Begin(string id, Func<HubDatabase, Task> step, CancellationToken cancellationToken)
+    {
+        if (!steps.TryGetValue(id, out var last) || last.IsCompleted)
+        {
+            steps[id] = Task.Run(() => RunAsync(id, step, cancellationToken), CancellationToken.None);
+        }
+    }
+
+    private async Task RunAsync(string id, Func<HubDatabase, Task> step, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
+            await using (database.ConfigureAwait(false))
             {
-                await StepAsync(database, record, cancellationToken).ConfigureAwait(false);
+                await step(database).ConfigureAwait(false);
             }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The Hub stops; the next one finds the record as it is.
+        }
+        catch (Exception unforeseen)
+        {
+            // One bad record must not stop the others.
+            LogFailed(logger, id, unforeseen.Message, unforeseen);
         }
     }
 
@@ -164,7 +205,12 @@ internal sealed partial class Overseer(
                 if (failure is null)
                 {
                     _ = await migrations
-                        .ChangeAsync(id, (now, _) => MigrationLife.Granted(now), null, cancellationToken)
+                        .ChangeAsync(
+                            id,
+                            (now, _) => MigrationLife.Granted(now, state.SealedPassword),
+                            null,
+                            cancellationToken
+                        )
                         .ConfigureAwait(false);
                 }
 

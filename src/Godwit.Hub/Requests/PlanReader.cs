@@ -115,18 +115,20 @@ internal sealed class PlanReader(HubDatabase database, TimeProvider time)
         }
     }
 
+    /// <summary>A source's password, readable by this host alone.</summary>
+    internal static string Seal(string password, MigrationHost host, string projectId, string clusterName) =>
+        SealedText.Seal(
+            password,
+            Convert.FromBase64String(host.SealingKey),
+            SourceAccess.Purpose(host.Id, projectId, clusterName)
+        );
+
     private static SourceAccess Seal(SourceRequest source, MigrationHost host) =>
         new(
             source.ClusterName!,
             source.GroupId!,
             source.Username,
-            source.Password is { } password
-                ? SealedText.Seal(
-                    password,
-                    Convert.FromBase64String(host.SealingKey),
-                    SourceAccess.Purpose(host.Id, source.GroupId!, source.ClusterName!)
-                )
-                : null,
+            source.Password is { } password ? Seal(password, host, source.GroupId!, source.ClusterName!) : null,
             source.Ssl!.Value,
             source.CaCertificatePath is { Length: > 0 } path ? path : null
         );

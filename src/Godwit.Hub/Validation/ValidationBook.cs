@@ -107,6 +107,7 @@ internal sealed class ValidationBook(
                     record.Id,
                     state.Plan.Source,
                     access.Seal(cluster, host, record.Id, state.SealedPassword),
+                    cluster.Authority,
                     state.Plan.BlocksSource,
                     state.Plan.AcceptsVersion
                 )

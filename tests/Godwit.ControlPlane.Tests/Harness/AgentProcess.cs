@@ -18,7 +18,8 @@ internal sealed class AgentProcess : IAsyncDisposable
     /// <summary>All that it has written, to either output.</summary>
     public string Log => program is null ? "" : program.Output + program.Errors;
 
-    public Task LinkAsync(string token, string name) => RunAsync("link", token, "--name", name);
+    public Task LinkAsync(string token, string name, string approve = "auto") =>
+        RunAsync("link", token, "--name", name, "--approve", approve);
 
     public Task AddClusterAsync(string name, string connectionString, params string[] options) =>
         RunAsync(["clusters", "add", name, "--connection-string", connectionString, .. options]);
@@ -50,7 +51,9 @@ internal sealed class AgentProcess : IAsyncDisposable
         Directory.Delete(folder, recursive: true);
     }
 
-    private async Task RunAsync(params string[] arguments)
+    /// <summary>Runs another command of the agent's that succeeds.</summary>
+    /// <returns>What it has written.</returns>
+    public async Task<string> RunAsync(params string[] arguments)
     {
         var (code, run) = await GodwitProgram.RunAsync(
             Patience,
@@ -60,6 +63,7 @@ internal sealed class AgentProcess : IAsyncDisposable
         await using (run)
         {
             code.ShouldBe(0, run.Describe());
+            return run.Output;
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using Godwit.Agent.Identity;
 using Godwit.Contracts;
 using Godwit.Contracts.Agents;
 using Godwit.Hub.Data;
@@ -20,6 +21,7 @@ internal sealed class TestMigration : IAsyncDisposable
 {
     public const string HostName = "vm001.example.com";
     private readonly TestHost host = new();
+    private TestHost? second;
 
     private TestMigration(TestHub hub, Administrator owner) => (Hub, Owner) = (hub, owner);
 
@@ -166,27 +168,48 @@ internal sealed class TestMigration : IAsyncDisposable
         Hub = await TestHub.StartAsync(Hub.Folder, Hub.Time, port);
     }
 
-    public async Task<AgentOrders> ExchangeAsync(params ReportedMigration[] reports)
+    public Task<AgentOrders> ExchangeAsync(params ReportedMigration[] reports) =>
+        ExchangeAsync(HostId, HostName, HostKey, reports);
+
+    /// <summary>A further host of the source organisation, which watches the same cluster.</summary>
+    public async Task<SecondHost> JoinAsync(string name)
+    {
+        var links = $"/api/godwit/v1/orgs/{Owner.OrganizationId}/links";
+        var listed = await TestHub.ReadAsync(await SendAsync(HttpMethod.Get, links));
+        var made = await SendAsync(HttpMethod.Post, $"{links}/{listed[0]!["id"]}/hostKeys");
+        second = new TestHost();
+        var link = await second.LinkAsync((string)(await TestHub.ReadAsync(made))["hostKey"]!, name);
+        var key = (
+            await Hub.QueryAsync(database => database.Hosts.SingleAsync(one => one.Name == name, Cancellation))
+        ).SealingKey;
+        return new(() => ExchangeAsync(link.HostId, name, key));
+    }
+
+    /// <summary>Links the host, whose link was deleted, by a new token.</summary>
+    public async Task LinkAgainAsync()
+    {
+        host.Folder.Delete(HubLink.File);
+        await LinkAsync();
+    }
+
+    private async Task<AgentOrders> ExchangeAsync(
+        string hostId,
+        string name,
+        string key,
+        params ReportedMigration[] reports
+    )
     {
         var report = new AgentReport(
             "instance",
-            new HostReport(HostName, "1", "Linux", 8, 1, 1, ["192.0.2.7"], HostKey),
+            new HostReport(name, "1", "Linux", 8, 1, 1, ["192.0.2.7"], key),
             [Deployment("shop", SourceProjectId)],
             [],
             reports
         );
-        return await Hub.Service<HostExchange>().RunAsync(HostId, "192.0.2.7", report, Cancellation);
+        return await Hub.Service<HostExchange>().RunAsync(hostId, "192.0.2.7", report, Cancellation);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await host.DisposeAsync();
-        await Hub.DisposeAsync();
-    }
-
-    private string HostKey { get; set; } = "";
-
-    private async Task PopulateAsync()
+    private async Task LinkAsync()
     {
         var answer = await Owner.Client.PostAsJsonAsync(
             $"/api/atlas/v2/orgs/{Owner.OrganizationId}/liveMigrations/linkTokens",
@@ -195,6 +218,24 @@ internal sealed class TestMigration : IAsyncDisposable
         );
         var link = await host.LinkAsync((string)(await TestHub.ReadAsync(answer))["linkToken"]!, HostName);
         (SourceProjectId, HostId) = (link.ProjectId, link.HostId);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await host.DisposeAsync();
+        if (second is not null)
+        {
+            await second.DisposeAsync();
+        }
+
+        await Hub.DisposeAsync();
+    }
+
+    private string HostKey { get; set; } = "";
+
+    private async Task PopulateAsync()
+    {
+        await LinkAsync();
         HostKey = (await Hub.QueryAsync(database => database.Hosts.SingleAsync(Cancellation))).SealingKey;
         await AddClusterAsync("shop-cloud");
         await AddClusterAsync("other-cloud");
@@ -240,3 +281,7 @@ internal sealed class TestMigration : IAsyncDisposable
             Hub.Time.GetUtcNow()
         );
 }
+
+/// <summary>A further host of a <see cref="TestMigration"/>.</summary>
+/// <param name="ExchangeAsync">Reports that nothing is done, and gives the orders.</param>
+internal sealed record SecondHost(Func<Task<AgentOrders>> ExchangeAsync);

@@ -1,0 +1,141 @@
+using Godwit.Contracts;
+using Godwit.Contracts.Agents;
+using Godwit.Contracts.Atlas;
+using Godwit.Contracts.Own;
+using Godwit.Hub.Access;
+using Godwit.Hub.Api;
+using Godwit.Hub.Data;
+using Godwit.Hub.Destinations;
+using Godwit.Hub.Hosting;
+using Godwit.Hub.Requests;
+using Microsoft.EntityFrameworkCore;
+
+namespace Godwit.Hub.Migrations;
+
+/// <summary>
+/// Lets another host of the source organisation go on with a migration whose host is away (P6). The engine there takes the epoch and fences
+/// the earlier one (S17), so that a host that was only cut off can change nothing any more.
+/// </summary>
+internal sealed class Takeover(
+    HubDatabase database,
+    MigrationBook book,
+    SelfManagedAccess access,
+    HubOptions options,
+    TimeProvider time
+)
+{
+    private const string HostField = "migrationHost";
+
+    /// <exception cref="Refusal">The host is not away, or the other one cannot go on.</exception>
+    internal async Task RunAsync(
+        Scope scope,
+        MigrationRecord record,
+        TakeOverRequest request,
+        CancellationToken cancellationToken
+    )
+    {
+        var plan = ApiJson.Read<MigrationState>(record.State).Plan;
+        await RequireAwayAsync(record.HostId, cancellationToken).ConfigureAwait(false);
+        var host = await FindHostAsync(record, request, cancellationToken).ConfigureAwait(false);
+        var deployment = await database
+            .Deployments.AsNoTracking()
+            .FirstOrDefaultAsync(
+                one => one.ProjectId == plan.Source.ProjectId && one.Name == plan.Source.ClusterName,
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+        if (deployment?.HostId != host.Id)
+        {
+            throw Refusal.Invalid(
+                new BadField(
+                    HostField,
+                    $"{host.Name} does not watch {plan.Source.ClusterName}: godwit agent clusters add"
+                )
+            );
+        }
+
+        var next = plan with
+        {
+            HostId = host.Id,
+            HostName = host.Name,
+            Source = Reseal(plan.Source, request, host, ApiJson.Read<ReportedDeployment>(deployment.Report)),
+        };
+        _ = await book.ChangeAsync(
+                record.Id,
+                (state, _) => MigrationLife.TakeOver(state, next, plan.HasUsers ? access.NewPassword() : null),
+                scope,
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+    }
+
+    private async Task RequireAwayAsync(string hostId, CancellationToken cancellationToken)
+    {
+        var host = await database
+            .Hosts.AsNoTracking()
+            .FirstAsync(one => one.Id == hostId, cancellationToken)
+            .ConfigureAwait(false);
+        if (host.RevokedAt is null && time.GetUtcNow() - host.LastContactAt <= options.SilenceMax)
+        {
+            throw Refusal.Conflict(
+                "MIGRATION_HOST_NOT_AWAY",
+                $"The host {host.Name} is connected: only a migration whose host is away can be taken over. Stop the agent there first."
+            );
+        }
+    }
+
+    private async Task<MigrationHost> FindHostAsync(
+        MigrationRecord record,
+        TakeOverRequest request,
+        CancellationToken cancellationToken
+    )
+    {
+        var host =
+            await database
+                .Hosts.AsNoTracking()
+                .FirstOrDefaultAsync(
+                    one =>
+                        one.OrganizationId == record.SourceOrganizationId
+                        && one.Name == request.MigrationHost
+                        && one.RevokedAt == null
+                        && one.Id != record.HostId,
+                    cancellationToken
+                )
+                .ConfigureAwait(false)
+            ?? throw Refusal.Invalid(new BadField(HostField, "the source organization has no other host of that name"));
+        if (time.GetUtcNow() - host.LastContactAt > options.SilenceMax)
+        {
+            throw Refusal.Conflict("MIGRATION_HOST_AWAY", $"The host {host.Name} is away, too.");
+        }
+
+        var busy = await database
+            .Migrations.AsNoTracking()
+            .FirstOrDefaultAsync(one => one.IsActive && one.HostId == host.Id, cancellationToken)
+            .ConfigureAwait(false);
+        return busy is null ? host : throw MigrationStarter.HostBusy(host.Name, busy.Id);
+    }
+
+    /// <summary>What was sealed to the host that is away opens nowhere else: credentials are of the new host, or sent again.</summary>
+    private static SourceAccess Reseal(
+        SourceAccess source,
+        TakeOverRequest request,
+        MigrationHost host,
+        ReportedDeployment deployment
+    )
+    {
+        if (source.UserName is null && (deployment.IsManaged || request.Username is null))
+        {
+            return source;
+        }
+
+        return request is { Username: { Length: > 0 } user, Password: { Length: > 0 } password }
+            ? source with
+            {
+                UserName = user,
+                SealedPassword = PlanReader.Seal(password, host, source.ProjectId, source.ClusterName),
+            }
+            : throw Refusal.Invalid(
+                new BadField("password", "user name and password were sealed to the host that is away: send them again")
+            );
+    }
+}

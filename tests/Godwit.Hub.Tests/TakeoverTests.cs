@@ -1,0 +1,84 @@
+using Godwit.Contracts.Agents;
+using Godwit.Hub.Tests.Harness;
+using Godwit.Testing;
+using Shouldly;
+using Xunit;
+
+namespace Godwit.Hub.Tests;
+
+/// <summary>Another host goes on with a migration whose host has died, and hosts that were let go come back (P6, P8).</summary>
+public sealed class TakeoverTests : IAsyncLifetime
+{
+    private const string Second = "vm002.example.com";
+    private TestMigration stage = null!;
+    private string id = "";
+
+    public async ValueTask InitializeAsync()
+    {
+        stage = await TestMigration.StartAsync();
+        id = await stage.CreateAsync();
+        await stage.ReportAsync(id, MigrationActivity.Running, "COPYING");
+    }
+
+    public ValueTask DisposeAsync() => stage.DisposeAsync();
+
+    [Fact]
+    [Requirement("A06")]
+    [Requirement("H08")]
+    public async Task A_migration_whose_host_is_away_is_taken_over_and_the_first_host_forgets_it()
+    {
+        var second = await stage.JoinAsync(Second);
+        (await TakeOverAsync(Second)).ShouldBe("MIGRATION_HOST_NOT_AWAY");
+        stage.Hub.Time.Advance(TimeSpan.FromMinutes(5));
+        (await TakeOverAsync(Second)).ShouldBe("MIGRATION_HOST_AWAY");
+        (await second.ExchangeAsync()).Migrations.ShouldBeEmpty();
+        (await TakeOverAsync("unknown")).ShouldBe("VALIDATION_ERROR");
+
+        (await TakeOverAsync(Second)).ShouldBeNull();
+        var order = (await second.ExchangeAsync()).Migrations.ShouldHaveSingleItem();
+        (order.Id, order.Goal, order.Revision).ShouldBe((id, MigrationGoal.Follow, 2L));
+        ((string)(await stage.GetOwnAsync(id))["migrationHosts"]![0]!).ShouldBe(Second);
+        (await stage.EventsAsync(id)).ShouldContain("LIVE_MIGRATION_TAKEN_OVER");
+
+        // The first host comes back with what it had: it is told to forget, and its word counts no more.
+        var late = new ReportedMigration(id, 1, MigrationActivity.Failed, null, new("Late", "", ""), null);
+        (await stage.ExchangeAsync(late)).Migrations.ShouldHaveSingleItem().Goal.ShouldBe(MigrationGoal.Forget);
+        ((string)(await stage.GetOwnAsync(id))["status"]!).ShouldNotBe("FAILED");
+    }
+
+    [Fact]
+    [Requirement("A03")]
+    public async Task A_host_that_is_linked_again_finds_its_organization_and_goes_on_with_its_migration()
+    {
+        var tokens = $"/api/atlas/v2/orgs/{stage.Owner.OrganizationId}/liveMigrations/linkTokens";
+        _ = await stage.SendAsync(HttpMethod.Delete, $"{tokens}?revokeActive=true");
+        ((string)(await stage.GetOwnAsync(id))["status"]!).ShouldBe("DISCONNECTED");
+        var project = stage.SourceProjectId;
+        await stage.LinkAgainAsync();
+        stage.SourceProjectId.ShouldBe(project);
+        ((string)(await stage.GetOwnAsync(id))["status"]!).ShouldBe("RUNNING");
+        (await stage.OrderAsync(id))!.Goal.ShouldBe(MigrationGoal.Follow);
+        (await stage.EventsAsync(id))[^1].ShouldBe("LIVE_MIGRATION_RECONNECTED");
+    }
+
+    [Fact]
+    [Requirement("A03")]
+    public async Task A_migration_that_was_disconnected_for_too_long_is_restarted_once_its_host_is_linked_again()
+    {
+        var tokens = $"/api/atlas/v2/orgs/{stage.Owner.OrganizationId}/liveMigrations/linkTokens";
+        _ = await stage.SendAsync(HttpMethod.Delete, $"{tokens}?revokeActive=true");
+        stage.Hub.Time.Advance(TimeSpan.FromMinutes(11));
+        await stage.UntilAsync(async () => (string)(await stage.GetOwnAsync(id))["status"]! == "FAILED");
+        (await stage.ActAsync(id, "restart")).ShouldBe("MIGRATION_HOST_REVOKED");
+        await stage.LinkAgainAsync();
+        (await stage.ActAsync(id, "restart")).ShouldBeNull();
+        (await stage.OrderAsync(id))!.Goal.ShouldBe(MigrationGoal.Follow);
+    }
+
+    private async Task<string?> TakeOverAsync(string host)
+    {
+        var body = new System.Text.Json.Nodes.JsonObject { ["migrationHost"] = host };
+        var answer = await stage.SendAsync(HttpMethod.Post, $"{stage.Own}/{id}/takeOver", body);
+        return answer.IsSuccessStatusCode ? null : await TestHub.CodeAsync(answer);
+    }
+}
