@@ -138,10 +138,19 @@ internal static partial class OpenApi
     {
         var path = context.Description.RelativePath ?? "";
         operation.Parameters ??= [];
-        foreach (var name in PathParameter().Matches(path).Select(match => match.Groups[1].Value))
+        var routed = PathParameter().Matches(path).Select(match => match.Groups[1].Value).ToList();
+        foreach (var name in routed)
         {
             AddParameter(operation, name, ParameterLocation.Path, Schema(name));
         }
+
+        // In the path's order, then the others: generated clients take them so.
+        operation.Parameters =
+        [
+            .. operation.Parameters.OrderBy(one =>
+                one.In == ParameterLocation.Path ? routed.IndexOf(one.Name!) : routed.Count
+            ),
+        ];
 
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
         var isPage = context.Description.SupportedResponseTypes.Any(type =>

@@ -62,7 +62,7 @@ internal sealed class HubServer : IAsyncDisposable
         var storage = await HubStorage.HoldAsync(options, time, cancellationToken).ConfigureAwait(false);
         try
         {
-            return await StartAsync(options, storage, time, cancellationToken).ConfigureAwait(false);
+            return await StartAsync(options, storage, time, pages, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -75,6 +75,7 @@ internal sealed class HubServer : IAsyncDisposable
         HubOptions options,
         HubStorage storage,
         TimeProvider time,
+        IHubPages? pages,
         CancellationToken cancellationToken
     )
     {

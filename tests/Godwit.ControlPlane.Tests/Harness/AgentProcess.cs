@@ -39,6 +39,7 @@ internal sealed class AgentProcess : IAsyncDisposable
     {
         program!.Kill();
         await program.DisposeAsync();
+        program = null;
     }
 
     public async ValueTask DisposeAsync()

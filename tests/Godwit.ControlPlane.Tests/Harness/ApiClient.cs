@@ -14,16 +14,13 @@ internal sealed class ApiClient : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private readonly HttpClient client;
+    private readonly HubProcess hub;
 
     public ApiClient(HubProcess hub, string organization, string project, string publicKey, string privateKey)
     {
         (OrganizationId, ProjectId, PublicKey, PrivateKey) = (organization, project, publicKey, privateKey);
-        var handler = hub.NewHandler();
-        handler.Credentials = new CredentialCache
-        {
-            { hub.Url, "Digest", new NetworkCredential(publicKey, privateKey) },
-        };
-        client = new(handler) { BaseAddress = hub.Url };
+        this.hub = hub;
+        client = NewHttpClient();
     }
 
     public string OrganizationId { get; }
@@ -41,6 +38,17 @@ internal sealed class ApiClient : IDisposable
     public string Own => $"/api/godwit/v1/groups/{ProjectId}";
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    /// <summary>A client of the platform's with the same key.</summary>
+    public HttpClient NewHttpClient()
+    {
+        var handler = hub.NewHandler();
+        handler.Credentials = new CredentialCache
+        {
+            { hub.Url, "Digest", new NetworkCredential(PublicKey, PrivateKey) },
+        };
+        return new(handler) { BaseAddress = hub.Url };
+    }
 
     public async Task<(HttpStatusCode Status, JsonNode? Body)> SendAsync(
         HttpMethod method,

@@ -1,3 +1,4 @@
+using Godwit.Engine.Mongo.Connections;
 using MongoDB.Driver;
 using Xunit;
 
@@ -12,15 +13,29 @@ internal sealed class SandboxProcess : IAsyncDisposable
     {
         this.program = program;
         ConnectionString = connectionString;
-        Client = new MongoClient(connectionString);
+        Client = new MongoClient(MongoAddress.Parse(connectionString).DriverSettings);
     }
 
     /// <summary>With the administrator's user and password.</summary>
     public string ConnectionString { get; }
 
+    /// <summary>The same, without a file of this machine that tells its authority.</summary>
+    public string PlainAddress { get; private init; } = "";
+
     public IMongoClient Client { get; }
 
-    public static async Task<SandboxProcess> StartAsync(string password, params string[] options)
+    /// <summary>One whose clients have to encrypt and to know its authority.</summary>
+    public static Task<SandboxProcess> StartEncryptedAsync(string password, TestAuthority authority) =>
+        StartAsync(password, authority, "--tls", authority.CertificateFile);
+
+    public static Task<SandboxProcess> StartAsync(string password, params string[] options) =>
+        StartAsync(password, null, options);
+
+    private static async Task<SandboxProcess> StartAsync(
+        string password,
+        TestAuthority? authority,
+        params string[] options
+    )
     {
         var program = GodwitProgram.Start([
             "sandbox",
@@ -39,7 +54,11 @@ internal sealed class SandboxProcess : IAsyncDisposable
                 TimeSpan.FromSeconds(60),
                 TestContext.Current.CancellationToken
             );
-            return new(program, line.Replace("root:***@", $"root:{password}@", StringComparison.Ordinal));
+            var plain = line.Replace("root:***@", $"root:{password}@", StringComparison.Ordinal);
+            var whole = authority is null
+                ? plain
+                : ConnectionText.WithOption(plain, "tlsCAFile", Uri.EscapeDataString(authority.AuthorityFile));
+            return new(program, whole) { PlainAddress = plain };
         }
         catch
         {

@@ -47,13 +47,37 @@ internal sealed class Stage : IAsyncDisposable
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public static async Task<Stage> SetAsync(params string[] clusterOptions)
-    {
-        var starting = (
-            Hub: HubProcess.StartAsync(),
-            Source: SandboxProcess.StartAsync(SourceSecret),
-            Destination: SandboxProcess.StartAsync(DestinationSecret)
+    public static Task<Stage> SetAsync(params string[] clusterOptions) => SetAsync("auto", clusterOptions);
+
+    /// <summary>With what the source side says to migrations: ask or auto.</summary>
+    public static Task<Stage> SetAsync(string approve, string[] clusterOptions) =>
+        SetAsync(
+            SandboxProcess.StartAsync(SourceSecret),
+            SandboxProcess.StartAsync(DestinationSecret),
+            null,
+            approve,
+            clusterOptions
         );
+
+    /// <summary>With encryption on both sides, each by an authority of its own.</summary>
+    public static Task<Stage> SetEncryptedAsync(TestAuthority here, TestAuthority there) =>
+        SetAsync(
+            SandboxProcess.StartEncryptedAsync(SourceSecret, here),
+            SandboxProcess.StartEncryptedAsync(DestinationSecret, there),
+            there.Pem,
+            "auto",
+            []
+        );
+
+    private static async Task<Stage> SetAsync(
+        Task<SandboxProcess> source,
+        Task<SandboxProcess> destination,
+        string? destinationAuthority,
+        string approve,
+        string[] clusterOptions
+    )
+    {
+        var starting = (Hub: HubProcess.StartAsync(), Source: source, Destination: destination);
         var hub = await starting.Hub;
         var stage = new Stage(
             hub,
@@ -64,7 +88,7 @@ internal sealed class Stage : IAsyncDisposable
         );
         try
         {
-            await stage.LinkAsync(clusterOptions);
+            await stage.LinkAsync(destinationAuthority, approve, clusterOptions);
             return stage;
         }
         catch
@@ -158,7 +182,7 @@ internal sealed class Stage : IAsyncDisposable
         await Destination.DisposeAsync();
     }
 
-    private async Task LinkAsync(string[] clusterOptions)
+    private async Task LinkAsync(string? destinationAuthority, string approve, string[] clusterOptions)
     {
         await Orders.InsertManyAsync(
             Enumerable.Range(0, Documents).Select(i => new BsonDocument { { "_id", i }, { "text", $"order {i}" } }),
@@ -167,7 +191,7 @@ internal sealed class Stage : IAsyncDisposable
         );
         var tokens = $"/api/atlas/v2/orgs/{Api.OrganizationId}/liveMigrations";
         var token = await Api.PostAsync($"{tokens}/linkTokens", new { }, HttpStatusCode.OK, "2023-01-01");
-        await Agent.LinkAsync((string)token["linkToken"]!, Host);
+        await Agent.LinkAsync((string)token["linkToken"]!, Host, approve);
         await Agent.AddClusterAsync("shop", Source.ConnectionString, clusterOptions);
         await Agent.StartAsync();
         var available = await Api.UntilAsync(
@@ -177,7 +201,12 @@ internal sealed class Stage : IAsyncDisposable
         SourceProjectId = (string)available[0]!["projectId"]!;
         _ = await Api.PostAsync(
             $"{Api.Own}/clusters",
-            new { name = "shop-cloud", connectionString = Destination.ConnectionString },
+            new
+            {
+                name = "shop-cloud",
+                connectionString = Destination.PlainAddress,
+                certificateAuthority = destinationAuthority,
+            },
             HttpStatusCode.Created,
             ""
         );
