@@ -45,7 +45,7 @@ internal sealed partial class AgentService(
         using var bell = new Bell(time);
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var bench = new Workbench(folder, link, keys, time, loggers, bell.Ring, stopping.Token);
-        var watch = new InventoryWatch(new(folder), link.ProjectId, time, bell.Ring);
+        var watch = new InventoryWatch(new(folder), new(folder), link.ProjectId, time, bell.Ring);
         bench.Restore();
         var watching = watch.RunAsync(stopping.Token);
         try

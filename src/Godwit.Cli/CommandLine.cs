@@ -66,6 +66,7 @@ internal static class CommandLine
             AuthVerb.Create(),
             ClustersVerb.Create(),
             LiveMigrationsVerb.Create(),
+            CompletionVerb.Create(),
         };
 
     private static string Invocation(ParseResult parsed) => string.Join(' ', Path(parsed.CommandResult));

@@ -44,6 +44,73 @@ public sealed class EncryptedGuideTests
         (await stage.TemporaryUsersAsync()).ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData("replica set", "sharded")]
+    [InlineData("sharded", "sharded")]
+    [InlineData("sharded", "replica set")]
+    [Requirement("B05")]
+    [Requirement("B06")]
+    [Requirement("C02")]
+    [Requirement("H03")]
+    public async Task A_pair_with_a_sharded_cluster_is_validated_run_and_cut_over_with_users_and_encryption(
+        string from,
+        string to
+    )
+    {
+        using var here = new TestAuthority("source side");
+        using var there = new TestAuthority("destination side");
+        await using var stage = await Stage.SetEncryptedAsync(here, there, Shape(from), Shape(to));
+        var request = stage.Request();
+        var source = (Dictionary<string, object>)request["source"];
+        source["ssl"] = true;
+        source["caCertificatePath"] = here.AuthorityFile;
+        if (from != to && to == "sharded")
+        {
+            request["sharding"] = new
+            {
+                createSupportingIndexes = true,
+                shardingEntries = new[]
+                {
+                    new
+                    {
+                        database = "shop",
+                        collection = "orders",
+                        shardCollection = new { key = new object[] { new { text = 1 }, new { _id = 1 } } },
+                    },
+                },
+            };
+        }
+
+        var validation = await stage.Api.PostAsync(
+            $"{stage.Api.LiveMigrations}/validate",
+            request,
+            HttpStatusCode.OK,
+            "2024-05-30"
+        );
+        var validated = await stage.Api.UntilAsync(
+            $"{stage.Api.LiveMigrations}/validate/{validation["_id"]}",
+            one => (string)one["status"]! != "PENDING"
+        );
+        ((string)validated["status"]!).ShouldBe("SUCCESS", validated.ToString());
+        var made = await stage.Api.PostAsync(stage.Api.LiveMigrations, request, HttpStatusCode.Created, "2024-05-30");
+        var id = (string)made["_id"]!;
+        await stage.UntilReadyAsync(id);
+        await stage.Orders.InsertOneAsync(new BsonDocument { { "_id", "late" }, { "text", "x" } }, null, Cancellation);
+        await stage.CutOverAsync(id);
+        await stage.UntilStatusAsync(id, "COMPLETE");
+        await stage.ShouldBeIdenticalAsync(Stage.Documents + 1);
+        (await stage.TemporaryUsersAsync()).ShouldBeEmpty();
+        if (from != to && to == "sharded")
+        {
+            var collections = stage.Destination.Client.GetDatabase("config").GetCollection<BsonDocument>("collections");
+            var orders = await collections.Find("{_id: 'shop.orders'}").SingleAsync(Cancellation);
+            orders["key"].ShouldBe(new BsonDocument { { "text", 1 }, { "_id", 1 } });
+        }
+    }
+
+    private static string[] Shape(string shape) =>
+        shape == "sharded" ? ["--sharded", "2x1", "--mongos", "1"] : ["--replica-set", "1"];
+
     [Fact]
     [Requirement("C06")]
     public async Task A_CA_file_that_is_missing_on_the_host_is_named_by_the_validation()

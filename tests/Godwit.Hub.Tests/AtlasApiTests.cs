@@ -78,7 +78,13 @@ public sealed class AtlasApiTests : IAsyncLifetime
     [InlineData("destination.privateLinkId", "destination.hostnameSchemaType", "\"PRIVATE_LINK\"")]
     [InlineData("destination.groupId", "destination.groupId", "\"0123456789abcdef01234567\"")]
     [InlineData("dropDestinationData", "dropDestinationData", "true")]
-    [InlineData("sharding", "sharding", """{"createSupportingIndexes":true,"shardingEntries":[]}""")]
+    [InlineData("sharding.createSupportingIndexes", "sharding", """{"shardingEntries":[]}""")]
+    [InlineData("sharding.shardingEntries", "sharding", """{"createSupportingIndexes":true}""")]
+    [InlineData(
+        "sharding.shardingEntries",
+        "sharding",
+        """{"createSupportingIndexes":true,"shardingEntries":[{"database":"shop","collection":"orders","shardCollection":{"key":[{"a":2}]}}]}"""
+    )]
     [InlineData("options", "options", """{"writeBlock":true}""")]
     [InlineData("isAdmin", "isAdmin", "true")]
     public async Task A_wrong_field_is_named_by_its_path(string named, string path, string? value)

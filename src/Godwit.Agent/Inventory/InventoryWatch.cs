@@ -7,7 +7,13 @@ using Godwit.Engine.Preflight;
 namespace Godwit.Agent.Inventory;
 
 /// <summary>Looks at the clusters of the inventory again and again (A07), and says when something was seen.</summary>
-internal sealed class InventoryWatch(InventoryFile file, string defaultProjectId, TimeProvider time, Action changed)
+internal sealed class InventoryWatch(
+    InventoryFile file,
+    RefreshMark refresh,
+    string defaultProjectId,
+    TimeProvider time,
+    Action changed
+)
 {
     /// <summary>How often a cluster is looked at.</summary>
     internal static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(30);
@@ -26,8 +32,18 @@ internal sealed class InventoryWatch(InventoryFile file, string defaultProjectId
 
     internal async Task RunAsync(CancellationToken cancellationToken)
     {
+        var asked = refresh.Current;
         while (true)
         {
+            if (refresh.Current is { } now && now != asked)
+            {
+                asked = now;
+                lock (looked)
+                {
+                    looked.Clear();
+                }
+            }
+
             var entries = file.Read();
             foreach (var gone in seen.Keys.Except(entries.Select(one => one.Name)).ToList())
             {

@@ -39,6 +39,7 @@ internal sealed class EngineRun : IAsyncDisposable
             BlockSourceWrites = order.BlocksSource,
             IgnoreExisting = true,
             SpoolDirectory = spoolDirectory,
+            Sharding = HostChecks.ReadSharding(order.Sharding),
         };
         migration = new(settings, source, destination, time, loggers);
     }

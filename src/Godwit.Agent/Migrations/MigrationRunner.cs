@@ -166,7 +166,7 @@ internal sealed partial class MigrationRunner(
         var source = sources.Compose(order.Source);
         var destination = checks.OpenDestination(order.SealedDestination, order.DestinationAuthority, order.Id);
         var found = await checks
-            .RunAsync(source, destination, order.BlocksSource, order.AcceptsVersion, cancellationToken)
+            .RunAsync(source, destination, order.BlocksSource, order.AcceptsVersion, order.Sharding, cancellationToken)
             .ConfigureAwait(false);
         if (EngineRun.IsAway(found.Source) || EngineRun.IsAway(found.Destination))
         {

@@ -3,6 +3,7 @@ using Godwit.Contracts;
 using Godwit.Contracts.Agents;
 using Godwit.Engine.Mongo.Connections;
 using Godwit.Engine.Mongo.Inspection;
+using Godwit.Engine.Planning;
 using Godwit.Engine.Preflight;
 
 namespace Godwit.Agent.Validation;
@@ -24,10 +25,17 @@ internal sealed class HostChecks(AgentFolder folder, HostKeys keys, HubLink link
         string destination,
         bool blocksSource,
         bool acceptsVersion,
+        string? sharding,
         CancellationToken cancellationToken
     )
     {
-        var sourceFacts = ClusterInspector.InspectAsync(source, time, cancellationToken);
+        var sharded = ReadSharding(sharding);
+        var sourceFacts = ClusterInspector.InspectAsync(
+            source,
+            time,
+            cancellationToken,
+            sharded?.Entries.Select(entry => entry.Name).ToHashSet()
+        );
         var destinationFacts = ClusterInspector.InspectAsync(destination, time, cancellationToken);
         var (here, there) = (await sourceFacts.ConfigureAwait(false), await destinationFacts.ConfigureAwait(false));
         var findings = PreflightChecks.Run(
@@ -38,10 +46,14 @@ internal sealed class HostChecks(AgentFolder folder, HostKeys keys, HubLink link
                 IgnoreExisting = true,
                 BlockSourceWrites = blocksSource,
                 AcceptVersion = acceptsVersion,
+                Sharding = sharded,
             }
         );
         return new([.. findings.Where(one => !ByTheHub.Contains(one.Id))], here, there);
     }
+
+    /// <summary>What an order says of sharding; the Hub has checked that it can be read.</summary>
+    internal static ShardingOptions? ReadSharding(string? json) => json is null ? null : ShardingOptions.Parse(json);
 
     /// <summary>Opens the destination's connection string; the authority that came with it is put into a file of this host.</summary>
     internal string OpenDestination(string text, string? authority, string id)

@@ -24,6 +24,7 @@ internal sealed class ValidationRunner(ValidationOrder order, HostChecks checks,
                     checks.OpenDestination(order.SealedDestination, order.DestinationAuthority, order.Id),
                     order.BlocksSource,
                     order.AcceptsVersion,
+                    order.Sharding,
                     cancellationToken
                 )
                 .ConfigureAwait(false);

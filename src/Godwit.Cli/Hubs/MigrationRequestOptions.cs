@@ -29,6 +29,12 @@ internal sealed class MigrationRequestOptions
     {
         Description = "Block writes on the source at cutover",
     };
+    private readonly Option<string?> sharding = new Option<string?>("--sharding")
+    {
+        Description =
+            "Shard collections of a replica set on a sharded destination, as FILE says (JSON: createSupportingIndexes, shardingEntries)",
+        HelpName = "FILE",
+    }.ExistingFile();
     private readonly Option<bool> drop = new("--drop") { Description = "Clear existing data (not supported yet)" };
 
     internal void AddTo(Command command)
@@ -46,6 +52,7 @@ internal sealed class MigrationRequestOptions
                     authority,
                     managed,
                     writeBlock,
+                    sharding,
                     drop,
                     HubCommand.Project,
                 ]
@@ -91,6 +98,7 @@ internal sealed class MigrationRequestOptions
 
         return new()
         {
+            ["sharding"] = await ReadShardingAsync(parsed, cancellationToken).ConfigureAwait(false),
             ["source"] = source,
             ["destination"] = new JsonObject
             {
@@ -102,6 +110,29 @@ internal sealed class MigrationRequestOptions
             ["dropDestinationData"] = parsed.GetValue(drop),
             ["options"] = new JsonObject { ["writeBlock"] = parsed.GetValue(writeBlock) },
         };
+    }
+
+    private async Task<JsonNode?> ReadShardingAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        if (parsed.GetValue(sharding) is not { } file)
+        {
+            return null;
+        }
+
+        try
+        {
+            var read = JsonNode.Parse(await File.ReadAllTextAsync(file, cancellationToken).ConfigureAwait(false));
+            if (read is JsonObject options && !options.ContainsKey("createSupportingIndexes"))
+            {
+                options["createSupportingIndexes"] = false;
+            }
+
+            return read;
+        }
+        catch (System.Text.Json.JsonException malformed)
+        {
+            throw new HubException(ExitCodes.Usage, $"--sharding {file}: {malformed.Message}");
+        }
     }
 
     private static Option<string> Required(string name, string description) =>

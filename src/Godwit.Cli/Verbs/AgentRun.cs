@@ -1,6 +1,7 @@
 using Godwit.Agent;
 using Godwit.Agent.Identity;
 using Godwit.Agent.Inventory;
+using Godwit.Agent.Local;
 using Godwit.Engine.Mongo.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -64,6 +65,29 @@ internal static class AgentRun
             }
 
             Say("Next: godwit agent clusters add NAME, then: godwit agent run");
+            return ExitCodes.Success;
+        });
+
+    internal static Task<int> ServePageAsync(string folder, int port, string? name) =>
+        GuardAsync(async () =>
+        {
+            using var interruption = new Interruption();
+            LocalPage page;
+            try
+            {
+                page = new(new(folder), name, port);
+            }
+            catch (System.Net.HttpListenerException taken)
+            {
+                throw new AgentException("PORT_TAKEN", $"Port {port} cannot be used: {taken.Message}", "--port");
+            }
+
+            using (page)
+            {
+                Say($"Open once, in a browser on this machine: {page.Link}");
+                await page.RunAsync(interruption.Graceful).ConfigureAwait(false);
+            }
+
             return ExitCodes.Success;
         });
 

@@ -23,6 +23,7 @@ internal static class AgentVerb
             CreateApprove(),
             CreateInvite(),
             CreateInstall(),
+            CreatePage(),
             CreateClusters(),
         };
         return command;
@@ -91,6 +92,30 @@ internal static class AgentVerb
     {
         var command = new Command("invite", "Makes a key by which one further host joins, within an hour.");
         command.SetAction((parsed, cancellationToken) => AgentRun.InviteAsync(Folder(parsed), cancellationToken));
+        return command;
+    }
+
+    private static Command CreatePage()
+    {
+        var port = new Option<int>("--port")
+        {
+            Description = "Port on loopback",
+            DefaultValueFactory = _ => 27080,
+            HelpName = "PORT",
+        };
+        var name = new Option<string?>("--name")
+        {
+            Description = "Name of this host, if not the system's",
+            HelpName = "NAME",
+        };
+        var command = new Command("page", "Serves a page on loopback: Connect by a link-token, Refresh, agree.")
+        {
+            port,
+            name,
+        };
+        command.SetAction(
+            (parsed, _) => AgentRun.ServePageAsync(Folder(parsed), parsed.GetRequiredValue(port), parsed.GetValue(name))
+        );
         return command;
     }
 

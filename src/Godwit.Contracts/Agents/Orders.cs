@@ -42,13 +42,15 @@ internal sealed record SourceAccess(
 /// <param name="DestinationAuthority">Certificates of the authority that the destination is known by, PEM; <see langword="null"/> for the system's.</param>
 /// <param name="BlocksSource">Whether the source will be write-blocked at cutover.</param>
 /// <param name="AcceptsVersion">Whether versions below the floor are a warning only (P15).</param>
+/// <param name="Sharding">Which collections are sharded on the destination, as JSON.</param>
 internal sealed record ValidationOrder(
     string Id,
     SourceAccess Source,
     string SealedDestination,
     string? DestinationAuthority,
     bool BlocksSource,
-    bool AcceptsVersion
+    bool AcceptsVersion,
+    string? Sharding = null
 );
 
 /// <summary>A migration and where it shall be.</summary>
@@ -62,6 +64,7 @@ internal sealed record ValidationOrder(
 /// <param name="DestinationIdentity">The deployment that was validated.</param>
 /// <param name="BlocksSource">Whether the source is write-blocked at cutover.</param>
 /// <param name="AcceptsVersion">Whether versions below the floor are accepted.</param>
+/// <param name="Sharding">Which collections are sharded on the destination, as JSON.</param>
 internal sealed record MigrationOrder(
     string Id,
     long Revision,
@@ -72,7 +75,8 @@ internal sealed record MigrationOrder(
     string? SourceIdentity,
     string? DestinationIdentity,
     bool BlocksSource,
-    bool AcceptsVersion
+    bool AcceptsVersion,
+    string? Sharding = null
 );
 
 /// <summary>Where a migration shall be.</summary>

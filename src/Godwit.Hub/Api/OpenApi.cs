@@ -1,9 +1,7 @@
 using System.Text.RegularExpressions;
 using Godwit.Contracts;
 using Godwit.Contracts.Atlas;
-using Godwit.Hub.Hosting;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;

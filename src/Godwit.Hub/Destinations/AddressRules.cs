@@ -15,7 +15,12 @@ internal sealed class AddressRules(Hosting.HubOptions options)
 {
     private const string Field = "connectionString";
     private static readonly string[] FileOptions = ["tlsCAFile", "tlsCertificateKeyFile"];
-    private static readonly IPNetwork LinkLocal = IPNetwork.Parse("169.254.0.0/16");
+
+    /// <summary>Link-local ones, and those that clouds have besides for what machines ask about themselves.</summary>
+    private static readonly IPNetwork[] Forbidden =
+    [
+        .. new[] { "169.254.0.0/16", "fe80::/10", "fd00:ec2::254/128", "100.100.100.200/32" }.Select(IPNetwork.Parse),
+    ];
 
     internal async Task RequireAsync(string address, CancellationToken cancellationToken)
     {
@@ -45,9 +50,11 @@ internal sealed class AddressRules(Hosting.HubOptions options)
             foreach (var found in await ResolveAsync(server.Host, cancellationToken).ConfigureAwait(false))
             {
                 var plain = found.IsIPv4MappedToIPv6 ? found.MapToIPv4() : found;
-                if (plain.IsIPv6LinkLocal || LinkLocal.Contains(plain))
+                if (Forbidden.Any(network => network.Contains(plain)))
                 {
-                    throw Refusal.Invalid(new BadField(Field, $"{server.Host} is a link-local address"));
+                    throw Refusal.Invalid(
+                        new BadField(Field, $"{server.Host} is a link-local address, or one of a cloud's own")
+                    );
                 }
             }
         }

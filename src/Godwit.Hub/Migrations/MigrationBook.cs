@@ -149,7 +149,8 @@ internal sealed class MigrationBook(
             state.SourceIdentity,
             state.DestinationIdentity,
             state.Plan.BlocksSource,
-            state.Plan.AcceptsVersion
+            state.Plan.AcceptsVersion,
+            state.Plan.Sharding
         );
     }
 

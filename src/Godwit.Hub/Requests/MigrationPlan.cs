@@ -12,6 +12,7 @@ namespace Godwit.Hub.Requests;
 /// <param name="HasUsers">Whether the destination wants a user.</param>
 /// <param name="BlocksSource">Whether the source is write-blocked at cutover.</param>
 /// <param name="AcceptsVersion">Whether versions below the floor are accepted.</param>
+/// <param name="Sharding">Which collections are sharded on the destination, as JSON; <see langword="null"/> for none.</param>
 internal sealed record MigrationPlan(
     SourceAccess Source,
     string SourceOrganizationId,
@@ -21,7 +22,8 @@ internal sealed record MigrationPlan(
     string ClusterName,
     bool HasUsers,
     bool BlocksSource,
-    bool AcceptsVersion
+    bool AcceptsVersion,
+    string? Sharding = null
 )
 {
     /// <summary>Whether it asks for the same, whatever password it was sent with.</summary>

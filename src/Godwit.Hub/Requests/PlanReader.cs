@@ -87,7 +87,8 @@ internal sealed class PlanReader(HubDatabase database, TimeProvider time)
             cluster.Name,
             ApiJson.Read<ClusterFactsText>(cluster.Facts).HasUsers,
             request.Options?.WriteBlock ?? false,
-            request.Options?.AcceptVersion ?? false
+            request.Options?.AcceptVersion ?? false,
+            request.Sharding is { } sharding ? ApiJson.Write(sharding) : null
         );
     }
 

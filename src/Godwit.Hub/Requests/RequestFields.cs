@@ -1,5 +1,6 @@
 using Godwit.Contracts;
 using Godwit.Contracts.Atlas;
+using Godwit.Engine.Planning;
 using Godwit.Hub.Api;
 using Microsoft.AspNetCore.Http;
 
@@ -22,6 +23,7 @@ internal static class RequestFields
         RequireVersion(request, version, today, wrong);
         RequireSource(request.Source, wrong);
         RequireDestination(request.Destination, groupId, wrong);
+        RequireSharding(request.Sharding, wrong);
         if (request.MigrationHosts is not [{ Length: > 0 }])
         {
             wrong.Add(new("migrationHosts", "it holds exactly one name of a migration host"));
@@ -38,11 +40,6 @@ internal static class RequestFields
                 request.DropEnabled == true ? "dropEnabled" : "dropDestinationData",
                 "clearing existing data"
             );
-        }
-
-        if (request.Sharding is not null)
-        {
-            throw Refusal.NotBuilt("sharding", "sharding collections on the destination");
         }
     }
 
@@ -158,6 +155,32 @@ internal static class RequestFields
             $"{schema} is not configured for this cluster: a registered cluster is reached as PUBLIC"
         );
     }
+
+    private static void RequireSharding(ShardingRequest? sharding, List<BadField> wrong)
+    {
+        if (sharding is null)
+        {
+            return;
+        }
+
+        Add(wrong, sharding.CreateSupportingIndexes is null, "sharding.createSupportingIndexes", "it is missing");
+        Add(wrong, sharding.ShardingEntries is null, "sharding.shardingEntries", "it is missing");
+        try
+        {
+            _ = sharding.ShardingEntries is null ? null : ShardingOptions.Parse(ApiJson.Write(Filled(sharding)));
+        }
+        catch (ShardingFormatException malformed)
+        {
+            wrong.Add(new("sharding.shardingEntries", malformed.Reason));
+        }
+    }
+
+    /// <summary>So that what else is wrong is found beside a missing flag.</summary>
+    private static ShardingRequest Filled(ShardingRequest sharding) =>
+        sharding with
+        {
+            CreateSupportingIndexes = sharding.CreateSupportingIndexes ?? false,
+        };
 
     private static void Add(List<BadField> wrong, bool isWrong, string field, string what)
     {

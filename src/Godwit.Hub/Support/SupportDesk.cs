@@ -50,6 +50,7 @@ internal sealed class SupportDesk(
                     plan.ClusterName,
                     plan.BlocksSource,
                     plan.AcceptsVersion,
+                    plan.Sharding,
                 }
             );
             var history = await events

@@ -109,7 +109,8 @@ internal sealed class ValidationBook(
                     access.Seal(cluster, host, record.Id, state.SealedPassword),
                     cluster.Authority,
                     state.Plan.BlocksSource,
-                    state.Plan.AcceptsVersion
+                    state.Plan.AcceptsVersion,
+                    state.Plan.Sharding
                 )
             );
         }

@@ -25,15 +25,19 @@ internal sealed class SandboxProcess : IAsyncDisposable
     public IMongoClient Client { get; }
 
     /// <summary>One whose clients have to encrypt and to know its authority.</summary>
-    public static Task<SandboxProcess> StartEncryptedAsync(string password, TestAuthority authority) =>
-        StartAsync(password, authority, "--tls", authority.CertificateFile);
+    public static Task<SandboxProcess> StartEncryptedAsync(
+        string password,
+        TestAuthority authority,
+        params string[] shape
+    ) => StartAsync(password, authority, shape, "--tls", authority.CertificateFile);
 
     public static Task<SandboxProcess> StartAsync(string password, params string[] options) =>
-        StartAsync(password, null, options);
+        StartAsync(password, null, [], options);
 
     private static async Task<SandboxProcess> StartAsync(
         string password,
         TestAuthority? authority,
+        string[] shape,
         params string[] options
     )
     {
@@ -41,8 +45,7 @@ internal sealed class SandboxProcess : IAsyncDisposable
             "sandbox",
             "--port",
             "0",
-            "--replica-set",
-            "1",
+            .. shape.Length > 0 ? shape : ["--replica-set", "1"],
             "--auth",
             $"root:{password}",
             .. options,

@@ -60,10 +60,15 @@ internal sealed class Stage : IAsyncDisposable
         );
 
     /// <summary>With encryption on both sides, each by an authority of its own.</summary>
-    public static Task<Stage> SetEncryptedAsync(TestAuthority here, TestAuthority there) =>
+    public static Task<Stage> SetEncryptedAsync(
+        TestAuthority here,
+        TestAuthority there,
+        string[]? source = null,
+        string[]? destination = null
+    ) =>
         SetAsync(
-            SandboxProcess.StartEncryptedAsync(SourceSecret, here),
-            SandboxProcess.StartEncryptedAsync(DestinationSecret, there),
+            SandboxProcess.StartEncryptedAsync(SourceSecret, here, source ?? []),
+            SandboxProcess.StartEncryptedAsync(DestinationSecret, there, destination ?? []),
             there.Pem,
             "auto",
             []

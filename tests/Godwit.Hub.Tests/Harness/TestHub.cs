@@ -96,8 +96,18 @@ internal sealed class TestHub : IAsyncDisposable
     }
 
     /// <summary>A client of somebody with one role, put into the database as if it had always been there.</summary>
-    public async Task<HttpClient> WithRoleAsync(bool isKey, string organizationId, string? projectId, string role)
+    public Task<HttpClient> WithRoleAsync(bool isKey, string organizationId, string? projectId, string role) =>
+        WithRoleAsync(isKey ? CallerKind.ApiKey : CallerKind.Person, organizationId, projectId, role);
+
+    /// <summary>The same, by each kind of credential.</summary>
+    public async Task<HttpClient> WithRoleAsync(CallerKind kind, string organizationId, string? projectId, string role)
     {
+        if (kind == CallerKind.ServiceAccount)
+        {
+            return await WithTokenAsync(organizationId, projectId, role);
+        }
+
+        var isKey = kind == CallerKind.ApiKey;
         var id = ObjectIds.New(Time);
         await using var scope = server.Services.CreateAsyncScope();
         var database = scope.ServiceProvider.GetRequiredService<HubDatabase>();
@@ -126,6 +136,45 @@ internal sealed class TestHub : IAsyncDisposable
         var code = SignIn.AddCode(database, person, TimeSpan.FromHours(1), Time);
         await database.SaveChangesAsync(Cancellation);
         return await SignInAsync(new Uri(Url, SignIn.PathOf(code)));
+    }
+
+    private async Task<HttpClient> WithTokenAsync(string organizationId, string? projectId, string role)
+    {
+        var id = ObjectIds.New(Time);
+        const string secret = "secret";
+        _ = await QueryAsync(database =>
+        {
+            database.Add(
+                new ServiceAccount
+                {
+                    Id = id,
+                    OrganizationId = organizationId,
+                    ClientId = id,
+                    Name = role,
+                    Description = "",
+                }
+            );
+            database.Add(
+                new ServiceAccountSecret
+                {
+                    Id = id,
+                    AccountId = id,
+                    Hash = ServiceAccounts.Hash(secret),
+                    ExpiresAt = Time.GetUtcNow().AddHours(1),
+                }
+            );
+            database.Add(Grants.Create(Time, id, organizationId, projectId, role));
+            return database.SaveChangesAsync(Cancellation);
+        });
+        var client = Anonymous();
+        using var content = new FormUrlEncodedContent([
+            new("grant_type", "client_credentials"),
+            new("client_id", id),
+            new("client_secret", secret),
+        ]);
+        var answer = await client.PostAsync(ServiceAccounts.TokenPath, content, Cancellation);
+        client.DefaultRequestHeaders.Authorization = new("Bearer", (string)(await ReadAsync(answer))["access_token"]!);
+        return client;
     }
 
     /// <summary>Gives somebody a role in the administrator's project.</summary>

@@ -185,6 +185,22 @@ internal sealed class TestMigration : IAsyncDisposable
         return new(() => ExchangeAsync(link.HostId, name, key));
     }
 
+    /// <summary>A host of another source organisation, linked to the same destination organisation.</summary>
+    public async Task<Func<ReportedMigration, Task<AgentOrders>>> JoinStrangerAsync()
+    {
+        var answer = await Owner.Client.PostAsJsonAsync(
+            $"/api/atlas/v2/orgs/{Owner.OrganizationId}/liveMigrations/linkTokens",
+            new { },
+            Cancellation
+        );
+        second = new TestHost();
+        var link = await second.LinkAsync((string)(await TestHub.ReadAsync(answer))["linkToken"]!, "stranger");
+        var key = (
+            await Hub.QueryAsync(database => database.Hosts.SingleAsync(one => one.Id == link.HostId, Cancellation))
+        ).SealingKey;
+        return report => ExchangeAsync(link.HostId, "stranger", key, report);
+    }
+
     /// <summary>Links the host, whose link was deleted, by a new token.</summary>
     public async Task LinkAgainAsync()
     {

@@ -1,0 +1,92 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using Godwit.Agent.Identity;
+using Godwit.Agent.Local;
+using Godwit.Hub.Tests.Harness;
+using Godwit.Testing;
+using Shouldly;
+using Xunit;
+
+namespace Godwit.Hub.Tests;
+
+/// <summary>The migration host's own page on loopback.</summary>
+[Requirement("A04")]
+public sealed class LocalPageTests : IAsyncLifetime
+{
+    private readonly TestHost host = new();
+    private readonly CancellationTokenSource stopping = new();
+    private TestHub hub = null!;
+    private LocalPage page = null!;
+    private Task running = Task.CompletedTask;
+
+    private static CancellationToken Cancellation => TestHub.Cancellation;
+
+    public async ValueTask InitializeAsync()
+    {
+        hub = await TestHub.StartAsync();
+        using var free = new TcpListener(IPAddress.Loopback, 0);
+        free.Start();
+        var port = ((IPEndPoint)free.LocalEndpoint).Port;
+        free.Stop();
+        page = new(host.Folder, "host1", port);
+        running = page.RunAsync(stopping.Token);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await stopping.CancelAsync();
+        await running;
+        page.Dispose();
+        stopping.Dispose();
+        await host.DisposeAsync();
+        await hub.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Connect_links_the_host_by_a_pasted_token_and_says_what_is_wrong_with_another()
+    {
+        var owner = await hub.OwnerKeyAsync();
+        var made = await owner.Client.PostAsJsonAsync(
+            $"/api/atlas/v2/orgs/{owner.OrganizationId}/liveMigrations/linkTokens",
+            new { },
+            Cancellation
+        );
+        var token = (string)(await TestHub.ReadAsync(made))["linkToken"]!;
+        using var browser = new HttpClient { BaseAddress = new(page.Link, "/") };
+        (await browser.GetStringAsync(page.Link, Cancellation)).ShouldContain("NOT_SYNCED");
+        (await PostAsync(browser, "connect", token[..^3])).ShouldContain("LINK_TOKEN_MALFORMED");
+        (await PostAsync(browser, "connect", token)).ShouldContain("Linked to Main");
+        host.Folder.Has(HubLink.File).ShouldBeTrue();
+        (await PostAsync(browser, "refresh", "")).ShouldContain("looked at anew");
+        new Approvals(host.Folder).Allows(owner.OrganizationId).ShouldBeFalse();
+        (await PostAsync(browser, "approve", "")).ShouldContain("approved");
+        new Approvals(host.Folder).Allows(owner.OrganizationId).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task The_address_lets_one_browser_in_once_and_no_other_name_or_page()
+    {
+        var link = page.Link;
+        using var stranger = new HttpClient();
+        (await stranger.GetAsync(new Uri(link, "/"), Cancellation)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        using var renamed = new HttpRequestMessage(HttpMethod.Get, link);
+        renamed.Headers.Host = $"evil.example.com:{link.Port}";
+        (await stranger.SendAsync(renamed, Cancellation)).StatusCode.ShouldNotBe(HttpStatusCode.OK);
+        using var foreign = new HttpRequestMessage(HttpMethod.Post, link);
+        foreign.Headers.Add("Origin", "https://evil.example.com");
+        foreign.Content = new FormUrlEncodedContent([]);
+        (await stranger.SendAsync(foreign, Cancellation)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        using var browser = new HttpClient();
+        (await browser.GetAsync(link, Cancellation)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        using var second = new HttpClient();
+        (await second.GetAsync(link, Cancellation)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+    }
+
+    private static async Task<string> PostAsync(HttpClient browser, string path, string token)
+    {
+        using var content = new FormUrlEncodedContent([new("token", token)]);
+        var answer = await browser.PostAsync(path, content, Cancellation);
+        return await answer.Content.ReadAsStringAsync(Cancellation);
+    }
+}
