@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using System.Text.Json.Nodes;
+using Godwit.Cli.Verbs;
 
 namespace Godwit.Cli.Hubs;
 

@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Godwit.Contracts;
 using Godwit.Hub.Data;
-using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using OpenIddict.Abstractions;
