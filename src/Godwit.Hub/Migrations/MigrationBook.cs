@@ -1,5 +1,6 @@
 using Godwit.Contracts;
 using Godwit.Contracts.Agents;
+using Godwit.Engine.Mongo.Connections;
 using Godwit.Hub.Access;
 using Godwit.Hub.Api;
 using Godwit.Hub.Data;
@@ -70,7 +71,7 @@ internal sealed class MigrationBook(
         CancellationToken cancellationToken
     )
     {
-        foreach (var report in reports)
+        foreach (var report in reports.Select(Redacted))
         {
             var kept = await database
                 .Migrations.Where(one => one.Id == report.Id && one.HostId == host.Id)
@@ -127,6 +128,21 @@ internal sealed class MigrationBook(
 
         return orders;
     }
+
+    /// <summary>Without what stands in texts of connection strings: hosts take it out themselves, and one of another version may not.</summary>
+    private static ReportedMigration Redacted(ReportedMigration report) =>
+        report with
+        {
+            Failure = report.Failure is { } failure
+                ? new(failure.Code, SecretText.OfText(failure.Message), SecretText.OfText(failure.Remedy))
+                : null,
+            Progress = report.Progress is { } progress
+                ? progress with
+                {
+                    Warnings = [.. progress.Warnings.Select(SecretText.OfText)],
+                }
+                : null,
+        };
 
     private async Task<MigrationOrder> OrderAsync(
         HubDatabase database,

@@ -1,4 +1,3 @@
-using Godwit.Engine.Mongo.Connections;
 using MongoDB.Driver;
 using Xunit;
 
@@ -9,47 +8,53 @@ internal sealed class SandboxProcess : IAsyncDisposable
 {
     private readonly RunningProgram program;
 
-    private SandboxProcess(RunningProgram program, string connectionString)
+    private SandboxProcess(RunningProgram program, string address, string? authorityFile)
     {
         this.program = program;
-        ConnectionString = connectionString;
-        Client = new MongoClient(MongoAddress.Parse(connectionString).DriverSettings);
+        PlainAddress = address;
+        var settings = MongoClientSettings.FromConnectionString(address);
+        if (authorityFile is null)
+        {
+            ConnectionString = address;
+        }
+        else
+        {
+            var mark = address.Contains('?', StringComparison.Ordinal) ? '&' : '?';
+            ConnectionString = $"{address}{mark}tlsCAFile={Uri.EscapeDataString(authorityFile)}";
+            // The test's own look at the data; what is tested checks certificates itself.
+            settings.SslSettings = new() { ServerCertificateValidationCallback = (_, _, _, _) => true };
+        }
+
+        Client = new MongoClient(settings);
     }
 
-    /// <summary>With the administrator's user and password.</summary>
+    /// <summary>With the administrator's user and password, and the file of its authority where it has one.</summary>
     public string ConnectionString { get; }
 
-    /// <summary>The same, without a file of this machine that tells its authority.</summary>
-    public string PlainAddress { get; private init; } = "";
+    /// <summary>The same, without a file of this machine.</summary>
+    public string PlainAddress { get; }
 
     public IMongoClient Client { get; }
+
+    public static Task<SandboxProcess> StartAsync(string password, params string[] options) =>
+        StartAsync(password, null, ["--replica-set", "1", .. options]);
 
     /// <summary>One whose clients have to encrypt and to know its authority.</summary>
     public static Task<SandboxProcess> StartEncryptedAsync(
         string password,
-        TestAuthority authority,
-        params string[] shape
-    ) => StartAsync(password, authority, shape, "--tls", authority.CertificateFile);
+        string certificateFile,
+        string authorityFile
+    ) => StartAsync(password, authorityFile, ["--replica-set", "1", "--tls", certificateFile]);
 
-    public static Task<SandboxProcess> StartAsync(string password, params string[] options) =>
-        StartAsync(password, null, [], options);
-
-    private static async Task<SandboxProcess> StartAsync(
-        string password,
-        TestAuthority? authority,
-        string[] shape,
-        params string[] options
-    )
+    public async ValueTask DisposeAsync()
     {
-        var program = GodwitProgram.Start([
-            "sandbox",
-            "--port",
-            "0",
-            .. shape.Length > 0 ? shape : ["--replica-set", "1"],
-            "--auth",
-            $"root:{password}",
-            .. options,
-        ]);
+        Client.Dispose();
+        await program.DisposeAsync();
+    }
+
+    private static async Task<SandboxProcess> StartAsync(string password, string? authorityFile, string[] options)
+    {
+        var program = GodwitProgram.Start(["sandbox", "--port", "0", "--auth", $"root:{password}", .. options]);
         try
         {
             var line = await program.LineAsync(
@@ -57,22 +62,13 @@ internal sealed class SandboxProcess : IAsyncDisposable
                 TimeSpan.FromSeconds(60),
                 TestContext.Current.CancellationToken
             );
-            var plain = line.Replace("root:***@", $"root:{password}@", StringComparison.Ordinal);
-            var whole = authority is null
-                ? plain
-                : ConnectionText.WithOption(plain, "tlsCAFile", Uri.EscapeDataString(authority.AuthorityFile));
-            return new(program, whole) { PlainAddress = plain };
+            var address = line.Replace("root:***@", $"root:{password}@", StringComparison.Ordinal);
+            return new(program, address, authorityFile);
         }
         catch
         {
             await program.DisposeAsync();
             throw;
         }
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        Client.Dispose();
-        await program.DisposeAsync();
     }
 }

@@ -60,15 +60,10 @@ internal sealed class Stage : IAsyncDisposable
         );
 
     /// <summary>With encryption on both sides, each by an authority of its own.</summary>
-    public static Task<Stage> SetEncryptedAsync(
-        TestAuthority here,
-        TestAuthority there,
-        string[]? source = null,
-        string[]? destination = null
-    ) =>
+    public static Task<Stage> SetEncryptedAsync(TestAuthority here, TestAuthority there) =>
         SetAsync(
-            SandboxProcess.StartEncryptedAsync(SourceSecret, here, source ?? []),
-            SandboxProcess.StartEncryptedAsync(DestinationSecret, there, destination ?? []),
+            SandboxProcess.StartEncryptedAsync(SourceSecret, here.CertificateFile, here.AuthorityFile),
+            SandboxProcess.StartEncryptedAsync(DestinationSecret, there.CertificateFile, there.AuthorityFile),
             there.Pem,
             "auto",
             []
