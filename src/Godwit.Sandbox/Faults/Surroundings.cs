@@ -11,15 +11,13 @@ internal sealed class Surroundings(IReadOnlyList<string> hosts, TimeProvider tim
     internal ReplicaNetwork Network { get; } = new(hosts);
 
     /// <summary>Between each member and its clients.</summary>
-    internal IReadOnlyList<TrafficGate> Traffic { get; } =
-    [.. hosts.Select(_ => new TrafficGate(time))];
+    internal IReadOnlyList<TrafficGate> Traffic { get; } = [.. hosts.Select(_ => new TrafficGate(time))];
 
     /// <summary>Between each member and its data.</summary>
     internal IReadOnlyList<DiskGate> Disks { get; } = [.. hosts.Select(_ => new DiskGate(time))];
 
     /// <summary>Each member's clock.</summary>
-    internal IReadOnlyList<SkewedTime> Clocks { get; } =
-    [.. hosts.Select(_ => new SkewedTime(time))];
+    internal IReadOnlyList<SkewedTime> Clocks { get; } = [.. hosts.Select(_ => new SkewedTime(time))];
 
     /// <summary>Makes everything as it should be.</summary>
     internal void Heal()
