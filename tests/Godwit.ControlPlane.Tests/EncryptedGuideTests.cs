@@ -2,7 +2,6 @@ using System.Net;
 using Godwit.ControlPlane.Tests.Harness;
 using Godwit.Testing;
 using MongoDB.Bson;
-using MongoDB.Driver;
 using Shouldly;
 using Xunit;
 
