@@ -57,7 +57,6 @@ public sealed class RealClientTests
     [InlineData("show profile", "db.system.profile is empty")]
     [InlineData("show logs", "global")]
     [InlineData("show log global", "Replica set state transition")]
-    [InlineData("rs.printSecondaryReplicationInfo()", "syncedTo")]
     [InlineData("db.printReplicationInfo()", "log length start to end")]
     public async Task What_mongosh_shows_is_answered(string line, string expected)
     {
