@@ -5,6 +5,7 @@ using Godwit.Contracts;
 using Godwit.Hub.Data;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.IdentityModel.Tokens;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using OpenIddict.Validation;
@@ -24,6 +25,7 @@ internal static class ServiceAccounts
     internal const string TokenPath = "/api/oauth/token";
     internal const string Prefix = "Bearer ";
     private const string SecretClaim = "godwit:secret";
+    private const int KeyBytes = 32;
     private static readonly TimeSpan TokenLifetime = TimeSpan.FromHours(1);
 
     internal static void AddServices(IServiceCollection services, TimeProvider time) =>
@@ -34,8 +36,12 @@ internal static class ServiceAccounts
                 _ = server.SetTokenEndpointUris(TokenPath[1..]).AllowClientCredentialsFlow();
                 // Clients are not kept in tables of OpenIddict's, so that there is one truth about who may come in.
                 _ = server.EnableDegradedMode().SetAccessTokenLifetime(TokenLifetime);
-                // Tokens are protected by the key ring; these keys are for kinds of tokens that are not made here.
-                _ = server.AddEphemeralEncryptionKey().AddEphemeralSigningKey().UseDataProtection();
+                // Tokens are protected by the key ring; these keys are for kinds of tokens that are not made here, and must exist. Of
+                // curves and random bytes, since an RSA key takes seconds to make, before the first answer of every start.
+                _ = server
+                    .AddEncryptionKey(new SymmetricSecurityKey(RandomNumberGenerator.GetBytes(KeyBytes)))
+                    .AddSigningKey(new ECDsaSecurityKey(ECDsa.Create(ECCurve.NamedCurves.nistP256)))
+                    .UseDataProtection();
                 _ = server.UseAspNetCore();
                 _ = server.Configure(options => options.TimeProvider = time);
                 _ = server.AddEventHandler<ValidateTokenRequestContext>(handler =>
