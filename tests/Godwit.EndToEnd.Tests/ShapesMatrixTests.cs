@@ -57,7 +57,6 @@ public sealed class ShapesMatrixTests
         new()
         {
             { "replica set", "two shards", Instant.Applying, Trouble.PrimaryKilled, 801 },
-            { "two shards", "three shards", Instant.CuttingOver, Trouble.EngineKilled, 802 },
         };
 
     public static TheoryData<string, string, Instant, Trouble, int> All
