@@ -54,10 +54,7 @@ public sealed class ShapesMatrixTests
     }
 
     public static TheoryData<string, string, Instant, Trouble, int> Few =>
-        new()
-        {
-            { "replica set", "two shards", Instant.Applying, Trouble.PrimaryKilled, 801 },
-        };
+        new() { { "replica set", "two shards", Instant.Applying, Trouble.PrimaryKilled, 801 } };
 
     public static TheoryData<string, string, Instant, Trouble, int> All
     {
