@@ -104,15 +104,10 @@ public sealed class GuideByApiTests
     private static void ShouldHoldNoSecrets(Stage stage, params string[] answers)
     {
         string[] secrets = [Stage.SourceSecret, Stage.DestinationSecret, stage.Api.PrivateKey];
-        var files = Directory
-            .EnumerateFiles(stage.Hub.Folder, "*", SearchOption.AllDirectories)
-            .Select(file =>
-            {
-                using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-                using var reader = new StreamReader(stream, System.Text.Encoding.Latin1);
-                return reader.ReadToEnd();
-            });
-        foreach (var text in (string[])[.. answers, stage.Hub.Log, stage.Agent.Log, .. files])
+        foreach (
+            var text in (string[])
+                [.. answers, stage.Hub.Log, stage.Agent.Log, .. HubFolder.Read(stage.Hub.Folder).Values]
+        )
         {
             text.ShouldNotBeEmpty();
             foreach (var secret in secrets)

@@ -154,33 +154,12 @@ public sealed class FilterTests
             .Find(new BsonDocument())
             .Sort(new BsonDocument("_id", 1))
             .ToListAsync(Cancellation);
-        return all.ConvertAll(one => Hex(one));
-    }
-
-    private static string Hex(RawBsonDocument document)
-    {
-        var bytes = new byte[document.Slice.Length];
-        document.Slice.GetBytes(0, bytes, 0, bytes.Length);
-        return Convert.ToHexString(bytes);
+        return all.ConvertAll(one => RawBytes.Hex(one));
     }
 
     private static async Task VerifyAsync(Rig rig, int expected)
     {
-        var (code, program) = await GodwitProgram.RunAsync(
-            Rig.Patience,
-            Cancellation,
-            [
-                "verify",
-                "--source",
-                rig.Source.ConnectionString,
-                "--destination",
-                rig.Destination.ConnectionString,
-                .. Filter,
-            ]
-        );
-        await using (program)
-        {
-            code.ShouldBe(expected, program.Describe());
-        }
+        var (code, output) = await rig.VerifyAsync(Filter);
+        code.ShouldBe(expected, output);
     }
 }

@@ -93,35 +93,18 @@ public sealed class TamperingTests
         await using var migration = rig.Migrate();
         migration.Start();
         await migration.CutOverAsync();
-        (await VerifyAsync(rig)).ExitCode.ShouldBe(0);
+        (await rig.VerifyAsync()).ExitCode.ShouldBe(0);
         await tampering.TamperAsync();
         await VerifyShouldNameAllAsync(rig);
     }
 
     private static async Task VerifyShouldNameAllAsync(Rig rig)
     {
-        var (code, output) = await VerifyAsync(rig);
+        var (code, output) = await rig.VerifyAsync();
         code.ShouldBe(Different, output);
         output.ShouldContain("different: 3 differences in 1 collections");
         output.ShouldContain($"work.victim _id {Tampering.Flipped}: different");
         output.ShouldContain($"work.victim _id {Tampering.Removed}: missing on the destination");
         output.ShouldContain($"work.victim _id {Tampering.Added}: not on the source");
-    }
-
-    private static async Task<(int ExitCode, string Output)> VerifyAsync(Rig rig)
-    {
-        var (code, verify) = await GodwitProgram.RunAsync(
-            Rig.Patience,
-            Cancellation,
-            "verify",
-            "--source",
-            rig.Source.ConnectionString,
-            "--destination",
-            rig.Destination.ConnectionString
-        );
-        await using (verify)
-        {
-            return (code, verify.Output + verify.Errors);
-        }
     }
 }

@@ -164,7 +164,7 @@ public sealed class TimeSeriesMigrationTests
             .Find(new BsonDocument())
             .ToListAsync(Cancellation);
         all.Count.ShouldBeGreaterThan(0, name);
-        return [.. all.Select(one => Hex(one)).Order(StringComparer.Ordinal)];
+        return [.. all.Select(one => RawBytes.Hex(one)).Order(StringComparer.Ordinal)];
     }
 
     private static async Task<string> DefinitionAsync(IMongoDatabase database, string name)
@@ -176,27 +176,9 @@ public sealed class TimeSeriesMigrationTests
             + string.Join(' ', await indexes.ToListAsync(Cancellation));
     }
 
-    private static string Hex(RawBsonDocument document)
-    {
-        var bytes = new byte[document.Slice.Length];
-        document.Slice.GetBytes(0, bytes, 0, bytes.Length);
-        return Convert.ToHexString(bytes);
-    }
-
     private static async Task VerifyAsync(Rig rig, int expected)
     {
-        var (code, program) = await GodwitProgram.RunAsync(
-            Rig.Patience,
-            Cancellation,
-            "verify",
-            "--source",
-            rig.Source.ConnectionString,
-            "--destination",
-            rig.Destination.ConnectionString
-        );
-        await using (program)
-        {
-            code.ShouldBe(expected, program.Describe());
-        }
+        var (code, output) = await rig.VerifyAsync();
+        code.ShouldBe(expected, output);
     }
 }

@@ -16,10 +16,7 @@ public sealed class ClusterInspectorTests
     [Fact, Requirement("C14")]
     public async Task Users_that_pass_a_write_block_are_found_by_their_own_and_by_inherited_roles()
     {
-        await using var set = await SandboxCluster.StartAsync(
-            new() { Members = 1, Credential = new("root", "secret") },
-            Token
-        );
+        await using var set = await StartGuardedAsync();
         var address = set.ConnectionString;
         using var client = new MongoClient(address);
         await RunAsync(
@@ -41,10 +38,7 @@ public sealed class ClusterInspectorTests
     [Fact, Requirement("C14")]
     public async Task Where_the_user_may_not_look_at_users_nothing_is_claimed_of_them()
     {
-        await using var set = await SandboxCluster.StartAsync(
-            new() { Members = 1, Credential = new("root", "secret") },
-            Token
-        );
+        await using var set = await StartGuardedAsync();
         var address = set.ConnectionString;
         using var client = new MongoClient(address);
         await RunAsync(
@@ -86,6 +80,9 @@ public sealed class ClusterInspectorTests
 
         facts.JumboCollections.Select(name => name.ToString()).ShouldBe(["shop.orders"]);
     }
+
+    private static Task<SandboxCluster> StartGuardedAsync() =>
+        SandboxCluster.StartAsync(new() { Members = 1, Credential = new("root", "secret") }, Token);
 
     private static Task RunAsync(MongoClient client, string database, string command) =>
         client

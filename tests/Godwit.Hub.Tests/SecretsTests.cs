@@ -40,12 +40,9 @@ public sealed class SecretsTests
         {
             ["log"] = string.Join('\n', stage.Hub.Service<HubLog>().Recent),
         };
-        foreach (var file in Directory.EnumerateFiles(stage.Hub.Folder, "*", SearchOption.AllDirectories))
+        foreach (var (file, text) in HubFolder.Read(stage.Hub.Folder))
         {
-            if (Path.GetFileName(file) != "hub.lock")
-            {
-                left[file] = await ReadAsync(file);
-            }
+            left[file] = text;
         }
 
         left.Count.ShouldBeGreaterThan(20);
@@ -171,13 +168,6 @@ public sealed class SecretsTests
         }
 
         return text.ToString();
-    }
-
-    private static async Task<string> ReadAsync(string file)
-    {
-        await using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        using var reader = new StreamReader(stream, Encoding.Latin1);
-        return await reader.ReadToEndAsync(Cancellation);
     }
 
     private static async Task<System.Text.Json.Nodes.JsonNode> PostAsync(TestMigration stage, string path, object body)

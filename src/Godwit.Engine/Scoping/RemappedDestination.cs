@@ -7,9 +7,11 @@ namespace Godwit.Engine.Scoping;
 /// A destination whose databases have other names than on the source: spoken of here by the source's, so that the engine knows one name
 /// of each collection. Events keep the destination's own.
 /// </summary>
-internal sealed class RemappedDestination(IDestinationCluster inner, NamespaceScope scope) : IDestinationCluster
+internal sealed class RemappedDestination(IDestinationCluster inner, NamespaceScope scope)
+    : ForwardedCluster(inner),
+        IDestinationCluster
 {
-    public async Task<Catalogue> ListCatalogueAsync(string? database, CancellationToken cancellationToken)
+    public override async Task<Catalogue> ListCatalogueAsync(string? database, CancellationToken cancellationToken)
     {
         var name = database is null ? null : scope.ToDestination(new(database, "")).Database;
         var listed = await inner.ListCatalogueAsync(name, cancellationToken);
@@ -19,19 +21,23 @@ internal sealed class RemappedDestination(IDestinationCluster inner, NamespaceSc
         };
     }
 
-    public Task<CollectionSize> MeasureAsync(CollectionAddress collection, CancellationToken cancellationToken) =>
-        inner.MeasureAsync(There(collection), cancellationToken);
+    public override Task<CollectionSize> MeasureAsync(
+        CollectionAddress collection,
+        CancellationToken cancellationToken
+    ) => inner.MeasureAsync(There(collection), cancellationToken);
 
-    public Task<IReadOnlyList<RawValue>> SplitAsync(
+    public override Task<IReadOnlyList<RawValue>> SplitAsync(
         CollectionAddress collection,
         long rangeBytes,
         CancellationToken cancellationToken
     ) => inner.SplitAsync(There(collection), rangeBytes, cancellationToken);
 
-    public IAsyncEnumerable<DocumentBatch> ReadRangeAsync(RangeRead read, CancellationToken cancellationToken) =>
-        inner.ReadRangeAsync(read with { Collection = There(read.Collection) }, cancellationToken);
+    public override IAsyncEnumerable<DocumentBatch> ReadRangeAsync(
+        RangeRead read,
+        CancellationToken cancellationToken
+    ) => inner.ReadRangeAsync(read with { Collection = There(read.Collection) }, cancellationToken);
 
-    public Task<DocumentBatch> ReadDocumentsAsync(KeyRead read, CancellationToken cancellationToken) =>
+    public override Task<DocumentBatch> ReadDocumentsAsync(KeyRead read, CancellationToken cancellationToken) =>
         inner.ReadDocumentsAsync(read with { Collection = There(read.Collection) }, cancellationToken);
 
     public Task<WriteOutcome> WriteAsync(
@@ -81,7 +87,7 @@ internal sealed class RemappedDestination(IDestinationCluster inner, NamespaceSc
         CancellationToken cancellationToken
     ) => inner.ShardCollectionAsync(scope.ToDestination(name), key, bounds, cancellationToken);
 
-    public async Task<ZoneMap> ReadZonesAsync(CancellationToken cancellationToken)
+    public override async Task<ZoneMap> ReadZonesAsync(CancellationToken cancellationToken)
     {
         var all = await inner.ReadZonesAsync(cancellationToken);
         return all with
@@ -103,27 +109,6 @@ internal sealed class RemappedDestination(IDestinationCluster inner, NamespaceSc
     public Task RefineShardKeyAsync(Namespace name, RawDocument pattern, CancellationToken cancellationToken) =>
         inner.RefineShardKeyAsync(scope.ToDestination(name), pattern, cancellationToken);
 
-    public Task<ClusterIdentity> IdentifyAsync(CancellationToken cancellationToken) =>
-        inner.IdentifyAsync(cancellationToken);
-
-    public Task<ClusterCapabilities> ProbeAsync(CancellationToken cancellationToken) =>
-        inner.ProbeAsync(cancellationToken);
-
-    public Task<IChangeStream> OpenChangesAsync(ChangeStreamRequest request, CancellationToken cancellationToken) =>
-        inner.OpenChangesAsync(request, cancellationToken);
-
-    public Task<ClusterTime> AppendNoteAsync(string text, CancellationToken cancellationToken) =>
-        inner.AppendNoteAsync(text, cancellationToken);
-
-    public Task SetWriteBlockAsync(bool block, TimeSpan timeout, CancellationToken cancellationToken) =>
-        inner.SetWriteBlockAsync(block, timeout, cancellationToken);
-
-    public Task<bool> IsBalancerOnAsync(CancellationToken cancellationToken) =>
-        inner.IsBalancerOnAsync(cancellationToken);
-
-    public Task SwitchBalancerAsync(bool isOn, CancellationToken cancellationToken) =>
-        inner.SwitchBalancerAsync(isOn, cancellationToken);
-
     public Task FenceAsync(WriteTicket ticket, CancellationToken cancellationToken) =>
         inner.FenceAsync(ticket, cancellationToken);
 
@@ -137,9 +122,6 @@ internal sealed class RemappedDestination(IDestinationCluster inner, NamespaceSc
     ) => inner.SwapReservedAsync(collection, statement, cancellationToken);
 
     public Task DropReservedAsync(CancellationToken cancellationToken) => inner.DropReservedAsync(cancellationToken);
-
-    /// <summary>Whoever opened the cluster closes it.</summary>
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private CollectionAddress There(CollectionAddress address) =>
         address with

@@ -7,9 +7,9 @@ namespace Godwit.Engine.Scoping;
 /// A source of which only what the filter leaves is listed. Since every decision about collections is made from listings (S19), nothing
 /// else of the engine needs to know of the filter but the routing of events of collections that nobody follows.
 /// </summary>
-internal sealed class ScopedSource(ISourceCluster inner, NamespaceScope scope) : ISourceCluster
+internal sealed class ScopedSource(ISourceCluster inner, NamespaceScope scope) : ForwardedCluster(inner), ISourceCluster
 {
-    public async Task<Catalogue> ListCatalogueAsync(string? database, CancellationToken cancellationToken)
+    public override async Task<Catalogue> ListCatalogueAsync(string? database, CancellationToken cancellationToken)
     {
         var all = await inner.ListCatalogueAsync(database, cancellationToken);
         List<CollectionDescription> wanted = [.. all.Collections.Where(one => scope.Includes(one.Name))];
@@ -25,43 +25,7 @@ internal sealed class ScopedSource(ISourceCluster inner, NamespaceScope scope) :
             };
     }
 
-    public Task<ClusterIdentity> IdentifyAsync(CancellationToken cancellationToken) =>
-        inner.IdentifyAsync(cancellationToken);
-
-    public Task<ClusterCapabilities> ProbeAsync(CancellationToken cancellationToken) =>
-        inner.ProbeAsync(cancellationToken);
-
-    public Task<CollectionSize> MeasureAsync(CollectionAddress collection, CancellationToken cancellationToken) =>
-        inner.MeasureAsync(collection, cancellationToken);
-
-    public Task<IReadOnlyList<RawValue>> SplitAsync(
-        CollectionAddress collection,
-        long rangeBytes,
-        CancellationToken cancellationToken
-    ) => inner.SplitAsync(collection, rangeBytes, cancellationToken);
-
-    public IAsyncEnumerable<DocumentBatch> ReadRangeAsync(RangeRead read, CancellationToken cancellationToken) =>
-        inner.ReadRangeAsync(read, cancellationToken);
-
-    public Task<DocumentBatch> ReadDocumentsAsync(KeyRead read, CancellationToken cancellationToken) =>
-        inner.ReadDocumentsAsync(read, cancellationToken);
-
-    public Task<IChangeStream> OpenChangesAsync(ChangeStreamRequest request, CancellationToken cancellationToken) =>
-        inner.OpenChangesAsync(request, cancellationToken);
-
-    public Task<ClusterTime> AppendNoteAsync(string text, CancellationToken cancellationToken) =>
-        inner.AppendNoteAsync(text, cancellationToken);
-
-    public Task SetWriteBlockAsync(bool block, TimeSpan timeout, CancellationToken cancellationToken) =>
-        inner.SetWriteBlockAsync(block, timeout, cancellationToken);
-
-    public Task<bool> IsBalancerOnAsync(CancellationToken cancellationToken) =>
-        inner.IsBalancerOnAsync(cancellationToken);
-
-    public Task SwitchBalancerAsync(bool isOn, CancellationToken cancellationToken) =>
-        inner.SwitchBalancerAsync(isOn, cancellationToken);
-
-    public async Task<ZoneMap> ReadZonesAsync(CancellationToken cancellationToken)
+    public override async Task<ZoneMap> ReadZonesAsync(CancellationToken cancellationToken)
     {
         var all = await inner.ReadZonesAsync(cancellationToken);
         return all with { Ranges = [.. all.Ranges.Where(one => scope.Includes(one.Collection))] };
@@ -81,7 +45,4 @@ internal sealed class ScopedSource(ISourceCluster inner, NamespaceScope scope) :
         ShardKey key,
         CancellationToken cancellationToken
     ) => inner.ReadKeyBoundsAsync(collection, key, cancellationToken);
-
-    /// <summary>Whoever opened the cluster closes it.</summary>
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

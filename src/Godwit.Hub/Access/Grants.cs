@@ -1,11 +1,12 @@
 using Godwit.Contracts;
 using Godwit.Contracts.Atlas;
+using Godwit.Contracts.Own;
 using Godwit.Hub.Api;
 using Godwit.Hub.Data;
 
 namespace Godwit.Hub.Access;
 
-/// <summary>Makes grants from what a request names.</summary>
+/// <summary>Makes grants from what a request names, and shows them.</summary>
 internal static class Grants
 {
     internal static Grant Create(
@@ -42,4 +43,16 @@ internal static class Grants
 
         return [.. roles.Distinct().Select(role => Create(time, principalId, organization.Id, project?.Id, role))];
     }
+
+    /// <summary>A principal's roles among these grants, each with the organisation or the project it is in.</summary>
+    internal static IReadOnlyList<RoleResource> Show(string principalId, IEnumerable<Grant> grants) =>
+        [
+            .. grants
+                .Where(grant => grant.PrincipalId == principalId)
+                .Select(grant => new RoleResource(
+                    grant.Role,
+                    grant.ProjectId is null ? grant.OrganizationId : null,
+                    grant.ProjectId
+                )),
+        ];
 }

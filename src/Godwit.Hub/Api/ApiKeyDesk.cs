@@ -164,19 +164,5 @@ internal sealed class ApiKeyDesk(HubDatabase database, KeyRing ring, TimeProvide
         new(entry.Block, AddressBlocks.Single(entry.Block), entry.CreatedAt);
 
     private static ApiKeyResource Show(ApiKey key, string privateKey, IReadOnlyList<Grant> grants) =>
-        new(
-            key.Id,
-            key.Description,
-            key.PublicKey,
-            privateKey,
-            [
-                .. grants
-                    .Where(grant => grant.PrincipalId == key.Id)
-                    .Select(grant => new RoleResource(
-                        grant.Role,
-                        grant.ProjectId is null ? grant.OrganizationId : null,
-                        grant.ProjectId
-                    )),
-            ]
-        );
+        new(key.Id, key.Description, key.PublicKey, privateKey, Grants.Show(key.Id, grants));
 }

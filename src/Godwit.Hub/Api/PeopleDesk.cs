@@ -28,15 +28,7 @@ internal sealed class PeopleDesk(HubDatabase database, HubOptions options, HubAd
         return people.ConvertAll(person => new PersonResource(
             person.Id,
             person.UserName,
-            [
-                .. grants
-                    .Where(grant => grant.PrincipalId == person.Id)
-                    .Select(grant => new RoleResource(
-                        grant.Role,
-                        grant.ProjectId is null ? grant.OrganizationId : null,
-                        grant.ProjectId
-                    )),
-            ]
+            Grants.Show(person.Id, grants)
         ));
     }
 

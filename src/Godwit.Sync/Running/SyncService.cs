@@ -120,99 +120,97 @@ internal sealed partial class SyncService : IAsyncDisposable
         }
     }
 
-    internal async Task StartAsync(string body, CancellationToken cancellationToken)
-    {
-        await commands.WaitAsync(cancellationToken);
-        try
-        {
-            Require(SyncState.IDLE, "start", "a migration is under way or done. Drop its metadata to begin another");
-            var request = StartRequest.Parse(body);
-            await checks.RunAsync(request, cancellationToken);
-            var destination = clusters[request.Destination];
-            await ClearFinishedAsync(destination, cancellationToken);
-            var record = new SyncRecord(body, request, IsPaused: false);
-            await SaveAsync(record, cancellationToken);
-            Live(record, isCommitting: false);
-        }
-        finally
-        {
-            _ = commands.Release();
-        }
-    }
-
-    internal async Task PauseAsync(CancellationToken cancellationToken)
-    {
-        await commands.WaitAsync(cancellationToken);
-        try
-        {
-            Require(SyncState.RUNNING, "pause", "only what is RUNNING can be paused");
-            var now = standing;
-            var record = now.Record! with { IsPaused = true };
-            await SaveAsync(record, cancellationToken);
-            standing = now with { Record = record };
-            now.Life!.RequestPause();
-            // A busy destination needs a while to come to a checkpoint; whoever asks again sees RUNNING until it has.
-            _ = await Task.WhenAny(living, Task.Delay(PausePatience, time, cancellationToken));
-        }
-        finally
-        {
-            _ = commands.Release();
-        }
-    }
-
-    internal async Task ResumeAsync(CancellationToken cancellationToken)
-    {
-        await commands.WaitAsync(cancellationToken);
-        try
-        {
-            Require(SyncState.PAUSED, "resume", "only what is PAUSED can be resumed");
-            var record = standing.Record! with { IsPaused = false };
-            await SaveAsync(record, cancellationToken);
-            Live(record, isCommitting: false);
-        }
-        finally
-        {
-            _ = commands.Release();
-        }
-    }
-
-    internal async Task CommitAsync(CancellationToken cancellationToken)
-    {
-        await commands.WaitAsync(cancellationToken);
-        try
-        {
-            Require(SyncState.RUNNING, "commit", "only what is RUNNING and has canCommit can be committed");
-            var now = standing;
-            if (!Picture.CanCommit)
+    internal Task StartAsync(string body, CancellationToken cancellationToken) =>
+        OneAtATimeAsync(
+            async () =>
             {
-                throw new SyncRefusal(
-                    "NotReadyToCommit",
-                    409,
-                    "canCommit is false: wait until it is true, and commit then. progress.godwit.cannotCommitBecause says why."
+                Require(
+                    SyncState.IDLE,
+                    "start",
+                    "a migration is under way or done. Drop its metadata to begin another"
                 );
-            }
+                var request = StartRequest.Parse(body);
+                await checks.RunAsync(request, cancellationToken);
+                var destination = clusters[request.Destination];
+                await ClearFinishedAsync(destination, cancellationToken);
+                var record = new SyncRecord(body, request, IsPaused: false);
+                await SaveAsync(record, cancellationToken);
+                Live(record, isCommitting: false);
+            },
+            cancellationToken
+        );
 
-            var destination = clusters[now.Record!.Request.Destination];
-            _ = await ReachAsync(token => Migration.AskForCutoverAsync(destination, token), cancellationToken);
-            now.Life!.RequestCutover();
-        }
-        finally
-        {
-            _ = commands.Release();
-        }
-    }
+    internal Task PauseAsync(CancellationToken cancellationToken) =>
+        OneAtATimeAsync(
+            async () =>
+            {
+                Require(SyncState.RUNNING, "pause", "only what is RUNNING can be paused");
+                var now = standing;
+                var record = now.Record! with { IsPaused = true };
+                await SaveAsync(record, cancellationToken);
+                standing = now with { Record = record };
+                now.Life!.RequestPause();
+                // A busy destination needs a while to come to a checkpoint; whoever asks again sees RUNNING until it has.
+                _ = await Task.WhenAny(living, Task.Delay(PausePatience, time, cancellationToken));
+            },
+            cancellationToken
+        );
 
-    internal async Task ReverseAsync(CancellationToken cancellationToken)
+    internal Task ResumeAsync(CancellationToken cancellationToken) =>
+        OneAtATimeAsync(
+            async () =>
+            {
+                Require(SyncState.PAUSED, "resume", "only what is PAUSED can be resumed");
+                var record = standing.Record! with { IsPaused = false };
+                await SaveAsync(record, cancellationToken);
+                Live(record, isCommitting: false);
+            },
+            cancellationToken
+        );
+
+    internal Task CommitAsync(CancellationToken cancellationToken) =>
+        OneAtATimeAsync(
+            async () =>
+            {
+                Require(SyncState.RUNNING, "commit", "only what is RUNNING and has canCommit can be committed");
+                var now = standing;
+                if (!Picture.CanCommit)
+                {
+                    throw new SyncRefusal(
+                        "NotReadyToCommit",
+                        409,
+                        "canCommit is false: wait until it is true, and commit then. progress.godwit.cannotCommitBecause says why."
+                    );
+                }
+
+                var destination = clusters[now.Record!.Request.Destination];
+                _ = await ReachAsync(token => Migration.AskForCutoverAsync(destination, token), cancellationToken);
+                now.Life!.RequestCutover();
+            },
+            cancellationToken
+        );
+
+    internal Task ReverseAsync(CancellationToken cancellationToken) =>
+        OneAtATimeAsync(
+            () =>
+            {
+                Require(SyncState.COMMITTED, "reverse", "only what is COMMITTED can be reversed");
+                throw new SyncRefusal(
+                    "ReversibleNotAllowed",
+                    422,
+                    "The migration was not started with 'reversible': reverse sync is not built yet."
+                );
+            },
+            cancellationToken
+        );
+
+    /// <summary>Requests are carried out one after the other: each looks at the state that the one before has left.</summary>
+    private async Task OneAtATimeAsync(Func<Task> request, CancellationToken cancellationToken)
     {
         await commands.WaitAsync(cancellationToken);
         try
         {
-            Require(SyncState.COMMITTED, "reverse", "only what is COMMITTED can be reversed");
-            throw new SyncRefusal(
-                "ReversibleNotAllowed",
-                422,
-                "The migration was not started with 'reversible': reverse sync is not built yet."
-            );
+            await request();
         }
         finally
         {

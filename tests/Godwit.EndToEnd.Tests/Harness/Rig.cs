@@ -83,6 +83,20 @@ internal sealed class Rig(TestCluster source, TestCluster destination) : IAsyncD
         TestContext.Current.TestOutputHelper?.WriteLine(result);
     }
 
+    /// <summary>Runs <c>godwit verify</c> on both sides: its exit code, and all that it said.</summary>
+    public async Task<(int ExitCode, string Output)> VerifyAsync(params string[] options)
+    {
+        var (code, verify) = await GodwitProgram.RunAsync(
+            Patience,
+            Cancellation,
+            ["verify", "--source", Source.ConnectionString, "--destination", Destination.ConnectionString, .. options]
+        );
+        await using (verify)
+        {
+            return (code, verify.Output + verify.Errors);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Source.DisposeAsync();
