@@ -54,7 +54,11 @@ public sealed class ShapesMatrixTests
     }
 
     public static TheoryData<string, string, Instant, Trouble, int> Few =>
-        new() { { "replica set", "two shards", Instant.Applying, Trouble.PrimaryKilled, 801 } };
+        new()
+        {
+            { "replica set", "two shards", Instant.Applying, Trouble.PrimaryKilled, 801 },
+            { "two shards", "three shards", Instant.CuttingOver, Trouble.EngineKilled, 802 },
+        };
 
     public static TheoryData<string, string, Instant, Trouble, int> All
     {

@@ -1,3 +1,4 @@
+using Godwit.Bson;
 using Godwit.Engine.Planning;
 using Godwit.Engine.Ports;
 
@@ -10,6 +11,8 @@ namespace Godwit.Engine.Recovery;
 /// </summary>
 internal static class IdentityTransfer
 {
+    private static readonly string[] Lasting = ["validationLevel", "validationAction"];
+
     /// <summary>The rows as they are to be saved, in their order.</summary>
     /// <param name="rows">As they are.</param>
     /// <param name="source">The source's catalogue.</param>
@@ -35,11 +38,16 @@ internal static class IdentityTransfer
         Guid? Heir(CollectionMapping row) =>
             here.TryGetValue(row.DestinationUuid, out var stands)
             && newcomers.TryGetValue(stands.Name, out var heir)
-            && NeutralOptions.OfCollection(heir.Options) == NeutralOptions.OfCollection(stands.Options)
+            && CanBecome(heir.Options, stands.Options)
             && (!needsSameKey || HaveSameKey(heir, stands))
                 ? heir.Uuid
                 : null;
     }
+
+    /// <summary>Of a validator the level and the action can be changed, but not be taken away again.</summary>
+    private static bool CanBecome(RawDocument wanted, RawDocument there) =>
+        NeutralOptions.OfCollection(wanted) == NeutralOptions.OfCollection(there)
+        && Array.TrueForAll(Lasting, option => wanted.Has(option) || !there.Has(option));
 
     private static bool HaveSameKey(CollectionDescription one, CollectionDescription other) =>
         one.ShardKey is { } key
