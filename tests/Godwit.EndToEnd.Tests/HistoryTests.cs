@@ -132,18 +132,37 @@ public sealed class HistoryTests
                 Cancellation
             );
 
-    /// <summary>Four times as much as the oplog keeps.</summary>
-    private static async Task OverwriteOplogAsync(TestCluster cluster)
+    /// <summary>Writes until nothing of what the oplog holds now is left in it: a server cuts it when it comes to it.</summary>
+    private static Task OverwriteOplogAsync(TestCluster cluster)
     {
         var filler = cluster.Client.GetDatabase("work").GetCollection<BsonDocument>("filler");
-        for (var i = 0; i < 40; i++)
-        {
-            await filler.ReplaceOneAsync(
-                new BsonDocument("_id", 1),
-                new BsonDocument { { "_id", 1 }, { "text", new string((char)('a' + (i % 26)), 100_000) } },
-                new ReplaceOptions { IsUpsert = true },
-                Cancellation
-            );
-        }
+        var oplog = cluster.Client.GetDatabase("local").GetCollection<BsonDocument>("oplog.rs");
+        BsonValue? newest = null;
+        var written = 0;
+        return Condition.UntilAsync(
+            async () =>
+            {
+                newest ??= await EndAsync(-1);
+                await filler.ReplaceOneAsync(
+                    new BsonDocument("_id", 1),
+                    new BsonDocument { { "_id", 1 }, { "text", new string((char)('a' + (written++ % 26)), 100_000) } },
+                    new ReplaceOptions { IsUpsert = true },
+                    Cancellation
+                );
+                return await EndAsync(1) > newest;
+            },
+            () => $"the oplog still holds {newest} after {written} large writes",
+            Rig.Patience,
+            Cancellation
+        );
+
+        async Task<BsonValue> EndAsync(int direction) =>
+            (
+                await oplog
+                    .Find(new BsonDocument())
+                    .Sort(new BsonDocument("$natural", direction))
+                    .Limit(1)
+                    .SingleAsync(Cancellation)
+            )["ts"];
     }
 }
