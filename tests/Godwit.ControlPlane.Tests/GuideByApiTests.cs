@@ -1,8 +1,6 @@
 using System.Net;
 using Godwit.ControlPlane.Tests.Harness;
 using Godwit.Testing;
-using MongoDB.Bson;
-using MongoDB.Driver;
 using Shouldly;
 using Xunit;
 
@@ -53,7 +51,7 @@ public sealed class GuideByApiTests
 
         var id = await stage.MigrateAsync();
         using var writing = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        var written = WriteAsync(stage.Orders, writing.Token);
+        var written = stage.WriteAsync(writing.Token);
         await stage.UntilReadyAsync(id);
         (await stage.TemporaryUsersAsync()).ShouldContain($"godwit-{id}");
         var own = await api.GetAsync($"{api.Own}/migrations/{id}");
@@ -82,23 +80,6 @@ public sealed class GuideByApiTests
                 "CLUSTER_IMPORT_COMPLETED",
             ]);
         ShouldHoldNoSecrets(stage, events.ToString(), own.ToString(), report.ToString());
-    }
-
-    /// <summary>Writes until it is told to stop.</summary>
-    /// <returns>How many documents it has written.</returns>
-    private static async Task<int> WriteAsync(IMongoCollection<BsonDocument> orders, CancellationToken stop)
-    {
-        var count = 0;
-        for (; !stop.IsCancellationRequested; count++)
-        {
-            await orders.InsertOneAsync(
-                new BsonDocument { { "_id", Stage.Documents + count }, { "text", "late" } },
-                null,
-                Cancellation
-            );
-        }
-
-        return count;
     }
 
     private static void ShouldHoldNoSecrets(Stage stage, params string[] answers)

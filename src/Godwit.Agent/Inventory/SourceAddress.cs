@@ -12,6 +12,8 @@ namespace Godwit.Agent.Inventory;
 /// </summary>
 internal sealed class SourceAddress(InventoryFile inventory, HubLink link, HostKeys keys)
 {
+    private const string AuthorityOption = "tlsCAFile";
+
     /// <exception cref="AgentException">The cluster is not in the inventory, or credentials are missing or not for this host.</exception>
     internal string Compose(SourceAccess access)
     {
@@ -26,8 +28,13 @@ internal sealed class SourceAddress(InventoryFile inventory, HubLink link, HostK
             ? ConnectionText.WithUser(entry.ConnectionString, user, OpenPassword(access))
             : entry.ConnectionString;
         var encrypted = access.Tls ? ConnectionText.WithOption(address, "tls", "true") : address;
+        // The file that a request names takes the place of the inventory's: what is validated is what was asked for.
         return access.AuthorityFile is { } file
-            ? ConnectionText.WithOption(encrypted, "tlsCAFile", Uri.EscapeDataString(file))
+            ? ConnectionText.WithOption(
+                ConnectionText.WithoutOption(encrypted, AuthorityOption),
+                AuthorityOption,
+                Uri.EscapeDataString(file)
+            )
             : encrypted;
     }
 

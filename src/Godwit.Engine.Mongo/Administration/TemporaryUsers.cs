@@ -43,6 +43,7 @@ internal static class TemporaryUsers
         "enableSharding",
         "splitChunk",
         "moveChunk",
+        "refineCollectionShardKey",
     ];
 
     /// <summary>On the cluster.</summary>
@@ -169,6 +170,8 @@ internal static class TemporaryUsers
             Privilege(new() { { "db", "" }, { "collection", "system.views" } }, ["find", "insert", "update", "remove"]),
             Privilege(new() { { "db", "local" }, { "collection", "oplog.rs" } }, ["find"]),
             Privilege(new() { { "db", "config" }, { "collection", "" } }, ["find", "listCollections"]),
+            // Where the balancer's state is kept, which is stopped and put back (D03).
+            Privilege(new() { { "db", "config" }, { "collection", "settings" } }, ["find", "update"]),
             Privilege(new() { { "cluster", true } }, ClusterActions),
         ];
 

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Godwit.ControlPlane.Tests.Harness;
 
-/// <summary>A Sandbox of one member in a process of its own, whose clients have to log in.</summary>
+/// <summary>A Sandbox in a process of its own, whose clients have to log in: a set of one member, or a sharded cluster of such sets.</summary>
 internal sealed class SandboxProcess : IAsyncDisposable
 {
     private readonly RunningProgram program;
@@ -40,11 +40,23 @@ internal sealed class SandboxProcess : IAsyncDisposable
         StartAsync(password, null, ["--replica-set", "1", .. options]);
 
     /// <summary>One whose clients have to encrypt and to know its authority.</summary>
+    /// <param name="password">The administrator's.</param>
+    /// <param name="authority">Its authority and certificate.</param>
+    /// <param name="shards">Number of shards; <see langword="null"/> for a replica set.</param>
     public static Task<SandboxProcess> StartEncryptedAsync(
         string password,
-        string certificateFile,
-        string authorityFile
-    ) => StartAsync(password, authorityFile, ["--replica-set", "1", "--tls", certificateFile]);
+        TestAuthority authority,
+        int? shards = null
+    ) =>
+        StartAsync(
+            password,
+            authority.AuthorityFile,
+            [
+                .. shards is { } count ? ["--sharded", $"{count}x1"] : new[] { "--replica-set", "1" },
+                "--tls",
+                authority.CertificateFile,
+            ]
+        );
 
     public async ValueTask DisposeAsync()
     {

@@ -60,14 +60,39 @@ internal sealed class Stage : IAsyncDisposable
         );
 
     /// <summary>With encryption on both sides, each by an authority of its own.</summary>
-    public static Task<Stage> SetEncryptedAsync(TestAuthority here, TestAuthority there) =>
+    /// <param name="here">The source's authority.</param>
+    /// <param name="there">The destination's.</param>
+    /// <param name="shardsHere">Shards of the source, whose orders are sharded then; <see langword="null"/> for a replica set.</param>
+    /// <param name="shardsThere">The same of the destination.</param>
+    public static Task<Stage> SetEncryptedAsync(
+        TestAuthority here,
+        TestAuthority there,
+        int? shardsHere = null,
+        int? shardsThere = null
+    ) =>
         SetAsync(
-            SandboxProcess.StartEncryptedAsync(SourceSecret, here.CertificateFile, here.AuthorityFile),
-            SandboxProcess.StartEncryptedAsync(DestinationSecret, there.CertificateFile, there.AuthorityFile),
+            ShardOrdersAsync(SandboxProcess.StartEncryptedAsync(SourceSecret, here, shardsHere), shardsHere),
+            SandboxProcess.StartEncryptedAsync(DestinationSecret, there, shardsThere),
             there.Pem,
             "auto",
             []
         );
+
+    private static async Task<SandboxProcess> ShardOrdersAsync(Task<SandboxProcess> starting, int? shards)
+    {
+        var source = await starting;
+        if (shards is not null)
+        {
+            var shard = new BsonDocument
+            {
+                { "shardCollection", "shop.orders" },
+                { "key", new BsonDocument("_id", "hashed") },
+            };
+            await source.Client.GetDatabase("admin").RunCommandAsync<BsonDocument>(shard, null, Cancellation);
+        }
+
+        return source;
+    }
 
     private static async Task<Stage> SetAsync(
         Task<SandboxProcess> source,
@@ -148,6 +173,23 @@ internal sealed class Stage : IAsyncDisposable
     {
         var (status, body) = await Api.SendAsync(HttpMethod.Post, $"{Api.Own}/migrations/{id}/{action}");
         status.ShouldBe(HttpStatusCode.Accepted, body?.ToString());
+    }
+
+    /// <summary>Writes orders until it is told to stop.</summary>
+    /// <returns>How many it has written.</returns>
+    public async Task<int> WriteAsync(CancellationToken stop)
+    {
+        var count = 0;
+        for (; !stop.IsCancellationRequested; count++)
+        {
+            await Orders.InsertOneAsync(
+                new BsonDocument { { "_id", Documents + count }, { "text", "late" } },
+                null,
+                Cancellation
+            );
+        }
+
+        return count;
     }
 
     /// <summary>Names of the users that Godwit has made on the destination.</summary>
