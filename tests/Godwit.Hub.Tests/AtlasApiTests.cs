@@ -77,7 +77,6 @@ public sealed class AtlasApiTests : IAsyncLifetime
     [InlineData("destination.hostnameSchemaType", "destination.hostnameSchemaType", "\"OTHER\"")]
     [InlineData("destination.privateLinkId", "destination.hostnameSchemaType", "\"PRIVATE_LINK\"")]
     [InlineData("destination.groupId", "destination.groupId", "\"0123456789abcdef01234567\"")]
-    [InlineData("dropDestinationData", "dropDestinationData", "true")]
     [InlineData("sharding.createSupportingIndexes", "sharding", """{"shardingEntries":[]}""")]
     [InlineData("sharding.shardingEntries", "sharding", """{"createSupportingIndexes":true}""")]
     [InlineData(

@@ -24,6 +24,7 @@ public sealed class RoleMatrixTests
         ["ReadProject"] = "OO OM PO MO MV CM NM |",
         ["ManageProject"] = "PO | OO",
         ["Migrate"] = "PO MO | OO",
+        ["ClearDestination"] = "PO | OO",
         ["ReadMigrations"] = "OO OM PO MO MV CM |",
         ["ReadOrganizationMetrics"] = "OO OM |",
         ["PackSupport"] = "PO MO | OO",

@@ -108,13 +108,20 @@ internal sealed class EngineRun : IAsyncDisposable
     }
 
     /// <summary>What stands against the start (P1, P17): findings that fail, and clusters that are not the validated ones.</summary>
-    internal static ReportedFailure? Judge(MigrationOrder order, HostChecks.Outcome found)
+    /// <param name="order">The order.</param>
+    /// <param name="found">What the checks found.</param>
+    /// <param name="isCleared">Whether what the destination holds is about to be dropped.</param>
+    internal static ReportedFailure? Judge(MigrationOrder order, HostChecks.Outcome found, bool isCleared)
     {
-        var failed = found.Findings.Where(one => one.State == FindingState.Failed).ToList();
+        var failed = found
+            .Findings.Where(one => one.State == FindingState.Failed && !(isCleared && one.Id == Clearing.ExistingData))
+            .ToList();
         if (failed.Count > 0)
         {
             return new(
-                failed.Exists(one => one.Id == "existing-data") ? "DESTINATION_NAMESPACE_EXISTS" : "VALIDATION_FAILED",
+                failed.Exists(one => one.Id == Clearing.ExistingData)
+                    ? "DESTINATION_NAMESPACE_EXISTS"
+                    : "VALIDATION_FAILED",
                 string.Join(' ', failed.Select(one => SecretText.OfText(one.Message))),
                 string.Join(' ', failed.Select(one => one.Remedy))
             );

@@ -34,5 +34,11 @@ internal sealed class MigrationFile(AgentFolder folder)
     /// <param name="Incarnation">The Hub's life that owns it (P3).</param>
     /// <param name="Order">The newest order.</param>
     /// <param name="End">How it ended, if it has.</param>
-    internal sealed record Kept(string Incarnation, MigrationOrder Order, ReportedMigration? End);
+    /// <param name="HasCleared">Whether the destination was cleared, where that was asked for: it is not again.</param>
+    internal sealed record Kept(
+        string Incarnation,
+        MigrationOrder Order,
+        ReportedMigration? End,
+        bool HasCleared = false
+    );
 }

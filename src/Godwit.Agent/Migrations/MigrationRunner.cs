@@ -67,7 +67,7 @@ internal sealed partial class MigrationRunner(
             return;
         }
 
-        Keep(new(incarnation, order, null));
+        Keep(new(incarnation, order, null, kept?.HasCleared ?? false));
         state = Report with { Revision = order.Revision };
         engine?.Follow(order.Goal);
         ordered.Ring();
@@ -170,15 +170,31 @@ internal sealed partial class MigrationRunner(
             .ConfigureAwait(false);
         if (EngineRun.IsAway(found.Source) || EngineRun.IsAway(found.Destination))
         {
-            var away = EngineRun.Judge(order, found);
+            var away = EngineRun.Judge(order, found, isCleared: false);
             Say(New(MigrationActivity.Retrying) with { Failure = away });
             return;
         }
 
-        if (EngineRun.Judge(order, found) is { } refused)
+        var toClear = kept is { HasCleared: true } ? null : order.ToClear;
+        var refused =
+            EngineRun.Judge(order, found, toClear is not null)
+            ?? (
+                toClear is null
+                    ? null
+                    : await Clearing
+                        .RunAsync(toClear, found, source, destination, time, cancellationToken)
+                        .ConfigureAwait(false)
+            );
+        if (refused is not null)
         {
             End(Failed(refused));
             return;
+        }
+
+        if (toClear is not null)
+        {
+            LogCleared(logger, order.Id, string.Join(", ", toClear.Select(one => one.Name)));
+            Keep(kept! with { HasCleared = true });
         }
 
         await RunEngineAsync(order, source, destination, cancellationToken).ConfigureAwait(false);
@@ -313,6 +329,9 @@ internal sealed partial class MigrationRunner(
 
     [LoggerMessage(204, LogLevel.Information, "Migration {Migration} is cancelled. {Notices}")]
     private static partial void LogLeft(ILogger logger, string migration, string notices);
+
+    [LoggerMessage(205, LogLevel.Information, "Migration {Migration}: dropped on the destination: {Names}")]
+    private static partial void LogCleared(ILogger logger, string migration, string names);
 
     [LoggerMessage(201, LogLevel.Information, "Migration {Migration}: order {Revision} says {Goal}")]
     private static partial void LogObeys(ILogger logger, string migration, long revision, MigrationGoal goal);

@@ -1,14 +1,15 @@
 using System.Security.Cryptography;
 using Godwit.Agent.Inventory;
 using Godwit.Contracts.Agents;
+using Godwit.Engine.Mongo.Connections;
 using Godwit.Engine.Preflight;
+using MongoDB.Driver;
 
 namespace Godwit.Agent.Validation;
 
 /// <summary>One validation: it reads, judges and reports, and changes nothing on either side (M-077).</summary>
 internal sealed class ValidationRunner(ValidationOrder order, HostChecks checks, SourceAddress source, Action changed)
 {
-    private const string ExistingData = "existing-data";
     private volatile ReportedValidation report = new(order.Id, false, [], null, null);
 
     /// <summary>As far as it has come.</summary>
@@ -18,20 +19,29 @@ internal sealed class ValidationRunner(ValidationOrder order, HostChecks checks,
     {
         try
         {
+            var destination = checks.OpenDestination(order.SealedDestination, order.DestinationAuthority, order.Id);
             var outcome = await checks
                 .RunAsync(
                     source.Compose(order.Source),
-                    checks.OpenDestination(order.SealedDestination, order.DestinationAuthority, order.Id),
+                    destination,
                     order.BlocksSource,
                     order.AcceptsVersion,
                     order.Sharding,
                     cancellationToken
                 )
                 .ConfigureAwait(false);
+            var toClear =
+                order.ClearsDestination && outcome.Destination.Fault is null
+                    ? await Clearing.ListAsync(destination, cancellationToken).ConfigureAwait(false)
+                    : null;
             report = report with
             {
                 IsFinished = true,
-                Checks = [.. outcome.Findings.Select(Judge)],
+                ToClear = toClear,
+                Checks =
+                [
+                    .. outcome.Findings.Select(one => toClear is null ? Judge(one) : Clearing.Judge(one, toClear)),
+                ],
                 SourceIdentity = outcome.Source.Identity,
                 DestinationIdentity = outcome.Destination.Identity,
             };
@@ -44,13 +54,17 @@ internal sealed class ValidationRunner(ValidationOrder order, HostChecks checks,
         {
             Fail("SEALED_FOR_ANOTHER", "The destination's address was not sealed to this host.", "Validate again.");
         }
+        catch (MongoException refused)
+        {
+            Fail("destination-content", SecretText.OfText(refused.Message), "Validate again.");
+        }
 
         changed();
     }
 
     /// <summary>What is on both sides is a warning here and stops the start, unless it is cleared or left out by then (P1).</summary>
     private static ReportedCheck Judge(Finding finding) =>
-        finding is { Id: ExistingData, State: FindingState.Failed }
+        finding is { Id: Clearing.ExistingData, State: FindingState.Failed }
             ? HostChecks.Describe(finding, FindingState.Warning)
             : HostChecks.Describe(finding);
 

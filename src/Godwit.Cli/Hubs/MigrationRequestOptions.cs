@@ -36,7 +36,10 @@ internal sealed class MigrationRequestOptions
             "Shard collections of a replica set on a sharded destination, as FILE says (JSON: createSupportingIndexes, shardingEntries)",
         HelpName = "FILE",
     }.ExistingFile();
-    private readonly Option<bool> drop = new("--drop") { Description = "Clear existing data (not supported yet)" };
+    private readonly Option<bool> drop = new("--drop")
+    {
+        Description = "Drop what the destination holds before the start, as the validation has listed it",
+    };
 
     internal void AddTo(Command command)
     {
@@ -62,6 +65,9 @@ internal sealed class MigrationRequestOptions
             command.Add(option);
         }
     }
+
+    /// <summary>Whether it asks for the destination to be cleared, and where that is.</summary>
+    internal string? Cleared(ParseResult parsed) => parsed.GetValue(drop) ? parsed.GetRequiredValue(cluster) : null;
 
     /// <summary>The body, with a password that was asked for if it has to be.</summary>
     internal async Task<JsonObject> ReadAsync(ParseResult parsed, string projectId, CancellationToken cancellationToken)

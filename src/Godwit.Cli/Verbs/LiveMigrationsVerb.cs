@@ -54,11 +54,23 @@ internal static class LiveMigrationsVerb
     private static Command CreateCreate()
     {
         var request = new MigrationRequestOptions();
-        var command = new Command("create", "Starts a migration.");
+        var force = new Option<bool>("--force") { Description = "Do not ask before --drop" };
+        var command = new Command("create", "Starts a migration.") { force };
         request.AddTo(command);
         return command.Does(
             async (api, parsed, cancellationToken) =>
             {
+                if (
+                    request.Cleared(parsed) is { } cleared
+                    && !parsed.GetValue(force)
+                    && !await Question
+                        .AskAsync($"Drop everything that {cleared} holds?", cancellationToken)
+                        .ConfigureAwait(false)
+                )
+                {
+                    throw new HubException(ExitCodes.Refused, "user-aborted. Not started");
+                }
+
                 var project = api.Project(parsed.GetValue(HubCommand.Project));
                 var body = await request.ReadAsync(parsed, project, cancellationToken).ConfigureAwait(false);
                 var made = await api.SendAsync(HttpMethod.Post, Own(api, parsed), body, cancellationToken)

@@ -43,6 +43,7 @@ internal sealed record SourceAccess(
 /// <param name="BlocksSource">Whether the source will be write-blocked at cutover.</param>
 /// <param name="AcceptsVersion">Whether versions below the floor are a warning only (P15).</param>
 /// <param name="Sharding">Which collections are sharded on the destination, as JSON.</param>
+/// <param name="ClearsDestination">Whether what the destination holds is listed, to be dropped at the start (P2).</param>
 internal sealed record ValidationOrder(
     string Id,
     SourceAccess Source,
@@ -50,7 +51,8 @@ internal sealed record ValidationOrder(
     string? DestinationAuthority,
     bool BlocksSource,
     bool AcceptsVersion,
-    string? Sharding = null
+    string? Sharding = null,
+    bool ClearsDestination = false
 );
 
 /// <summary>A migration and where it shall be.</summary>
@@ -65,6 +67,7 @@ internal sealed record ValidationOrder(
 /// <param name="BlocksSource">Whether the source is write-blocked at cutover.</param>
 /// <param name="AcceptsVersion">Whether versions below the floor are accepted.</param>
 /// <param name="Sharding">Which collections are sharded on the destination, as JSON.</param>
+/// <param name="ToClear">What is dropped on the destination before the start, once; <see langword="null"/> for nothing (P2).</param>
 internal sealed record MigrationOrder(
     string Id,
     long Revision,
@@ -76,8 +79,16 @@ internal sealed record MigrationOrder(
     string? DestinationIdentity,
     bool BlocksSource,
     bool AcceptsVersion,
-    string? Sharding = null
+    string? Sharding = null,
+    IReadOnlyList<CollectionToClear>? ToClear = null
 );
+
+/// <summary>A collection or view that a person has asked to be dropped.</summary>
+/// <param name="Name">Its namespace.</param>
+/// <param name="Kind">"collection", "view" or "timeseries".</param>
+/// <param name="Uuid">Which of all collections that ever had the name; <see langword="null"/> for views.</param>
+/// <param name="Documents">How many documents it had when it was listed.</param>
+internal sealed record CollectionToClear(string Name, string Kind, string? Uuid, long Documents);
 
 /// <summary>Where a migration shall be.</summary>
 internal enum MigrationGoal

@@ -54,12 +54,14 @@ internal sealed record ReportedDeployment(
 /// <param name="Checks">Checks that are done.</param>
 /// <param name="SourceIdentity">The deployment that was found.</param>
 /// <param name="DestinationIdentity">The deployment that was found.</param>
+/// <param name="ToClear">What the destination holds, where it is to be cleared.</param>
 internal sealed record ReportedValidation(
     string Id,
     bool IsFinished,
     IReadOnlyList<ReportedCheck> Checks,
     string? SourceIdentity,
-    string? DestinationIdentity
+    string? DestinationIdentity,
+    IReadOnlyList<CollectionToClear>? ToClear = null
 );
 
 /// <summary>One check.</summary>

@@ -27,6 +27,9 @@ internal sealed record LiveMigrationRequest
 
     /// <summary>Godwit's own; under its own prefix only (P13).</summary>
     public MigrationOptions? Options { get; init; }
+
+    /// <summary>Whether what the destination holds is dropped first, by the name of either version.</summary>
+    internal bool ClearsDestination => DropDestinationData == true || DropEnabled == true;
 }
 
 /// <summary>Where data come from.</summary>

@@ -75,6 +75,9 @@ internal sealed record ValidationResource
 
     public required string DestinationCluster { get; init; }
 
+    /// <summary>What is dropped on the destination at the start, where it is to be cleared.</summary>
+    public IReadOnlyList<CollectionToClear>? ToClear { get; init; }
+
     public string? SourceIdentity { get; init; }
 
     public string? DestinationIdentity { get; init; }

@@ -33,6 +33,12 @@ internal sealed class Draft
 
     public bool CreatesIndexes { get; set; } = true;
 
+    /// <summary>Whether what the destination holds is dropped; in effect once its name was typed.</summary>
+    public bool Clears { get; set; }
+
+    /// <summary>The destination's name as it was typed to confirm that.</summary>
+    public string ClearName { get; set; } = "";
+
     public bool BlocksSource { get; set; }
 
     public bool AcceptsVersion { get; set; }
@@ -58,6 +64,7 @@ internal sealed class Draft
             ),
             Destination = new(Destination, projectId, "PUBLIC"),
             MigrationHosts = [Host ?? ""],
+            DropDestinationData = Clears,
             Sharding = Shards ? new(CreatesIndexes, ShardingJson.Parse(ShardingText).Entries) : null,
             Options = new() { WriteBlock = BlocksSource, AcceptVersion = AcceptsVersion },
         };

@@ -24,6 +24,9 @@ internal enum Operation
     /// <summary>Validate, create, cut over, pause, resume, extend, cancel.</summary>
     Migrate,
 
+    /// <summary>Have a migration drop what its destination holds.</summary>
+    ClearDestination,
+
     /// <summary>See migrations, validations, events, reports.</summary>
     ReadMigrations,
 

@@ -27,6 +27,7 @@ internal static class RoleTable
         new(Operation.ReadProject, [.. Watching, NetworkAccessManager]),
         new(Operation.ManageProject, [ProjectOwner], [OrganizationOwner]),
         new(Operation.Migrate, [ProjectOwner, MigrationOperator], [OrganizationOwner]),
+        new(Operation.ClearDestination, [ProjectOwner], [OrganizationOwner]),
         new(Operation.ReadMigrations, Watching),
         new(Operation.ReadOrganizationMetrics, [OrganizationOwner, OrganizationMember]),
         new(Operation.PackSupport, [ProjectOwner, MigrationOperator], [OrganizationOwner]),

@@ -28,10 +28,6 @@ internal sealed class Refusal(int status, string code, string detail) : Exceptio
             Fields = fields,
         };
 
-    /// <summary>What is not built yet, said so.</summary>
-    internal static Refusal NotBuilt(string field, string what) =>
-        Invalid(new BadField(field, $"{what} is not supported by this version of Godwit"));
-
     internal static Refusal Unauthorized() =>
         new(
             StatusCodes.Status401Unauthorized,

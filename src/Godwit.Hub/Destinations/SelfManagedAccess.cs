@@ -13,7 +13,7 @@ namespace Godwit.Hub.Destinations;
 /// What a migration host is given of a self-managed destination: a user of its own, made for one migration or validation and removed after it
 /// (P7). A destination without users gets none.
 /// </summary>
-internal sealed class SelfManagedAccess(KeyRing ring, ClusterAddresses addresses)
+internal sealed class SelfManagedAccess(KeyRing ring, ClusterAddresses addresses, TimeProvider time)
 {
     private const int PasswordBytes = 24;
 
@@ -37,17 +37,57 @@ internal sealed class SelfManagedAccess(KeyRing ring, ClusterAddresses addresses
             .Hosts.AsNoTracking()
             .FirstAsync(one => one.Id == hostId, cancellationToken)
             .ConfigureAwait(false);
-        var report = ApiJson.Read<HostReport>(host.Report);
+        var listed = await AccessListDesk
+            .BlocksAsync(database, cluster.ProjectId, time.GetUtcNow(), cancellationToken)
+            .ConfigureAwait(false);
         await TemporaryUsers
             .EnsureAsync(
                 addresses.Open(cluster),
                 id,
                 ring.Open(sealedPassword, KeyRing.Users),
-                [.. report.Addresses.Append(host.Address).Where(one => one.Length > 0).Distinct()],
+                listed.Count > 0 ? listed : AddressesOf(host),
                 readsOnly,
                 cancellationToken
             )
             .ConfigureAwait(false);
+    }
+
+    /// <summary>Where a host may call from: as it says itself, and as the Hub sees it.</summary>
+    internal static IReadOnlyList<string> AddressesOf(MigrationHost host) =>
+        [
+            .. ApiJson
+                .Read<HostReport>(host.Report)
+                .Addresses.Append(host.Address)
+                .Where(one => one.Length > 0)
+                .Distinct(),
+        ];
+
+    /// <summary>Whether a project's access list lets a host in, as a check of a validation.</summary>
+    internal async Task<ReportedCheck> CheckListAsync(
+        HubDatabase database,
+        string projectId,
+        MigrationHost host,
+        CancellationToken cancellationToken
+    )
+    {
+        const string id = "access-list";
+        var addresses = AddressesOf(host);
+        var listed = await AccessListDesk
+            .BlocksAsync(database, projectId, time.GetUtcNow(), cancellationToken)
+            .ConfigureAwait(false);
+        var isIn =
+            listed.Count == 0
+            || addresses.Any(one =>
+                System.Net.IPAddress.TryParse(one, out var address) && AddressBlocks.Contain(listed, address)
+            );
+        return isIn
+            ? new(id, "PASSED", $"The migration host {host.Name} is let in to the project's clusters.", "")
+            : new(
+                id,
+                "FAILED",
+                $"None of the addresses of {host.Name} ({string.Join(", ", addresses)}) is on the project's access list.",
+                "Add the address that the destination sees it by: Network access, + Add IP address."
+            );
     }
 
     /// <summary>Removes the user.</summary>

@@ -204,6 +204,7 @@ internal sealed class HubServer : IAsyncDisposable
             .AddScoped<EventDesk>()
             .AddScoped<LinkDesk>()
             .AddScoped<ClusterDesk>()
+            .AddScoped<AccessListDesk>()
             .AddScoped<ValidationDesk>()
             .AddScoped<MigrationDesk>()
             .AddScoped<NotificationDesk>()
@@ -286,6 +287,7 @@ internal sealed class HubServer : IAsyncDisposable
         LinkEndpoints.Map(application);
         HostEndpoints.Map(application);
         ClusterEndpoints.Map(application);
+        AccessListEndpoints.Map(application);
         ValidationEndpoints.Map(application);
         MigrationEndpoints.Map(application);
         MigrationActions.Map(application);

@@ -38,7 +38,7 @@ internal sealed class HostExchange(
             var statistics = await KeepInventoryAsync(database, host, report.Inventory, cancellationToken)
                 .ConfigureAwait(false);
             _ = await database.SaveChangesAsync(cancellationToken).ConfigureAwait(false);
-            await validations.ObserveAsync(host, report.Validations, cancellationToken).ConfigureAwait(false);
+            await validations.ObserveAsync(database, host, report.Validations, cancellationToken).ConfigureAwait(false);
             await migrations.ObserveAsync(database, host, report.Migrations, cancellationToken).ConfigureAwait(false);
             var incarnation = await database
                 .Settings.FindAsync([Setting.Incarnation], cancellationToken)

@@ -166,7 +166,8 @@ internal sealed class MigrationBook(
             state.DestinationIdentity,
             state.Plan.BlocksSource,
             state.Plan.AcceptsVersion,
-            state.Plan.Sharding
+            state.Plan.Sharding,
+            state.ToClear
         );
     }
 

@@ -80,6 +80,8 @@ internal static class MigrationLife
                 MigrationGoal.Follow,
                 "LIVE_MIGRATION_CUTOVER_ABORTED"
             ),
+            // What was to be dropped is: nobody may drop it again.
+            MigrationActivity.Running when state.ToClear is not null => new(state with { ToClear = null }),
             MigrationActivity.Running => ObserveRunning(state, report.Progress, window, now),
             _ => new(state),
         };
@@ -283,6 +285,7 @@ internal static class MigrationLife
                 Stage = newPassword is null ? MigrationStage.Running : MigrationStage.Granting,
                 SealedPassword = newPassword,
                 Goal = MigrationGoal.Follow,
+                ToClear = null,
                 // One more than the order to forget it, which the host may still be carrying out.
                 Revision = state.Revision + 2,
                 Outcome = null,

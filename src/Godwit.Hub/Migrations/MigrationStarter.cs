@@ -49,6 +49,14 @@ internal sealed class MigrationStarter(
         }
 
         var validated = await FindValidationAsync(scope, plan, cancellationToken).ConfigureAwait(false);
+        if (plan.ClearsDestination && validated?.ToClear is null)
+        {
+            throw Refusal.Conflict(
+                "LIVE_MIGRATION_VALIDATION_NEEDED",
+                $"What {plan.ClusterName} holds is dropped as a validation has listed it: validate the same request first."
+            );
+        }
+
         var state = new MigrationState
         {
             Id = ObjectIds.New(time),
@@ -56,6 +64,7 @@ internal sealed class MigrationStarter(
             Stage = plan.HasUsers ? MigrationStage.Granting : MigrationStage.Running,
             SourceIdentity = validated?.SourceIdentity,
             DestinationIdentity = validated?.DestinationIdentity,
+            ToClear = plan.ClearsDestination ? validated?.ToClear : null,
             SealedPassword = plan.HasUsers ? access.NewPassword() : null,
             CreatedAt = time.GetUtcNow(),
         };
@@ -82,6 +91,7 @@ internal sealed class MigrationStarter(
                 plan.ClusterName,
                 plan.HostName,
                 Source = plan.Source.ClusterName,
+                Dropped = state.ToClear?.Select(one => one.Name),
             },
             state.Id
         );

@@ -25,6 +25,9 @@ internal sealed record MigrationState
 
     public string? DestinationIdentity { get; init; }
 
+    /// <summary>What is dropped on the destination before the first start; <see langword="null"/> for nothing, and once it has run (P2).</summary>
+    public IReadOnlyList<CollectionToClear>? ToClear { get; init; }
+
     /// <summary>Password of its user on the destination, encrypted; recorded before the user is made, gone once it is removed.</summary>
     public string? SealedPassword { get; init; }
 

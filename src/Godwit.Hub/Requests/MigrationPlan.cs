@@ -13,6 +13,7 @@ namespace Godwit.Hub.Requests;
 /// <param name="BlocksSource">Whether the source is write-blocked at cutover.</param>
 /// <param name="AcceptsVersion">Whether versions below the floor are accepted.</param>
 /// <param name="Sharding">Which collections are sharded on the destination, as JSON; <see langword="null"/> for none.</param>
+/// <param name="ClearsDestination">Whether what the destination holds is dropped at the start (P2).</param>
 internal sealed record MigrationPlan(
     SourceAccess Source,
     string SourceOrganizationId,
@@ -23,7 +24,8 @@ internal sealed record MigrationPlan(
     bool HasUsers,
     bool BlocksSource,
     bool AcceptsVersion,
-    string? Sharding = null
+    string? Sharding = null,
+    bool ClearsDestination = false
 )
 {
     /// <summary>Whether it asks for the same, whatever password it was sent with.</summary>

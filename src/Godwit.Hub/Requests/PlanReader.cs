@@ -30,6 +30,11 @@ internal sealed class PlanReader(HubDatabase database, TimeProvider time)
     {
         var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
         RequestFields.Require(request, version, today, scope.Group.Id);
+        if (request.ClearsDestination)
+        {
+            scope.Require(Operation.ClearDestination);
+        }
+
         return ResolveAsync(scope, request, cancellationToken);
     }
 
@@ -88,7 +93,8 @@ internal sealed class PlanReader(HubDatabase database, TimeProvider time)
             ApiJson.Read<ClusterFactsText>(cluster.Facts).HasUsers,
             request.Options?.WriteBlock ?? false,
             request.Options?.AcceptVersion ?? false,
-            request.Sharding is { } sharding ? ApiJson.Write(sharding) : null
+            request.Sharding is { } sharding ? ApiJson.Write(sharding) : null,
+            request.ClearsDestination
         );
     }
 

@@ -33,14 +33,6 @@ internal static class RequestFields
         {
             throw Refusal.Invalid(wrong);
         }
-
-        if (request.DropDestinationData == true || request.DropEnabled == true)
-        {
-            throw Refusal.NotBuilt(
-                request.DropEnabled == true ? "dropEnabled" : "dropDestinationData",
-                "clearing existing data"
-            );
-        }
     }
 
     private static void RequireVersion(

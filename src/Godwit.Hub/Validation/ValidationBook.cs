@@ -61,6 +61,7 @@ internal sealed class ValidationBook(
 
     /// <summary>Keeps what a host says of its validations.</summary>
     internal async Task ObserveAsync(
+        HubDatabase database,
         MigrationHost host,
         IReadOnlyList<ReportedValidation> reports,
         CancellationToken cancellationToken
@@ -68,9 +69,22 @@ internal sealed class ValidationBook(
     {
         foreach (var report in reports)
         {
+            var record = await database
+                .Validations.AsNoTracking()
+                .FirstOrDefaultAsync(one => one.Id == report.Id && one.HostId == host.Id, cancellationToken)
+                .ConfigureAwait(false);
+            if (record is null)
+            {
+                continue;
+            }
+
+            var listed = await access
+                .CheckListAsync(database, record.ProjectId, host, cancellationToken)
+                .ConfigureAwait(false);
+            var whole = report with { Checks = [.. report.Checks, listed] };
             await ChangeAsync(
                     report.Id,
-                    state => state.Plan.HostId == host.Id ? state.Observe(report, time.GetUtcNow()) : state,
+                    state => state.Plan.HostId == host.Id ? state.Observe(whole, time.GetUtcNow()) : state,
                     cancellationToken
                 )
                 .ConfigureAwait(false);
@@ -110,7 +124,8 @@ internal sealed class ValidationBook(
                     cluster.Authority,
                     state.Plan.BlocksSource,
                     state.Plan.AcceptsVersion,
-                    state.Plan.Sharding
+                    state.Plan.Sharding,
+                    state.Plan.ClearsDestination
                 )
             );
         }

@@ -98,6 +98,7 @@ internal sealed record Validated(string Id, string ProjectId, ValidationState St
             MigrationHost = State.Plan.HostName,
             SourceCluster = State.Plan.Source.ClusterName,
             DestinationCluster = State.Plan.ClusterName,
+            ToClear = State.ToClear,
             SourceIdentity = State.SourceIdentity,
             DestinationIdentity = State.DestinationIdentity,
             Created = State.CreatedAt,

@@ -27,6 +27,9 @@ internal sealed record ValidationState
 
     public string? DestinationIdentity { get; init; }
 
+    /// <summary>What the destination held, where it is to be cleared: this and nothing else is dropped at the start (P2).</summary>
+    public IReadOnlyList<CollectionToClear>? ToClear { get; init; }
+
     public DateTimeOffset? FinishedAt { get; init; }
 
     internal bool IsFinished => FinishedAt is not null;
@@ -56,6 +59,7 @@ internal sealed record ValidationState
                 Checks = report.Checks,
                 SourceIdentity = report.SourceIdentity,
                 DestinationIdentity = report.DestinationIdentity,
+                ToClear = report.ToClear,
                 Stage = report.IsFinished ? Leaving : Stage,
                 FinishedAt = report.IsFinished ? now : null,
             };

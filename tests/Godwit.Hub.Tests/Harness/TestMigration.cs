@@ -247,7 +247,7 @@ internal sealed class TestMigration : IAsyncDisposable
         await Hub.DisposeAsync();
     }
 
-    private string HostKey { get; set; } = "";
+    public string HostKey { get; private set; } = "";
 
     private async Task PopulateAsync()
     {
