@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using Godwit.ControlPlane.Tests.Harness;
 using Godwit.Testing;
 using MongoDB.Bson;
-using MongoDB.Driver;
 using Shouldly;
 using Xunit;
 

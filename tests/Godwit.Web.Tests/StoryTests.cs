@@ -128,6 +128,7 @@ public sealed class StoryTests(Chromium chromium) : IClassFixture<Chromium>
                 "Links and hosts",
                 "People and roles",
                 "API keys",
+                "Service accounts",
                 "Audit log",
                 "Organisations",
             }

@@ -86,7 +86,7 @@ internal sealed class LocalPage : IDisposable
             said = await ActAsync(request, cancellationToken).ConfigureAwait(false);
         }
 
-        await WriteAsync(context, HttpStatusCode.OK, Page(said)).ConfigureAwait(false);
+        await WriteAsync(context, HttpStatusCode.OK, new LocalPageText(folder).Write(said)).ConfigureAwait(false);
     }
 
     private bool IsLetIn(HttpListenerContext context)
@@ -153,36 +153,6 @@ internal sealed class LocalPage : IDisposable
             .ToDictionary(group => group.Key, group => group.Last());
     }
 
-    private string Page(string said)
-    {
-        var link = folder.Read<HubLink>(HubLink.File);
-        var clusters = string.Concat(
-            new InventoryFile(folder).Read().Select(one => $"<li>{WebUtility.HtmlEncode(one.Name)}</li>")
-        );
-        var state = link is null
-            ? """
-                <p>This host is not linked to a Hub (NOT_SYNCED).</p>
-                <form method="post" action="/connect"><label>Link-token <input name="token" autocomplete="off" required /></label>
-                <button>Connect</button></form>
-                """
-            : $"""
-                <p>Linked to {WebUtility.HtmlEncode(link.DestinationOrganizationName)} at {WebUtility.HtmlEncode(
-                    link.Hub.ToString()
-                )} (SYNCED).</p>
-                <form method="post" action="/refresh"><button>Refresh</button></form>
-                {(
-                    new Approvals(folder).Allows(link.DestinationOrganizationId)
-                        ? "<p>Migrations are approved.</p>"
-                        : """<form method="post" action="/approve"><button>Agree to migrations</button></form>"""
-                )}
-                """;
-        return $"""
-            <h1>Godwit migration host</h1><p role="status">{WebUtility.HtmlEncode(
-                said
-            )}</p>{state}<h2>Clusters</h2><ul>{clusters}</ul>
-            """;
-    }
-
     private static async Task WriteAsync(HttpListenerContext context, HttpStatusCode status, string body)
     {
         var response = context.Response;
@@ -191,12 +161,12 @@ internal sealed class LocalPage : IDisposable
         response.Headers.Add("Cache-Control", "no-store");
         response.Headers.Add(
             "Content-Security-Policy",
-            "default-src 'none'; form-action 'self'; frame-ancestors 'none'"
+            $"default-src 'none'; style-src '{LocalPageText.StyleSum}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
         );
         response.Headers.Add("Referrer-Policy", "no-referrer");
-        var text =
-            $"<!doctype html><html lang=\"en\"><meta charset=\"utf-8\" /><title>Godwit migration host</title><body><main>{body}</main></body></html>";
-        await response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(text)).ConfigureAwait(false);
+        await response
+            .OutputStream.WriteAsync(Encoding.UTF8.GetBytes(LocalPageText.Around(body)))
+            .ConfigureAwait(false);
         response.Close();
     }
 

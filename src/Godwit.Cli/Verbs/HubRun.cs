@@ -56,6 +56,7 @@ internal static class HubRun
             MailFrom = arguments.MailFrom ?? $"godwit@{Dns.GetHostName()}",
             Smtp = Environment.GetEnvironmentVariable(SmtpVariable) is { Length: > 0 } server ? new Uri(server) : null,
             AllowedNetworks = arguments.AllowedNetworks,
+            SupportAddress = arguments.SupportAddress,
             Database = Environment.GetEnvironmentVariable(DatabaseVariable) is { Length: > 0 } database
                 ? database
                 : null,

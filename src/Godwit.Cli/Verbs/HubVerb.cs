@@ -38,6 +38,12 @@ internal static class HubVerb
         HelpName = "ADDRESS",
     };
 
+    private static readonly Option<string?> SupportAddress = new("--support-address")
+    {
+        Description = "Who gets requests for support by mail; without it they are downloaded only",
+        HelpName = "ADDRESS",
+    };
+
     private static readonly Option<string[]> AllowNetworks = new("--allow-network")
     {
         Description = "A network that webhooks and mail may reach although it is not public; may be repeated",
@@ -59,6 +65,7 @@ internal static class HubVerb
             Url,
             Certificate,
             MailFrom,
+            SupportAddress,
             AllowNetworks,
             Demo,
         };
@@ -73,7 +80,8 @@ internal static class HubVerb
                             parsed.GetValue(Url) is { } url ? HubCommand.ParseUrl(url) : null,
                             parsed.GetValue(Certificate),
                             parsed.GetValue(MailFrom),
-                            [.. (parsed.GetValue(AllowNetworks) ?? []).Select(ParseNetwork)]
+                            [.. (parsed.GetValue(AllowNetworks) ?? []).Select(ParseNetwork)],
+                            parsed.GetValue(SupportAddress)
                         ),
                         cancellationToken
                     )
@@ -100,5 +108,6 @@ internal sealed record HubArguments(
     Uri? Url,
     string? Certificate,
     string? MailFrom,
-    IReadOnlyList<IPNetwork> AllowedNetworks
+    IReadOnlyList<IPNetwork> AllowedNetworks,
+    string? SupportAddress = null
 );

@@ -29,7 +29,8 @@ internal sealed record Story(MigrationResource Now, IReadOnlyList<Sample> Sample
             progress.EventsApplied,
             progress.EventsWaiting,
             progress.LagSeconds,
-            progress.VerifiedShare
+            progress.VerifiedShare,
+            progress.HistoryLeftSeconds
         );
         return new(now, Thin([.. Samples, next]));
     }
@@ -68,6 +69,22 @@ internal sealed record Story(MigrationResource Now, IReadOnlyList<Sample> Sample
         return seconds > 0 ? Math.Max(0, (count(last) - count(first)) / seconds) : 0;
     }
 
+    /// <summary>When the source's oplog would no longer reach back, if it goes on shrinking as in the last minute; <see langword="null"/> if it does not.</summary>
+    internal TimeSpan? HistoryEnds()
+    {
+        if (Samples.Count < 2 || Samples[^1] is not { HistoryLeftSeconds: { } left } last)
+        {
+            return null;
+        }
+
+        var first = Samples.FirstOrDefault(sample =>
+            last.At - sample.At <= Basis && sample.HistoryLeftSeconds is not null
+        );
+        var seconds = first is null ? 0 : (last.At - first.At).TotalSeconds;
+        var shrinking = seconds >= 10 ? (first!.HistoryLeftSeconds!.Value - left) / seconds : 0;
+        return shrinking > 0 ? TimeSpan.FromSeconds(left / shrinking) : null;
+    }
+
     private static List<Sample> Thin(List<Sample> samples)
     {
         if (samples.Count <= SamplesMax)
@@ -88,5 +105,6 @@ internal sealed record Sample(
     long EventsApplied,
     long EventsWaiting,
     double? LagSeconds,
-    double VerifiedShare
+    double VerifiedShare,
+    double? HistoryLeftSeconds = null
 );

@@ -32,6 +32,9 @@ internal sealed class Message
     internal const string Sent = "SENT";
     internal const string GivenUp = "GIVEN_UP";
 
+    /// <summary>The target of requests for support: the address that the Hub was started with.</summary>
+    internal const string ToSupport = "support";
+
     public required string Id { get; init; }
 
     public required string ProjectId { get; init; }

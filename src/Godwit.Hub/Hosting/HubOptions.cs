@@ -41,6 +41,9 @@ internal sealed record HubOptions
     /// <summary>The sender of mails.</summary>
     internal string MailFrom { get; init; } = "godwit@localhost";
 
+    /// <summary>Who gets requests for support by mail; <see langword="null"/> if they are downloaded only (E06).</summary>
+    internal string? SupportAddress { get; init; }
+
     /// <summary>Networks that webhooks and mail may reach although they are not public (P11).</summary>
     internal IReadOnlyList<IPNetwork> AllowedNetworks { get; init; } = [];
 

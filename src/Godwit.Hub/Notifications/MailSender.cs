@@ -8,7 +8,7 @@ using MimeKit;
 namespace Godwit.Hub.Notifications;
 
 /// <summary>Sends messages as mail, in plain text and HTML.</summary>
-internal sealed class MailSender(HubOptions options, OutboundRule rule)
+internal sealed class MailSender(HubOptions options, HubAddress address, OutboundRule rule)
 {
     /// <exception cref="IOException">There is no server to hand mail in at, or none that may be reached.</exception>
     internal async Task SendAsync(NotificationTarget target, Message message, CancellationToken cancellationToken)
@@ -47,11 +47,17 @@ internal sealed class MailSender(HubOptions options, OutboundRule rule)
         var mail = new MimeMessage { Subject = $"Live Migration: {message.Subject}" };
         mail.From.Add(MailboxAddress.Parse(options.MailFrom));
         mail.To.Add(MailboxAddress.Parse(target.Address));
+        var link = address.Url.Under(
+            message.MigrationId.Length > 0
+                ? $"/projects/{message.ProjectId}/migrations/{message.MigrationId}"
+                : $"/projects/{message.ProjectId}/migrations"
+        );
         mail.Body = new BodyBuilder
         {
-            TextBody = $"{message.Text}\n\nMigration {message.MigrationId} in project {message.ProjectId}\n",
+            TextBody =
+                $"{message.Text}\n\nSee it here: {link}\n\nMigration {message.MigrationId} in project {message.ProjectId}\n",
             HtmlBody =
-                $"<p>{WebUtility.HtmlEncode(message.Text)}</p><p>Migration {message.MigrationId} in project {message.ProjectId}</p>",
+                $"<p style=\"white-space:pre-wrap\">{WebUtility.HtmlEncode(message.Text)}</p><p><a href=\"{WebUtility.HtmlEncode(link.ToString())}\">See it in the Hub</a></p><p>Migration {message.MigrationId} in project {message.ProjectId}</p>",
         }.ToMessageBody();
         return mail;
     }

@@ -1,4 +1,5 @@
 using Godwit.Hub.Data;
+using Godwit.Hub.Hosting;
 using MailKit;
 using MailKit.Security;
 using Microsoft.EntityFrameworkCore;
@@ -10,6 +11,7 @@ namespace Godwit.Hub.Notifications;
 /// <summary>Sends what stands in the outbox, again and again until it is taken or given up after days.</summary>
 internal sealed partial class Postman(
     IDbContextFactory<HubDatabase> databases,
+    HubOptions options,
     WebhookSender webhooks,
     MailSender mails,
     Outbox outbox,
@@ -54,14 +56,30 @@ internal sealed partial class Postman(
                 .ConfigureAwait(false);
             foreach (var message in due)
             {
-                var target = await database
-                    .NotificationTargets.FindAsync([message.TargetId], cancellationToken)
-                    .ConfigureAwait(false);
+                var target =
+                    message.TargetId == Message.ToSupport
+                        ? Support(message)
+                        : await database
+                            .NotificationTargets.FindAsync([message.TargetId], cancellationToken)
+                            .ConfigureAwait(false);
                 Note(message, await TrySendAsync(target, message, cancellationToken).ConfigureAwait(false));
                 _ = await database.SaveChangesAsync(cancellationToken).ConfigureAwait(false);
             }
         }
     }
+
+    /// <summary>Whoever this Hub asks for help; named where it is started, not by people of a project.</summary>
+    private NotificationTarget? Support(Message message) =>
+        options.SupportAddress is { } address
+            ? new()
+            {
+                Id = Message.ToSupport,
+                ProjectId = message.ProjectId,
+                Channel = NotificationTarget.Email,
+                Address = address,
+                Events = "",
+            }
+            : null;
 
     private async Task<string?> TrySendAsync(
         NotificationTarget? target,

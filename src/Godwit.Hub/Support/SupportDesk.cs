@@ -3,12 +3,15 @@ using System.Text;
 using System.Text.Json;
 using Godwit.Contracts;
 using Godwit.Contracts.Agents;
+using Godwit.Contracts.Atlas;
+using Godwit.Contracts.Own;
 using Godwit.Engine.Mongo.Connections;
 using Godwit.Hub.Access;
 using Godwit.Hub.Api;
 using Godwit.Hub.Data;
 using Godwit.Hub.Hosting;
 using Godwit.Hub.Migrations;
+using Godwit.Hub.Notifications;
 using Godwit.Hub.Validation;
 using Microsoft.EntityFrameworkCore;
 
@@ -20,9 +23,13 @@ internal sealed class SupportDesk(
     MigrationDesk migrations,
     EventDesk events,
     HubLog log,
+    HubOptions options,
+    Outbox outbox,
     TimeProvider time
 )
 {
+    private const int SummaryMax = 200;
+    private const int DetailsMax = 20_000;
     private static readonly JsonSerializerOptions Indented = new(ApiJson.Options) { WriteIndented = true };
 
     /// <summary>The archive's bytes.</summary>
@@ -74,6 +81,57 @@ internal sealed class SupportDesk(
         Audit.Add(scope, database, time, "SUPPORT_BUNDLE_PACKED", null, migrationId);
         _ = await database.SaveChangesAsync(cancellationToken).ConfigureAwait(false);
         return bytes.ToArray();
+    }
+
+    /// <summary>Hands a request for support to the outbox, with what is known of the migration it is about (E06).</summary>
+    internal async Task RequestAsync(Scope scope, SupportRequest request, CancellationToken cancellationToken)
+    {
+        scope.Require(Operation.PackSupport);
+        if (options.SupportAddress is null)
+        {
+            throw Refusal.Conflict(
+                "SUPPORT_ADDRESS_MISSING",
+                "This Hub was started without --support-address: download the request and hand it on."
+            );
+        }
+
+        var priority = request.Priority is "MEDIUM" or "HIGH"
+            ? request.Priority
+            : throw Refusal.Invalid(new BadField("priority", "it is MEDIUM or HIGH"));
+        if (request.Summary is not { Length: > 0 and <= SummaryMax } summary || summary.Any(char.IsControl))
+        {
+            throw Refusal.Invalid(new BadField("summary", "it has 1 to 200 characters"));
+        }
+
+        if (request.Details is not { Length: > 0 and <= DetailsMax } details)
+        {
+            throw Refusal.Invalid(new BadField("details", "it has 1 to 20000 characters"));
+        }
+
+        var about = request.LiveMigrationId is { Length: > 0 } id
+            ? (await migrations.GetAsync(scope, id, cancellationToken).ConfigureAwait(false)).ToOwn()
+            : null;
+        var now = time.GetUtcNow();
+        _ = database.Add(
+            new Message
+            {
+                Id = ObjectIds.New(time),
+                ProjectId = scope.Group.Id,
+                MigrationId = about?.Id ?? "",
+                TargetId = Message.ToSupport,
+                Type = "SUPPORT_REQUESTED",
+                Subject = summary,
+                Text = SecretText.OfText(
+                    $"Help with live migration, {priority} priority, from {scope.Caller.Name} of {scope.Organization.Name}, Hub {HubVersion.Text}\n\n{details}\n\n{(about is null ? "" : JsonSerializer.Serialize(about, Indented))}"
+                ),
+                State = Message.Waiting,
+                NextAttemptAt = now,
+                CreatedAt = now,
+            }
+        );
+        Audit.Add(scope, database, time, "SUPPORT_REQUESTED", new { summary, priority }, about?.Id);
+        _ = await database.SaveChangesAsync(cancellationToken).ConfigureAwait(false);
+        outbox.Queued.Ring();
     }
 
     private async Task<object> FindHostAsync(string hostId, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using Godwit.Contracts.Own;
 using Godwit.Hub.Access;
 using Godwit.Hub.Api;
 using Microsoft.AspNetCore.Builder;
@@ -36,5 +37,19 @@ internal static class SupportEndpoints
             .Needs(Operation.PackSupport)
             .As("getMigrationSupport", "What is known of a migration, without secrets, as an archive.")
             .Produces<byte[]>(StatusCodes.Status200OK, "application/zip");
+        _ = routes
+            .MapPost(
+                "/api/godwit/v1/groups/{groupId}/supportRequests",
+                async (HttpContext http, SupportDesk desk) =>
+                {
+                    var body = await Body.ReadAsync<SupportRequest>(http.Request).ConfigureAwait(false);
+                    await desk.RequestAsync(http.Scope(), body, http.RequestAborted).ConfigureAwait(false);
+                    return Answer.Nothing(StatusCodes.Status202Accepted);
+                }
+            )
+            .Needs(Operation.PackSupport)
+            .As("createSupportRequest", "Asks for help by mail, with what is known of a migration.")
+            .Reads<SupportRequest>()
+            .GivesNothing(StatusCodes.Status202Accepted);
     }
 }
