@@ -104,6 +104,7 @@ internal sealed partial class ReplicaMember
             }
         }
 
+        ConfigDocument.Keep(Node, () => CurrentConfig);
         if (mustStepDown)
         {
             StepDown(TimeSpan.Zero);

@@ -190,6 +190,7 @@ internal sealed partial class ReplicaMember
             EnterUnderLock();
         }
 
+        ConfigDocument.Keep(Node, () => CurrentConfig);
         member.RaiseTopologyChange();
     }
 

@@ -1,3 +1,4 @@
+using Godwit.Bson;
 using Godwit.Sandbox.Catalog;
 using Godwit.Sandbox.Storage;
 
@@ -14,6 +15,9 @@ internal sealed record RoutedRequest(RoutingTable Table, string Shard)
 {
     /// <summary>Whether what the request changes is told elsewhere, so that change streams leave it out.</summary>
     internal bool IsMigrating { get; init; }
+
+    /// <summary>The time the request tells, of one that is sent to several shards at once; <see langword="null"/> for that of its arrival.</summary>
+    internal ClusterTime? SentAt { get; init; }
 
     /// <summary>The shard key of a collection; <see langword="null"/> where it is not sharded.</summary>
     internal ShardKeyPattern? KeyOf(CollectionInfo collection) => Find(collection)?.Key;

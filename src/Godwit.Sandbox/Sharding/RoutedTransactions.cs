@@ -185,7 +185,7 @@ internal sealed class RoutedTransactions(ShardedCluster cluster)
         }
 
         known?.Release();
-        return transactions[id] = new(number, SnapshotOf(context));
+        return transactions[id] = new(number, ReadConcernOf(context));
     }
 
     // What already holds something does not wait for long: what it waits for may be waiting for its end.
@@ -231,19 +231,22 @@ internal sealed class RoutedTransactions(ShardedCluster cluster)
         }
     }
 
-    // All shards of a snapshot transaction read at one time, which the router chooses.
-    private RawValue SnapshotOf(CommandContext context)
+    // The router chooses the time that all shards of a transaction have to have come to: a snapshot's is the one they read at; any
+    // other's is the one by which it knows where data are (transaction_router.cpp, setDefaultAtClusterTime).
+    private RawValue ReadConcernOf(CommandContext context)
     {
-        var concern = context.Body["readConcern"];
-        return
-            concern.Type == BsonType.Document
-            && context.ReadConcern is { Level: ReadConcernLevel.Snapshot, AtClusterTime: null }
-            ? CommandBody.With(
-                concern.AsDocument,
-                ("atClusterTime", cluster.Clock.Now),
-                ("afterClusterTime", RawValue.Missing)
-            )
-            : concern;
+        var given = context.Body["readConcern"] is { Type: BsonType.Document } concern
+            ? concern.AsDocument
+            : RawDocument.Empty;
+        if (context.ReadConcern.AtClusterTime is not null)
+        {
+            return given;
+        }
+
+        var time = ClusterTime.Max(cluster.Clock.Now, context.ReadConcern.AfterClusterTime ?? ClusterTime.Zero);
+        return context.ReadConcern.Level == ReadConcernLevel.Snapshot
+            ? CommandBody.With(given, ("atClusterTime", time), ("afterClusterTime", RawValue.Missing))
+            : CommandBody.With(given, ("afterClusterTime", time));
     }
 
     private static CommandException NotStarted(LogicalSessionId id, long number) =>

@@ -13,22 +13,26 @@ internal static class Scatter
     /// <param name="teller">The shard whose change is told by change streams; <see langword="null"/> for all.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <param name="database">The database it is sent to; <see langword="null"/> for the client's.</param>
+    /// <param name="isAtOnce">Whether all are asked before the first has answered, so that none knows the time of another's work.</param>
     internal static async ValueTask<List<(ShardServer Shard, RawDocument Reply)>> SendAsync(
         CommandContext context,
         IReadOnlyList<ShardServer> shards,
         RawDocument body,
         string? teller,
         CancellationToken cancellationToken,
-        string? database = null
+        string? database = null,
+        bool isAtOnce = false
     )
     {
         var router = context.Member.Router!;
         var replies = new List<(ShardServer Shard, RawDocument Reply)>();
+        ClusterTime? sentAt = isAtOnce ? router.Cluster.Clock.Now : null;
         foreach (var shard in shards)
         {
             var routing = new RoutedRequest(router.Table, shard.Name)
             {
                 IsMigrating = teller is not null && shard.Name != teller,
+                SentAt = sentAt,
             };
             var (_, reply) = await router
                 .Transactions.SendAsync(context, shard, context.Request.To(routing, body, database), cancellationToken)

@@ -83,10 +83,15 @@ internal sealed class ShardServer(string name, SandboxCluster set, ShardedCluste
         );
 
     /// <summary>Works in a member's process, unless it ends before that is done.</summary>
+    /// <param name="member">The member.</param>
+    /// <param name="work">What is done there.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="sentAt">The time that whoever asks tells; <see langword="null"/> for the latest of the cluster.</param>
     internal async ValueTask<T> OnAsync<T>(
         Member member,
         Func<Member, CancellationToken, ValueTask<T>> work,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        ClusterTime? sentAt = null
     )
     {
         if (!member.Visits.TryEnter())
@@ -103,7 +108,7 @@ internal sealed class ShardServer(string name, SandboxCluster set, ShardedCluste
                 throw Unreachable(member);
             }
 
-            member.Node.Clock.Advance(cluster.Clock.Now);
+            member.Node.Clock.Advance(sentAt ?? cluster.Clock.Now);
             var result = await work(member, either.Token).ConfigureAwait(false);
             cluster.Clock.Advance(member.Node.Clock.Now);
             await member.Traffic.PassClientAsync(either.Token).ConfigureAwait(false);
@@ -148,7 +153,8 @@ internal sealed class ShardServer(string name, SandboxCluster set, ShardedCluste
                 var outcome = await asked.Dispatcher.ExecuteAsync(request, client, token).ConfigureAwait(false);
                 return outcome.Reply ?? throw Unreachable(asked);
             },
-            cancellationToken
+            cancellationToken,
+            request.Routing?.SentAt
         );
 
     private static bool TryRead<T>(Member? member, Func<Node, T> question, [MaybeNullWhen(false)] out T answer)

@@ -130,6 +130,9 @@ internal sealed class TwoPhaseCommit(ShardedCluster cluster, LogicalSessionId se
                         node =>
                         {
                             decision(node);
+                            // What goes out from here meanwhile tells this time: the coordinator's own shard, which is asked without
+                            // a network between, commits before the others (transaction_coordinator_futures_util.cpp).
+                            cluster.Clock.Advance(node.Clock.Now);
                             return true;
                         },
                         stopping

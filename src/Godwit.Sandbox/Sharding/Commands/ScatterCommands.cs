@@ -5,8 +5,8 @@ namespace Godwit.Sandbox.Sharding.Commands;
 
 /// <summary>A command that every shard with a part of the collection does; the replies are shown one beside the other.</summary>
 /// <param name="name">The command.</param>
-/// <param name="makesDatabase">Whether a database that does not exist is made.</param>
-internal sealed class RoutedIndexes(string name, bool makesDatabase) : RoutedCommand(name)
+/// <param name="isCreation">Whether indexes are made, and with them a database that does not exist.</param>
+internal sealed class RoutedIndexes(string name, bool isCreation) : RoutedCommand(name)
 {
     /// <inheritdoc/>
     protected override async ValueTask<RawDocument> RouteAsync(
@@ -16,7 +16,7 @@ internal sealed class RoutedIndexes(string name, bool makesDatabase) : RoutedCom
     )
     {
         var ns = context.Collection();
-        if (makesDatabase)
+        if (isCreation)
         {
             _ = await router.EnsureDatabaseAsync(ns.Database, cancellationToken).ConfigureAwait(false);
         }
@@ -26,7 +26,10 @@ internal sealed class RoutedIndexes(string name, bool makesDatabase) : RoutedCom
         return context.Session.IsTransaction
             ? await ForwardAsync(context, shards[0], cancellationToken).ConfigureAwait(false)
             : Scatter.Raw(
-                await Scatter.SendAsync(context, shards, context.Body, null, cancellationToken).ConfigureAwait(false)
+                // Indexes are made everywhere at once, but dropped on one shard after the other (sharded_events, steps 11 to 14).
+                await Scatter
+                    .SendAsync(context, shards, context.Body, null, cancellationToken, isAtOnce: isCreation)
+                    .ConfigureAwait(false)
             );
     }
 }
