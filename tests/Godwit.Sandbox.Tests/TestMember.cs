@@ -23,9 +23,11 @@ internal sealed class TestMember : IDisposable
         string? directory = null,
         TimeProvider? time = null,
         long oplogBytesMax = 1L << 30,
-        bool isAuthRequired = false
+        bool isAuthRequired = false,
+        string release = "8.0"
     )
     {
+        var profile = ServerProfile.Parse(release);
         var clock = time ?? TimeProvider.System;
         Node = Node.Open(
             new()
@@ -34,6 +36,7 @@ internal sealed class TestMember : IDisposable
                 ReplicaSet = "rs",
                 Time = clock,
                 OplogBytesMax = oplogBytesMax,
+                ServerVersion = profile.Version,
             }
         );
         Member = new(
@@ -41,6 +44,7 @@ internal sealed class TestMember : IDisposable
             new()
             {
                 Time = clock,
+                Profile = profile,
                 Replica = ReplicaConfig.Initial("rs", ["127.0.0.1:1"], ObjectIds.New(clock)),
                 SetName = "rs",
                 Host = "127.0.0.1:1",

@@ -16,6 +16,9 @@ internal sealed record ExpressionContext
     /// <summary>The same order, for sorting.</summary>
     internal IComparer<RawValue> Order => Comparer;
 
+    /// <summary>The release of the server: earlier ones do not know all operators.</summary>
+    internal Version Release { get; init; } = ServerProfile.V80.Version;
+
     /// <summary>Names that stand for a value known before the command runs.</summary>
     internal ImmutableDictionary<string, RawValue> Constants { get; init; } =
         ImmutableDictionary<string, RawValue>.Empty;
@@ -29,16 +32,21 @@ internal sealed record ExpressionContext
         DateTimeOffset now,
         ClusterTime? clusterTime,
         ValueComparer? comparer = null,
-        RawDocument? let = null
+        RawDocument? let = null,
+        Version? release = null
     )
     {
         var context = new ExpressionContext
         {
+            Release = release ?? ServerProfile.V80.Version,
             Comparer = comparer ?? ValueComparer.Binary,
-            Constants = ImmutableDictionary<string, RawValue>
-                .Empty.Add("NOW", RawValue.DateTime(now))
-                .Add("USER_ROLES", new ArrayBuilder().Build()),
+            Constants = ImmutableDictionary<string, RawValue>.Empty.Add("NOW", RawValue.DateTime(now)),
         };
+        if (context.Release.Knows(Novelties.UserRoles))
+        {
+            context = context with { Constants = context.Constants.Add("USER_ROLES", new ArrayBuilder().Build()) };
+        }
+
         if (clusterTime is { } time)
         {
             context = context with { Constants = context.Constants.Add("CLUSTER_TIME", time) };

@@ -27,6 +27,7 @@ internal static class CommandRights
         "refreshSessions",
         "startSession",
         "waitForFailPoint",
+        "testVersion2",
         "whatsmyuri",
     ];
 

@@ -76,8 +76,9 @@ internal static class IndexSpecs
     };
 
     /// <summary>Refuses a specification MongoDB refuses; unknown fields are dropped where the command says so.</summary>
-    internal static RawDocument Check(RawDocument spec, bool ignoresUnknown)
+    internal static RawDocument Check(RawDocument spec, bool ignoresUnknown, Version release)
     {
+        CheckWildcard(spec, release);
         var kept = new DocumentBuilder(spec.Length);
         foreach (var element in spec)
         {
@@ -260,6 +261,19 @@ internal static class IndexSpecs
             {
                 throw Caused(spec, "Index key contains an illegal field name: field name starts with '$'.");
             }
+        }
+    }
+
+    private static void CheckWildcard(RawDocument spec, Version release)
+    {
+        if (
+            spec["key"] is { Type: BsonType.Document } key
+            && key.AsDocument.Count() > 1
+            && key.AsDocument.Any(part => part.Name.EndsWith("$**", StringComparison.Ordinal))
+            && !release.Knows(Novelties.CompoundWildcards)
+        )
+        {
+            throw Bad(spec, ErrorCode.CannotCreateIndex, "wildcard indexes do not allow compounding");
         }
     }
 

@@ -58,7 +58,7 @@ internal sealed class ChangeEventWriter(
         }
 
         var diff = change.RawUpdate.AsDocument["diff"].AsDocument;
-        _ = builder.Add("updateDescription", UpdateDescription.FromDiff(diff, specification.ShowExpandedEvents));
+        _ = builder.Add("updateDescription", UpdateDescription.FromDiff(diff, specification.TellsPathsApart));
     }
 
     private RawValue FullDocument(ChangeEvent change, RawValue before)

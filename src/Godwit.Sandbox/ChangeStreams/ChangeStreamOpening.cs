@@ -79,7 +79,12 @@ internal static class ChangeStreamOpening
     {
         CheckCommand(context);
         var isStrict = context.Body["apiStrict"].IsTruthy();
-        var specification = ChangeStreamSpecification.Parse(stages[0]["$changeStream"], ns, isStrict);
+        var specification = ChangeStreamSpecification.Parse(
+            stages[0]["$changeStream"],
+            ns,
+            isStrict,
+            context.Member.Profile.Version
+        );
         var further = stages.Skip(1).ToList();
         var splits = CheckStages(further);
         var pipeline = compile(splits ? further[..^1] : further);

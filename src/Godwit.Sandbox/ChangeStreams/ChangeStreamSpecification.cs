@@ -26,11 +26,20 @@ internal sealed record ChangeStreamSpecification
 
     internal bool ShowRawUpdateDescription { get; private init; }
 
+    /// <summary>Whether updates say which dots in names of fields are part of the name.</summary>
+    internal bool TellsPathsApart { get; private init; }
+
     /// <summary>Parses the stage for a stream opened on <paramref name="ns"/> (collection empty: the database or, on admin, the cluster).</summary>
     /// <param name="value">The value of <c>$changeStream</c>.</param>
     /// <param name="ns">Where <c>aggregate</c> was sent.</param>
     /// <param name="isApiStrict">Whether the command said <c>apiStrict</c>.</param>
-    internal static ChangeStreamSpecification Parse(RawValue value, Namespace ns, bool isApiStrict)
+    /// <param name="release">The release of the server; <see langword="null"/> for the newest.</param>
+    internal static ChangeStreamSpecification Parse(
+        RawValue value,
+        Namespace ns,
+        bool isApiStrict,
+        Version? release = null
+    )
     {
         if (value.Type != BsonType.Document)
         {
@@ -50,6 +59,8 @@ internal sealed record ChangeStreamSpecification
             ShowSystemEvents = options.Flag("showSystemEvents"),
             ShowExpandedEvents = options.Flag("showExpandedEvents"),
             ShowRawUpdateDescription = options.Flag("showRawUpdateDescription"),
+            TellsPathsApart =
+                options.Flag("showExpandedEvents") && (release?.Knows(Novelties.DisambiguatedPaths) ?? true),
         };
         CheckStart(options, specification);
         if (isApiStrict)

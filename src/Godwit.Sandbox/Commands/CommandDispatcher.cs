@@ -101,12 +101,14 @@ internal sealed class CommandDispatcher(Member member)
 
     private static ICommand Find(CommandRequest request, Member member)
     {
+        var known = member.Router is null ? CommandTable.Find(request.Name) : RouterCommandTable.Find(request.Name);
         var command =
-            (member.Router is null ? CommandTable.Find(request.Name) : RouterCommandTable.Find(request.Name))
-            ?? throw new CommandException(
-                ErrorCode.CommandNotFound,
-                member.Router is null ? $"no such command: '{request.Name}'" : $"no such cmd: {request.Name}"
-            );
+            known is not null && member.Profile.Version.Knows(known.Traits.Name)
+                ? known
+                : throw new CommandException(
+                    ErrorCode.CommandNotFound,
+                    member.Router is null ? $"no such command: '{request.Name}'" : $"no such cmd: {request.Name}"
+                );
         NamespaceRules.CheckDatabaseOf(request, command.Traits);
         return command.Traits.IsAdminOnly && request.Database != "admin"
             ? throw new CommandException(

@@ -50,7 +50,12 @@ internal sealed class CreateCommand : ICommand
         var arguments = context.Arguments;
         if (arguments.Document("timeseries") is { } timeseries)
         {
-            return await CreateSeriesAsync(context, ns, BucketOptions.Parse(timeseries), cancellationToken)
+            return await CreateSeriesAsync(
+                    context,
+                    ns,
+                    BucketOptions.Parse(timeseries, context.Member.Profile.Version),
+                    cancellationToken
+                )
                 .ConfigureAwait(false);
         }
 

@@ -36,7 +36,7 @@ internal sealed class CreateIndexesCommand : ICommand
         var ignoresUnknown = context.Arguments.Boolean("ignoreUnknownIndexOptions") ?? false;
         var specs = context
             .RequiredDocuments("indexes")
-            .Select(spec => IndexSpecs.Check(spec, ignoresUnknown))
+            .Select(spec => IndexSpecs.Check(spec, ignoresUnknown, context.Member.Profile.Version))
             .ToList();
         if (specs.Count == 0)
         {

@@ -38,6 +38,8 @@ internal static class DiagnosticCommands
         Set("setDefaultRWConcern", ConcernDefaultCommands.SetAsync),
         Set("setFeatureCompatibilityVersion", FeatureCompatibility.SetAsync),
         Make("setParameter", Parameters.Set),
+        // There for tests, as failpoints are: a command that belongs to no version of the stable API that clients can ask for.
+        Make("testVersion2", _ => [], isAdminOnly: false, requiresAuthentication: false),
         Make("top", context => context.Member.Journal.Usage.Describe()),
         Make("validate", Validation.Run, isAdminOnly: false),
         Make("whatsmyuri", context => new() { { "you", context.Client.Remote.ToString() ?? "" } }, isAdminOnly: false),

@@ -1,6 +1,7 @@
 using Godwit.Bson;
 using Godwit.Sandbox.Catalog;
 using Godwit.Sandbox.Errors;
+using Godwit.Sandbox.Sharding;
 using Godwit.Sandbox.Storage;
 using Godwit.Sandbox.TimeSeries;
 using Godwit.Sandbox.Writing;
@@ -54,15 +55,28 @@ internal sealed class DropIndexesCommand : ICommand
         var collection = operation.Find(ns) ?? throw CatalogWriter.NotFound($"ns not found {ns}");
         operation.WaitForTransactionsOn(collection);
         var isAll = which.Type == BsonType.String && which.AsString == "*";
-        var chosen = isAll ? AllInDropOrder(collection) : Choose(collection, which);
+        var chosen = isAll ? AllInDropOrder(operation, collection) : Choose(collection, which);
         foreach (var index in chosen)
         {
+            if (!isAll && ShardKeyIndexes.IsLast(operation, operation.Node.Catalog.Latest.Find(ns)!, index))
+            {
+                throw new CommandException(
+                    ErrorCode.CannotDropShardKeyIndex,
+                    "Cannot drop the only compatible index for this collection's shard key"
+                );
+            }
+
             DropOne(operation.Node, ns, index);
         }
 
         var reply = new DocumentBuilder { { "nIndexesWas", collection.Indexes.Length } };
-        return (isAll ? reply.Add("msg", "non-_id indexes dropped for collection") : reply).Build();
+        return (isAll ? reply.Add("msg", AllDropped(operation, collection)) : reply).Build();
     }
+
+    private static string AllDropped(WriteOperation operation, CollectionInfo collection) =>
+        operation.View.Routing?.KeyOf(collection) is null
+            ? "non-_id indexes dropped for collection"
+            : "non-_id indexes and non-shard key indexes dropped for collection";
 
     private static void DropOne(Node node, Namespace ns, IndexInfo index)
     {
@@ -81,8 +95,12 @@ internal sealed class DropIndexesCommand : ICommand
         step.Commit();
     }
 
-    private static List<IndexInfo> AllInDropOrder(CollectionInfo collection) =>
-        [.. collection.Indexes.Where(index => !index.IsIdIndex).OrderBy(index => index.Rank)];
+    private static List<IndexInfo> AllInDropOrder(WriteOperation operation, CollectionInfo collection) =>
+        [
+            .. collection
+                .Indexes.Where(index => !index.IsIdIndex && !ShardKeyIndexes.IsKept(operation, collection, index))
+                .OrderBy(index => index.Rank),
+        ];
 
     private static List<IndexInfo> Choose(CollectionInfo collection, RawValue which) =>
         which.Type switch

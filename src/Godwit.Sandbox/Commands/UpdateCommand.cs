@@ -38,7 +38,7 @@ internal sealed class UpdateCommand : ICommand
         var keeps = context.Arguments.Boolean("bypassEmptyTsReplacement") ?? false;
         var statements = context
             .RequiredDocuments("updates")
-            .Select(statement => UpdateStatement.Parse(statement, keeps))
+            .Select(statement => UpdateStatement.Parse(statement, keeps, context.Member.Profile.Version))
             .ToList();
         WriteLimits.CheckBatch(statements.Count);
         var writer = new Writer(context);

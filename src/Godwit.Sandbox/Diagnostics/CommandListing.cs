@@ -12,7 +12,10 @@ internal static class CommandListing
         var known = context.Member.Router is null ? CommandTable.All : Sharding.RouterCommandTable.All;
         var commands = new DocumentBuilder();
         foreach (
-            var traits in known.Select(command => command.Traits).OrderBy(traits => traits.Name, StringComparer.Ordinal)
+            var traits in known
+                .Select(command => command.Traits)
+                .Where(traits => context.Member.Profile.Version.Knows(traits.Name))
+                .OrderBy(traits => traits.Name, StringComparer.Ordinal)
         )
         {
             commands.Add(

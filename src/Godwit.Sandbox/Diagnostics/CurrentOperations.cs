@@ -4,6 +4,7 @@ using Godwit.Sandbox.Catalog;
 using Godwit.Sandbox.Commands;
 using Godwit.Sandbox.Connections;
 using Godwit.Sandbox.Cursors;
+using Godwit.Sandbox.Sharding;
 using Godwit.Sandbox.Transactions;
 
 namespace Godwit.Sandbox.Diagnostics;
@@ -11,6 +12,8 @@ namespace Godwit.Sandbox.Diagnostics;
 /// <summary>What a member is doing, as <c>currentOp</c> and <c>$currentOp</c> show it: commands, index builds, and what waits idle.</summary>
 internal static class CurrentOperations
 {
+    private const int CommandBytesMax = 1000;
+
     /// <summary>Everything a query asks for.</summary>
     internal static IEnumerable<RawDocument> List(CommandContext context, OperationQuery query)
     {
@@ -18,7 +21,7 @@ internal static class CurrentOperations
         var running = member.Operations.Running.ToList();
         var shown = running
             .Where(operation => !operation.Context.Client.IsServer && IsShown(operation.Context.Client))
-            .Select(Describe)
+            .Select(operation => Describe(operation, query.Truncates))
             .Concat(IndexBuilds(member));
         if (query.IdleConnections)
         {
@@ -47,7 +50,7 @@ internal static class CurrentOperations
             query.AllUsers || !member.Options.IsAuthRequired || client.User == context.Client.User;
     }
 
-    private static RawDocument Describe(RunningOperation operation)
+    private static RawDocument Describe(RunningOperation operation, bool truncates)
     {
         var context = operation.Context;
         var elapsed = context.Member.Time.GetUtcNow() - operation.StartedAt;
@@ -59,6 +62,11 @@ internal static class CurrentOperations
         }
 
         entry.Add("threaded", true).Add("opid", operation.Id);
+        if (operation.KillReason != Errors.ErrorCode.OK)
+        {
+            entry.Add("killPending", true);
+        }
+
         if (context.Session.SessionId is { } session)
         {
             entry.Add("lsid", session.ToDocument());
@@ -73,8 +81,34 @@ internal static class CurrentOperations
             .Add("op", name == "delete" ? "remove" : TrafficCounters.KindOf(name))
             .Add("ns", ns)
             .Add("redacted", false)
-            .Add("command", context.Body);
-        return Tail(entry);
+            .Add("command", truncates ? Cut(context.Body) : context.Body)
+            .Add("planSummary", context.Work.PlanSummary is { Length: > 0 } plan ? plan : RawValue.Missing);
+        if (
+            name == "getMore"
+            && context.Member.Cursors.Open.FirstOrDefault(one => one.Id == first.ToInt64()) is { } cursor
+        )
+        {
+            entry.Add("cursor", Described(cursor));
+        }
+
+        var part = context.Statement.Transaction;
+        return Tail(entry, part is null ? RawValue.Missing : Described(context.Member, part));
+    }
+
+    // Longer commands are shown as the beginning of their text, and the comment beside it (appendAsObjOrString in curop.cpp).
+    private static RawDocument Cut(RawDocument command)
+    {
+        if (command.Length <= CommandBytesMax)
+        {
+            return command;
+        }
+
+        var text = CommandBody.Without(command, "comment").ToString();
+        return new DocumentBuilder
+        {
+            { "$truncated", text.Length > CommandBytesMax ? text[..(CommandBytesMax - 3)] + "..." : text },
+            { "comment", command["comment"] },
+        }.Build();
     }
 
     private static DocumentBuilder Head(Member member, Client client, bool isActive)
@@ -164,20 +198,18 @@ internal static class CurrentOperations
             entry.Add("lsid", session.ToDocument());
         }
 
-        return entry
-            .Add(
-                "cursor",
-                new DocumentBuilder
-                {
-                    { "cursorId", cursor.Id },
-                    { "lastAccessDate", RawValue.DateTime(cursor.LastUsed) },
-                    { "tailable", cursor.Options.IsTailable },
-                    { "awaitData", cursor.Options.IsAwaitData },
-                    { "originatingCommand", cursor.OriginatingCommand },
-                }
-            )
-            .Build();
+        return entry.Add("cursor", Described(cursor)).Build();
     }
+
+    private static DocumentBuilder Described(ServerCursor cursor) =>
+        new()
+        {
+            { "cursorId", cursor.Id },
+            { "lastAccessDate", RawValue.DateTime(cursor.LastUsed) },
+            { "tailable", cursor.Options.IsTailable },
+            { "awaitData", cursor.Options.IsAwaitData },
+            { "originatingCommand", cursor.OriginatingCommand },
+        };
 
     private static RawDocument Describe(Member member, TransactionState transaction) =>
         new DocumentBuilder
@@ -188,27 +220,27 @@ internal static class CurrentOperations
             { "active", false },
             { "currentOpTime", Now(member) },
             { "lsid", transaction.Session.ToDocument() },
-            {
-                "transaction",
-                new DocumentBuilder
-                {
-                    {
-                        "parameters",
-                        new DocumentBuilder { { "txnNumber", transaction.Number }, { "autocommit", false } }
-                    },
-                    { "readTimestamp", transaction.Snapshot },
-                    { "startWallClockTime", Text(transaction.Started) },
-                    { "timeOpenMicros", (long)(member.Time.GetUtcNow() - transaction.Started).TotalMicroseconds },
-                    { "expiryTime", Text(transaction.Started + member.Node.Transactions.Lifetime) },
-                }
-            },
+            { "transaction", Described(member, transaction) },
             { "waitingForLock", false },
             { "locks", RawDocument.Empty },
             { "lockStats", RawDocument.Empty },
         }.Build();
 
+    private static RawDocument Described(Member member, TransactionState transaction) =>
+        new DocumentBuilder
+        {
+            {
+                "parameters",
+                new DocumentBuilder { { "txnNumber", transaction.Number }, { "autocommit", false } }
+            },
+            { "readTimestamp", transaction.Snapshot },
+            { "startWallClockTime", Text(transaction.Started) },
+            { "timeOpenMicros", (long)(member.Time.GetUtcNow() - transaction.Started).TotalMicroseconds },
+            { "expiryTime", Text(transaction.Started + member.Node.Transactions.Lifetime) },
+        }.Build();
+
     // Nothing queues and no lock is held beyond a step: the figures that MongoDB's scheduler has stand at nought.
-    private static RawDocument Tail(DocumentBuilder entry) =>
+    private static RawDocument Tail(DocumentBuilder entry, RawValue transaction = default) =>
         entry
             .Add("numYields", 0)
             .Add("queues", new DocumentBuilder { { "ingress", Waited() }, { "execution", Waited() } })
@@ -218,6 +250,7 @@ internal static class CurrentOperations
             .Add("lockStats", RawDocument.Empty)
             .Add("waitingForFlowControl", false)
             .Add("flowControlStats", RawDocument.Empty)
+            .Add("transaction", transaction)
             .Build();
 
     private static RawValue Waited() => new DocumentBuilder { { "admissions", 0 }, { "totalTimeQueuedMicros", 0L } };

@@ -54,7 +54,7 @@ internal sealed class Explanation(CommandContext context, Namespace ns, ExplainV
             var shape = ParsedQuery.Shape(parsed) + ParsedQuery.Shape(context.Body["sort"]);
             builder
                 .Add("queryHash", Hash(shape, 4))
-                .Add("planCacheShapeHash", Hash(shape, 4))
+                .Add("planCacheShapeHash", KnowsShapes ? Hash(shape, 4) : RawValue.Missing)
                 .Add("planCacheKey", Hash(shape + ns, 4));
         }
 
@@ -99,10 +99,12 @@ internal sealed class Explanation(CommandContext context, Namespace ns, ExplainV
         return builder;
     }
 
+    private bool KnowsShapes => context.Member.Profile.Version.Knows(Novelties.QueryShapes);
+
     /// <summary>The whole reply around its first part.</summary>
     internal RawDocument Reply(DocumentBuilder parts, bool hasShape)
     {
-        if (hasShape)
+        if (hasShape && KnowsShapes)
         {
             parts.Add("queryShapeHash", Hash(ParsedQuery.Shape(context.Body), 32));
         }

@@ -34,6 +34,7 @@ internal static class QueryContexts
             context.Member.Time.GetUtcNow(),
             context.Node.Options.ReplicaSet is null ? null : context.Node.Clock.Now,
             collation is null ? null : new ValueComparer(collation),
-            let
+            let,
+            context.Member.Profile.Version
         );
 }

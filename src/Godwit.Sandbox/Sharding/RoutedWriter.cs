@@ -82,7 +82,9 @@ internal sealed class RoutedWriter(CommandContext context, Router router, string
             return command switch
             {
                 "insert" => planner.ForInsert(item.Document),
-                "update" => PlanUpdate(UpdateStatement.Parse(item.Document, keepsEmptyTimestamps: false)),
+                "update" => PlanUpdate(
+                    UpdateStatement.Parse(item.Document, keepsEmptyTimestamps: false, context.Member.Profile.Version)
+                ),
                 _ => PlanDelete(DeleteStatement.Parse(item.Document)),
             };
         }
@@ -94,7 +96,17 @@ internal sealed class RoutedWriter(CommandContext context, Router router, string
     }
 
     private WritePlan PlanUpdate(UpdateStatement statement) =>
-        planner.For(statement.Filter, statement.Collation, statement.IsMulti, statement.IsUpsert);
+        planner.For(
+            statement.Filter,
+            statement.Collation,
+            statement.IsMulti,
+            statement.IsUpsert,
+            statement.Change is { Type: BsonType.Document } change && !IsOperators(change.AsDocument)
+                ? change.AsDocument
+                : null
+        );
+
+    private static bool IsOperators(RawDocument change) => !change.IsEmpty && change.First().Name.StartsWith('$');
 
     private WritePlan PlanDelete(DeleteStatement statement) =>
         planner.For(statement.Filter, statement.Collation, statement.IsMulti, isUpsert: false);

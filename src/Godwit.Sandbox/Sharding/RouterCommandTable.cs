@@ -36,6 +36,7 @@ internal static class RouterCommandTable
         "serverStatus",
         "setParameter",
         "startSession",
+        "testVersion2",
         "whatsmyuri",
     ];
 

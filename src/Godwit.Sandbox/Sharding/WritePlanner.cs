@@ -1,5 +1,6 @@
 using Godwit.Bson;
 using Godwit.Sandbox.Commands;
+using Godwit.Sandbox.Errors;
 using Godwit.Sandbox.Query;
 using Godwit.Sandbox.Reading;
 
@@ -24,7 +25,14 @@ internal sealed class WritePlanner(CommandContext context, Router router, Namesp
     /// <param name="collation">Its collation.</param>
     /// <param name="isMulti">Whether it is for all documents.</param>
     /// <param name="isUpsert">Whether it inserts where there is none.</param>
-    internal WritePlan For(RawDocument filter, RawDocument? collation, bool isMulti, bool isUpsert)
+    /// <param name="replacement">The document that takes the place of the one met; <see langword="null"/> for operators and deletes.</param>
+    internal WritePlan For(
+        RawDocument filter,
+        RawDocument? collation,
+        bool isMulti,
+        bool isUpsert,
+        RawDocument? replacement = null
+    )
     {
         if (collection is null)
         {
@@ -40,9 +48,53 @@ internal sealed class WritePlanner(CommandContext context, Router router, Namesp
         }
 
         IReadOnlyList<ShardServer> shards = [.. targeting.ShardsOf(parsed, strings).Select(router.Cluster.Shard)];
-        return isUpsert ? new(shards, IsOneOf: true)
-            : isMulti || shards.Count == 1 || KeyTargeting.FixesId(parsed) ? new(shards)
-            : new(shards, IsOneOf: true);
+        var fixesId = KeyTargeting.FixesId(parsed);
+        var needsNoKey = context.Member.Profile.Version.Knows(Novelties.WriteWithoutShardKey);
+        if (isUpsert && (isMulti || !needsNoKey))
+        {
+            throw Unaimed(shards.Count, isUpsert);
+        }
+
+        // By the key that the new document has, wherever the old one is (collection_routing_info_targeter.cpp).
+        if (!isMulti && shards.Count > 1 && replacement is { } document && (fixesId || !needsNoKey))
+        {
+            return Owner(collection.Key.KeyOf(document));
+        }
+
+        var isFound = isMulti || shards.Count == 1 || fixesId;
+        if (!needsNoKey && (!isFound || context.Traits.Name == "findAndModify"))
+        {
+            throw Unaimed(shards.Count, isUpsert);
+        }
+
+        return !isUpsert && isFound ? new(shards) : new(shards, IsOneOf: true);
+    }
+
+    // The refusals of releases that need the shard key.
+    private CommandException Unaimed(int shards, bool isUpsert)
+    {
+        const string Demand =
+            "must contain an exact match on _id (and have the collection default collation) or contain the shard key (and have the simple collation)";
+        var pattern = collection!.Key.Source;
+        return context.Traits.Name switch
+        {
+            "findAndModify" => new(
+                ErrorCode.ShardKeyNotFound,
+                "Query for sharded findAndModify must contain the shard key"
+            ),
+            "delete" => new(
+                ErrorCode.ShardKeyNotFound,
+                $"A single delete on a sharded collection {Demand}. Shard key pattern: {pattern}"
+            ),
+            _ when isUpsert => new(
+                ErrorCode.ShardKeyNotFound,
+                "Failed to target upsert by query :: could not extract exact shard key"
+            ),
+            _ => new(
+                ErrorCode.InvalidOptions,
+                $"A {{multi:false}} update on a sharded collection {Demand}, but this update targeted {shards} shards. Shard key pattern: {pattern}"
+            ),
+        };
     }
 
     /// <summary>The shard of a key.</summary>

@@ -28,20 +28,21 @@ internal sealed record BucketOptions
     internal int RoundingSeconds { get; private init; }
 
     /// <summary>Reads the argument of <c>create</c>.</summary>
-    internal static BucketOptions Parse(RawDocument given)
+    internal static BucketOptions Parse(RawDocument given, Version release)
     {
         var arguments = new CommandArguments(given, Owner);
         foreach (var element in given)
         {
             if (
                 element.Name
-                is not (
-                    "timeField"
-                    or "metaField"
-                    or "granularity"
-                    or "bucketMaxSpanSeconds"
-                    or "bucketRoundingSeconds"
-                )
+                    is not (
+                        "timeField"
+                        or "metaField"
+                        or "granularity"
+                        or "bucketMaxSpanSeconds"
+                        or Novelties.BucketRounding
+                    )
+                || !release.Knows(element.Name)
             )
             {
                 throw CommandErrors.UnknownField(Owner, element.Name);
@@ -97,7 +98,7 @@ internal sealed record BucketOptions
             changed.Add("metaField", meta);
         }
 
-        var later = Parse(changed.AddAll(change).Build());
+        var later = Parse(changed.AddAll(change).Build(), ServerProfile.V80.Version);
         return later.SpanSeconds >= SpanSeconds
             ? later
             : throw Invalid(

@@ -182,6 +182,14 @@ internal sealed class IndexChange(WriteOperation operation, CollectionInfo colle
             return spec;
         }
 
+        if (hidden && Sharding.ShardKeyIndexes.IsLast(operation, collection, index))
+        {
+            throw new CommandException(
+                ErrorCode.InvalidOptions,
+                "Can't hide the only compatible index for this collection's shard key"
+            );
+        }
+
         logged.Add("hidden", hidden);
         old.Add("hidden", !hidden);
         reply.Add("hidden_old", !hidden).Add("hidden_new", hidden);

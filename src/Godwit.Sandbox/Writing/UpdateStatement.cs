@@ -57,12 +57,13 @@ internal sealed record UpdateStatement(RawDocument Filter, RawValue Change)
     /// <summary>Whether empty timestamps stay (S15).</summary>
     internal bool KeepsEmptyTimestamps { get; init; }
 
-    /// <summary>Reads <c>{q, u, multi, upsert, …}</c>.</summary>
-    internal static UpdateStatement Parse(RawDocument statement, bool keepsEmptyTimestamps)
+    /// <summary>Reads <c>{q, u, multi, upsert, …}</c>, as a release knows it; without one, as the newest.</summary>
+    internal static UpdateStatement Parse(RawDocument statement, bool keepsEmptyTimestamps, Version? release = null)
     {
+        var sorts = release?.Knows(Novelties.UpdateSort) ?? true;
         foreach (var element in statement)
         {
-            if (!Known.Contains(element.Name))
+            if (!Known.Contains(element.Name) || (element.Name == "sort" && !sorts))
             {
                 throw CommandErrors.UnknownField("update.updates", element.Name);
             }

@@ -196,6 +196,7 @@ internal sealed class WriteOperation : IDisposable
         var drafts = Drafts;
         if (
             Drafts.Count > 1
+            && (Drafts[0].Operation != "i" || Node.Options.ServerVersion.Knows(Novelties.VectoredInserts))
             && Drafts.TrueForAll(draft => draft.Operation == Drafts[0].Operation && draft.Operation is "i" or "d")
         )
         {

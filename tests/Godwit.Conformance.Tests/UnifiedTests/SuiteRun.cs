@@ -25,7 +25,7 @@ internal static class SuiteRun
     {
         var expected = new ExpectedFailures();
         var all = cases.ToList();
-        var verdicts = await Task.WhenAll(Lanes(all).Select(lane => RunAsync(lane, start)));
+        var verdicts = await Task.WhenAll(Lanes(all).Select(lane => RunAsync(lane, expected, start)));
         var results = verdicts.SelectMany(lane => lane).OrderBy(result => all.IndexOf(result.Case)).ToList();
         ConformanceReport.Add(suite, results, expected);
         var surprises = Surprises(suite, results, expected).ToArray();
@@ -47,7 +47,11 @@ internal static class SuiteRun
             .Select(lane => lane.SelectMany(file => file));
     }
 
-    private static async Task<List<CaseResult>> RunAsync(IEnumerable<SpecCase> cases, Func<Task<ServerUnderTest>> start)
+    private static async Task<List<CaseResult>> RunAsync(
+        IEnumerable<SpecCase> cases,
+        ExpectedFailures expected,
+        Func<Task<ServerUnderTest>> start
+    )
     {
         await using var server = await start();
         using var servers = new Administration(server.ConnectionString);
@@ -58,11 +62,24 @@ internal static class SuiteRun
             results.Add(
                 facts.WhyNot(specCase) is { } why
                     ? new CaseResult(specCase, Verdict.OtherServer, why)
-                    : await RunAsync(specCase, new CaseRunner(servers))
+                    : await RunTwiceIfNeedBeAsync(specCase, expected, servers)
             );
         }
 
         return results;
+    }
+
+    // Cases rest on deadlines a few tens of milliseconds apart, which a busy machine misses: what fails by that passes another time.
+    private static async Task<CaseResult> RunTwiceIfNeedBeAsync(
+        SpecCase specCase,
+        ExpectedFailures expected,
+        Administration servers
+    )
+    {
+        var result = await RunAsync(specCase, new CaseRunner(servers));
+        return result.Verdict == Verdict.Failed && expected.ReasonFor(specCase.Name) is null
+            ? await RunAsync(specCase, new CaseRunner(servers))
+            : result;
     }
 
     private static async Task<CaseResult> RunAsync(SpecCase specCase, CaseRunner runner)

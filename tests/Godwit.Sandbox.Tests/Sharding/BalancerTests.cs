@@ -116,6 +116,30 @@ public sealed class BalancerTests
         (await OwnedAsync(cluster)).Keys.ShouldBe(["s0"]);
     }
 
+    /// <summary>sharding_catalog_manager_collection_operations.cpp, configureCollectionBalancing.</summary>
+    [Fact]
+    public async Task Settings_of_a_collection_are_changed_one_by_one_and_its_chunk_size_goes_back_to_the_clusters()
+    {
+        await using var cluster = await ShardedUnderTest.StartSplitAsync();
+        await cluster.ExpectAsync(
+            "config",
+            "{update: 'collections', updates: [{q: {_id: 't.c'}, u: {$set: {noBalance: true}}}]}"
+        );
+        await cluster.ExpectAsync("admin", "{configureCollectionBalancing: 't.c', chunkSize: 5}");
+        await cluster.ExpectAsync("admin", "{configureCollectionBalancing: 't.c', enableAutoMerger: false}");
+        var wrong = await cluster.RunAsync("admin", "{configureCollectionBalancing: 't.c', chunkSize: 2000}");
+
+        wrong["code"].ToInt64().ShouldBe(72);
+        var entry = (await cluster.ReadAsync("config", "{find: 'collections', filter: {_id: 't.c'}}"))[0];
+        entry["noBalance"].AsBoolean.ShouldBeTrue("it was set past the routers' copy");
+        entry["maxChunkSizeBytes"].ToInt64().ShouldBe(5 * 1024 * 1024);
+        entry["enableAutoMerge"].AsBoolean.ShouldBeFalse();
+        await cluster.ExpectAsync("admin", "{configureCollectionBalancing: 't.c', chunkSize: 0}");
+        (await cluster.ReadAsync("config", "{find: 'collections', filter: {_id: 't.c'}}"))[0]
+            .Has("maxChunkSizeBytes")
+            .ShouldBeFalse();
+    }
+
     private static TimeSpan Time(string text) =>
         TimeSpan.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
 

@@ -180,6 +180,27 @@ public sealed class RouterBreadthTests
             .ShouldBe(["_id_", "k_1", "n"]);
     }
 
+    /// <summary>drop_indexes.cpp and coll_mod.cpp.</summary>
+    [Fact]
+    public async Task The_last_index_that_supports_the_shard_key_is_neither_dropped_nor_hidden()
+    {
+        await using var cluster = await StartAsync();
+
+        (await cluster.RunAsync("t", "{dropIndexes: 'c', index: 'k_1'}"))
+            .ToString()
+            .ShouldContain("the only compatible index");
+        var hidden = await cluster.RunAsync("t", "{collMod: 'c', index: {name: 'k_1', hidden: true}}");
+        hidden["code"].ToInt64().ShouldBe(72);
+        var all = await cluster.ExpectAsync("t", "{dropIndexes: 'c', index: '*'}");
+        all.ToString().ShouldContain("non-_id indexes and non-shard key indexes dropped for collection");
+
+        await cluster.ExpectAsync("t", "{createIndexes: 'c', indexes: [{key: {k: 1, n: 1}, name: 'kn'}]}");
+        await cluster.ExpectAsync("t", "{dropIndexes: 'c', index: 'k_1'}");
+        (await cluster.ReadAsync("t", "{listIndexes: 'c'}"))
+            .Select(index => index["name"].AsString)
+            .ShouldBe(["_id_", "kn"]);
+    }
+
     private static async Task<ShardedUnderTest> StartAsync()
     {
         var cluster = await ShardedUnderTest.StartSplitAsync();

@@ -24,6 +24,52 @@ public sealed class RoutingTests
         groups[0].ShouldBe(ShellText.Document("{_id: null, n: 4, k: 500}"));
     }
 
+    /// <summary>collection_routing_info_targeter.cpp; featureFlagUpdateOneWithoutShardKey, 7.1.</summary>
+    [Theory]
+    [InlineData("{delete: 'c', deletes: [{q: {n: 1}, limit: 1}]}", 61, 0)]
+    [InlineData("{delete: 'c', deletes: [{q: {_id: 1}, limit: 1}]}", 0, 0)]
+    [InlineData("{update: 'c', updates: [{q: {n: 1}, u: {$set: {m: 1}}}]}", 72, 0)]
+    [InlineData("{update: 'c', updates: [{q: {n: 1}, u: {$set: {m: 1}}, multi: true}]}", 0, 0)]
+    [InlineData("{update: 'c', updates: [{q: {_id: 9}, u: {_id: 9, k: 500}, upsert: true}]}", 61, 0)]
+    [InlineData("{update: 'c', updates: [{q: {n: 9}, u: {$set: {m: 1}}, multi: true, upsert: true}]}", 61, 61)]
+    [InlineData("{findAndModify: 'c', query: {n: 1}, remove: true}", 61, 0)]
+    public async Task Writes_of_one_document_need_the_shard_key_or_an_id_in_earlier_releases(
+        string command,
+        int before,
+        int now
+    )
+    {
+        foreach (var (release, code) in new[] { ("7.0", before), ("8.0", now) })
+        {
+            await using var cluster = await ShardedUnderTest.StartSplitAsync(
+                new ShardedOptions { Members = 1, MongoVersion = release }
+            );
+            await cluster.ExpectAsync("t", "{insert: 'c', documents: [{_id: 1, k: 5, n: 1}, {_id: 2, k: 500, n: 1}]}");
+
+            var reply = await cluster.RunAsync("t", command);
+
+            var error = reply.Has("writeErrors") ? reply["writeErrors"].AsDocument["0"].AsDocument : reply;
+            (error["code"].ToInt64() ?? 0).ShouldBe(code, $"{release}: {reply}");
+        }
+    }
+
+    /// <summary>collection_routing_info_targeter.cpp: by the key of the new document, even where the old one is elsewhere.</summary>
+    [Fact]
+    public async Task A_replacement_by_id_goes_to_the_shard_of_the_new_documents_key()
+    {
+        await using var cluster = await ShardedUnderTest.StartSplitAsync();
+        await cluster.ExpectAsync("t", "{insert: 'c', documents: [{_id: 1, k: 5}]}");
+
+        var elsewhere = await cluster.ExpectAsync("t", "{update: 'c', updates: [{q: {_id: 1}, u: {k: 500}}]}");
+        var there = await cluster.ExpectAsync("t", "{update: 'c', updates: [{q: {_id: 1}, u: {k: 5, m: 1}}]}");
+        await cluster.ExpectAsync("t", "{update: 'c', updates: [{q: {_id: 1}, u: {k: 500}, upsert: true}]}");
+
+        elsewhere["n"].ToInt64().ShouldBe(0);
+        there["nModified"].ToInt64().ShouldBe(1);
+        await OnShardAsync(cluster, 0, "1");
+        await OnShardAsync(cluster, 1, "1");
+    }
+
     [Fact]
     public async Task A_collection_that_left_its_databases_primary_shard_is_listed_all_the_same()
     {

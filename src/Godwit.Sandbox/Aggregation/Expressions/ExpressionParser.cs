@@ -35,7 +35,7 @@ internal static class ExpressionParser
                 );
             }
 
-            return OperatorTable.Find(name)(name, first.Value, context);
+            return OperatorTable.Find(name, context.Release)(name, first.Value, context);
         }
 
         var fields = new List<ObjectField>();

@@ -12,9 +12,9 @@ internal sealed class OperatorTable
     private static readonly Dictionary<string, OperatorParser> Parsers = Build();
     private readonly Dictionary<string, OperatorParser> parsers = new(StringComparer.Ordinal);
 
-    /// <summary>The parser of an operator.</summary>
-    internal static OperatorParser Find(string name) =>
-        Parsers.TryGetValue(name, out var parser)
+    /// <summary>The parser of an operator that a release knows.</summary>
+    internal static OperatorParser Find(string name, Version release) =>
+        Parsers.TryGetValue(name, out var parser) && release.Knows(name)
             ? parser
             : throw new CommandException(ErrorCode.InvalidPipelineOperator, $"Unrecognized expression '{name}'");
 

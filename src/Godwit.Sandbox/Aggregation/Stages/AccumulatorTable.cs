@@ -45,7 +45,7 @@ internal static class AccumulatorTable
 
     /// <summary>Reads <c>$operator: …</c>.</summary>
     internal static AccumulatorStatement Parse(string field, RawElement form, StageContext context) =>
-        Parsers.TryGetValue(form.Name, out var parse)
+        Parsers.TryGetValue(form.Name, out var parse) && context.Command.Member.Profile.Version.Knows(form.Name)
             ? parse(field, form, context)
             : throw new CommandException(15952, $"unknown group operator '{form.Name}'");
 

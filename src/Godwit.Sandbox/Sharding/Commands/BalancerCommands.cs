@@ -83,28 +83,41 @@ internal static class BalancerCommands
             .Cluster.ChangeAsync(
                 change =>
                 {
-                    var document = collection.Document;
-                    if (arguments.Boolean("enableAutoMerger") is { } merges)
+                    // What stands there now, not what the router has read: others change it as well.
+                    if (change.Find(ConfigNames.Collections, collection.Document["_id"]) is { } document)
                     {
-                        document = CommandBody.With(document, ("enableAutoMerge", merges));
+                        change.Put(ConfigNames.Collections, Changed(document, arguments));
                     }
-
-                    if (arguments.Boolean("enableBalancing") is { } balances)
-                    {
-                        document = CommandBody.With(document, ("noBalance", !balances));
-                    }
-
-                    if (arguments.Number("chunkSize") is { } size)
-                    {
-                        document = CommandBody.With(document, ("maxChunkSizeBytes", size * 1024 * 1024));
-                    }
-
-                    change.Put(ConfigNames.Collections, document);
                 },
                 cancellationToken
             )
             .ConfigureAwait(false);
         return [];
+    }
+
+    private static RawDocument Changed(RawDocument document, CommandArguments arguments)
+    {
+        if (arguments.Boolean("enableAutoMerger") is { } merges)
+        {
+            document = CommandBody.With(document, ("enableAutoMerge", merges));
+        }
+
+        if (arguments.Boolean("enableBalancing") is { } balances)
+        {
+            document = CommandBody.With(document, ("noBalance", !balances));
+        }
+
+        // 0 means the chunk size of the cluster (sharding_catalog_manager_collection_operations.cpp).
+        return arguments.Number("chunkSize") switch
+        {
+            null => document,
+            0 => CommandBody.Without(document, "maxChunkSizeBytes"),
+            >= 1 and <= 1024 and { } size => CommandBody.With(document, ("maxChunkSizeBytes", size * 1024 * 1024)),
+            { } size => throw new CommandException(
+                ErrorCode.InvalidOptions,
+                $"Chunk size '{size}' out of range [1MB, 1GB]"
+            ),
+        };
     }
 
     private static async ValueTask<DocumentBuilder> SetAsync(

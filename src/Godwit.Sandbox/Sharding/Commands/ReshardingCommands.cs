@@ -42,7 +42,6 @@ internal static class ReshardingCommands
         CancellationToken cancellationToken
     )
     {
-        CheckRelease(context);
         var collection = ChunkCommands.Collection(context, router);
         var target = context.Arguments.String("toShard") is { } name
             ? router.Cluster.Shard(name)
@@ -58,7 +57,6 @@ internal static class ReshardingCommands
         CancellationToken cancellationToken
     )
     {
-        CheckRelease(context);
         var ns = Namespace.Parse(context.Arguments.RequiredString(context.Request.Name));
         var target = router.Cluster.Shard(context.Arguments.RequiredString("toShard"));
         if (router.Table.Find(ns) is { IsUnsplittable: false })
@@ -88,12 +86,4 @@ internal static class ReshardingCommands
             context,
             cancellationToken
         );
-
-    private static void CheckRelease(CommandContext context)
-    {
-        if (context.Member.Profile.Version.Major < 8)
-        {
-            throw new CommandException(ErrorCode.CommandNotFound, $"no such cmd: {context.Request.Name}");
-        }
-    }
 }
