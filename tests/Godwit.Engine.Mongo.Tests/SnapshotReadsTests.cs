@@ -1,4 +1,5 @@
 using Godwit.Bson;
+using Godwit.Bson.ExtendedJson;
 using Godwit.Engine.Faults;
 using Godwit.Engine.Ports;
 using Godwit.Testing;
@@ -40,6 +41,50 @@ public sealed class SnapshotReadsTests
         find["readConcern"].AsDocument["atClusterTime"].AsTimestamp.ShouldBe(At);
         find["hint"].AsDocument["_id"].ShouldBe(1);
         cluster.Commands[1]["collection"].AsString.ShouldBe("orders");
+    }
+
+    [Fact]
+    [Requirement("H10")]
+    [Requirement("S2")]
+    public async Task What_is_read_through_stages_is_read_at_its_time_by_uuid_between_bounds_of_any_type()
+    {
+        await using var cluster = new ScriptedCluster(command =>
+            command.Has("aggregate")
+                ? ScriptedCluster.Cursor("shop.orders", 0, "firstBatch", Document(1))
+                : ScriptedCluster.Ok()
+        );
+        await using var source = new MongoSource(cluster.Address, TimeProvider.System);
+        RawDocument[] stages =
+        [
+            new DocumentBuilder
+            {
+                {
+                    "$set",
+                    new DocumentBuilder { { "a", 1 } }
+                },
+            }.Build(),
+        ];
+
+        _ = await ReadAsync(source, new(Orders, At, 1, "z") { Stages = stages });
+        using var one = await source.ReadDocumentsAsync(new(Orders, At, [7, "x"]) { Stages = stages }, Token);
+
+        foreach (var command in cluster.Commands)
+        {
+            command["collectionUUID"].AsUuid.ShouldBe(Uuid);
+            command["readConcern"].AsDocument["atClusterTime"].AsTimestamp.ShouldBe(At);
+        }
+
+        cluster.Commands[0]["hint"].AsDocument["_id"].ShouldBe(1);
+        cluster
+            .Commands[0]["pipeline"]
+            .ShouldBe(
+                ExtendedJsonReader.ReadValue(
+                    """[{"$match": {"$expr": {"$and": [{"$gte": ["$_id", {"$literal": 1}]}, {"$lt": ["$_id", {"$literal": "z"}]}]}}}, {"$sort": {"_id": 1}}, {"$set": {"a": 1}}]"""
+                )
+            );
+        cluster
+            .Commands[1]["pipeline"]
+            .ShouldBe(ExtendedJsonReader.ReadValue("""[{"$match": {"_id": {"$in": [7, "x"]}}}, {"$set": {"a": 1}}]"""));
     }
 
     [Theory]

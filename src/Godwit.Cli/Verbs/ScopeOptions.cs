@@ -3,7 +3,7 @@ using Godwit.Engine.Scoping;
 
 namespace Godwit.Cli.Verbs;
 
-/// <summary>The options that say which collections are meant and what their databases are called on the destination.</summary>
+/// <summary>The options that say which collections and documents are meant, and what becomes of them on the destination.</summary>
 internal sealed class ScopeOptions
 {
     private readonly Option<string?> include = New(
@@ -21,11 +21,17 @@ internal sealed class ScopeOptions
         "Other names for databases on the destination: a JSON list of {from, to}, or @FILE"
     );
 
+    private readonly Option<string?> rules = New(
+        "--document-rules",
+        "Which documents go, and with which fields: a JSON list of rules, or @FILE"
+    );
+
     internal void AddTo(Command command)
     {
         command.Add(include);
         command.Add(exclude);
         command.Add(remap);
+        command.Add(rules);
     }
 
     /// <summary>What was asked for.</summary>
@@ -33,7 +39,8 @@ internal sealed class ScopeOptions
         NamespaceScope.Parse(
             Text(parsed.GetValue(include)),
             Text(parsed.GetValue(exclude)),
-            Text(parsed.GetValue(remap))
+            Text(parsed.GetValue(remap)),
+            Text(parsed.GetValue(rules))
         );
 
     private static Option<string?> New(string name, string description)
@@ -47,7 +54,8 @@ internal sealed class ScopeOptions
                 _ = NamespaceScope.Parse(
                     name.StartsWith("--include", StringComparison.Ordinal) ? text : "",
                     name.StartsWith("--exclude", StringComparison.Ordinal) ? text : "",
-                    name.StartsWith("--namespace", StringComparison.Ordinal) ? text : ""
+                    name.StartsWith("--namespace", StringComparison.Ordinal) ? text : "",
+                    name.StartsWith("--document", StringComparison.Ordinal) ? text : ""
                 );
             }
             catch (Exception wrong) when (wrong is ScopeException or IOException or UnauthorizedAccessException)

@@ -60,7 +60,7 @@ internal static class VerifyVerb
             await using (clusters.ConfigureAwait(false))
             {
                 var comparison = new Comparison(
-                    clusters.Source,
+                    scope.Documents.Apply(clusters.Source),
                     scope.Rename(clusters.Destination),
                     scope,
                     ignoreExisting,

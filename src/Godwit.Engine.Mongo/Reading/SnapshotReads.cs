@@ -18,6 +18,11 @@ internal static class SnapshotReads
         CancellationToken cancellationToken
     )
     {
+        if (read.Stages.Count > 0)
+        {
+            return StagedReads.ReadRangeAsync(channel, read, cancellationToken);
+        }
+
         var find = Find(read.Collection, RawDocument.Empty, CursorReader.CountOf(read.DocumentBytes))
             .Add("hint", read.Order == ReadOrder.Natural ? Natural : ById);
         if (channel.IsRouted && read.Order == ReadOrder.ById)
@@ -55,9 +60,12 @@ internal static class SnapshotReads
                 "_id",
                 new DocumentBuilder { { "$in", RawValue.Array(read.Ids) } }
             },
-        };
-        var find = Find(read.Collection, filter.Build(), CursorReader.BatchCountMax)
-            .Add("readConcern", Snapshot(read.At));
+        }.Build();
+        var command = (
+            read.Stages.Count > 0
+                ? StagedReads.Aggregate(read.Collection, filter, read.Stages, CursorReader.BatchCountMax)
+                : Find(read.Collection, filter, CursorReader.BatchCountMax)
+        ).Add("readConcern", Snapshot(read.At));
         var batches = new List<DocumentBatch>();
         try
         {
@@ -65,7 +73,7 @@ internal static class SnapshotReads
                 channel,
                 Stage.Read,
                 read.Collection.Name.Database,
-                find,
+                command,
                 cancellationToken
             );
             await foreach (var batch in cursor.ConfigureAwait(false))
@@ -101,7 +109,7 @@ internal static class SnapshotReads
         }
     }
 
-    private static DocumentBuilder Snapshot(ClusterTime at) =>
+    internal static DocumentBuilder Snapshot(ClusterTime at) =>
         new() { { "level", "snapshot" }, { "atClusterTime", at } };
 
     private static DocumentBatch Join(List<DocumentBatch> batches)

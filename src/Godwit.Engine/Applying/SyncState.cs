@@ -141,7 +141,7 @@ internal sealed class SyncState
         Watcher?.Invoke(collection, item.Key, change.Id);
         if (collection.Ranges?.Find(key) is { } range)
         {
-            Carry(item, range, Router.Route(change.Time, item.Key, range, MustReread(change), item));
+            Carry(item, range, Router.Route(change.Time, item.Key, range, MustReread(item), item));
         }
     }
 
@@ -276,12 +276,15 @@ internal sealed class SyncState
         }
     }
 
-    private bool MustReread(in ChangeEvent change) => change.IsPartial || (IsSourceSharded && change.IsOfTransaction);
+    private bool MustReread(in PendingEvent item) =>
+        item.Change.IsPartial
+        || (IsSourceSharded && item.Change.IsOfTransaction)
+        || (item.Collection.Source.IsRuled && item.Change.Kind != EventKind.Delete);
 
     private void Settle(in PendingEvent item)
     {
         var range = item.Collection.Ranges!.Find(keys.Encode(item.Change.Id));
-        Carry(item, range, Router.Settle(item.Change.Time, item.Key, range, MustReread(item.Change), item));
+        Carry(item, range, Router.Settle(item.Change.Time, item.Key, range, MustReread(item), item));
     }
 
     private void Carry(in PendingEvent item, CopyRange range, Verdict verdict)

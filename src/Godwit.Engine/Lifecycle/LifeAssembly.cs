@@ -42,7 +42,16 @@ internal sealed class LifeAssembly(
 
         var wanted = new WantedCatalogue(source, there, here, sharding, followsSeries, retry);
         var maker = new CollectionMaker(source, destination, store, retry);
-        var keeper = new CatalogueKeeper(state, wanted, destination, maker, store, progress, retry);
+        var keeper = new CatalogueKeeper(
+            state,
+            wanted,
+            destination,
+            maker,
+            store,
+            progress,
+            settings.Scope.Documents,
+            retry
+        );
         var log = new DifferenceLog(settings.HealingsMax, time);
         var barrier = new AlignedBarrier(source, retry);
         var definitions = new DefinitionVerifier(state, source, destination, barrier, keeper, log, retry, settings);

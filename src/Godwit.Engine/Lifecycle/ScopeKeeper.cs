@@ -9,6 +9,7 @@ namespace Godwit.Engine.Lifecycle;
 internal sealed class ScopeKeeper(ReservedStore store, MigrationSettings settings)
 {
     private const string Scope = "scope";
+    private const string Rules = "documentRules";
 
     /// <exception cref="MigrationFailedException">It is another one, and nobody has said that this is meant.</exception>
     internal async Task KeepAsync(bool hasBegun, CancellationToken cancellationToken)
@@ -25,7 +26,20 @@ internal sealed class ScopeKeeper(ReservedStore store, MigrationSettings setting
             );
         }
 
-        await store.SetStateAsync(new DocumentBuilder { { Scope, settings.Scope.Text } }.Build(), cancellationToken);
+        var rules = settings.Scope.Documents.Digest;
+        if (hasBegun && (state[Rules] is { Type: BsonType.String } digest ? digest.AsString : "") != rules)
+        {
+            throw new MigrationFailedException(
+                "DocumentRulesChanged",
+                "This migration began with other document rules than it is given now.",
+                "Give the same as before. For others, cancel it (--cancel), remove what it has copied, and start anew."
+            );
+        }
+
+        await store.SetStateAsync(
+            new DocumentBuilder { { Scope, settings.Scope.Text }, { Rules, rules } }.Build(),
+            cancellationToken
+        );
     }
 
     private static string Describe(string scope) => scope.Length == 0 ? "no filter" : $"the filter {scope}";

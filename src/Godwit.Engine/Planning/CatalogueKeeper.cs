@@ -3,6 +3,7 @@ using Godwit.Engine.Applying;
 using Godwit.Engine.Faults;
 using Godwit.Engine.Ports;
 using Godwit.Engine.Recovery;
+using Godwit.Engine.Scoping;
 
 namespace Godwit.Engine.Planning;
 
@@ -17,6 +18,7 @@ internal sealed class CatalogueKeeper(
     CollectionMaker maker,
     ReservedStore store,
     SavedProgress saved,
+    DocumentRules rules,
     RetryPolicy retry
 )
 {
@@ -60,7 +62,7 @@ internal sealed class CatalogueKeeper(
             var listing = await wanted.ListAsync(known, cancellationToken);
             var there = await retry.RunAsync(token => destination.ListCatalogueAsync(null, token), cancellationToken);
             await AdoptAsync(listing, there, cancellationToken);
-            var steps = CataloguePlanner.Plan(listing.Collections, Mappings, there.Collections);
+            var steps = CataloguePlanner.Plan(listing.Collections, Mappings, there.Collections, rules);
             try
             {
                 await CarryOutAsync(steps, there, cancellationToken);

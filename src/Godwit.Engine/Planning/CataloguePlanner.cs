@@ -1,5 +1,6 @@
 using Godwit.Bson;
 using Godwit.Engine.Ports;
+using Godwit.Engine.Scoping;
 
 namespace Godwit.Engine.Planning;
 
@@ -16,7 +17,8 @@ internal static class CataloguePlanner
     internal static IReadOnlyList<CatalogueStep> Plan(
         IReadOnlyList<CollectionDescription> source,
         IReadOnlyCollection<CollectionMapping> mappings,
-        IReadOnlyList<CollectionDescription> destination
+        IReadOnlyList<CollectionDescription> destination,
+        DocumentRules rules
     )
     {
         var steps = new List<CatalogueStep>();
@@ -36,6 +38,7 @@ internal static class CataloguePlanner
                 there is not null
                 && row.DestinationUuid != Guid.Empty
                 && wanted.TryGetValue(row.SourceUuid, out var origin)
+                && rules.AreSame(row.Name, origin.Name)
             )
             {
                 kept.Add((row, origin, there));
@@ -90,7 +93,10 @@ internal static class CataloguePlanner
         }
     }
 
-    /// <summary>A row whose source is gone, or whose creation was interrupted: what it left goes, and so does the row.</summary>
+    /// <summary>
+    /// A row whose source is gone, has got another rule for its documents with another name, or whose creation was interrupted: what it
+    /// left goes, and so does the row.
+    /// </summary>
     private static void DropRow(
         CollectionMapping row,
         CollectionDescription? there,

@@ -43,6 +43,9 @@ internal sealed record CollectionDescription(
 
     /// <summary>Whether nothing keeps two shards from having a document with the same <c>_id</c> each (S3).</summary>
     internal bool MayRepeatIds { get; init; }
+
+    /// <summary>Whether its documents arrive otherwise than they are: changes of them are not applied, the documents are read again.</summary>
+    internal bool IsRuled { get; init; }
 }
 
 /// <summary>A listing of a catalogue: not a snapshot, but bracketed by the cluster's time before and after it (S4).</summary>

@@ -28,10 +28,18 @@ internal sealed record RangeRead(
     ReadOrder Order = ReadOrder.ById,
     bool KeysOnly = false,
     long DocumentBytes = 0
-);
+)
+{
+    /// <summary>What the server does to the documents before it gives them out; empty for nothing.</summary>
+    internal IReadOnlyList<RawDocument> Stages { get; init; } = [];
+}
 
 /// <summary>A snapshot read of single documents by <c>_id</c>: dirty keys (S12), keys to verify again (S22).</summary>
 /// <param name="Collection">What to read.</param>
 /// <param name="At">The <c>atClusterTime</c>.</param>
 /// <param name="Ids">The <c>_id</c>s; the answer holds those that exist, in any order.</param>
-internal sealed record KeyRead(CollectionAddress Collection, ClusterTime At, IReadOnlyList<RawValue> Ids);
+internal sealed record KeyRead(CollectionAddress Collection, ClusterTime At, IReadOnlyList<RawValue> Ids)
+{
+    /// <inheritdoc cref="RangeRead.Stages"/>
+    internal IReadOnlyList<RawDocument> Stages { get; init; } = [];
+}

@@ -41,6 +41,10 @@ public static class PreflightChecks
         {
             findings.Add(ScopeChecks.Filter(source, everything.Count, options));
             findings.Add(ScopeChecks.Mapping(source, options));
+            if (options.Scope.Documents != DocumentRules.None)
+            {
+                findings.Add(ScopeChecks.Rules(source, options));
+            }
         }
 
         if (source.Fault is null && destination.Fault is null)

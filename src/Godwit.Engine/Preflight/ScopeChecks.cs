@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Godwit.Engine.Preflight;
 
-/// <summary>Whether a filter and a mapping of names fit the source (H09).</summary>
+/// <summary>Whether a filter, a mapping of names and rules for documents fit the source (H09, H10).</summary>
 internal static class ScopeChecks
 {
     internal static Finding Filter(ClusterFacts source, int everything, PreflightOptions options)
@@ -26,6 +26,31 @@ internal static class ScopeChecks
                 "Check its names: what is created or renamed into it later is migrated."
             )
             : Finding.Passed(id, $"The filter leaves {counted}.");
+    }
+
+    internal static Finding Rules(ClusterFacts source, PreflightOptions options)
+    {
+        const string id = "documentRules";
+        var ruled = source
+            .Namespaces.Where(one => one.Kind != "view" && options.Scope.Documents.For(one.Name) is not null)
+            .ToList();
+        var barred = ruled.Where(one => one.IsCapped || one.Kind == "timeseries").Select(one => one.Name).ToList();
+        return barred.Count > 0
+                ? Finding.Failed(
+                    id,
+                    $"Document rules cover {string.Join(", ", barred)}: of capped and time-series collections all documents go as they are.",
+                    "Name the collections each rule is for one by one, or leave these out (--exclude-namespaces)."
+                )
+            : ruled.Count == 0
+                ? Finding.Warning(
+                    id,
+                    "The document rules are for no collection that the source holds now.",
+                    "Check their names: what is created or renamed to one later is migrated by its rule."
+                )
+            : Finding.Passed(
+                id,
+                $"Documents of {string.Join(", ", ruled.Select(one => one.Name))} arrive as the rules say."
+            );
     }
 
     internal static Finding Mapping(ClusterFacts source, PreflightOptions options)

@@ -13,7 +13,7 @@ namespace Godwit.Engine.Scoping;
 internal sealed class NamespaceScope
 {
     /// <summary>No filter, no other names.</summary>
-    internal static readonly NamespaceScope Everything = new([], [], [], "");
+    internal static readonly NamespaceScope Everything = new([], [], [], "") { Documents = DocumentRules.None };
 
     private const string IncludeField = "includeNamespaces";
     private const string ExcludeField = "excludeNamespaces";
@@ -38,22 +38,26 @@ internal sealed class NamespaceScope
     /// <summary>The filter and the mapping as JSON, as they are kept with the migration; empty for <see cref="Everything"/>.</summary>
     internal string Text { get; }
 
+    /// <summary>What happens to documents on their way.</summary>
+    internal required DocumentRules Documents { get; init; }
+
     /// <summary>Whether some collections are left out.</summary>
     internal bool IsFiltered => include.Count + exclude.Count > 0;
 
     /// <summary>Whether some databases have another name on the destination.</summary>
     internal bool IsRemapped => there.Count > 0;
 
-    /// <summary>Reads mongosync's three lists; empty text stands for none.</summary>
+    /// <summary>Reads mongosync's three lists, and the rules for documents; empty text stands for none.</summary>
     /// <exception cref="ScopeException">One of them cannot be used.</exception>
-    internal static NamespaceScope Parse(string include, string exclude, string remap)
+    internal static NamespaceScope Parse(string include, string exclude, string remap, string documents = "")
     {
+        var rules = DocumentRules.Parse(documents);
         var (included, excluded, mapped) = (
             List(include, IncludeField),
             List(exclude, ExcludeField),
             List(remap, RemapField)
         );
-        if (included.Count + excluded.Count + mapped.Count == 0)
+        if (included.Count + excluded.Count + mapped.Count == 0 && rules == DocumentRules.None)
         {
             return Everything;
         }
@@ -71,8 +75,11 @@ internal sealed class NamespaceScope
             [.. included.Select(NamespacePattern.Parse)],
             [.. excluded.Select(NamespacePattern.Parse)],
             Remap(mapped),
-            kept.ToJsonString()
-        );
+            kept.Count == 0 ? "" : kept.ToJsonString()
+        )
+        {
+            Documents = rules,
+        };
     }
 
     /// <summary>Whether a collection or view of the source is migrated. The buckets of a time-series collection go with it.</summary>
@@ -98,7 +105,7 @@ internal sealed class NamespaceScope
 
     /// <summary>The source as far as it is migrated.</summary>
     internal ISourceCluster Narrow(ISourceCluster source) =>
-        this == Everything ? source : new ScopedSource(source, this);
+        this == Everything ? source : Documents.Apply(new ScopedSource(source, this));
 
     /// <summary>The destination under the source's names.</summary>
     internal IDestinationCluster Rename(IDestinationCluster destination) =>

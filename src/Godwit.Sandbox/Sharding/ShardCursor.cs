@@ -74,7 +74,8 @@ internal sealed class ShardCursor
             command.Add("batchSize", documentsMax);
         }
 
-        var body = CommandBody.AppendGeneric(command, context.Body).Build();
+        // A cursor has its read concern from when it was opened, maybe by this very command.
+        var body = CommandBody.AppendGeneric(command, CommandBody.Without(context.Body, "readConcern")).Build();
         var reply = await router
             .Transactions.SendToAsync(context, shard, member, new(body, database), cancellationToken)
             .ConfigureAwait(false);

@@ -223,8 +223,9 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
                 throw new ClusterException(Side.Source, Stage.Read, FaultKind.NeedsNewCursor, "snapshot too old", 239);
             }
 
+            var found = FakeStages.Apply(read.Stages, some);
             yield return DocumentBatch.Of(
-                read.KeysOnly ? [.. some.Select(one => new DocumentBuilder { { "_id", one["_id"] } }.Build())] : some
+                read.KeysOnly ? [.. found.Select(one => new DocumentBuilder { { "_id", one["_id"] } }.Build())] : found
             );
         }
     }
@@ -239,9 +240,12 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
         }
 
         var snapshot = SnapshotOf(read.Collection, read.At);
-        return DocumentBatch.Of([
-            .. read.Ids.Select(id => snapshot.Find(read.Collection.Uuid, id)).OfType<RawDocument>(),
-        ]);
+        return DocumentBatch.Of(
+            FakeStages.Apply(
+                read.Stages,
+                read.Ids.Select(id => snapshot.Find(read.Collection.Uuid, id)).OfType<RawDocument>()
+            )
+        );
     }
 
     public Task<IChangeStream> OpenChangesAsync(ChangeStreamRequest request, CancellationToken cancellationToken)

@@ -3,6 +3,7 @@ using Godwit.Engine.Changes;
 using Godwit.Engine.Planning;
 using Godwit.Engine.Ports;
 using Godwit.Engine.Recovery;
+using Godwit.Engine.Scoping;
 
 namespace Godwit.Engine.Tests.Model;
 
@@ -71,7 +72,8 @@ internal sealed partial class ModelRun
         life.ListedAt = source.Now;
         var listing = source.State.List();
         Adopt(listing);
-        foreach (var step in CataloguePlanner.Plan(listing, destination.Mappings, destination.State.List()))
+        var there = destination.State.List();
+        foreach (var step in CataloguePlanner.Plan(listing, destination.Mappings, there, DocumentRules.None))
         {
             if (CrashesNow() || !Take(step))
             {

@@ -1,6 +1,7 @@
 using Godwit.Bson;
 using Godwit.Engine.Planning;
 using Godwit.Engine.Ports;
+using Godwit.Engine.Scoping;
 using Godwit.Engine.Verifying;
 using Godwit.Testing;
 using Shouldly;
@@ -89,7 +90,8 @@ public sealed class ShardedCatalogueTests
         return CataloguePlanner.Plan(
             [Describe(Orders, there, wanted) with { Indexes = source }],
             [new CollectionMapping(there, Orders, here)],
-            [Describe(Orders, here, actual ?? wanted) with { Indexes = destination }]
+            [Describe(Orders, here, actual ?? wanted) with { Indexes = destination }],
+            DocumentRules.None
         );
     }
 
@@ -104,7 +106,8 @@ public sealed class ShardedCatalogueTests
             .Plan(
                 [Describe(name, there, source)],
                 [new CollectionMapping(there, name, here)],
-                [Describe(name, here, destination)]
+                [Describe(name, here, destination)],
+                DocumentRules.None
             )
             .OfType<ShardStep>()
             .SingleOrDefault();

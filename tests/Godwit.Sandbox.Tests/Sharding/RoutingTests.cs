@@ -91,6 +91,21 @@ public sealed class RoutingTests
     }
 
     [Fact]
+    public async Task A_snapshot_is_aggregated_over_shards_that_have_more_than_a_batch_each()
+    {
+        await using var cluster = await ShardedUnderTest.StartSplitAsync();
+        var documents = string.Join(", ", Enumerable.Range(0, 400).Select(i => $"{{_id: {i}, k: {i % 200}}}"));
+        await cluster.ExpectAsync("t", $"{{insert: 'c', documents: [{documents}]}}");
+
+        var read = await cluster.ReadAsync(
+            "t",
+            "{aggregate: 'c', pipeline: [{$sort: {_id: 1}}, {$set: {x: 1}}], cursor: {batchSize: 350}, readConcern: {level: 'snapshot'}}"
+        );
+
+        read.Select(one => one["_id"].ToInt64()).ShouldBe(Enumerable.Range(0, 350).Select(i => (long?)i));
+    }
+
+    [Fact]
     public async Task A_cursor_over_several_shards_keeps_the_order_over_all_batches()
     {
         await using var cluster = await ShardedUnderTest.StartSplitAsync();
