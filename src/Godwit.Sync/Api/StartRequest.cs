@@ -46,7 +46,7 @@ internal sealed record StartRequest
         ClusterLabel? source = null,
             destination = null;
         var (blocks, keeps, skipsDisk) = ("destinationOnly", false, false);
-        var (include, exclude, remap) = ("", "", "");
+        var (include, exclude, remap, rules) = ("", "", "", "");
         ShardingOptions? sharding = null;
         foreach (var field in document.RootElement.EnumerateObject())
         {
@@ -96,11 +96,8 @@ internal sealed record StartRequest
                     remap = value.GetRawText();
                     break;
                 case "documentFilter":
-                    throw new SyncRefusal(
-                        "FilterNotAllowed",
-                        422,
-                        "'documentFilter' is not done: documents are migrated whole and all."
-                    );
+                    rules = DocumentFilter.ToRules(value);
+                    break;
                 case "destinationDataHandling":
                     keeps |= Text(value, field.Name) == "ignorePreExistingNamespaces";
                     break;
@@ -130,7 +127,7 @@ internal sealed record StartRequest
             KeepsExisting = keeps,
             SkipsDiskCheck = skipsDisk,
             Sharding = sharding,
-            Scope = ReadScope(include, exclude, remap, blocks == "sourceAndDestination"),
+            Scope = ReadScope(include, exclude, remap, rules, blocks == "sourceAndDestination"),
             Remarks = remarks,
         };
     }
@@ -185,11 +182,17 @@ internal sealed record StartRequest
         }
     }
 
-    private static NamespaceScope ReadScope(string include, string exclude, string remap, bool blocksSource)
+    private static NamespaceScope ReadScope(
+        string include,
+        string exclude,
+        string remap,
+        string rules,
+        bool blocksSource
+    )
     {
         try
         {
-            var scope = NamespaceScope.Parse(include, exclude, remap);
+            var scope = NamespaceScope.Parse(include, exclude, remap, rules);
             return scope.IsFiltered && blocksSource
                 ? throw new SyncRefusal(
                     "FilterNotAllowed",

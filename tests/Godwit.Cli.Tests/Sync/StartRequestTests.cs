@@ -1,3 +1,4 @@
+using Godwit.Bson.ExtendedJson;
 using Godwit.Sync;
 using Godwit.Sync.Api;
 using Godwit.Testing;
@@ -40,6 +41,23 @@ public sealed class StartRequestTests
         Parse("\"skipDiskSpaceCheck\": true").SkipsDiskCheck.ShouldBeTrue();
     }
 
+    [Fact]
+    [Requirement("F03")]
+    [Requirement("H10")]
+    public void A_filter_of_documents_holds_for_all_collections()
+    {
+        var scope = Parse(
+            "\"documentFilter\": {\"field\": \"a\\\"b\", \"matchValues\": [1, {\"$date\": {\"$numberLong\": \"5\"}}]}"
+        ).Scope;
+        scope
+            .Documents.For(new("any", "thing"))!
+            .Stages.ShouldBe([
+                ExtendedJsonReader.ReadDocument(
+                    """{"$match": {"a\"b": {"$in": [1, {"$date": {"$numberLong": "5"}}]}}}"""
+                ),
+            ]);
+    }
+
     [Theory]
     [InlineData("InvalidRequestBody", "\"reversible\": \"yes\"")]
     [InlineData("InvalidRequestBody", "\"enableUserWriteBlocking\": \"both\"")]
@@ -55,7 +73,10 @@ public sealed class StartRequestTests
         "FilterNotAllowed",
         "\"includeNamespaces\": [{\"database\": \"a\"}], \"enableUserWriteBlocking\": \"sourceAndDestination\""
     )]
-    [InlineData("FilterNotAllowed", "\"documentFilter\": {\"field\": \"a\", \"matchValues\": [1]}")]
+    [InlineData("FilterNotAllowed", "\"documentFilter\": {\"field\": \"a.b\", \"matchValues\": [1]}")]
+    [InlineData("FilterNotAllowed", "\"documentFilter\": {\"field\": \"a\", \"matchValues\": []}")]
+    [InlineData("FilterNotAllowed", "\"documentFilter\": {\"field\": \"a\", \"matchValues\": [1], \"x\": 1}")]
+    [InlineData("FilterNotAllowed", "\"documentFilter\": {\"field\": \"a\", \"matchValues\": [{\"$oid\": \"x\"}]}")]
     [Requirement("F03")]
     public void What_is_malformed_or_not_done_is_refused_by_name(string name, string field) =>
         Should.Throw<SyncRefusal>(() => Parse(field)).Name.ShouldBe(name);
