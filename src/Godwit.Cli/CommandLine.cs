@@ -55,6 +55,7 @@ internal static class CommandLine
         {
             MigrateVerb.Create(),
             CutoverVerb.Create(),
+            ReverseVerb.Create(),
             LimitVerb.Create(),
             DemoVerb.Create(),
             SandboxVerb.Create(),

@@ -4,6 +4,7 @@ using Godwit.Engine.Pacing;
 using Godwit.Engine.Ports;
 using Godwit.Engine.Recovery;
 using Godwit.Engine.Reporting;
+using Godwit.Engine.Reversal;
 using Microsoft.Extensions.Logging;
 
 namespace Godwit.Engine;
@@ -104,6 +105,24 @@ internal sealed class Migration(
         ReadLimits limits,
         CancellationToken cancellationToken
     ) => ReservedStore.AskAsync(destination, Steering.Limits, limits.ToDocument(), cancellationToken);
+
+    /// <summary>
+    /// Turns a committed migration round: what it has proven is recorded on its source, so that a migration in the other direction goes
+    /// on from there (S29). Done again, it goes on where it was, or does nothing.
+    /// </summary>
+    /// <param name="used">The cluster that was moved to.</param>
+    /// <param name="oldSource">The cluster that was moved from: the destination from now on.</param>
+    /// <param name="notices">What people are told.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <exception cref="MigrationFailedException">It cannot be reversed, or not now.</exception>
+    internal static Task HandOverAsync(
+        IDestinationCluster used,
+        IDestinationCluster oldSource,
+        Notices notices,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    ) => new HandOver(used, oldSource, notices, NewRetry(new(), time), time).RunAsync(cancellationToken);
 
     /// <summary>
     /// Gives a migration up: stops whoever runs it, releases the source, forgets its progress. The data stay where they are. False if

@@ -34,6 +34,9 @@ internal sealed record MigrationSettings
     /// <summary>Carry the zones of a sharded source over to a sharded destination (H04).</summary>
     internal bool CarryZones { get; init; }
 
+    /// <summary>Whether it is to be possible to turn it round after the cutover (S29).</summary>
+    internal bool IsReversible { get; init; }
+
     /// <summary>Leave collections alone that are on the destination and not of this migration.</summary>
     internal bool IgnoreExisting { get; init; }
 

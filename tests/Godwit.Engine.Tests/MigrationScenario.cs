@@ -20,6 +20,12 @@ internal sealed class MigrationScenario
         Destination = new("destination", Faults);
     }
 
+    private MigrationScenario(MigrationScenario other)
+    {
+        random = new(1);
+        (Faults, Source, Destination) = (other.Faults, other.Destination, other.Source);
+    }
+
     internal static MigrationSettings Quick =>
         new()
         {
@@ -44,6 +50,13 @@ internal sealed class MigrationScenario
 
     internal Task<MigrationReport> RunAsync(MigrationSettings settings, CancellationToken cancellationToken) =>
         Migrate(settings).RunAsync(cancellationToken);
+
+    /// <summary>The same clusters, moved in the other direction.</summary>
+    internal MigrationScenario Turn() => new(this);
+
+    /// <summary>Hands a committed migration of the other direction over to this one.</summary>
+    internal Task HandOverAsync(Notices notices, CancellationToken cancellationToken) =>
+        Migration.HandOverAsync(Source, Destination, notices, TimeProvider.System, cancellationToken);
 
     /// <summary>Fills a collection.</summary>
     internal void Load(string collection, int documents)

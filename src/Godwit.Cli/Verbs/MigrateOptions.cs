@@ -21,6 +21,7 @@ namespace Godwit.Cli.Verbs;
 /// <param name="Limits">What may be asked of the source; <see langword="null"/> for what is kept with the migration.</param>
 /// <param name="CarryZones">Carry zones over.</param>
 /// <param name="Sharding">Which collections are sharded on the destination; <see langword="null"/> for none.</param>
+/// <param name="Turning">Whether it may be reversed later, or reverses another one.</param>
 internal sealed record MigrateOptions(
     string Source,
     string Destination,
@@ -37,8 +38,22 @@ internal sealed record MigrateOptions(
     int SpoolMegabytes,
     ReadLimits? Limits,
     bool CarryZones,
-    ShardingOptions? Sharding
+    ShardingOptions? Sharding,
+    Turning Turning
 );
+
+/// <summary>What a migration has to do with turning round (S29).</summary>
+internal enum Turning
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>It may be reversed after its cutover.</summary>
+    Reversible,
+
+    /// <summary>It reverses one that is cut over.</summary>
+    Reverse,
+}
 
 /// <summary>How progress is shown.</summary>
 internal enum ProgressForm

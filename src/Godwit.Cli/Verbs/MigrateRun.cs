@@ -47,10 +47,21 @@ internal sealed class MigrateRun(MigrateOptions options, TimeProvider time)
                 AcceptFilterChange = options.AcceptFilterChange,
                 Scope = options.Scope,
                 CarryZones = options.CarryZones,
+                IsReversible = options.Turning == Turning.Reversible,
                 SpoolDirectory = options.SpoolDirectory,
                 Limits = options.Limits,
                 SpoolBytesMax = options.SpoolMegabytes * 1024L * 1024,
             };
+            if (
+                options.Turning == Turning.Reverse
+                && !await MigrationControl
+                    .HandOverAsync(options.Source, clusters.Destination, interruption.Graceful)
+                    .ConfigureAwait(false)
+            )
+            {
+                return interruption.Graceful.IsCancellationRequested ? ExitCodes.Interrupted : ExitCodes.Stopped;
+            }
+
             var migration = new Migration(
                 settings,
                 clusters.Source,
@@ -78,6 +89,8 @@ internal sealed class MigrateRun(MigrateOptions options, TimeProvider time)
                 Scope = options.Scope,
                 AcceptHistoryChange = options.AcceptHistoryChange,
                 Sharding = options.Sharding,
+                IsReversible = options.Turning == Turning.Reversible,
+                IsReverse = options.Turning == Turning.Reverse,
             }
         );
         var isAllowed = PreflightChecks.AllowStart(findings);

@@ -14,51 +14,11 @@ internal static class MigrateVerb
         {
             Description = "Leave collections that are already on the destination as they are",
         };
-        var cutover = new Option<string>("--cutover")
-        {
-            Description = "manual: in sync, wait for Enter or 'godwit cutover'; auto: cut over by itself",
-            DefaultValueFactory = _ => "manual",
-        };
-        cutover.AcceptOnlyFromAmong("manual", "auto");
-        var writeBlock = new Option<bool>("--write-block")
-        {
-            Description = "Block writes on the source at cutover (needs authentication and setUserWriteBlockMode)",
-        };
-        var acceptVersion = new Option<bool>("--accept-version")
-        {
-            Description = "Accept server versions below the supported patch releases",
-        };
-        var acceptHistoryChange = new Option<bool>("--accept-history-change")
-        {
-            Description =
-                "Go on although the source is another cluster, or an older copy: compare all, copy again what differs",
-        };
         var acceptFilterChange = new Option<bool>("--accept-filter-change")
         {
             Description = "Go on with another filter or mapping: copy what it adds, drop what it leaves out",
         };
         var scope = new ScopeOptions();
-        var progress = new Option<ProgressForm>("--progress")
-        {
-            Description = "auto: live screen on a terminal, lines elsewhere; json: one object a line",
-            DefaultValueFactory = _ => ProgressForm.Auto,
-        };
-        var report = new Option<string?>("--report")
-        {
-            Description = "Write the report to FILE (JSON) and beside it as a page (.html)",
-            HelpName = "FILE",
-        }.NewFile();
-        var spool = new Option<string?>("--spool")
-        {
-            Description = "Let change events that memory has no room for wait in DIR, encrypted, erased at the end",
-            HelpName = "DIR",
-        };
-        var spoolMax = new Option<int>("--spool-max")
-        {
-            Description = "Most megabytes the spool may take on disk",
-            DefaultValueFactory = _ => 16 * 1024,
-            HelpName = "MB",
-        }.AtLeast(1);
         var sharding = new Option<string?>("--sharding")
         {
             Description =
@@ -68,6 +28,10 @@ internal static class MigrateVerb
         var zones = new Option<bool>("--zones")
         {
             Description = "Carry the zones of a sharded source over to a sharded destination at the cutover",
+        };
+        var reversible = new Option<bool>("--reversible")
+        {
+            Description = "Make it possible to turn round after the cutover ('godwit reverse')",
         };
         var pause = new Option<bool>("--pause")
         {
@@ -83,44 +47,31 @@ internal static class MigrateVerb
             source,
             destination,
             ignoreExisting,
-            cutover,
-            writeBlock,
-            acceptVersion,
-            acceptHistoryChange,
             acceptFilterChange,
-            progress,
-            report,
-            spool,
-            spoolMax,
             sharding,
             zones,
+            reversible,
             pause,
             cancel,
         };
-        var limits = new LimitOptions();
-        limits.AddTo(command);
+        var run = new RunOptions();
+        run.AddTo(command);
         scope.AddTo(command);
         command.SetAction(
             (parsed, _) =>
             {
-                var options = new MigrateOptions(
+                var options = run.Read(
+                    parsed,
                     parsed.GetRequiredValue(source),
                     parsed.GetRequiredValue(destination),
-                    parsed.GetValue(ignoreExisting),
-                    parsed.GetValue(cutover) == "auto",
-                    parsed.GetValue(writeBlock),
-                    parsed.GetValue(acceptVersion),
-                    parsed.GetValue(acceptHistoryChange),
-                    parsed.GetValue(acceptFilterChange),
-                    scope.Read(parsed),
-                    parsed.GetValue(progress),
-                    parsed.GetValue(report),
-                    parsed.GetValue(spool),
-                    parsed.GetValue(spoolMax),
-                    limits.Read(parsed),
-                    parsed.GetValue(zones),
-                    null
-                );
+                    scope.Read(parsed)
+                ) with
+                {
+                    IgnoreExisting = parsed.GetValue(ignoreExisting),
+                    AcceptFilterChange = parsed.GetValue(acceptFilterChange),
+                    CarryZones = parsed.GetValue(zones),
+                    Turning = parsed.GetValue(reversible) ? Turning.Reversible : Turning.None,
+                };
                 return (parsed.GetValue(pause), parsed.GetValue(cancel)) switch
                 {
                     (true, true) => Task.FromResult(Refuse("--pause and --cancel cannot be asked for together")),

@@ -49,7 +49,7 @@ internal static class MigrationControl
                         .ConfigureAwait(false);
                     foreach (var notice in notices.All)
                     {
-                        await Console.Error.WriteLineAsync($"! {SecretText.OfText(notice)}").ConfigureAwait(false);
+                        await SayAsync($"! {notice}").ConfigureAwait(false);
                     }
 
                     return isDone;
@@ -57,6 +57,53 @@ internal static class MigrationControl
             },
             "Cancelled: its progress is forgotten. What was copied stays on the destination."
         );
+
+    /// <summary>Turns a committed migration round, or finds that this was done. False, with the reason said, if it cannot be.</summary>
+    internal static async Task<bool> HandOverAsync(
+        string used,
+        IDestinationCluster oldSource,
+        CancellationToken cancellationToken
+    )
+    {
+        var notices = new Notices();
+        try
+        {
+            var there = new MongoDestination(MongoAddress.Parse(used), TimeProvider.System, Pretence.Missing());
+            await using (there.ConfigureAwait(false))
+            {
+                await Migration
+                    .HandOverAsync(there, oldSource, notices, TimeProvider.System, cancellationToken)
+                    .ConfigureAwait(false);
+            }
+
+            return true;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await SayAsync("godwit: stopped; run the same command again").ConfigureAwait(false);
+        }
+        catch (MigrationFailedException failure)
+        {
+            await SayAsync($"{failure.Code}: {failure.Message}").ConfigureAwait(false);
+            await SayAsync($"→ {failure.Remedy}").ConfigureAwait(false);
+        }
+        catch (ClusterException fault)
+        {
+            await SayAsync($"The {Words.Cluster(fault.Side)} failed: {fault.Message}").ConfigureAwait(false);
+            await SayAsync("→ Nothing is lost. Run the same command again when it answers.").ConfigureAwait(false);
+        }
+        finally
+        {
+            foreach (var notice in notices.All)
+            {
+                await SayAsync($"! {notice}").ConfigureAwait(false);
+            }
+        }
+
+        return false;
+    }
+
+    private static Task SayAsync(string text) => Console.Error.WriteLineAsync(SecretText.OfText(text));
 
     private static async Task<int> TellAsync(
         string address,

@@ -44,6 +44,7 @@ internal enum CommitCommand
 /// <param name="State">Where it stands.</param>
 /// <param name="IsSourceBlocked">Whether the source was, or may have been, blocked by this cutover.</param>
 /// <param name="FinalTime">The destination's time at which it was decided: where a reverse would start (S28).</param>
+/// <param name="SourceTime">The source's time of that proof: what comes to it later, a reverse finds in its history (S29).</param>
 /// <param name="Healed">Differences that had been healed when both sides were proven equal: what the report says of them (S24).</param>
 /// <param name="Strays">
 /// What others did to the destination between the last comparison and the decision, in words; empty if nothing, <see langword="null"/>
@@ -53,11 +54,12 @@ internal sealed record CommitJournal(
     CommitState State,
     bool IsSourceBlocked,
     ClusterTime FinalTime,
+    ClusterTime SourceTime,
     int Healed,
     string? Strays = null
 )
 {
-    internal static readonly CommitJournal Empty = new(CommitState.None, false, ClusterTime.Zero, 0);
+    internal static readonly CommitJournal Empty = new(CommitState.None, false, ClusterTime.Zero, ClusterTime.Zero, 0);
 
     /// <summary>Nothing opens the destination before the decision.</summary>
     internal bool IsDestinationOpen => State is CommitState.Decided or CommitState.Committed;
@@ -70,6 +72,7 @@ internal sealed record CommitJournal(
         CommitCommand command,
         bool blocksSource = false,
         ClusterTime finalTime = default,
+        ClusterTime sourceTime = default,
         int healed = 0
     ) =>
         (State, command) switch
@@ -78,6 +81,7 @@ internal sealed record CommitJournal(
                 CommitState.Blocking,
                 blocksSource,
                 ClusterTime.Zero,
+                ClusterTime.Zero,
                 0
             ),
             (CommitState.Blocking, CommitCommand.Abort) => this with { State = CommitState.Aborted },
@@ -85,6 +89,7 @@ internal sealed record CommitJournal(
             {
                 State = CommitState.Decided,
                 FinalTime = finalTime,
+                SourceTime = sourceTime,
                 Healed = healed,
             },
             (CommitState.Decided, CommitCommand.Finish) => this with { State = CommitState.Committed },
@@ -103,6 +108,7 @@ internal sealed record CommitJournal(
             { "state", State.ToString() },
             { "sourceBlocked", IsSourceBlocked },
             { "finalTime", FinalTime },
+            { "sourceTime", SourceTime },
             { "healed", Healed },
             { "strays", Strays is null ? RawValue.Missing : Strays },
         }.Build();
@@ -114,6 +120,7 @@ internal sealed record CommitJournal(
                 Enum.Parse<CommitState>(value.AsDocument["state"].AsString),
                 value.AsDocument["sourceBlocked"].AsBoolean,
                 value.AsDocument["finalTime"].AsTimestamp,
+                value.AsDocument.TryGet("sourceTime", out var time) ? time.AsTimestamp : ClusterTime.Zero,
                 value.AsDocument["healed"].AsInt32,
                 value.AsDocument.TryGet("strays", out var strays) ? strays.AsString : null
             );

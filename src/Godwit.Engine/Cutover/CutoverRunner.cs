@@ -100,12 +100,12 @@ internal sealed class CutoverRunner(
         {
             await BlockAsync(cancellationToken);
             var start = time.GetTimestamp();
-            var finalTime = await DrainAndProveAsync(cancellationToken);
+            var (there, here) = await DrainAndProveAsync(cancellationToken);
             await journal.AdvanceAsync(
-                Journal.Decide(CommitCommand.Decide, finalTime: finalTime, healed: log.Healed),
+                Journal.Decide(CommitCommand.Decide, finalTime: here, sourceTime: there, healed: log.Healed),
                 cancellationToken
             );
-            openedAt = await strays.NowAsync(cancellationToken);
+            openedAt = await strays.PassAsync(cancellationToken);
             await OpenAsync(cancellationToken);
             Downtime = time.GetElapsedTime(start);
         }
@@ -214,7 +214,9 @@ internal sealed class CutoverRunner(
     }
 
     /// <summary>Everything up to the final time is on the destination, proven equal, and nothing came after it (S28).</summary>
-    private async Task<ClusterTime> DrainAndProveAsync(CancellationToken cancellationToken)
+    private async Task<(ClusterTime Source, ClusterTime Destination)> DrainAndProveAsync(
+        CancellationToken cancellationToken
+    )
     {
         late.Arm();
         var final = await retry.RunAsync(
@@ -230,11 +232,11 @@ internal sealed class CutoverRunner(
                 await ListAnewAsync(either.Token);
             }
 
-            var (_, finalTime) = await verifier.ProveAsync(final, either.Token);
+            var proven = await verifier.ProveAsync(final, either.Token);
             await RouteUpToNowAsync("godwit: decision", either.Token);
             if (late.Count == 0)
             {
-                return finalTime;
+                return proven;
             }
         }
         catch (OperationCanceledException) when (late.Count > 0 && !cancellationToken.IsCancellationRequested)

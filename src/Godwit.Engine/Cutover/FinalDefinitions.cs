@@ -100,6 +100,11 @@ internal static class FinalDefinitions
                 // The source's was removed since the collection was created here.
                 _ = change.Add(name, RawDocument.Empty);
             }
+            else if (name == "changeStreamPreAndPostImages")
+            {
+                // Only a collection that was in use before has them (S29).
+                _ = change.Add(name, new DocumentBuilder { { "enabled", false } });
+            }
         }
 
         if (wanted["expireAfterSeconds"] is { IsMissing: false } expiry && expiry != there["expireAfterSeconds"])

@@ -46,8 +46,14 @@ internal sealed class StrayWrites(
         }
     }
 
-    /// <summary>The destination's time.</summary>
-    internal async Task<ClusterTime> NowAsync(CancellationToken cancellationToken) =>
+    /// <summary>
+    /// The destination's time, once every shard of it is past the proof: what applications write from now on is later than that on
+    /// whichever shard it comes to, so that a reverse from there misses nothing (S21, S28).
+    /// </summary>
+    internal Task<ClusterTime> PassAsync(CancellationToken cancellationToken) =>
+        retry.RunAsync(token => destination.AppendNoteAsync("godwit: opening", token), cancellationToken);
+
+    private async Task<ClusterTime> NowAsync(CancellationToken cancellationToken) =>
         (await retry.RunAsync(destination.IdentifyAsync, cancellationToken)).OperationTime;
 
     private async Task<HashSet<string>> ReadAsync(
@@ -56,37 +62,24 @@ internal sealed class StrayWrites(
         CancellationToken cancellationToken
     )
     {
-        var request = new ChangeStreamRequest(RawDocument.Empty, after, KeysOnly: true, settings.ChangeAwaitTime);
-        await using var stream = await retry.RunAsync(
-            token => destination.OpenChangesAsync(request, token),
-            cancellationToken
-        );
-        // A note moves an idle stream past the time.
-        _ = await retry.RunAsync(
-            token => destination.AppendNoteAsync("godwit: after the decision", token),
-            cancellationToken
-        );
         var mappings = keeper.Mappings;
         var collections = mappings.Select(row => row.DestinationUuid).ToHashSet();
         var databases = mappings.Select(row => row.Name.Database).ToHashSet(StringComparer.Ordinal);
         var names = new HashSet<string>(StringComparer.Ordinal);
-        var frontier = after;
-        while (frontier < through)
-        {
-            using var batch = await stream.NextAsync(cancellationToken);
-            foreach (var document in batch.Events)
+        await new PastEvents(destination, retry, settings.ChangeAwaitTime).ReadAsync(
+            after,
+            through,
+            "godwit: after the decision",
+            change =>
             {
-                var change = ChangeEvent.Parse(document);
-                if (change.Time > after && change.Time <= through && IsOfMigration(change))
+                if (IsOfMigration(change))
                 {
                     var name = NameOf(change);
                     _ = names.Add(name.Length <= NameCharactersMax ? name : name[..NameCharactersMax] + "…");
                 }
-            }
-
-            frontier = ResumeToken.TimeOf(batch.PostBatchResumeToken).Previous();
-        }
-
+            },
+            cancellationToken
+        );
         return names;
 
         // A changed option is left to the comparison of definitions that follows the decision: the engine may just have set it (S25).

@@ -4,6 +4,7 @@ using Godwit.Engine.Faults;
 using Godwit.Engine.Ports;
 using Godwit.Engine.Recovery;
 using Godwit.Engine.Reporting;
+using Godwit.Engine.Reversal;
 using Godwit.Engine.Spooling;
 using Microsoft.Extensions.Logging;
 
@@ -68,6 +69,11 @@ internal sealed partial class MigrationRun
         var balancers = new Balancers(source, destination, store, notices, retry);
         if (tenure.Journal.State == CommitState.Committed)
         {
+            if (await ReversalRecord.FindReverseAsync(store, cancellationToken) is { } reversed)
+            {
+                return reports.Write(null, reversed);
+            }
+
             await EndAsync(balancers, store, cancellationToken);
             if (await reports.ReadKeptAsync(cancellationToken) is { } kept)
             {
@@ -188,7 +194,8 @@ internal sealed partial class MigrationRun
             return MigrationOutcome.Committed;
         }
 
-        await new ScopeKeeper(store, settings).KeepAsync(saved.Mappings.Count > 0, cancellationToken);
+        await new ScopeKeeper(store, settings).KeepAsync(hasBegun, cancellationToken);
+        await ReversalRecord.KeepAsync(store, settings, hasBegun, cancellationToken);
         identity = identity with { Shards = await ReadShardsAsync(tenure.SourceBefore, cancellationToken) };
         var opener = new StreamOpener(source, destination, store, spool?.Stream, notices, retry, settings);
         var opened = await opener.OpenAsync(saved, tenure.SourceBefore, identity, cancellationToken);

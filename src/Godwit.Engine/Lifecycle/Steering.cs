@@ -106,6 +106,8 @@ internal sealed partial class Steering(
         }
 
         LogDecided(cutover.Downtime?.TotalMilliseconds ?? 0);
+        // Ranges that were copied last are not recorded yet: a reverse would have to compare them (S29).
+        await checkpoints.SaveAsync(cancellationToken);
         await cutover.FinishAsync(cancellationToken);
         if (!settings.BlockSourceWrites)
         {

@@ -183,7 +183,8 @@ internal sealed record Tenure(
             { "term", shard.Term },
         }.Build();
 
-    private static ClusterIdentity ReadSource(RawDocument state) =>
+    /// <summary>The source as a migration's document tells of it.</summary>
+    internal static ClusterIdentity ReadSource(RawDocument state) =>
         new(
             state["sourceSet"].AsString,
             state["sourceIdentity"].AsString,

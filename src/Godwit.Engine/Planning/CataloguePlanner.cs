@@ -14,6 +14,8 @@ internal static class CataloguePlanner
     /// <summary>Prefix of temporary names that resolve cycles of renames.</summary>
     internal const string TemporaryPrefix = "godwit_rename_";
 
+    private const string Expiry = "expireAfterSeconds";
+
     internal static IReadOnlyList<CatalogueStep> Plan(
         IReadOnlyList<CollectionDescription> source,
         IReadOnlyCollection<CollectionMapping> mappings,
@@ -150,7 +152,8 @@ internal static class CataloguePlanner
     }
 
     /// <summary>
-    /// What is new and collides with nothing comes first: the server does not drop the last index that a shard key stands on.
+    /// What is new and collides with nothing comes first: the server does not drop the last index that a shard key stands on. An index
+    /// cannot lose its expiry but by being made anew; only one that was in use before has any (S29).
     /// </summary>
     private static IEnumerable<CatalogueStep> CompareIndexes(
         CollectionDescription source,
@@ -158,11 +161,16 @@ internal static class CataloguePlanner
     )
     {
         var wanted = source.Indexes.Where(index => !IsIdIndex(index)).Select(NeutralOptions.OfIndex).ToDictionary(Name);
+        var expiring = source.Indexes.Where(index => index.Has(Expiry)).Select(Name).ToHashSet(StringComparer.Ordinal);
         var drop = new List<string>();
         foreach (var index in destination.Indexes.Where(index => !IsIdIndex(index)))
         {
             var name = Name(index);
-            if (wanted.TryGetValue(name, out var same) && same == NeutralOptions.OfIndex(index))
+            if (
+                wanted.TryGetValue(name, out var same)
+                && same == NeutralOptions.OfIndex(index)
+                && (expiring.Contains(name) || !index.Has(Expiry))
+            )
             {
                 _ = wanted.Remove(name);
             }

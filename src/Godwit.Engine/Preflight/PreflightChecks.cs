@@ -85,10 +85,20 @@ public static class PreflightChecks
         yield return OtherMigration(source, destination, options);
         yield return ExistingData(source, destination, options);
         yield return Unsupported(source, destination);
-        yield return ShardingChecks.Check(source, destination, options.Sharding, IsResumed(source, destination));
+        yield return ShardingChecks.Check(
+            source,
+            destination,
+            options.Sharding,
+            IsResumed(source, destination, options)
+        );
         yield return CapacityChecks.OplogWindow(source, options);
-        yield return CapacityChecks.Disk(source, destination, IsResumed(source, destination));
+        yield return CapacityChecks.Disk(source, destination, IsResumed(source, destination, options));
         yield return PrivilegeChecks.DestinationBlock(destination, options);
+        if (options.IsReversible)
+        {
+            yield return ReversalChecks.Check(source, destination, options);
+        }
+
         if (options.BlockSourceWrites)
         {
             yield return BlockChecks.Source(source);
@@ -137,13 +147,13 @@ public static class PreflightChecks
     }
 
     /// <summary>Whether the destination holds what an earlier run of this migration has written, one that is cut over too.</summary>
-    private static bool IsResumed(ClusterFacts source, ClusterFacts destination) =>
-        destination.Migrations.Any(m => m.SourceIdentity == source.Identity || !m.IsFinished);
+    private static bool IsResumed(ClusterFacts source, ClusterFacts destination, PreflightOptions options) =>
+        options.IsReverse || destination.Migrations.Any(m => m.SourceIdentity == source.Identity || !m.IsFinished);
 
     private static Finding ExistingData(ClusterFacts source, ClusterFacts destination, PreflightOptions options)
     {
         const string id = "existing-data";
-        if (IsResumed(source, destination))
+        if (IsResumed(source, destination, options))
         {
             return Finding.Passed(id, "The destination holds what this migration has written so far.");
         }

@@ -24,6 +24,12 @@ public sealed record PreflightOptions
     /// <summary>Whether the source may be another cluster than the one the recorded migration began with (S20).</summary>
     public bool AcceptHistoryChange { get; init; }
 
+    /// <summary>Whether the migration is to be one that can be turned round after the cutover (S29).</summary>
+    public bool IsReversible { get; init; }
+
+    /// <summary>Whether the destination is the old source of a migration that is turned round: it holds what it held then (S29).</summary>
+    public bool IsReverse { get; init; }
+
     /// <summary>Bytes per second the copy is expected to reach, for estimates.</summary>
     public long ExpectedBytesPerSecond { get; init; } = 40_000_000;
 }

@@ -37,6 +37,17 @@ internal sealed class CheckpointWriter(
         }
     }
 
+    /// <summary>A position as it is kept.</summary>
+    internal static RawDocument Describe(FloorAndCeiling plan, RawDocument token, RawDocument lastEvent) =>
+        new DocumentBuilder
+        {
+            { "_id", PositionId },
+            { "floor", plan.Floor },
+            { "ceiling", plan.Ceiling },
+            { "token", token },
+            { "event", lastEvent },
+        }.Build();
+
     /// <summary>Saves the position as it is now.</summary>
     internal async Task SaveAsync(CancellationToken cancellationToken)
     {
@@ -59,15 +70,7 @@ internal sealed class CheckpointWriter(
             ];
         }
 
-        var position = new DocumentBuilder
-        {
-            { "_id", PositionId },
-            { "floor", plan.Floor },
-            { "ceiling", plan.Ceiling },
-            { "token", token },
-            { "event", lastEvent },
-        }.Build();
-        await store.PutAsync(ReservedStore.Position, [position], cancellationToken);
+        await store.PutAsync(ReservedStore.Position, [Describe(plan, token, lastEvent)], cancellationToken);
         if (finished.Count > 0)
         {
             var ranges = finished

@@ -185,8 +185,12 @@ internal sealed class ReservedStore(
             token => destination.ReadReservedAsync(collection, token),
             cancellationToken
         );
-        return [.. documents.Where(one => one[Owner] is { Type: BsonType.String } id && id.AsString == migration)];
+        return [.. OwnedBy(migration, documents)];
     }
+
+    /// <summary>Those of a migration among documents of the reserved database.</summary>
+    internal static IEnumerable<RawDocument> OwnedBy(string migration, IEnumerable<RawDocument> documents) =>
+        documents.Where(one => one[Owner] is { Type: BsonType.String } id && id.AsString == migration);
 
     public void Dispose() => writing.Dispose();
 

@@ -68,6 +68,7 @@ internal static class ProgressDocument
         {
             (SyncState.INITIALIZING, _) => "asking both clusters where the migration stands",
             (SyncState.COMMITTED, _) => "commit completed",
+            (SyncState.REVERSING, _) => "turning round: recording what both clusters have in common",
             (SyncState.COMMITTING, _) => "waiting for commit to complete",
             (SyncState.RUNNING, MigrationPhase.Copying) => "collection copy",
             (SyncState.RUNNING, MigrationPhase.Applying or MigrationPhase.InSync) => "change event application",

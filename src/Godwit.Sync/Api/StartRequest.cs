@@ -16,6 +16,9 @@ internal sealed record StartRequest
     /// <summary>The other one.</summary>
     internal required ClusterLabel Destination { get; init; }
 
+    /// <summary>Whether it may be reversed once it is committed.</summary>
+    internal bool IsReversible { get; init; }
+
     /// <summary>Whether the source is write-blocked at commit.</summary>
     internal bool BlocksSource { get; init; }
 
@@ -45,7 +48,7 @@ internal sealed record StartRequest
         var remarks = new List<string>();
         ClusterLabel? source = null,
             destination = null;
-        var (blocks, keeps, skipsDisk) = ("destinationOnly", false, false);
+        var (blocks, keeps, skipsDisk, reversible) = ("destinationOnly", false, false, false);
         var (include, exclude, remap, rules) = ("", "", "", "");
         ShardingOptions? sharding = null;
         foreach (var field in document.RootElement.EnumerateObject())
@@ -60,7 +63,7 @@ internal sealed record StartRequest
                     destination = Label(field);
                     break;
                 case "reversible":
-                    RefuseReversible(Flag(field));
+                    reversible = Flag(field);
                     break;
                 case "enableUserWriteBlocking":
                     blocks = Blocking(value);
@@ -118,8 +121,11 @@ internal sealed record StartRequest
             );
         }
 
+        var scope = ReadScope(include, exclude, remap, rules, blocks == "sourceAndDestination");
+        RequireReversible(reversible, scope, keeps);
         return new()
         {
+            IsReversible = reversible,
             Source = from,
             Destination = to,
             BlocksSource = blocks == "sourceAndDestination",
@@ -127,10 +133,13 @@ internal sealed record StartRequest
             KeepsExisting = keeps,
             SkipsDiskCheck = skipsDisk,
             Sharding = sharding,
-            Scope = ReadScope(include, exclude, remap, rules, blocks == "sourceAndDestination"),
+            Scope = scope,
             Remarks = remarks,
         };
     }
+
+    /// <summary>The same the other way round.</summary>
+    internal StartRequest Turned() => this with { Source = Destination, Destination = Source };
 
     private static JsonDocument Read(string json)
     {
@@ -170,14 +179,15 @@ internal sealed record StartRequest
             ? value.GetString()!
             : throw SyncRefusal.BadBody($"'{name}' must be a string.");
 
-    private static void RefuseReversible(bool isWanted)
+    /// <summary>As with mongosync: what moves a part, or beside other collections, is not turned round.</summary>
+    private static void RequireReversible(bool isWanted, NamespaceScope scope, bool keepsExisting)
     {
-        if (isWanted)
+        if (isWanted && (keepsExisting || scope != NamespaceScope.Everything))
         {
             throw new SyncRefusal(
                 "ReversibleNotAllowed",
                 422,
-                "Reverse sync is not built yet. Leave out 'reversible', or set it to false."
+                "'reversible' cannot be had together with a filter, 'namespaceRemap' or 'preExistingDestinationData'. Leave out one or the other."
             );
         }
     }

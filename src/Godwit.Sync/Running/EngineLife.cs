@@ -147,6 +147,7 @@ internal sealed partial class EngineLife(
             BlockSourceWrites = record.Request.BlocksSource,
             BlockDestinationWrites = record.Request.BlocksDestination,
             IgnoreExisting = record.Request.KeepsExisting,
+            IsReversible = record.Request.IsReversible,
             Scope = record.Request.Scope,
             Sharding = record.Request.Sharding,
             AcceptHistoryChange = options.AcceptHistoryChange,

@@ -11,9 +11,12 @@ internal sealed class StartChecks(SyncOptions options, TimeProvider time)
     private const string DiskCheck = "disk-destination";
 
     /// <exception cref="SyncRefusal">Something forbids the start; nothing was changed.</exception>
-    internal async Task RunAsync(StartRequest request, CancellationToken cancellationToken)
+    /// <param name="request">What is asked for.</param>
+    /// <param name="isReverse">Whether it is the way back of what was committed.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    internal async Task RunAsync(StartRequest request, bool isReverse, CancellationToken cancellationToken)
     {
-        var findings = await FindAsync(request, cancellationToken);
+        var findings = await FindAsync(request, cancellationToken, isReverse);
         var failed = findings
             .Where(one => one.State == FindingState.Failed && !(request.SkipsDiskCheck && one.Id == DiskCheck))
             .ToList();
@@ -28,7 +31,11 @@ internal sealed class StartChecks(SyncOptions options, TimeProvider time)
     }
 
     /// <summary>Every finding, changing nothing.</summary>
-    internal async Task<IReadOnlyList<Finding>> FindAsync(StartRequest request, CancellationToken cancellationToken)
+    internal async Task<IReadOnlyList<Finding>> FindAsync(
+        StartRequest request,
+        CancellationToken cancellationToken,
+        bool isReverse = false
+    )
     {
         var source = ClusterInspector.InspectAsync(options.AddressOf(request.Source), time, cancellationToken);
         var destination = ClusterInspector.InspectAsync(
@@ -52,6 +59,8 @@ internal sealed class StartChecks(SyncOptions options, TimeProvider time)
                 Sharding = request.Sharding,
                 AcceptVersion = options.AcceptVersion,
                 AcceptHistoryChange = options.AcceptHistoryChange,
+                IsReversible = request.IsReversible && !isReverse,
+                IsReverse = isReverse,
             }
         );
     }
@@ -61,6 +70,7 @@ internal sealed class StartChecks(SyncOptions options, TimeProvider time)
         {
             DiskCheck => "InsufficientDestinationDiskSpace",
             "existing-data" => "NamespaceConflict",
+            "reversible" => "ReversibleNotAllowed",
             "unsupported-content" => "UnsupportedSourceFeature",
             "other-migration" => "AlreadyStarted",
             _ when finding.StartsWith("reachable", StringComparison.Ordinal) => "ClusterUnreachable",

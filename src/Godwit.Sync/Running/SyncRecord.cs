@@ -12,10 +12,53 @@ namespace Godwit.Sync.Running;
 /// <param name="Body">The body of <c>start</c>.</param>
 /// <param name="Request">The same, read.</param>
 /// <param name="IsPaused">Whether it is to stand still.</param>
-internal sealed record SyncRecord(string Body, StartRequest Request, bool IsPaused)
+/// <param name="Turns">
+/// How often it was reversed: every second time the request is meant the other way round. Of records on both clusters the one with more
+/// turns holds.
+/// </param>
+/// <param name="IsReversing">Whether it is committed and was asked to turn round once more.</param>
+internal sealed record SyncRecord(
+    string Body,
+    StartRequest Request,
+    bool IsPaused,
+    int Turns = 0,
+    bool IsReversing = false
+)
 {
     private const string Collection = "sync";
     private const string Id = "sync";
+
+    /// <summary>The record of the way back, to be kept on the other cluster.</summary>
+    internal SyncRecord Turned() =>
+        this with
+        {
+            Request = Request.Turned(),
+            IsPaused = false,
+            Turns = Turns + 1,
+            IsReversing = false,
+        };
+
+    /// <summary>The record that holds, and where it stands; <see langword="null"/> if nothing was started.</summary>
+    internal static async Task<(ClusterLabel At, SyncRecord Record)?> FindAsync(
+        IReadOnlyDictionary<ClusterLabel, IDestinationCluster> clusters,
+        RetryPolicy retry,
+        CancellationToken cancellationToken
+    )
+    {
+        (ClusterLabel At, SyncRecord Record)? newest = null;
+        foreach (var (label, cluster) in clusters)
+        {
+            if (
+                await ReadAsync(cluster, retry, cancellationToken) is { } one
+                && (newest is null || one.Turns > newest.Value.Record.Turns)
+            )
+            {
+                newest = (label, one);
+            }
+        }
+
+        return newest;
+    }
 
     /// <summary>What stands in a destination's reserved database; <see langword="null"/> if nothing was started.</summary>
     internal static async Task<SyncRecord?> ReadAsync(
@@ -29,15 +72,32 @@ internal sealed record SyncRecord(string Body, StartRequest Request, bool IsPaus
             cancellationToken
         );
         var found = documents.FirstOrDefault(one => one["_id"].AsString == Id);
-        return found.IsEmpty
-            ? null
-            : new(found["body"].AsString, StartRequest.Parse(found["body"].AsString), found["paused"].AsBoolean);
+        if (found.IsEmpty)
+        {
+            return null;
+        }
+
+        var request = StartRequest.Parse(found["body"].AsString);
+        var turns = found.TryGet("turns", out var counted) ? counted.AsInt32 : 0;
+        return new(
+            found["body"].AsString,
+            turns % 2 == 0 ? request : request.Turned(),
+            found["paused"].AsBoolean,
+            turns,
+            found["reversing"].IsTruthy()
+        );
     }
 
     /// <summary>Saves it, with majority.</summary>
     internal Task SaveAsync(IDestinationCluster destination, RetryPolicy retry, CancellationToken cancellationToken)
     {
-        var fields = new DocumentBuilder { { "body", Body }, { "paused", IsPaused } };
+        var fields = new DocumentBuilder
+        {
+            { "body", Body },
+            { "paused", IsPaused },
+            { "turns", Turns },
+            { "reversing", IsReversing },
+        };
         var statement = new DocumentBuilder
         {
             {

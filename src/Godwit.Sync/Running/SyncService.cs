@@ -130,7 +130,7 @@ internal sealed partial class SyncService : IAsyncDisposable
                     "a migration is under way or done. Drop its metadata to begin another"
                 );
                 var request = StartRequest.Parse(body);
-                await checks.RunAsync(request, cancellationToken);
+                await checks.RunAsync(request, isReverse: false, cancellationToken);
                 var destination = clusters[request.Destination];
                 await ClearFinishedAsync(destination, cancellationToken);
                 var record = new SyncRecord(body, request, IsPaused: false);
@@ -192,14 +192,25 @@ internal sealed partial class SyncService : IAsyncDisposable
 
     internal Task ReverseAsync(CancellationToken cancellationToken) =>
         OneAtATimeAsync(
-            () =>
+            async () =>
             {
                 Require(SyncState.COMMITTED, "reverse", "only what is COMMITTED can be reversed");
-                throw new SyncRefusal(
-                    "ReversibleNotAllowed",
-                    422,
-                    "The migration was not started with 'reversible': reverse sync is not built yet."
-                );
+                var record = standing.Record!;
+                if (!record.Request.IsReversible)
+                {
+                    throw new SyncRefusal(
+                        "ReversibleNotAllowed",
+                        422,
+                        "The migration was not started with 'reversible': what is done to its destination since is not brought back."
+                    );
+                }
+
+                await checks.RunAsync(record.Request.Turned(), isReverse: true, cancellationToken);
+                // What is left to do after the commit, such as starting balancers, is done first.
+                await living.WaitAsync(cancellationToken);
+                var reversing = record with { IsReversing = true };
+                await SaveAsync(reversing, cancellationToken);
+                BeginTurning(reversing);
             },
             cancellationToken
         );
@@ -247,28 +258,57 @@ internal sealed partial class SyncService : IAsyncDisposable
 
     private async Task FindOutAsync(CancellationToken cancellationToken)
     {
-        foreach (var (label, cluster) in clusters)
+        if (await SyncRecord.FindAsync(clusters, retry, cancellationToken) is not var (at, record))
         {
-            if (await SyncRecord.ReadAsync(cluster, retry, cancellationToken) is { } record)
-            {
-                if (record.Request.Destination != label)
-                {
-                    Finish(
-                        new(
-                            "TopologyMismatch",
-                            $"The migration that is recorded on {Describe(label)} began with it as {record.Request.Destination}.",
-                            "Give cluster0 and cluster1 as they were when it was started."
-                        )
-                    );
-                    return;
-                }
-
-                await TakeUpAsync(cluster, record, cancellationToken);
-                return;
-            }
+            standing = new(SyncState.IDLE);
+            return;
         }
 
-        standing = new(SyncState.IDLE);
+        if (record.Request.Destination != at)
+        {
+            Finish(
+                new(
+                    "TopologyMismatch",
+                    $"The migration that is recorded on {Describe(at)} began with it as {record.Request.Destination}.",
+                    "Give cluster0 and cluster1 as they were when it was started."
+                )
+            );
+        }
+        else if (record.IsReversing)
+        {
+            BeginTurning(record);
+        }
+        else
+        {
+            await TakeUpAsync(clusters[at], record, cancellationToken);
+        }
+    }
+
+    /// <summary>Turns round what is committed, beside everything else.</summary>
+    private void BeginTurning(SyncRecord committed)
+    {
+        standing = new(SyncState.REVERSING) { Record = committed };
+        living = Task.Run(() => TurnAsync(committed), CancellationToken.None);
+    }
+
+    private async Task TurnAsync(SyncRecord committed)
+    {
+        try
+        {
+            var back = await new Reversing(clusters, retry, time, Warn).RunAsync(committed, immediate.Token);
+            if (!isStopping)
+            {
+                Live(back, isCommitting: false);
+            }
+        }
+        catch (OperationCanceledException) when (immediate.IsCancellationRequested)
+        {
+            // Whoever stops the service waits for nothing more.
+        }
+        catch (MigrationFailedException failure)
+        {
+            Finish(new(failure.Code, SecretText.OfText(failure.Message), SecretText.OfText(failure.Remedy)));
+        }
     }
 
     private async Task TakeUpAsync(

@@ -37,6 +37,7 @@ public sealed class StartRequestTests
         Parse("\"copyInNaturalOrder\": []").Remarks.ShouldHaveSingleItem();
         Parse("\"sharding\": {\"createSupportingIndexes\": true, \"shardingEntries\": []}").Remarks.ShouldBeEmpty();
         Parse("\"detectRandomId\": true, \"reversible\": false, \"x-ticket\": 7").Remarks.ShouldBeEmpty();
+        Parse("\"reversible\": true").IsReversible.ShouldBeTrue();
         Parse("\"preExistingDestinationData\": true").KeepsExisting.ShouldBeTrue();
         Parse("\"skipDiskSpaceCheck\": true").SkipsDiskCheck.ShouldBeTrue();
     }
@@ -66,7 +67,8 @@ public sealed class StartRequestTests
     [InlineData("UnknownField", "\"reversable\": true")]
     [InlineData("UnknownField", "\"verification\": {\"enable\": true}")]
     [InlineData("InvalidRequestBody", "\"sharding\": {\"entries\": []}")]
-    [InlineData("ReversibleNotAllowed", "\"reversible\": true")]
+    [InlineData("ReversibleNotAllowed", "\"reversible\": true, \"preExistingDestinationData\": true")]
+    [InlineData("ReversibleNotAllowed", "\"reversible\": true, \"excludeNamespaces\": [{\"database\": \"a\"}]")]
     [InlineData("NotSupported", "\"buildIndexes\": \"never\"")]
     [InlineData("FilterNotAllowed", "\"includeNamespaces\": [{\"database\": \"admin\"}]")]
     [InlineData(

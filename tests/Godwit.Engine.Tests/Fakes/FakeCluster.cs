@@ -263,6 +263,7 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
             }
             else if (request.StartAt is { } start)
             {
+                CheckHistory(start, 0);
                 position = events.FindIndex(one => one["clusterTime"].AsTimestamp >= start);
             }
 

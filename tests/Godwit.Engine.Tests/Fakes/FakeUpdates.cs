@@ -64,8 +64,7 @@ internal static class FakeUpdates
             var options = there.Options;
             foreach (var field in modification)
             {
-                var removes = field.Name == "validator" && field.Value.AsDocument.IsEmpty;
-                options = removes ? Without(options, "validator") : With(options, field);
+                options = SetOption(options, field);
             }
 
             if (modification.Has("validator"))
@@ -90,22 +89,40 @@ internal static class FakeUpdates
         };
     }
 
-    private static RawDocument WithDefault(RawDocument options, string name, string value) =>
-        options.Has(name)
-            ? options
-            : With(
+    private static RawDocument SetOption(RawDocument options, RawElement field) =>
+        field.Name switch
+        {
+            "validator" when field.Value.AsDocument.IsEmpty => Without(options, field.Name),
+            "changeStreamPreAndPostImages" when !field.Value.AsDocument["enabled"].IsTruthy() => Without(
                 options,
-                new DocumentBuilder { { name, value } }
-                    .Build()
-                    .First()
-            );
+                field.Name
+            ),
+            "expireAfterSeconds" when field.Value.Type == BsonType.String => Without(options, field.Name),
+            "cappedSize" => With(options, Named("size", field.Value)),
+            "cappedMax" when field.Value.ToInt64() <= 0 => Without(options, "max"),
+            "cappedMax" => With(options, Named("max", field.Value)),
+            _ => With(options, field),
+        };
+
+    private static RawElement Named(string name, RawValue value) =>
+        new DocumentBuilder { { name, value } }
+            .Build()
+            .First();
+
+    private static RawDocument WithDefault(RawDocument options, string name, string value) =>
+        options.Has(name) ? options : With(options, Named(name, value));
 
     private static RawDocument Change(RawDocument index, RawDocument wanted)
     {
         var after = index;
         foreach (var field in wanted)
         {
-            after = With(after, field);
+            after = field.Name switch
+            {
+                "forceNonUnique" => Without(after, "unique"),
+                "prepareUnique" or "hidden" when !field.Value.IsTruthy() => Without(after, field.Name),
+                _ => With(after, field),
+            };
         }
 
         return after.Has("unique") ? Without(after, "prepareUnique") : after;

@@ -28,6 +28,24 @@ public sealed class PreflightChecksTests
         findings.Select(f => f.Id).ShouldBeUnique();
     }
 
+    [Fact, Requirement("S29")]
+    public void What_could_not_be_turned_round_after_the_cutover_is_refused_before_the_start_if_that_is_wanted()
+    {
+        var reversible = new PreflightOptions { IsReversible = true };
+        var newer = OtherGood with { Version = new(9, 0, 0), FeatureCompatibilityVersion = "9.0" };
+
+        PreflightChecks.AllowStart(PreflightChecks.Run(Good, OtherGood, reversible)).ShouldBeTrue();
+        PreflightChecks.AllowStart(PreflightChecks.Run(Good, newer, new())).ShouldBeTrue();
+        Refused(newer, reversible).ShouldContain("newer than the source");
+        Refused(OtherGood, reversible with { IgnoreExisting = true }).ShouldContain("other collections");
+
+        static string Refused(ClusterFacts destination, PreflightOptions options) =>
+            PreflightChecks
+                .Run(Good, destination, options)
+                .Single(finding => finding.State == FindingState.Failed && finding.Id == "reversible")
+                .Message;
+    }
+
     [Fact, Requirement("C02")]
     public void A_standalone_source_is_refused_with_how_to_convert_it()
     {

@@ -1,0 +1,53 @@
+using System.CommandLine;
+using Godwit.Engine.Scoping;
+
+namespace Godwit.Cli.Verbs;
+
+/// <summary>
+/// <c>godwit reverse</c>: turns a migration round that was cut over (S29). It takes the two clusters as that migration named them, and
+/// moves from the second to the first.
+/// </summary>
+internal static class ReverseVerb
+{
+    internal static Command Create()
+    {
+        var source = new Option<string>("--source")
+        {
+            Description = "The deployment that was moved, which is moved back to now",
+            HelpName = "URI",
+            Required = true,
+        };
+        var destination = new Option<string>("--destination")
+        {
+            Description = "The deployment that it was moved to, which is in use now",
+            HelpName = "URI",
+            Required = true,
+        };
+        var run = new RunOptions();
+        var command = new Command(
+            "reverse",
+            "Turns round a migration that was begun with --reversible and is cut over: what was written since is brought back; run again, it resumes."
+        )
+        {
+            source,
+            destination,
+        };
+        run.AddTo(command);
+        command.SetAction(
+            (parsed, _) =>
+                new MigrateRun(
+                    run.Read(
+                        parsed,
+                        parsed.GetRequiredValue(destination),
+                        parsed.GetRequiredValue(source),
+                        NamespaceScope.Everything
+                    ) with
+                    {
+                        Turning = Turning.Reverse,
+                    },
+                    TimeProvider.System
+                ).RunAsync()
+        );
+        return command;
+    }
+}
