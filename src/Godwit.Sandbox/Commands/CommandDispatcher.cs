@@ -36,6 +36,11 @@ internal sealed class CommandDispatcher(Member member)
                 Client = client,
                 Traits = command.Traits,
             };
+            if (request.Body["help"].IsTruthy())
+            {
+                return Answer(context, Finish(Help(command.Traits), generic, context));
+            }
+
             Check(context);
             if (!client.IsServer)
             {
@@ -85,6 +90,10 @@ internal sealed class CommandDispatcher(Member member)
     /// <summary>The reply to a request that is none.</summary>
     internal CommandOutcome Refuse(CommandException refusal) =>
         new(Finish(ErrorReply(refusal, refusal.Labels, null), new GenericArguments()), ClosesConnection: false);
+
+    // Asked for help, a command tells what it is for and does nothing (generateHelpResponse in commands.cpp).
+    private static RawDocument Help(CommandTraits traits) =>
+        new DocumentBuilder { { "help", $"help for: {traits.Name} {traits.Help}" } }.Build();
 
     private RawDocument Noted(CommandContext? context, RawDocument reply)
     {

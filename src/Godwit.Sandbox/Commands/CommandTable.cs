@@ -20,6 +20,7 @@ internal static class CommandTable
         new KillCursorsCommand(),
         new PingCommand(),
         new SetUserWriteBlockModeCommand(),
+        new ShutdownCommand(),
         new WaitForFailPointCommand(),
     ];
 

@@ -36,6 +36,31 @@ internal sealed class StepDownCommand : ICommand
             );
         }
 
+        await GiveUpAsync(
+                replica,
+                TimeSpan.FromSeconds(catchUp),
+                TimeSpan.FromSeconds(seconds),
+                isForced,
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+        return RawDocument.Empty;
+    }
+
+    /// <summary>Waits until a member that can be elected has all that the primary has, and hands over to it.</summary>
+    /// <param name="replica">The primary.</param>
+    /// <param name="catchUp">How long to wait.</param>
+    /// <param name="freeze">How long it does not stand for election afterwards.</param>
+    /// <param name="isForced">Whether it steps down though nobody has caught up.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    internal static async ValueTask GiveUpAsync(
+        ReplicaMember replica,
+        TimeSpan catchUp,
+        TimeSpan freeze,
+        bool isForced,
+        CancellationToken cancellationToken
+    )
+    {
         if (!replica.BeginStepDown())
         {
             throw new CommandException(ErrorCode.NotWritablePrimary, "not primary so can't step down");
@@ -44,8 +69,7 @@ internal sealed class StepDownCommand : ICommand
         var hasCaughtUp = false;
         try
         {
-            hasCaughtUp = await HasCaughtUpAsync(replica, TimeSpan.FromSeconds(catchUp), cancellationToken)
-                .ConfigureAwait(false);
+            hasCaughtUp = await HasCaughtUpAsync(replica, catchUp, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -59,14 +83,13 @@ internal sealed class StepDownCommand : ICommand
         {
             throw new CommandException(
                 ErrorCode.ExceededTimeLimit,
-                $"No electable secondaries caught up as of {context.Member.Time.GetUtcNow():yyyy-MM-ddTHH:mm:ss.fffzzz}. "
+                $"No electable secondaries caught up as of {replica.Time.GetUtcNow():yyyy-MM-ddTHH:mm:ss.fffzzz}. "
                     + "Please use the replSetStepDown command with the argument {force: true} to force node to step down."
             );
         }
 
-        replica.StepDown(TimeSpan.FromSeconds(seconds));
+        replica.StepDown(freeze);
         replica.HandOver();
-        return RawDocument.Empty;
     }
 
     private static async ValueTask<bool> HasCaughtUpAsync(

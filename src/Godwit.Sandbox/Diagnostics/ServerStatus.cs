@@ -16,7 +16,7 @@ internal static class ServerStatus
         {
             { "host", member.Host },
             { "version", member.Profile.Version.ToString() },
-            { "process", "mongod" },
+            { "process", member.Router is null ? "mongod" : "mongos" },
             { "service", new ArrayBuilder { "shard" }.Build() },
             { "pid", (long)Environment.ProcessId },
             { "uptime", Math.Floor(uptime.TotalSeconds) },

@@ -58,6 +58,8 @@ public sealed class RealClientTests
     [InlineData("show logs", "global")]
     [InlineData("show log global", "Replica set state transition")]
     [InlineData("db.printReplicationInfo()", "log length start to end")]
+    [InlineData("rs.printSecondaryReplicationInfo()", "0 secs (0 hrs) behind the primary")]
+    [InlineData("print(db.commandHelp('find'))", "help for: find")]
     public async Task What_mongosh_shows_is_answered(string line, string expected)
     {
         SkipWithout("node_modules/mongosh");
@@ -66,6 +68,28 @@ public sealed class RealClientTests
             Path.Combine(Folder, "node_modules/.bin/mongosh"),
             [server.ConnectionString, "--quiet", "--norc", "--eval", line],
             expected
+        );
+    }
+
+    [Fact]
+    public async Task What_mongosh_shows_of_a_sharded_cluster_is_answered()
+    {
+        SkipWithout("node_modules/mongosh");
+        var (server, _) = await ServerUnderTest.StartShardedAsync();
+        await using var owned = server;
+        const string Lines = """
+            sh.enableSharding('t');
+            sh.shardCollection('t.c', { k: 'hashed' });
+            const c = db.getSiblingDB('t').c;
+            c.insertMany(Array.from({ length: 20 }, (_, k) => ({ k })));
+            sh.status();
+            c.getShardDistribution();
+            print(c.find({ k: 1 }).explain().queryPlanner.winningPlan.stage, db.serverStatus().process);
+            """;
+        await ExpectAsync(
+            Path.Combine(Folder, "node_modules/.bin/mongosh"),
+            [server.ConnectionString, "--quiet", "--norc", "--eval", Lines],
+            "SINGLE_SHARD mongos"
         );
     }
 

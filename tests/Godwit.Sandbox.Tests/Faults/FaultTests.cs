@@ -91,6 +91,51 @@ public sealed class FaultTests
         await cluster.EveryoneHasAsync("a", "b");
     }
 
+    /// <summary>shutdown_d.cpp.</summary>
+    [Fact]
+    public async Task Shut_down_a_primary_hands_over_ends_without_an_answer_and_can_be_started_again()
+    {
+        await using var cluster = await ClusterUnderTest.StartAsync();
+        var primary = await cluster.PrimaryAsync();
+        await cluster.InsertAsync(primary, "a", 3);
+
+        await Should.ThrowAsync<ConnectionException>(() =>
+            cluster.RunAsync(primary, new() { { "shutdown", 1 } }, "admin")
+        );
+
+        var next = await cluster.PrimaryAsync(otherThan: primary);
+        await cluster.UntilAsync(() => Task.FromResult(cluster.StateOf(primary) == MemberState.Down), "it lives on");
+        await cluster.InsertAsync(next, "b", "majority");
+        await cluster.FaultAsync(next, "sandboxKill", "off", new() { { "member", primary } });
+        await cluster.EveryoneHasAsync("a", "b");
+    }
+
+    [Fact]
+    public async Task A_primary_that_nobody_can_succeed_is_shut_down_by_force_only()
+    {
+        await using var cluster = await ClusterUnderTest.StartAsync(
+            new() { FirstConfig = ShellText.Document("{members: [{}, {priority: 0}, {priority: 0}]}") }
+        );
+        var primary = await cluster.PrimaryAsync();
+
+        var refused = await cluster.RunAsync(primary, new() { { "shutdown", 1 }, { "timeoutSecs", 0 } }, "admin");
+
+        refused["code"].ToInt64().ShouldBe(262);
+        await Should.ThrowAsync<ConnectionException>(() =>
+            cluster.RunAsync(
+                primary,
+                new()
+                {
+                    { "shutdown", 1 },
+                    { "timeoutSecs", 0 },
+                    { "force", true },
+                },
+                "admin"
+            )
+        );
+        await cluster.UntilAsync(() => Task.FromResult(cluster.StateOf(primary) == MemberState.Down), "it lives on");
+    }
+
     [Fact]
     public async Task Dropped_connections_are_closed_and_new_ones_are_taken()
     {
