@@ -192,13 +192,16 @@ internal static class CataloguePlanner
         var first = drop.Count == 0 ? [] : wanted.Values.Where(index => !Collides(index, destination)).ToList();
         if (first.Count > 0)
         {
-            yield return new IndexStep(address, [], first);
+            yield return new IndexStep(address, [], Explicit(first));
         }
 
         if (drop.Count + wanted.Count > first.Count)
         {
-            yield return new IndexStep(address, drop, [.. wanted.Values.Except(first)]);
+            yield return new IndexStep(address, drop, Explicit(wanted.Values.Except(first)));
         }
+
+        List<RawDocument> Explicit(IEnumerable<RawDocument> indexes) =>
+            [.. indexes.Select(index => IndexCollation.Explicit(index, source.Options))];
     }
 
     private static bool Collides(RawDocument index, CollectionDescription destination) =>

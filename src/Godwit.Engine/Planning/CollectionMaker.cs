@@ -50,8 +50,9 @@ internal sealed class CollectionMaker(
         if (indexes.Count > 0)
         {
             var address = new CollectionAddress(one.Name, uuid);
+            var specifications = indexes.ConvertAll(index => IndexCollation.Explicit(index, one.Options));
             await store.DefineAsync(
-                token => destination.CreateIndexesAsync(address, indexes, token),
+                token => destination.CreateIndexesAsync(address, specifications, token),
                 cancellationToken
             );
         }
