@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Godwit.Bson;
 using Godwit.Engine.Faults;
@@ -6,13 +7,13 @@ using Godwit.Engine.Ports;
 namespace Godwit.Engine.Scoping;
 
 /// <summary>A source whose documents are read through rules; what is not read but told by events, nobody believes here.</summary>
-internal sealed class RuledSource(ISourceCluster inner, DocumentRules rules) : ForwardedCluster(inner), ISourceCluster
+internal sealed class RuledSource(ISourceCluster inner, DocumentRules rules) : ForwardedSource(inner)
 {
-    private readonly HashSet<Namespace> tried = [];
+    private readonly ConcurrentDictionary<Namespace, bool> tried = [];
 
     public override async Task<Catalogue> ListCatalogueAsync(string? database, CancellationToken cancellationToken)
     {
-        var all = await inner.ListCatalogueAsync(database, cancellationToken);
+        var all = await base.ListCatalogueAsync(database, cancellationToken);
         foreach (var one in all.Collections.Where(IsRuled))
         {
             await CheckAsync(one, all.Before, cancellationToken);
@@ -27,37 +28,19 @@ internal sealed class RuledSource(ISourceCluster inner, DocumentRules rules) : F
     public override IAsyncEnumerable<DocumentBatch> ReadRangeAsync(RangeRead read, CancellationToken cancellationToken)
     {
         var rule = rules.For(read.Collection.Name);
-        var found = inner.ReadRangeAsync(rule is null ? read : read with { Stages = rule.Stages }, cancellationToken);
+        var found = base.ReadRangeAsync(rule is null ? read : read with { Stages = rule.Stages }, cancellationToken);
         return rule?.Hasher is { } hasher ? HashAsync(found, hasher, cancellationToken) : found;
     }
 
     public override async Task<DocumentBatch> ReadDocumentsAsync(KeyRead read, CancellationToken cancellationToken)
     {
         var rule = rules.For(read.Collection.Name);
-        var found = await inner.ReadDocumentsAsync(
+        var found = await base.ReadDocumentsAsync(
             rule is null ? read : read with { Stages = rule.Stages },
             cancellationToken
         );
         return rule?.Hasher is { } hasher ? hasher.Rewrite(found) : found;
     }
-
-    public override Task<ZoneMap> ReadZonesAsync(CancellationToken cancellationToken) =>
-        inner.ReadZonesAsync(cancellationToken);
-
-    public Task<IReadOnlyList<ShardHistory>> ReadShardHistoriesAsync(CancellationToken cancellationToken) =>
-        inner.ReadShardHistoriesAsync(cancellationToken);
-
-    public Task<OplogWindow> ReadOplogWindowAsync(CancellationToken cancellationToken) =>
-        inner.ReadOplogWindowAsync(cancellationToken);
-
-    public Task<IReadOnlyList<string>> ListBlockObstaclesAsync(CancellationToken cancellationToken) =>
-        inner.ListBlockObstaclesAsync(cancellationToken);
-
-    public Task<IReadOnlyList<RawDocument>> ReadKeyBoundsAsync(
-        CollectionAddress collection,
-        ShardKey key,
-        CancellationToken cancellationToken
-    ) => inner.ReadKeyBoundsAsync(collection, key, cancellationToken);
 
     private bool IsRuled(CollectionDescription one) =>
         one.Kind == CollectionKind.Collection && rules.For(one.Name) is not null;
@@ -74,7 +57,7 @@ internal sealed class RuledSource(ISourceCluster inner, DocumentRules rules) : F
             );
         }
 
-        if (tried.Contains(one.Name))
+        if (tried.ContainsKey(one.Name))
         {
             return;
         }
@@ -82,7 +65,7 @@ internal sealed class RuledSource(ISourceCluster inner, DocumentRules rules) : F
         try
         {
             using var nothing = await ReadDocumentsAsync(new(one.Address, at, []), cancellationToken);
-            _ = tried.Add(one.Name);
+            tried[one.Name] = true;
         }
         catch (ClusterException refused) when (refused.Kind == FaultKind.BadRequest)
         {

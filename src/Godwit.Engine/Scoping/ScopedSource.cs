@@ -1,4 +1,3 @@
-using Godwit.Bson;
 using Godwit.Engine.Ports;
 
 namespace Godwit.Engine.Scoping;
@@ -7,11 +6,11 @@ namespace Godwit.Engine.Scoping;
 /// A source of which only what the filter leaves is listed. Since every decision about collections is made from listings (S19), nothing
 /// else of the engine needs to know of the filter but the routing of events of collections that nobody follows.
 /// </summary>
-internal sealed class ScopedSource(ISourceCluster inner, NamespaceScope scope) : ForwardedCluster(inner), ISourceCluster
+internal sealed class ScopedSource(ISourceCluster inner, NamespaceScope scope) : ForwardedSource(inner)
 {
     public override async Task<Catalogue> ListCatalogueAsync(string? database, CancellationToken cancellationToken)
     {
-        var all = await inner.ListCatalogueAsync(database, cancellationToken);
+        var all = await base.ListCatalogueAsync(database, cancellationToken);
         List<CollectionDescription> wanted = [.. all.Collections.Where(one => scope.Includes(one.Name))];
         return scope.Collisions(wanted.Select(one => one.Name)).FirstOrDefault() is { } taken
             ? throw new MigrationFailedException(
@@ -27,22 +26,7 @@ internal sealed class ScopedSource(ISourceCluster inner, NamespaceScope scope) :
 
     public override async Task<ZoneMap> ReadZonesAsync(CancellationToken cancellationToken)
     {
-        var all = await inner.ReadZonesAsync(cancellationToken);
+        var all = await base.ReadZonesAsync(cancellationToken);
         return all with { Ranges = [.. all.Ranges.Where(one => scope.Includes(one.Collection))] };
     }
-
-    public Task<IReadOnlyList<ShardHistory>> ReadShardHistoriesAsync(CancellationToken cancellationToken) =>
-        inner.ReadShardHistoriesAsync(cancellationToken);
-
-    public Task<OplogWindow> ReadOplogWindowAsync(CancellationToken cancellationToken) =>
-        inner.ReadOplogWindowAsync(cancellationToken);
-
-    public Task<IReadOnlyList<string>> ListBlockObstaclesAsync(CancellationToken cancellationToken) =>
-        inner.ListBlockObstaclesAsync(cancellationToken);
-
-    public Task<IReadOnlyList<RawDocument>> ReadKeyBoundsAsync(
-        CollectionAddress collection,
-        ShardKey key,
-        CancellationToken cancellationToken
-    ) => inner.ReadKeyBoundsAsync(collection, key, cancellationToken);
 }

@@ -124,6 +124,15 @@ internal sealed partial class FakeCluster
         }
     }
 
+    /// <summary>Names of the collections that are there, but for the engine's own, in their order.</summary>
+    internal List<string> Names() =>
+        [
+            .. State
+                .Catalogue.Keys.Where(name => name.Database != Ports.ReservedNames.Database)
+                .Select(name => name.ToString())
+                .Order(StringComparer.Ordinal),
+        ];
+
     internal RawDocument Find(string collection, RawValue id)
     {
         lock (gate)

@@ -56,7 +56,7 @@ public sealed class RuledMigrationTests
         await stop.CancelAsync();
         await work;
         report.Verdict.Text.ShouldBe("identical", $"seed {seed}: {report.Failure?.Message} {report.Verdict.Reason}");
-        foreach (var name in Present(scenario.Source))
+        foreach (var name in scenario.Source.Names())
         {
             var rule = NamespaceScope.Parse("", "", "", Rules).Documents.For(Namespace.Parse(name));
             for (var id = 0; id < 160; id++)
@@ -114,7 +114,7 @@ public sealed class RuledMigrationTests
         _ = scenario.Source.CreateByUser("shop.maskedLog", capped);
         var report = await scenario.RunAsync(Ruled(Rules), Token).WaitAsync(Patience, Token);
         report.Failure!.Code.ShouldBe("UnsupportedSourceFeature");
-        Present(scenario.Destination).ShouldBeEmpty();
+        scenario.Destination.Names().ShouldBeEmpty();
     }
 
     private static RawDocument Expected(DocumentRule? rule, RawDocument document)
@@ -142,16 +142,8 @@ public sealed class RuledMigrationTests
 
     private static void Rename(FakeCluster source, Random random)
     {
-        var names = Present(source);
+        var names = source.Names();
         var free = Names.Except(names).ToList();
         source.RenameByUser(names[random.Next(names.Count)], free[random.Next(free.Count)]);
     }
-
-    private static List<string> Present(FakeCluster cluster) =>
-        [
-            .. cluster
-                .State.Catalogue.Keys.Where(name => name.Database != "godwit_reserved")
-                .Select(name => name.ToString())
-                .Order(StringComparer.Ordinal),
-        ];
 }

@@ -28,7 +28,7 @@ public sealed class ScopedMigrationTests
         var settings = Scoped(Shop) with { BlockSourceWrites = false };
         var report = await scenario.RunAsync(settings, Token).WaitAsync(Patience, Token);
         report.Verdict.Text.ShouldBe("identical", report.Verdict.Reason);
-        Names(scenario.Destination).ShouldBe(["shop.kept"]);
+        scenario.Destination.Names().ShouldBe(["shop.kept"]);
         scenario.Destination.Find("shop.kept", 7).ShouldBe(scenario.Source.Find("shop.kept", 7));
     }
 
@@ -67,14 +67,16 @@ public sealed class ScopedMigrationTests
         await stop.CancelAsync();
         await work;
         report.Verdict.Text.ShouldBe("identical", $"seed {seed}: {report.Failure?.Message} {report.Verdict.Reason}");
-        Names(scenario.Destination)
+        scenario
+            .Destination.Names()
             .ShouldBe(
-                Names(scenario.Source)
+                scenario
+                    .Source.Names()
                     .Where(name => name.StartsWith("shop.kept", StringComparison.Ordinal))
                     .Select(name => name.Replace("shop.", "store.", StringComparison.Ordinal)),
                 $"seed {seed}"
             );
-        foreach (var name in Names(scenario.Destination))
+        foreach (var name in scenario.Destination.Names())
         {
             var from = name.Replace("store.", "shop.", StringComparison.Ordinal);
             for (var id = 0; id < 160; id++)
@@ -104,7 +106,7 @@ public sealed class ScopedMigrationTests
         var refused = await scenario.RunAsync(wider, Token).WaitAsync(Patience, Token);
         refused.Outcome.ShouldBe(MigrationOutcome.Failed);
         refused.Failure!.Code.ShouldBe("FilterChanged");
-        Names(scenario.Destination).ShouldBe(["shop.kept"]);
+        scenario.Destination.Names().ShouldBe(["shop.kept"]);
 
         var meant = await scenario.RunAsync(wider with { AcceptFilterChange = true }, Token).WaitAsync(Patience, Token);
         meant.Verdict.Text.ShouldBe("identical");
@@ -120,7 +122,7 @@ public sealed class ScopedMigrationTests
         scenario.Load("store.own", 10);
         var report = await scenario.RunAsync(Scoped("", ToStore), Token).WaitAsync(Patience, Token);
         report.Failure!.Code.ShouldBe("NamespaceConflict");
-        Names(scenario.Destination).ShouldBeEmpty();
+        scenario.Destination.Names().ShouldBeEmpty();
     }
 
     private static MigrationSettings Scoped(string include, string remap = "") =>
@@ -132,7 +134,7 @@ public sealed class ScopedMigrationTests
     /// <summary>A collection within the filter goes out of it, or one outside comes in.</summary>
     private static void Swap(FakeCluster source, Random random)
     {
-        var names = Names(source);
+        var names = source.Names();
         string[] all = ["shop.kept", "shop.away", "shop.keptToo", "shop.gone"];
         var free = all.Except(names).ToList();
         if (free.Count > 0 && names.Count > 0)
@@ -140,12 +142,4 @@ public sealed class ScopedMigrationTests
             source.RenameByUser(names[random.Next(names.Count)], free[random.Next(free.Count)]);
         }
     }
-
-    private static List<string> Names(FakeCluster cluster) =>
-        [
-            .. cluster
-                .State.Catalogue.Keys.Where(name => name.Database != "godwit_reserved")
-                .Select(name => name.ToString())
-                .Order(StringComparer.Ordinal),
-        ];
 }
