@@ -62,10 +62,8 @@ public sealed class DocumentRulesTests
     {
         await using var rig = await Rig.StartAsync(Rig.OneMember);
         await FillAsync(rig.Source);
-        await using var migration = rig.Migrate(
-            "--document-rules",
-            """[{"database": "shop", "set": {"name": {"$toUperr": "$name"}}}]"""
-        );
+        string[] rule = ["--document-rules", """[{"database": "shop", "set": {"name": {"$toUperr": "$name"}}}]"""];
+        await using var migration = rig.Migrate(rule);
         migration.Start();
         (await migration.ExitAsync()).ShouldNotBe(0);
         migration.Program.Errors.ShouldContain("DocumentRuleRefused");
@@ -73,6 +71,9 @@ public sealed class DocumentRulesTests
         (await rig.Destination.Client.ListDatabaseNamesAsync(Cancellation))
             .ToList(Cancellation)
             .ShouldNotContain("shop");
+        var (code, output) = await rig.VerifyAsync(rule);
+        code.ShouldBe(5, output);
+        output.ShouldContain("$toUperr");
     }
 
     private static async Task ShouldArriveByRuleAsync(Rig rig)

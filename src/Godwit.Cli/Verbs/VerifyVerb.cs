@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Godwit.Cli.Output;
+using Godwit.Engine;
 using Godwit.Engine.Faults;
 using Godwit.Engine.Mongo.Connections;
 using Godwit.Engine.Reporting;
@@ -72,6 +73,10 @@ internal static class VerifyVerb
         catch (MongoConfigurationException malformed)
         {
             return Fail(ExitCodes.Usage, malformed.Message);
+        }
+        catch (MigrationFailedException refused)
+        {
+            return Fail(ExitCodes.Stopped, $"{refused.Message} {refused.Remedy}");
         }
         catch (ClusterException fault)
         {
