@@ -297,6 +297,20 @@ public sealed class SandboxCluster : IAsyncDisposable
         {
             processes[index] = null;
             await process.DisposeAsync().ConfigureAwait(false);
+            sockets[index] = Reserved(ports[index]);
+        }
+    }
+
+    // Where somebody was quicker, the start tries again, and says so.
+    private static Socket? Reserved(int port)
+    {
+        try
+        {
+            return MemberListener.Reserve(port);
+        }
+        catch (IOException)
+        {
+            return null;
         }
     }
 
@@ -348,7 +362,8 @@ public sealed class SandboxCluster : IAsyncDisposable
             PeriodicNoOp = options.PeriodicNoOp,
             DataDirectory = home,
         };
-        var socket = sockets[index] ?? MemberListener.Bind(ports[index]);
+        var socket = sockets[index] ?? MemberListener.Reserve(ports[index]);
+        MemberListener.Open(socket);
         sockets[index] = null;
         processes[index] = MemberProcess.Start(
             member,

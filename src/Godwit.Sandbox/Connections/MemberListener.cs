@@ -27,22 +27,46 @@ internal sealed class MemberListener : IAsyncDisposable
     /// <exception cref="IOException">The port is in use or may not be used; the message names it.</exception>
     internal static Socket Bind(int port)
     {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        var socket = Reserve(port);
         try
         {
-            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
-            socket.Listen(Backlog);
+            Open(socket);
             return socket;
         }
         catch (SocketException refused)
         {
             socket.Dispose();
-            throw new IOException(
-                $"port {port} cannot be listened on ({refused.Message}). Stop what uses it, or choose other ports",
-                refused
-            );
+            throw InUse(port, refused);
         }
     }
+
+    /// <summary>
+    /// Keeps a port that is not served: whoever connects is refused, and nobody else gets it meanwhile, not even as the near end of a
+    /// connection.
+    /// </summary>
+    internal static Socket Reserve(int port)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+            return socket;
+        }
+        catch (SocketException refused)
+        {
+            socket.Dispose();
+            throw InUse(port, refused);
+        }
+    }
+
+    /// <summary>Lets clients in at a port that was kept.</summary>
+    internal static void Open(Socket reserved) => reserved.Listen(Backlog);
+
+    private static IOException InUse(int port, SocketException refused) =>
+        new(
+            $"port {port} cannot be listened on ({refused.Message}). Stop what uses it, or choose other ports",
+            refused
+        );
 
     /// <summary>Closes the port and all connections at once, as a killed process does.</summary>
     public async ValueTask DisposeAsync()

@@ -120,6 +120,17 @@ internal sealed class ShardedCluster : IDisposable
     {
         _ = await ChangeAsync(change => Id = Birth.Record(change, this, sets.Take(count)), cancellationToken)
             .ConfigureAwait(false);
+        // So that routers list admin, which is that of the config servers (sharded_handshake, step 13).
+        _ = await Config
+            .OnPrimaryAsync(
+                async (member, token) =>
+                {
+                    await FeatureCompatibility.EnsureAsync(member, token).ConfigureAwait(false);
+                    return true;
+                },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         foreach (var shard in Shards)
         {
             await NameAsync(shard, cancellationToken).ConfigureAwait(false);

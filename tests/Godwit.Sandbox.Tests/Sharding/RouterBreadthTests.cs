@@ -168,6 +168,22 @@ public sealed class RouterBreadthTests
         output["code"].ToInt64().ShouldBe(28769);
     }
 
+    /// <summary>sessions-sharded/sharded_handshake, step 13.</summary>
+    [Fact]
+    public async Task A_router_lists_the_config_servers_admin_and_no_shards()
+    {
+        await using var cluster = await ShardedUnderTest.StartAsync();
+
+        var listed = await cluster.ExpectAsync("admin", "{listDatabases: 1}");
+
+        var databases = listed["databases"].AsDocument.Values().Select(one => one.AsDocument).ToList();
+        databases.Select(one => one["name"].AsString).ShouldBe(["admin", "config"]);
+        databases[0]["shards"].AsDocument.Select(shard => shard.Name).ShouldBe(["config"]);
+        (await cluster.ReadAsync("admin", "{find: 'system.version'}"))
+            .Select(document => document["_id"].AsString)
+            .ShouldBe(["featureCompatibilityVersion"]);
+    }
+
     [Fact]
     public async Task Indexes_are_told_by_a_shard_that_has_the_collection()
     {
