@@ -75,6 +75,33 @@ public sealed class TakeoverTests : IAsyncLifetime
         (await stage.OrderAsync(id))!.Goal.ShouldBe(MigrationGoal.Follow);
     }
 
+    [Fact]
+    [Requirement("H08")]
+    public async Task A_standby_host_goes_on_by_itself_once_the_first_is_lost_and_watches_its_lease_first()
+    {
+        _ = await stage.ActAsync(id, "cancel");
+        await stage.ReportAsync(id, MigrationActivity.Cancelled);
+        var second = await stage.JoinAsync(Second);
+        var own = await stage.CreateWithStandbyAsync(Second);
+        await stage.ReportAsync(own, MigrationActivity.Running, "COPYING");
+        stage.Hub.Time.Advance(TimeSpan.FromMinutes(1));
+        (await second.ExchangeAsync()).Migrations.ShouldBeEmpty();
+        stage.Hub.Time.Advance(TimeSpan.FromMinutes(2));
+        await stage.UntilAsync(async () => (await second.ExchangeAsync()).Migrations.Any());
+        var order = (await second.ExchangeAsync()).Migrations.ShouldHaveSingleItem();
+        (order.Id, order.Goal, order.WatchesLease).ShouldBe((own, MigrationGoal.Follow, true));
+        ((string)(await stage.GetOwnAsync(own))["migrationHosts"]![0]!).ShouldBe(Second);
+
+        // Once it runs there, the lease needs no watching any more, and the host before is told to forget.
+        await stage.UntilAsync(async () =>
+            !(await second.ReportAsync(new(own, order.Revision, MigrationActivity.Running, null, null, null)))
+                .Migrations.Single()
+                .WatchesLease
+        );
+        var late = new ReportedMigration(own, 1, MigrationActivity.Running, null, null, null);
+        (await stage.ExchangeAsync(late)).Migrations.ShouldContain(one => one.Goal == MigrationGoal.Forget);
+    }
+
     private async Task<string?> TakeOverAsync(string host)
     {
         var body = new System.Text.Json.Nodes.JsonObject { ["migrationHost"] = host };

@@ -1,6 +1,7 @@
 using Godwit.Testing;
 using Godwit.Web.Tests.Harness;
 using Microsoft.Playwright;
+using MongoDB.Bson;
 using MongoDB.Driver;
 using Shouldly;
 using Xunit;
@@ -199,6 +200,12 @@ public sealed class StoryTests(Chromium chromium) : IClassFixture<Chromium>
             person.ExpectsOutage = false;
         }
 
+        // The host is killed and started again under the open pages.
+        await stage.Agent.KillAsync();
+        await stage.Orders.InsertOneAsync(new BsonDocument("_id", "while the host was down"), null, Cancellation);
+        await stage.Agent.StartAsync();
+        await owner.UntilInSyncAsync();
+
         await owner.ClickAsync("Cancel", isExact: true);
         await owner.ConfirmAsync("Cancel the migration");
         await owner.SeeAsync("Syncing stopped because somebody asked for it.");
@@ -218,8 +225,28 @@ public sealed class StoryTests(Chromium chromium) : IClassFixture<Chromium>
         await owner.StartMigrationAsync();
         await owner.SeeAsync("The migration stopped");
         await owner.LookAsync("failed");
-        await stage.Destination.Client.DropDatabaseAsync("shop", Cancellation);
-        await owner.ClickAsync("Restart the migration");
+        await owner.ClickAsync("Request support");
+        await owner.SeeAsync("Download the bundle");
+        await owner.Page.FillAsync("#details", "It stopped at once.");
+        await owner.LookAsync("support-failed");
+        var download = await owner.Page.RunAndWaitForDownloadAsync(() => owner.Page.ClickAsync("#bundle"));
+        download.SuggestedFilename.ShouldEndWith(".zip");
+
+        // Cleared by the wizard, as validation has listed it, once the cluster's name was typed.
+        await owner.MenuAsync("Clusters");
+        await owner.ClickAsync("Migrate data to this cluster");
+        await owner.SeeAsync("Linked.");
+        await owner.ClickAsync("Next");
+        await owner.Page.SelectOptionAsync("#source-cluster", "shop");
+        await owner.ClickAsync("Next");
+        await owner.Page.CheckAsync("#clear");
+        (await owner.Page.GetByRole(AriaRole.Button, new() { Name = "Next" }).IsDisabledAsync()).ShouldBeTrue();
+        await owner.Page.FillAsync("#clear-name", "shop-cloud");
+        await owner.LookAsync("wizard-clear");
+        await owner.ClickAsync("Next");
+        await owner.ValidateAsync();
+        await owner.SeeAsync("The start drops on the destination: shop.orders.");
+        await owner.StartMigrationAsync();
         await owner.UntilInSyncAsync();
     }
 

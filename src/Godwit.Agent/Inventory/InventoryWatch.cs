@@ -18,9 +18,16 @@ internal sealed class InventoryWatch(
     /// <summary>How often a cluster is looked at.</summary>
     internal static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(30);
 
+    /// <summary>How often its indexes are, from which shard keys are suggested.</summary>
+    private static readonly TimeSpan SuggestEvery = TimeSpan.FromMinutes(10);
+
+    /// <summary>Of how many collections.</summary>
+    private const int SuggestedMax = 40;
+
     /// <summary>How soon a change of the inventory itself is noticed.</summary>
     private static readonly TimeSpan ReadEvery = TimeSpan.FromSeconds(1);
     private readonly ConcurrentDictionary<string, ReportedDeployment> seen = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Suggested> suggested = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (InventoryEntry Entry, DateTimeOffset At)> looked = new(StringComparer.Ordinal);
 
     /// <summary>What was seen last.</summary>
@@ -75,14 +82,26 @@ internal sealed class InventoryWatch(
 
     private async ValueTask LookAsync(InventoryEntry entry, CancellationToken cancellationToken)
     {
+        var known = suggested.GetValueOrDefault(entry.Name);
+        var isDue = CollectsStatistics && (known is null || time.GetUtcNow() - known.At >= SuggestEvery);
         var facts = await ClusterInspector
-            .InspectAsync(entry.ConnectionString, time, cancellationToken)
+            .InspectAsync(entry.ConnectionString, time, cancellationToken, largest: isDue ? SuggestedMax : 0)
             .ConfigureAwait(false);
-        seen[entry.Name] = Describe(entry, facts);
+        if (isDue && facts.Fault is null)
+        {
+            known = new(time.GetUtcNow(), ShardKeySuggestions.Of(facts));
+            suggested[entry.Name] = known;
+        }
+
+        seen[entry.Name] = Describe(entry, facts, CollectsStatistics ? known?.Collections : null);
         changed();
     }
 
-    private ReportedDeployment Describe(InventoryEntry entry, ClusterFacts facts) =>
+    private ReportedDeployment Describe(
+        InventoryEntry entry,
+        ClusterFacts facts,
+        IReadOnlyList<ReportedSourceCollection>? collections
+    ) =>
         new(
             entry.Name,
             entry.ProjectId ?? defaultProjectId,
@@ -98,7 +117,8 @@ internal sealed class InventoryWatch(
             facts.OplogBytesMax,
             (long?)facts.OplogWindow?.TotalSeconds,
             facts.DataBearingMembers,
-            time.GetUtcNow()
+            time.GetUtcNow(),
+            collections
         );
 
     private static string Shape(ClusterShape shape) =>
@@ -108,4 +128,6 @@ internal sealed class InventoryWatch(
             ClusterShape.ReplicaSet => "REPLICA_SET",
             ClusterShape.Sharded => "SHARDED",
         };
+
+    private sealed record Suggested(DateTimeOffset At, IReadOnlyList<ReportedSourceCollection> Collections);
 }

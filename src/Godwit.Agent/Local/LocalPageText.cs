@@ -108,6 +108,7 @@ internal sealed class LocalPageText(AgentFolder folder)
             MigrationGoal.CutOver => "cut over",
             MigrationGoal.Cancel => "give up",
             MigrationGoal.Forget => "forget it",
+            MigrationGoal.Discard => "remove what it has written",
         };
 
     private static string Later(string title) => $"<section><h2 class=\"quiet\">{title}</h2></section>";

@@ -63,6 +63,7 @@ internal sealed class EngineRun : IAsyncDisposable
             case MigrationGoal.Follow:
             case MigrationGoal.Cancel:
             case MigrationGoal.Forget:
+            case MigrationGoal.Discard:
                 break;
         }
     }

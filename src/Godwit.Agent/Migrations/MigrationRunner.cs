@@ -6,6 +6,7 @@ using Godwit.Contracts.Agents;
 using Godwit.Engine;
 using Godwit.Engine.Faults;
 using Godwit.Engine.Mongo;
+using Godwit.Engine.Mongo.Administration;
 using Godwit.Engine.Mongo.Connections;
 using Microsoft.Extensions.Logging;
 using MongoDB.Driver;
@@ -34,6 +35,12 @@ internal sealed partial class MigrationRunner(
         "SOURCE_APPROVAL_NEEDED",
         "Nobody on the source side has agreed to migrations to this organization yet.",
         "On the migration host: godwit agent approve"
+    );
+
+    private static readonly ReportedFailure FormerHostAtWork = new(
+        "FORMER_HOST_AT_WORK",
+        "The host before this one still works on the migration: it is only cut off from the Hub.",
+        "This host goes on as soon as that one has stopped. To go on at once, stop the agent there."
     );
 
     private readonly ILogger logger = loggers.CreateLogger<MigrationRunner>();
@@ -68,7 +75,7 @@ internal sealed partial class MigrationRunner(
         }
 
         Keep(new(incarnation, order, null, kept?.HasCleared ?? false));
-        state = Report with { Revision = order.Revision };
+        state = Report with { Revision = order.Revision, Goal = order.Goal };
         engine?.Follow(order.Goal);
         ordered.Ring();
     }
@@ -134,6 +141,7 @@ internal sealed partial class MigrationRunner(
                     Say(New(MigrationActivity.Paused));
                     break;
                 case MigrationGoal.Cancel:
+                case MigrationGoal.Discard:
                     await CancelAsync(order, cancellationToken).ConfigureAwait(false);
                     break;
                 case MigrationGoal.Forget:
@@ -191,6 +199,15 @@ internal sealed partial class MigrationRunner(
             return;
         }
 
+        if (
+            order.WatchesLease
+            && !await LeaseWatch.StandsStillAsync(destination, time, cancellationToken).ConfigureAwait(false)
+        )
+        {
+            Say(New(MigrationActivity.Waiting) with { Failure = FormerHostAtWork });
+            return;
+        }
+
         if (toClear is not null)
         {
             LogCleared(logger, order.Id, string.Join(", ", toClear.Select(one => one.Name)));
@@ -218,7 +235,7 @@ internal sealed partial class MigrationRunner(
             try
             {
                 await StopWhenCancelledAsync(running, stopping, cancellationToken).ConfigureAwait(false);
-                var ended = (await running.ConfigureAwait(false)) with { Revision = Order.Revision };
+                var ended = (await running.ConfigureAwait(false)) with { Revision = Order.Revision, Goal = Order.Goal };
                 if (ended.Activity is MigrationActivity.Committed or MigrationActivity.Failed)
                 {
                     End(ended);
@@ -245,7 +262,10 @@ internal sealed partial class MigrationRunner(
         CancellationToken cancellationToken
     )
     {
-        while (!running.IsCompleted && Order.Goal is not (MigrationGoal.Cancel or MigrationGoal.Forget))
+        while (
+            !running.IsCompleted
+            && Order.Goal is not (MigrationGoal.Cancel or MigrationGoal.Discard or MigrationGoal.Forget)
+        )
         {
             using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             var rung = ordered.WaitAsync(TimeSpan.FromHours(1), enough.Token);
@@ -264,10 +284,13 @@ internal sealed partial class MigrationRunner(
     private async Task CancelAsync(MigrationOrder order, CancellationToken cancellationToken)
     {
         var source = new MongoSource(MongoAddress.Parse(sources.Compose(order.Source)), time);
-        var destination = new MongoDestination(
-            MongoAddress.Parse(checks.OpenDestination(order.SealedDestination, order.DestinationAuthority, order.Id)),
-            time
-        );
+        var address = checks.OpenDestination(order.SealedDestination, order.DestinationAuthority, order.Id);
+        if (order.Goal == MigrationGoal.Discard)
+        {
+            await DestinationClearing.RemoveMigratedAsync(address, cancellationToken).ConfigureAwait(false);
+        }
+
+        var destination = new MongoDestination(MongoAddress.Parse(address), time);
         await using (source.ConfigureAwait(false))
         await using (destination.ConfigureAwait(false))
         {
@@ -299,7 +322,7 @@ internal sealed partial class MigrationRunner(
     }
 
     private ReportedMigration New(MigrationActivity activity) =>
-        new(Order.Id, Order.Revision, activity, state?.Progress, null, null);
+        new(Order.Id, Order.Revision, activity, state?.Progress, null, null, Order.Goal);
 
     private ReportedMigration Failed(ReportedFailure failure) =>
         New(MigrationActivity.Failed) with

@@ -46,6 +46,36 @@ internal static class HubRun
         }
     }
 
+    /// <summary>Marks a folder that was put back from a backup, or takes the mark away.</summary>
+    internal static async Task<int> RestoreAsync(string folder, bool isDone, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var isMarked = await HubRestore
+                .RunAsync(
+                    Options(new(folder, new(IPAddress.Loopback, 0), null, null, null, [])),
+                    isDone,
+                    TimeProvider.System,
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
+            await Console
+                .Out.WriteLineAsync(
+                    !isDone
+                        ? "The Hub gives no orders when it is started now. Once every host has reported: godwit hub restore --done"
+                    : isMarked ? "The Hub gives orders again from its next start on."
+                    : "There was nothing to take back: the Hub gives orders."
+                )
+                .ConfigureAwait(false);
+            return ExitCodes.Success;
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            await Console.Error.WriteLineAsync($"godwit: {refused.Message}").ConfigureAwait(false);
+            return ExitCodes.Stopped;
+        }
+    }
+
     private static HubOptions Options(HubArguments arguments) =>
         new()
         {
@@ -125,6 +155,15 @@ internal static class HubRun
         if (hub.SignInLink is { } link)
         {
             await Console.Out.WriteLineAsync($"Sign in as its administrator, once, at {link}").ConfigureAwait(false);
+        }
+
+        if (hub.IsQuarantined)
+        {
+            await Console
+                .Out.WriteLineAsync(
+                    "It was restored: it gives no orders. Once every host has reported, stop it and say: godwit hub restore --done"
+                )
+                .ConfigureAwait(false);
         }
 
         await Console.Out.FlushAsync().ConfigureAwait(false);

@@ -68,6 +68,7 @@ internal static class HubVerb
             SupportAddress,
             AllowNetworks,
             Demo,
+            CreateRestore(),
         };
         command.SetAction(
             (parsed, cancellationToken) =>
@@ -85,6 +86,32 @@ internal static class HubVerb
                         ),
                         cancellationToken
                     )
+                )
+        );
+        return command;
+    }
+
+    private static Command CreateRestore()
+    {
+        var done = new Option<bool>("--done")
+        {
+            Description = "All hosts have reported: the Hub may give orders again",
+        };
+        var data = new Option<string?>("--data") { Description = "The Hub's folder", HelpName = "DIR" };
+        var command = new Command(
+            "restore",
+            "Says that a Hub's folder was put back from a backup: it gives no orders until --done. The Hub must not run."
+        )
+        {
+            data,
+            done,
+        };
+        command.SetAction(
+            (parsed, cancellationToken) =>
+                HubRun.RestoreAsync(
+                    parsed.GetValue(data) ?? DataFolders.Of("hub"),
+                    parsed.GetValue(done),
+                    cancellationToken
                 )
         );
         return command;

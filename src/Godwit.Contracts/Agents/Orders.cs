@@ -68,6 +68,7 @@ internal sealed record ValidationOrder(
 /// <param name="AcceptsVersion">Whether versions below the floor are accepted.</param>
 /// <param name="Sharding">Which collections are sharded on the destination, as JSON.</param>
 /// <param name="ToClear">What is dropped on the destination before the start, once; <see langword="null"/> for nothing (P2).</param>
+/// <param name="WatchesLease">Whether the host first makes sure that no other works on it any more: its lease has to stand still (P6).</param>
 internal sealed record MigrationOrder(
     string Id,
     long Revision,
@@ -80,7 +81,8 @@ internal sealed record MigrationOrder(
     bool BlocksSource,
     bool AcceptsVersion,
     string? Sharding = null,
-    IReadOnlyList<CollectionToClear>? ToClear = null
+    IReadOnlyList<CollectionToClear>? ToClear = null,
+    bool WatchesLease = false
 );
 
 /// <summary>A collection or view that a person has asked to be dropped.</summary>
@@ -107,6 +109,9 @@ internal enum MigrationGoal
 
     /// <summary>Ended and known to be: the host may forget it.</summary>
     Forget,
+
+    /// <summary>Given up, and what it has written on the destination removed, since it was kept for long enough (P4).</summary>
+    Discard,
 }
 
 /// <summary>What the destination's connection string is sealed for.</summary>

@@ -30,6 +30,7 @@ internal sealed record AgentReport(
 /// <param name="OplogWindowSeconds">How far it reaches back.</param>
 /// <param name="Members">Members that hold data.</param>
 /// <param name="LookedAt">When.</param>
+/// <param name="Collections">Its largest collections, if sizes may be asked for.</param>
 internal sealed record ReportedDeployment(
     string Name,
     string ProjectId,
@@ -45,7 +46,22 @@ internal sealed record ReportedDeployment(
     long? OplogBytes,
     long? OplogWindowSeconds,
     int Members,
-    DateTimeOffset LookedAt
+    DateTimeOffset LookedAt,
+    IReadOnlyList<ReportedSourceCollection>? Collections = null
+);
+
+/// <summary>A collection of a source, with what it could be sharded by on a sharded destination (B05).</summary>
+/// <param name="Database">Its database.</param>
+/// <param name="Collection">Its name there.</param>
+/// <param name="Documents">Estimated number of documents.</param>
+/// <param name="DataBytes">Their bytes.</param>
+/// <param name="Keys">Shard keys that an index of it supports, as JSON.</param>
+internal sealed record ReportedSourceCollection(
+    string Database,
+    string Collection,
+    long Documents,
+    long DataBytes,
+    IReadOnlyList<string> Keys
 );
 
 /// <summary>A validation as far as it has come.</summary>
@@ -78,13 +94,15 @@ internal sealed record ReportedCheck(string Id, string State, string Message, st
 /// <param name="Progress">Where it stands; <see langword="null"/> before it ran.</param>
 /// <param name="Failure">Why it stopped.</param>
 /// <param name="Report">The engine's report as JSON, once there is one.</param>
+/// <param name="Goal">What the newest order says; a Hub that has gone back in time learns it from here (P3).</param>
 internal sealed record ReportedMigration(
     string Id,
     long Revision,
     MigrationActivity Activity,
     ReportedProgress? Progress,
     ReportedFailure? Failure,
-    string? Report
+    string? Report,
+    MigrationGoal? Goal = null
 );
 
 /// <summary>What a host does with a migration.</summary>

@@ -80,6 +80,9 @@ internal sealed record MigrationOptions
     /// <summary>Whether the source is write-blocked at cutover.</summary>
     public bool? WriteBlock { get; init; }
 
+    /// <summary>Further hosts of the source organization; if the first is lost, one of them goes on by itself (P6).</summary>
+    public IReadOnlyList<string>? StandbyHosts { get; init; }
+
     /// <summary>Whether versions below the floor are a warning only.</summary>
     public bool? AcceptVersion { get; init; }
 }

@@ -24,6 +24,9 @@ internal sealed record MigrationResource
 
     public required IReadOnlyList<string> MigrationHosts { get; init; }
 
+    /// <summary>Hosts that go on by themselves if the first is lost.</summary>
+    public IReadOnlyList<string> StandbyHosts { get; init; } = [];
+
     public required bool ReadyForCutover { get; init; }
 
     public long? LagTimeSeconds { get; init; }
@@ -38,6 +41,9 @@ internal sealed record MigrationResource
 
     /// <summary>When it expires unless it is cut over or extended.</summary>
     public DateTimeOffset? Deadline { get; init; }
+
+    /// <summary>Until when data and progress of an expired migration are kept.</summary>
+    public DateTimeOffset? KeptUntil { get; init; }
 
     /// <summary>How often the deadline was moved.</summary>
     public required int Extensions { get; init; }

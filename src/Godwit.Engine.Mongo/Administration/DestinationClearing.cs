@@ -3,6 +3,7 @@ using Godwit.Bson;
 using Godwit.Engine.Mongo.Connections;
 using Godwit.Engine.Mongo.Inspection;
 using Godwit.Engine.Ports;
+using Godwit.Engine.Recovery;
 using MongoDB.Bson;
 using MongoDB.Driver;
 
@@ -77,6 +78,38 @@ internal static class DestinationClearing
 
             _ = await commands.RunAsync(name.Database, drop, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>
+    /// Drops what a migration has written: the collections that it has recorded as made by itself, by their UUIDs, and its views. Nothing else
+    /// is touched; a migration that is not recorded has none.
+    /// </summary>
+    internal static async Task RemoveMigratedAsync(string address, CancellationToken cancellationToken)
+    {
+        using var client = Open(address);
+        var rows = await client
+            .GetDatabase(ReservedNames.Database)
+            .GetCollection<BsonDocument>(ReservedStore.Collections)
+            .Find(FilterDefinition<BsonDocument>.Empty)
+            .ToListAsync(cancellationToken)
+            .ConfigureAwait(false);
+        var made = rows.Select(row => row.GetValue("destination", "").AsString)
+            .Where(one => one.Length > 0)
+            .ToHashSet();
+        var views = rows.Where(row => !row.Contains("source"))
+            .Select(row => row.GetValue("name", "").AsString)
+            .ToHashSet();
+        var listed = await ListAsync(client, cancellationToken).ConfigureAwait(false);
+        await DropAsync(
+                address,
+                [
+                    .. listed.Where(one =>
+                        one.Kind == View ? views.Contains(one.Name) : one.Uuid is { } uuid && made.Contains(uuid)
+                    ),
+                ],
+                cancellationToken
+            )
+            .ConfigureAwait(false);
     }
 
     private static async Task<IReadOnlyList<ClearedCollection>> ListAsync(

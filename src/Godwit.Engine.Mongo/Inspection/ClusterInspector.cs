@@ -18,11 +18,13 @@ internal static class ClusterInspector
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <param name="indexed">Collections whose indexes are looked at.</param>
+    /// <param name="largest">Of how many of the largest collections of a replica set indexes are looked at besides.</param>
     internal static async Task<ClusterFacts> InspectAsync(
         string address,
         TimeProvider time,
         CancellationToken cancellationToken,
-        IReadOnlyCollection<Namespace>? indexed = null
+        IReadOnlyCollection<Namespace>? indexed = null,
+        int largest = 0
     )
     {
         MongoAddress parsed;
@@ -51,6 +53,19 @@ internal static class ClusterInspector
         try
         {
             var facts = await InspectAsync(client, parsed.Redacted, time, cancellationToken).ConfigureAwait(false);
+            if (largest > 0 && facts.Shape == ClusterShape.ReplicaSet)
+            {
+                indexed =
+                [
+                    .. indexed ?? [],
+                    .. facts
+                        .Namespaces.Where(one => one is { Kind: "collection", IsCapped: false })
+                        .OrderByDescending(one => one.DataBytes)
+                        .Take(largest)
+                        .Select(one => one.Name),
+                ];
+            }
+
             if (indexed is not null)
             {
                 facts = await new IndexInspector(new(client), indexed)

@@ -56,6 +56,8 @@ internal static class Names
         ["SERVICE_ACCOUNT_DELETED"] = "Service account deleted",
         ["SUPPORT_BUNDLE_PACKED"] = "Support bundle packed",
         ["LIVE_MIGRATION_TAKEN_OVER"] = "Taken over by another host",
+        ["LIVE_MIGRATION_DATA_REMOVAL_STARTED"] = "Expired too long ago: what was copied is being removed",
+        ["LIVE_MIGRATION_DATA_REMOVED"] = "What was copied is removed",
         ["LIVE_MIGRATION_RECONNECTED"] = "The host was linked again",
         ["LIVE_MIGRATION_CANCEL_REQUESTED"] = "Cancellation asked for",
         ["LIVE_MIGRATION_CUTOVER_ABORT_REQUESTED"] = "Abort of the cutover asked for",

@@ -39,6 +39,9 @@ internal sealed class Draft
     /// <summary>The destination's name as it was typed to confirm that.</summary>
     public string ClearName { get; set; } = "";
 
+    /// <summary>Hosts that go on by themselves if the first is lost.</summary>
+    public List<string> Standby { get; set; } = [];
+
     public bool BlocksSource { get; set; }
 
     public bool AcceptsVersion { get; set; }
@@ -66,7 +69,12 @@ internal sealed class Draft
             MigrationHosts = [Host ?? ""],
             DropDestinationData = Clears,
             Sharding = Shards ? new(CreatesIndexes, ShardingJson.Parse(ShardingText).Entries) : null,
-            Options = new() { WriteBlock = BlocksSource, AcceptVersion = AcceptsVersion },
+            Options = new()
+            {
+                WriteBlock = BlocksSource,
+                AcceptVersion = AcceptsVersion,
+                StandbyHosts = UsesOwnUser ? [] : [.. Standby.Where(one => one != Host)],
+            },
         };
 
     /// <summary>All that a validation depends on, the password left out: once it is another, what was validated does not hold.</summary>

@@ -12,6 +12,7 @@ namespace Godwit.Hub.Web.Wizard;
 internal sealed record ShardingJson(IReadOnlyList<JsonObject> Entries, string? Problem, int Line)
 {
     private const string Root = "shardingEntries";
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     internal static ShardingJson Parse(string text)
     {
@@ -31,6 +32,28 @@ internal sealed record ShardingJson(IReadOnlyList<JsonObject> Entries, string? P
             var reason = malformed.Message.Split(" LineNumber:")[0].Split(". Path:")[0];
             return Wrong(reason, (int)(malformed.LineNumber ?? 0) + 1);
         }
+    }
+
+    /// <summary>The parameters with one more collection, or with another key for one that is there; laid out for people.</summary>
+    /// <param name="text">The parameters so far; begun anew while they cannot be read.</param>
+    /// <param name="database">The collection's database.</param>
+    /// <param name="collection">Its name.</param>
+    /// <param name="key">Its key, as a plain document.</param>
+    internal static string With(string text, string database, string collection, string key)
+    {
+        var parts = JsonNode
+            .Parse(key)!
+            .AsObject()
+            .Select(field => new JsonObject { [field.Key] = field.Value?.DeepClone() });
+        var entry = new JsonObject
+        {
+            ["database"] = database,
+            ["collection"] = collection,
+            ["shardCollection"] = new JsonObject { ["key"] = new JsonArray([.. parts]) },
+        };
+        var others = Parse(text)
+            .Entries.Where(one => Text(one["database"]) != database || Text(one["collection"]) != collection);
+        return new JsonObject { [Root] = new JsonArray([.. others, entry]) }.ToJsonString(Indented);
     }
 
     private static ShardingJson Read(JsonObject whole, string text)

@@ -205,6 +205,9 @@ internal sealed class Setting
     /// <summary>Which life of this database it is (P3).</summary>
     internal const string Incarnation = "incarnation";
 
+    /// <summary>Since when the Hub gives no orders, having gone back in time; absent for a Hub that does (P3).</summary>
+    internal const string Quarantine = "quarantine";
+
     public required string Name { get; init; }
 
     public required string Value { get; set; }

@@ -13,7 +13,7 @@ namespace Godwit.Hub.Destinations;
 /// What a migration host is given of a self-managed destination: a user of its own, made for one migration or validation and removed after it
 /// (P7). A destination without users gets none.
 /// </summary>
-internal sealed class SelfManagedAccess(KeyRing ring, ClusterAddresses addresses, TimeProvider time)
+internal sealed class SelfManagedAccess(KeyRing ring, ClusterAddresses addresses, AddressRules rules, TimeProvider time)
 {
     private const int PasswordBytes = 24;
 
@@ -29,23 +29,25 @@ internal sealed class SelfManagedAccess(KeyRing ring, ClusterAddresses addresses
         string hostId,
         string sealedPassword,
         bool readsOnly,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        string? formerHostId = null
     )
     {
         var cluster = await FindAsync(database, clusterId, cancellationToken).ConfigureAwait(false);
-        var host = await database
+        var hosts = await database
             .Hosts.AsNoTracking()
-            .FirstAsync(one => one.Id == hostId, cancellationToken)
+            .Where(one => one.Id == hostId || one.Id == formerHostId)
+            .ToListAsync(cancellationToken)
             .ConfigureAwait(false);
         var listed = await AccessListDesk
             .BlocksAsync(database, cluster.ProjectId, time.GetUtcNow(), cancellationToken)
             .ConfigureAwait(false);
         await TemporaryUsers
             .EnsureAsync(
-                addresses.Open(cluster),
+                await OpenAsync(cluster, cancellationToken).ConfigureAwait(false),
                 id,
                 ring.Open(sealedPassword, KeyRing.Users),
-                listed.Count > 0 ? listed : AddressesOf(host),
+                listed.Count > 0 ? listed : [.. hosts.SelectMany(AddressesOf).Distinct()],
                 readsOnly,
                 cancellationToken
             )
@@ -99,7 +101,16 @@ internal sealed class SelfManagedAccess(KeyRing ring, ClusterAddresses addresses
     )
     {
         var cluster = await FindAsync(database, clusterId, cancellationToken).ConfigureAwait(false);
-        await TemporaryUsers.RemoveAsync(addresses.Open(cluster), id, cancellationToken).ConfigureAwait(false);
+        var address = await OpenAsync(cluster, cancellationToken).ConfigureAwait(false);
+        await TemporaryUsers.RemoveAsync(address, id, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>How the Hub reaches a cluster; its names are looked up anew each time, so that one that leads elsewhere by now is no way in.</summary>
+    private async Task<string> OpenAsync(Cluster cluster, CancellationToken cancellationToken)
+    {
+        var address = addresses.Open(cluster);
+        await rules.RequireAsync(address, cancellationToken).ConfigureAwait(false);
+        return address;
     }
 
     /// <summary>The destination's connection string as the host gets it, sealed to it.</summary>

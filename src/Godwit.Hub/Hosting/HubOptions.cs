@@ -50,6 +50,12 @@ internal sealed record HubOptions
     /// <summary>What is demonstrated; <see langword="null"/> for a Hub that is meant.</summary>
     internal Demonstration? Demonstration { get; init; }
 
+    /// <summary>How long a host stays silent before a standby host goes on with its migration (P6).</summary>
+    internal TimeSpan TakeoverAfter { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>How long data and progress of an expired migration are kept on the destination (P4).</summary>
+    internal TimeSpan KeepsExpired { get; init; } = TimeSpan.FromDays(7);
+
     /// <summary>How long a host may stay silent before it is shown as away.</summary>
     internal TimeSpan SilenceMax { get; init; } = TimeSpan.FromSeconds(45);
 }

@@ -46,6 +46,9 @@ internal sealed class HubServer : IAsyncDisposable
     /// <summary>Signs the administrator in for the first time; <see langword="null"/> once they have.</summary>
     internal Uri? SignInLink { get; }
 
+    /// <summary>Whether it holds still, having gone back in time.</summary>
+    internal bool IsQuarantined => application.Services.GetRequiredService<Quarantine>().IsOn;
+
     /// <summary>The parts, for tests.</summary>
     internal IServiceProvider Services => application.Services;
 
@@ -115,6 +118,10 @@ internal sealed class HubServer : IAsyncDisposable
                     .ConfigureAwait(false);
             }
 
+            await application
+                .Services.GetRequiredService<Quarantine>()
+                .LoadAsync(cancellationToken)
+                .ConfigureAwait(false);
             await application.StartAsync(cancellationToken).ConfigureAwait(false);
             var url = options.Url ?? ListeningUrl(application, options.Listen);
             application.Services.GetRequiredService<HubAddress>().Url = url;
@@ -182,6 +189,7 @@ internal sealed class HubServer : IAsyncDisposable
             .AddSingleton<AvailableProjects>()
             .AddSingleton<LinkRevoker>()
             .AddSingleton<HostExchange>()
+            .AddSingleton<Quarantine>()
             .AddSingleton<WorkBell>()
             .AddSingleton<AddressRules>()
             .AddSingleton<ClusterAddresses>()

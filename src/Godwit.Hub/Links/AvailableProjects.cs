@@ -42,6 +42,28 @@ internal sealed class AvailableProjects
         ));
     }
 
+    internal async Task<IReadOnlyList<ReportedSourceCollection>> CollectionsAsync(
+        HubDatabase database,
+        string organizationId,
+        string sourceProjectId,
+        string clusterName,
+        CancellationToken cancellationToken
+    )
+    {
+        var sources = await SourcesAsync(database, organizationId, cancellationToken).ConfigureAwait(false);
+        var found = await database
+            .Deployments.AsNoTracking()
+            .Where(one => one.ProjectId == sourceProjectId && one.Name == clusterName)
+            .Where(one =>
+                database.Projects.Any(project =>
+                    project.Id == one.ProjectId && sources.Contains(project.OrganizationId)
+                )
+            )
+            .FirstOrDefaultAsync(cancellationToken)
+            .ConfigureAwait(false);
+        return found is null ? [] : ApiJson.Read<ReportedDeployment>(found.Report).Collections ?? [];
+    }
+
     /// <summary>Source organisations that are linked to this one.</summary>
     internal static async Task<List<string>> SourcesAsync(
         HubDatabase database,

@@ -13,6 +13,7 @@ internal sealed class HostExchange(
     IDbContextFactory<HubDatabase> databases,
     ValidationBook validations,
     MigrationBook migrations,
+    Hosting.Quarantine quarantine,
     TimeProvider time
 )
 {
@@ -39,10 +40,16 @@ internal sealed class HostExchange(
                 .ConfigureAwait(false);
             _ = await database.SaveChangesAsync(cancellationToken).ConfigureAwait(false);
             await validations.ObserveAsync(database, host, report.Validations, cancellationToken).ConfigureAwait(false);
+            await AdoptAsync(database, host, report.Migrations, cancellationToken).ConfigureAwait(false);
             await migrations.ObserveAsync(database, host, report.Migrations, cancellationToken).ConfigureAwait(false);
             var incarnation = await database
                 .Settings.FindAsync([Setting.Incarnation], cancellationToken)
                 .ConfigureAwait(false);
+            if (quarantine.IsOn)
+            {
+                return new(incarnation!.Value, [], [], statistics);
+            }
+
             return new(
                 incarnation!.Value,
                 await validations.OrdersAsync(database, host, cancellationToken).ConfigureAwait(false),
@@ -51,6 +58,37 @@ internal sealed class HostExchange(
                     .ConfigureAwait(false),
                 statistics
             );
+        }
+    }
+
+    /// <summary>Notices orders that this Hub does not remember, and goes by them (P3).</summary>
+    private async Task AdoptAsync(
+        HubDatabase database,
+        MigrationHost host,
+        IReadOnlyList<ReportedMigration> reports,
+        CancellationToken cancellationToken
+    )
+    {
+        foreach (var report in reports)
+        {
+            var record = await database
+                .Migrations.AsNoTracking()
+                .FirstOrDefaultAsync(one => one.Id == report.Id && one.HostId == host.Id, cancellationToken)
+                .ConfigureAwait(false);
+            if (record is null || !Hosting.Quarantine.IsNewer(ApiJson.Read<MigrationState>(record.State), report))
+            {
+                continue;
+            }
+
+            await quarantine.BeginAsync(cancellationToken).ConfigureAwait(false);
+            _ = await migrations
+                .ChangeAsync(
+                    report.Id,
+                    (state, _) => Hosting.Quarantine.Adopt(state, report, time.GetUtcNow()),
+                    null,
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
         }
     }
 

@@ -105,6 +105,24 @@ internal sealed class LinkDesk(
         return available.ListAsync(database, scope.Organization.Id, cancellationToken);
     }
 
+    /// <summary>The largest collections of a source cluster, with keys they could be sharded by (B05); empty until a host has looked.</summary>
+    internal Task<IReadOnlyList<ReportedSourceCollection>> ListCollectionsAsync(
+        Scope scope,
+        string sourceProjectId,
+        string clusterName,
+        CancellationToken cancellationToken
+    )
+    {
+        scope.Require(Operation.ReadAvailableProjects);
+        return available.CollectionsAsync(
+            database,
+            scope.Organization.Id,
+            sourceProjectId,
+            clusterName,
+            cancellationToken
+        );
+    }
+
     internal async Task<IReadOnlyList<LinkResource>> ListAsync(Scope scope, CancellationToken cancellationToken)
     {
         scope.Require(Operation.ReadAvailableProjects);

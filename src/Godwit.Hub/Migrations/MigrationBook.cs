@@ -167,7 +167,8 @@ internal sealed class MigrationBook(
             state.Plan.BlocksSource,
             state.Plan.AcceptsVersion,
             state.Plan.Sharding,
-            state.ToClear
+            state.ToClear,
+            state.WatchesLease
         );
     }
 

@@ -48,7 +48,7 @@ internal sealed class MigrationDesk(
     internal async Task<MigrationView> GetAsync(Scope scope, string id, CancellationToken cancellationToken)
     {
         scope.Require(Operation.ReadMigrations);
-        return new(await FindAsync(scope, id, cancellationToken).ConfigureAwait(false));
+        return new(await FindAsync(scope, id, cancellationToken).ConfigureAwait(false), options.KeepsExpired);
     }
 
     /// <summary>Those under way first, then the newest.</summary>

@@ -37,15 +37,7 @@ internal static class MigrationLife
     /// <summary>Its user is gone: nothing is left to do.</summary>
     internal static Change Removed(MigrationState state, DateTimeOffset now) =>
         state.Stage == MigrationStage.Removing
-            ? new(
-                state with
-                {
-                    Stage = MigrationStage.Ended,
-                    SealedPassword = null,
-                    EndedAt = now,
-                },
-                EndName(state.Outcome)
-            )
+            ? new(state with { Stage = MigrationStage.Ended, SealedPassword = null, EndedAt = now }, EndName(state))
             : new(state);
 
     /// <summary>The host says where it stands.</summary>
@@ -116,9 +108,42 @@ internal static class MigrationLife
         );
     }
 
+    /// <summary>
+    /// A standby host goes on with it, without anybody asking (P6). The one that is away may only be cut off from the Hub: it is let in
+    /// until it was fenced, and the new one begins once the lease stands still.
+    /// </summary>
+    internal static Change TakeOverByItself(MigrationState state, Requests.MigrationPlan plan)
+    {
+        var formerId = state.Plan.HostId;
+        var taken = TakeOver(state, plan, state.SealedPassword);
+        return taken with { State = taken.State with { FormerHostId = formerId, WatchesLease = true } };
+    }
+
+    /// <summary>Its time is over: what it has written goes (P4).</summary>
+    internal static Change Discard(MigrationState state, string? newPassword) =>
+        state is { Stage: MigrationStage.Ended, Outcome: MigrationOutcome.Expired, IsDiscarded: false }
+            ? new(
+                state with
+                {
+                    Stage = newPassword is null ? MigrationStage.Running : MigrationStage.Granting,
+                    SealedPassword = newPassword,
+                    Goal = MigrationGoal.Discard,
+                    Revision = state.Revision + 2,
+                    IsDiscarded = true,
+                },
+                "LIVE_MIGRATION_DATA_REMOVAL_STARTED"
+            )
+            : new(state);
+
     /// <summary>A moment has passed.</summary>
     internal static Change Tick(MigrationState state, DateTimeOffset now)
     {
+        if (state.IsDiscarded)
+        {
+            // Nobody waits for it: it is done when its host is there.
+            return new(state);
+        }
+
         if (state.Stage == MigrationStage.Running && state.EndingAt is { } ending && now - ending > ConfirmationMax)
         {
             return Leave(state, state.Outcome ?? MigrationOutcome.Failed, state.Failure, now);
@@ -275,9 +300,14 @@ internal static class MigrationLife
     internal static Change Restart(MigrationState state, string? newPassword)
     {
         Require(
-            state is { Stage: MigrationStage.Ended, Outcome: MigrationOutcome.Failed or MigrationOutcome.Expired },
+            state
+                is {
+                    Stage: MigrationStage.Ended,
+                    Outcome: MigrationOutcome.Failed or MigrationOutcome.Expired,
+                    IsDiscarded: false
+                },
             "LIVE_MIGRATION_NOT_RESTARTABLE",
-            "Only a migration that has failed or expired can be restarted."
+            "Only a migration that has failed or expired, and whose progress is still kept, can be restarted."
         );
         return new(
             state with
@@ -355,22 +385,24 @@ internal static class MigrationLife
                 EndedAt = hasUser ? null : now,
                 DeadlineAt = null,
             },
-            hasUser ? null : EndName(outcome)
+            hasUser ? null : EndName(state with { Outcome = outcome })
         );
     }
 
     private static Change Told(MigrationState state, MigrationGoal goal, string? happened = null) =>
         new(state with { Goal = goal, Revision = state.Revision + 1 }, happened);
 
-    private static string? EndName(MigrationOutcome? outcome) =>
-        outcome switch
-        {
-            MigrationOutcome.Complete => "CLUSTER_IMPORT_COMPLETED",
-            MigrationOutcome.Failed => "CLUSTER_IMPORT_FAILED",
-            MigrationOutcome.Cancelled => "CLUSTER_IMPORT_CANCELLED",
-            MigrationOutcome.Expired => "CLUSTER_IMPORT_EXPIRED",
-            null => null,
-        };
+    private static string? EndName(MigrationState state) =>
+        state.IsDiscarded
+            ? "LIVE_MIGRATION_DATA_REMOVED"
+            : state.Outcome switch
+            {
+                MigrationOutcome.Complete => "CLUSTER_IMPORT_COMPLETED",
+                MigrationOutcome.Failed => "CLUSTER_IMPORT_FAILED",
+                MigrationOutcome.Cancelled => "CLUSTER_IMPORT_CANCELLED",
+                MigrationOutcome.Expired => "CLUSTER_IMPORT_EXPIRED",
+                null => null,
+            };
 
     private static void RequireGoing(MigrationState state) =>
         Require(

@@ -57,6 +57,15 @@ internal sealed record MigrationState
     /// <summary>Whether the pause is on the way to an abort, after which it follows again.</summary>
     public bool FollowsAfterPause { get; init; }
 
+    /// <summary>The host it was taken over from by the Hub itself, still let in until the new one has fenced it (P6).</summary>
+    public string? FormerHostId { get; init; }
+
+    /// <summary>Whether its host first makes sure that no other works on it any more.</summary>
+    public bool WatchesLease { get; init; }
+
+    /// <summary>Whether what it has written is being removed, or was: it cannot be restarted any more (P4).</summary>
+    public bool IsDiscarded { get; init; }
+
     /// <summary>When its host was let go, by the link being deleted; <see langword="null"/> while it may come in.</summary>
     public DateTimeOffset? DisconnectedAt { get; init; }
 

@@ -15,9 +15,13 @@ internal sealed class MigrationView
     private readonly MigrationRecord record;
     private readonly MigrationState state;
     private readonly ReportedMigration? report;
+    private readonly TimeSpan? keeps;
 
-    internal MigrationView(MigrationRecord record)
+    /// <param name="record">The migration as it is kept.</param>
+    /// <param name="keepsExpired">How long an expired one is kept, where it is shown until when.</param>
+    internal MigrationView(MigrationRecord record, TimeSpan? keepsExpired = null)
     {
+        keeps = keepsExpired;
         this.record = record;
         state = ApiJson.Read<MigrationState>(record.State);
         var found = record.Report is null ? null : ApiJson.Read<ReportedMigration>(record.Report);
@@ -74,6 +78,7 @@ internal sealed class MigrationView
             SourceCluster = state.Plan.Source.ClusterName,
             DestinationCluster = state.Plan.ClusterName,
             MigrationHosts = [state.Plan.HostName],
+            StandbyHosts = [.. state.Plan.StandbyHosts.Where(one => one != state.Plan.HostName)],
             ReadyForCutover = CanCutOver,
             LagTimeSeconds = LagSeconds,
             BlocksSource = state.Plan.BlocksSource,
@@ -81,6 +86,9 @@ internal sealed class MigrationView
             Failure = state.Failure ?? report?.Failure,
             InSyncSince = state.InSyncAt,
             Deadline = state.DeadlineAt,
+            KeptUntil = state is { Outcome: MigrationOutcome.Expired, IsDiscarded: false }
+                ? state.EndedAt + keeps
+                : null,
             Extensions = state.Extensions,
             CutoverRequested = state.CutoverAskedAt,
             Created = state.CreatedAt,

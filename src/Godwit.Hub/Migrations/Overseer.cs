@@ -1,4 +1,5 @@
 using Godwit.Contracts;
+using Godwit.Contracts.Agents;
 using Godwit.Engine.Mongo.Connections;
 using Godwit.Hub.Data;
 using Godwit.Hub.Destinations;
@@ -22,6 +23,8 @@ internal sealed partial class Overseer(
     MigrationBook migrations,
     ValidationBook validations,
     SelfManagedAccess access,
+    HubOptions options,
+    Quarantine quarantine,
     ConnectedHosts connected,
     WorkBell bell,
     TimeProvider time,
@@ -30,6 +33,8 @@ internal sealed partial class Overseer(
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan SweepEvery = TimeSpan.FromMinutes(1);
+    private DateTimeOffset nextSweep;
     private readonly Dictionary<string, Task> steps = new(StringComparer.Ordinal);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -40,7 +45,10 @@ internal sealed partial class Overseer(
             {
                 try
                 {
-                    await LookAsync(stoppingToken).ConfigureAwait(false);
+                    if (!quarantine.IsOn)
+                    {
+                        await LookAsync(stoppingToken).ConfigureAwait(false);
+                    }
                 }
                 catch (Exception unforeseen) when (!stoppingToken.IsCancellationRequested)
                 {
@@ -68,6 +76,7 @@ internal sealed partial class Overseer(
         var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
         await using (database.ConfigureAwait(false))
         {
+            await SweepAsync(database, cancellationToken).ConfigureAwait(false);
             var checks = await database
                 .Validations.AsNoTracking()
                 .Where(one => one.IsActive)
@@ -199,7 +208,8 @@ internal sealed partial class Overseer(
                         plan,
                         state.SealedPassword!,
                         readsOnly: false,
-                        cancellationToken
+                        cancellationToken,
+                        state.FormerHostId
                     )
                     .ConfigureAwait(false);
                 if (failure is null)
@@ -216,6 +226,7 @@ internal sealed partial class Overseer(
 
                 break;
             case MigrationStage.Running:
+                await WatchHostAsync(database, record, state, cancellationToken).ConfigureAwait(false);
                 _ = await migrations
                     .ChangeAsync(id, (now, _) => MigrationLife.Tick(now, time.GetUtcNow()), null, cancellationToken)
                     .ConfigureAwait(false);
@@ -245,7 +256,8 @@ internal sealed partial class Overseer(
         MigrationPlan plan,
         string sealedPassword,
         bool readsOnly,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        string? formerHostId = null
     ) =>
         TryAsync(
             $"making the user of {id}",
@@ -257,10 +269,107 @@ internal sealed partial class Overseer(
                     plan.HostId,
                     sealedPassword,
                     readsOnly,
-                    cancellationToken
+                    cancellationToken,
+                    formerHostId
                 ),
             cancellationToken
         );
+
+    /// <summary>Lets a standby host go on if the host is lost; once it does, the one before is let in no more (P6).</summary>
+    private async Task WatchHostAsync(
+        HubDatabase database,
+        MigrationRecord record,
+        MigrationState state,
+        CancellationToken cancellationToken
+    )
+    {
+        if (state.FormerHostId is null)
+        {
+            _ = await new Takeover(database, migrations, access, options, time)
+                .TryByItselfAsync(record, cancellationToken)
+                .ConfigureAwait(false);
+            return;
+        }
+
+        var isFenced =
+            record.Report is { } report
+            && ApiJson.Read<ReportedMigration>(report) is { Activity: MigrationActivity.Running } said
+            && said.Revision == state.Revision;
+        if (
+            isFenced
+            && (
+                state.SealedPassword is not { } password
+                || await GrantAsync(database, record.Id, state.Plan, password, readsOnly: false, cancellationToken)
+                    .ConfigureAwait(false)
+                    is null
+            )
+        )
+        {
+            _ = await migrations
+                .ChangeAsync(
+                    record.Id,
+                    (now, _) => new(now with { FormerHostId = null, WatchesLease = false }),
+                    null,
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Expired migrations whose time is over are removed, unless another has gone on from there (P4).</summary>
+    private async Task SweepAsync(HubDatabase database, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        if (now < nextSweep)
+        {
+            return;
+        }
+
+        nextSweep = now + SweepEvery;
+        var ended = await database
+            .Migrations.AsNoTracking()
+            .Where(one => !one.IsActive && one.State.Contains("\"outcome\":\"EXPIRED\""))
+            .ToListAsync(cancellationToken)
+            .ConfigureAwait(false);
+        foreach (var record in ended)
+        {
+            var state = ApiJson.Read<MigrationState>(record.State);
+            if (
+                state is { IsDiscarded: false, EndedAt: { } at }
+                && now - at >= options.KeepsExpired
+                && await CanDiscardAsync(database, record, state, now, cancellationToken).ConfigureAwait(false)
+            )
+            {
+                var password = state.Plan.HasUsers ? access.NewPassword() : null;
+                _ = await migrations
+                    .ChangeAsync(record.Id, (one, _) => MigrationLife.Discard(one, password), null, cancellationToken)
+                    .ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Its host has to be there, and neither the cluster be forgotten nor a later migration have gone to it.</summary>
+    private async Task<bool> CanDiscardAsync(
+        HubDatabase database,
+        MigrationRecord record,
+        MigrationState state,
+        DateTimeOffset now,
+        CancellationToken cancellationToken
+    )
+    {
+        var host = await database.Hosts.FindAsync([record.HostId], cancellationToken).ConfigureAwait(false);
+        var later = await database
+            .Migrations.AsNoTracking()
+            .Where(one => one.ProjectId == record.ProjectId && one.CreatedAt > record.CreatedAt)
+            .ToListAsync(cancellationToken)
+            .ConfigureAwait(false);
+        return host is { RevokedAt: null }
+            && now - host.LastContactAt <= options.SilenceMax
+            && await database
+                .Clusters.AnyAsync(one => one.Id == state.Plan.ClusterId, cancellationToken)
+                .ConfigureAwait(false)
+            && later.TrueForAll(one => ApiJson.Read<MigrationState>(one.State).Plan.ClusterId != state.Plan.ClusterId);
+    }
 
     private async Task<bool> RemoveAsync(
         HubDatabase database,
@@ -285,7 +394,9 @@ internal sealed partial class Overseer(
             return null;
         }
         catch (Exception fault)
-            when (fault is MongoException or TimeoutException && !cancellationToken.IsCancellationRequested)
+            when (fault is MongoException or TimeoutException or Api.Refusal
+                && !cancellationToken.IsCancellationRequested
+            )
         {
             var reason = SecretText.OfText(fault.Message);
             LogFailed(logger, what, reason, null);

@@ -26,6 +26,48 @@ internal sealed class Takeover(
 {
     private const string HostField = "migrationHost";
 
+    /// <summary>Lets a standby host go on, if the migration's host is lost and one is ready; nobody has asked for it.</summary>
+    /// <returns>Whether one does.</returns>
+    internal async Task<bool> TryByItselfAsync(MigrationRecord record, CancellationToken cancellationToken)
+    {
+        var plan = ApiJson.Read<MigrationState>(record.State).Plan;
+        if (plan.StandbyHosts.Count == 0 || !await IsLostAsync(record.HostId, cancellationToken).ConfigureAwait(false))
+        {
+            return false;
+        }
+
+        foreach (var name in plan.StandbyHosts)
+        {
+            try
+            {
+                var next = await PlanAsync(record, plan, new(name), cancellationToken).ConfigureAwait(false);
+                _ = await book.ChangeAsync(
+                        record.Id,
+                        (state, _) => MigrationLife.TakeOverByItself(state, next),
+                        null,
+                        cancellationToken
+                    )
+                    .ConfigureAwait(false);
+                return true;
+            }
+            catch (Refusal)
+            {
+                // This one is away, busy, or does not watch the source: the next one may do.
+            }
+        }
+
+        return false;
+    }
+
+    private async Task<bool> IsLostAsync(string hostId, CancellationToken cancellationToken)
+    {
+        var host = await database
+            .Hosts.AsNoTracking()
+            .FirstAsync(one => one.Id == hostId, cancellationToken)
+            .ConfigureAwait(false);
+        return host.RevokedAt is null && time.GetUtcNow() - host.LastContactAt > options.TakeoverAfter;
+    }
+
     /// <exception cref="Refusal">The host is not away, or the other one cannot go on.</exception>
     internal async Task RunAsync(
         Scope scope,
@@ -36,6 +78,24 @@ internal sealed class Takeover(
     {
         var plan = ApiJson.Read<MigrationState>(record.State).Plan;
         await RequireAwayAsync(record.HostId, cancellationToken).ConfigureAwait(false);
+        var next = await PlanAsync(record, plan, request, cancellationToken).ConfigureAwait(false);
+        _ = await book.ChangeAsync(
+                record.Id,
+                (state, _) => MigrationLife.TakeOver(state, next, plan.HasUsers ? access.NewPassword() : null),
+                scope,
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+    }
+
+    /// <exception cref="Refusal">The host cannot go on.</exception>
+    private async Task<MigrationPlan> PlanAsync(
+        MigrationRecord record,
+        MigrationPlan plan,
+        TakeOverRequest request,
+        CancellationToken cancellationToken
+    )
+    {
         var host = await FindHostAsync(record, request, cancellationToken).ConfigureAwait(false);
         var deployment = await database
             .Deployments.AsNoTracking()
@@ -54,19 +114,12 @@ internal sealed class Takeover(
             );
         }
 
-        var next = plan with
+        return plan with
         {
             HostId = host.Id,
             HostName = host.Name,
             Source = Reseal(plan.Source, request, host, ApiJson.Read<ReportedDeployment>(deployment.Report)),
         };
-        _ = await book.ChangeAsync(
-                record.Id,
-                (state, _) => MigrationLife.TakeOver(state, next, plan.HasUsers ? access.NewPassword() : null),
-                scope,
-                cancellationToken
-            )
-            .ConfigureAwait(false);
     }
 
     private async Task RequireAwayAsync(string hostId, CancellationToken cancellationToken)

@@ -14,6 +14,7 @@ namespace Godwit.Hub.Requests;
 /// <param name="AcceptsVersion">Whether versions below the floor are accepted.</param>
 /// <param name="Sharding">Which collections are sharded on the destination, as JSON; <see langword="null"/> for none.</param>
 /// <param name="ClearsDestination">Whether what the destination holds is dropped at the start (P2).</param>
+/// <param name="Standby">Names of the hosts that go on by themselves if the first is lost, with commas between.</param>
 internal sealed record MigrationPlan(
     SourceAccess Source,
     string SourceOrganizationId,
@@ -25,9 +26,12 @@ internal sealed record MigrationPlan(
     bool BlocksSource,
     bool AcceptsVersion,
     string? Sharding = null,
-    bool ClearsDestination = false
+    bool ClearsDestination = false,
+    string Standby = ""
 )
 {
+    internal IReadOnlyList<string> StandbyHosts => Standby.Split(',', StringSplitOptions.RemoveEmptyEntries);
+
     /// <summary>Whether it asks for the same, whatever password it was sent with.</summary>
     internal bool IsSameAs(MigrationPlan other) =>
         this with

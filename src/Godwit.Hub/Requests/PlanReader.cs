@@ -94,8 +94,41 @@ internal sealed class PlanReader(HubDatabase database, TimeProvider time)
             request.Options?.WriteBlock ?? false,
             request.Options?.AcceptVersion ?? false,
             request.Sharding is { } sharding ? ApiJson.Write(sharding) : null,
-            request.ClearsDestination
+            request.ClearsDestination,
+            await StandbyAsync(request, host, cancellationToken).ConfigureAwait(false)
         );
+    }
+
+    /// <summary>Other hosts of the same organisation; what was sealed to the first opens on none of them, so they hold credentials (P6).</summary>
+    private async Task<string> StandbyAsync(
+        LiveMigrationRequest request,
+        MigrationHost first,
+        CancellationToken cancellationToken
+    )
+    {
+        const string field = "options.standbyHosts";
+        var names = (request.Options?.StandbyHosts ?? []).Distinct().ToList();
+        if (names.Count == 0)
+        {
+            return "";
+        }
+
+        if (request.Source?.Username is not null)
+        {
+            throw Refusal.Invalid(
+                new BadField(field, "it needs managedAuthentication: hosts with their own credentials")
+            );
+        }
+
+        var known = await database
+            .Hosts.Where(one => one.OrganizationId == first.OrganizationId && one.RevokedAt == null)
+            .Where(one => one.Id != first.Id)
+            .Select(one => one.Name)
+            .ToListAsync(cancellationToken)
+            .ConfigureAwait(false);
+        return names.Except(known).FirstOrDefault() is { } unknown
+            ? throw Refusal.Invalid(new BadField(field, $"the source organization has no other host {unknown}"))
+            : string.Join(',', names);
     }
 
     /// <summary>P14: credentials that stand on the host are not asked for, others are.</summary>

@@ -89,6 +89,16 @@ internal sealed class TestMigration : IAsyncDisposable
         return (string)(await TestHub.ReadAsync(answer))["_id"]!;
     }
 
+    /// <summary>Creates one that another host goes on with if the first is lost.</summary>
+    public async Task<string> CreateWithStandbyAsync(string standby)
+    {
+        var body = Request();
+        body["options"] = new JsonObject { ["standbyHosts"] = new JsonArray(standby) };
+        var answer = await SendAsync(HttpMethod.Post, Own, body);
+        answer.StatusCode.ShouldBe(HttpStatusCode.Created);
+        return (string)(await TestHub.ReadAsync(answer))["id"]!;
+    }
+
     /// <summary>What Atlas' API shows.</summary>
     public async Task<JsonNode> GetAsync(string id) =>
         await TestHub.ReadAsync(
@@ -161,10 +171,11 @@ internal sealed class TestMigration : IAsyncDisposable
     }
 
     /// <summary>Stops the Hub and starts another on the same folder and port.</summary>
-    public async Task RestartHubAsync()
+    public async Task RestartHubAsync(Func<string, Task>? between = null)
     {
         var port = Hub.Url.Port;
         await Hub.StopAsync();
+        await (between?.Invoke(Hub.Folder) ?? Task.CompletedTask);
         Hub = await TestHub.StartAsync(Hub.Folder, Hub.Time, port);
     }
 
@@ -182,7 +193,10 @@ internal sealed class TestMigration : IAsyncDisposable
         var key = (
             await Hub.QueryAsync(database => database.Hosts.SingleAsync(one => one.Name == name, Cancellation))
         ).SealingKey;
-        return new(() => ExchangeAsync(link.HostId, name, key));
+        return new(
+            () => ExchangeAsync(link.HostId, name, key),
+            report => ExchangeAsync(link.HostId, name, key, report)
+        );
     }
 
     /// <summary>A host of another source organisation, linked to the same destination organisation.</summary>
@@ -300,4 +314,8 @@ internal sealed class TestMigration : IAsyncDisposable
 
 /// <summary>A further host of a <see cref="TestMigration"/>.</summary>
 /// <param name="ExchangeAsync">Reports that nothing is done, and gives the orders.</param>
-internal sealed record SecondHost(Func<Task<AgentOrders>> ExchangeAsync);
+/// <param name="ReportAsync">Reports a migration, and gives the orders.</param>
+internal sealed record SecondHost(
+    Func<Task<AgentOrders>> ExchangeAsync,
+    Func<ReportedMigration, Task<AgentOrders>> ReportAsync
+);

@@ -39,6 +39,19 @@ public sealed class ShardingJsonTests
         read.Entries.ShouldBeEmpty();
     }
 
+    [Fact]
+    [Requirement("B05")]
+    public void A_suggested_key_is_put_in_and_replaces_another_of_the_same_collection()
+    {
+        var once = ShardingJson.With("nonsense", "shop", "orders", """{"customer":1,"_id":"hashed"}""");
+        var twice = ShardingJson.With(once, "shop", "items", """{"_id":"hashed"}""");
+        var again = ShardingJson.Parse(ShardingJson.With(twice, "shop", "orders", """{"city":1}"""));
+        again.Problem.ShouldBeNull();
+        again
+            .Entries.Select(one => $"{one["collection"]} {one["shardCollection"]!["key"]!.ToJsonString()}")
+            .ShouldBe(["items [{\"_id\":\"hashed\"}]", "orders [{\"city\":1}]"]);
+    }
+
     [Theory]
     [Requirement("B05")]
     [InlineData("[{\"customer\":1},{\"_id\":\"hashed\"}]")]
