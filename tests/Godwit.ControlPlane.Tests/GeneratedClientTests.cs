@@ -103,5 +103,5 @@ public sealed class GeneratedClientTests
         Activator.CreateInstance(assembly.GetType($"{Namespace}.{type}")!)!;
 
     private static Task UntilAsync(Func<Task<bool>> holds) =>
-        Condition.UntilAsync(holds, () => "it did not come about", TimeSpan.FromMinutes(2), Cancellation);
+        Condition.UntilAsync(holds, () => "it did not come about", TimeSpan.FromMinutes(5), Cancellation);
 }

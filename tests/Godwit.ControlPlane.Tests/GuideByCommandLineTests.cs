@@ -11,7 +11,7 @@ namespace Godwit.ControlPlane.Tests;
 public sealed class GuideByCommandLineTests
 {
     private const string Secret = "s3cret-Word";
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]

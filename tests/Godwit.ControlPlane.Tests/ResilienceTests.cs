@@ -38,7 +38,7 @@ public sealed class ResilienceTests
         await Condition.UntilAsync(
             async () => await stage.OrdersThere.CountDocumentsAsync("{}", null, Cancellation) == Stage.Documents + 2,
             () => "the host does not go on without the Hub",
-            TimeSpan.FromMinutes(1),
+            TimeSpan.FromMinutes(3),
             Cancellation
         );
         await stage.Hub.RestartAsync();
@@ -104,7 +104,7 @@ public sealed class ResilienceTests
         await Condition.UntilAsync(
             async () => (await stage.TemporaryUsersAsync()).Count == 0,
             () => "the users of the validations are still there",
-            TimeSpan.FromMinutes(1),
+            TimeSpan.FromMinutes(3),
             Cancellation
         );
     }

@@ -85,7 +85,57 @@ public sealed class NotificationTests : IAsyncLifetime
         mail.ShouldContain("text/plain");
         mail.ShouldContain("text/html");
         mail.ShouldContain("The source was restored.");
+        // It leads to the results, in both forms.
+        var link = $"{stage.Hub.Url}projects/{stage.Owner.ProjectId}/migrations/";
+        Unfolded(mail).ShouldContain($"See it here: {link}");
+        Unfolded(mail).ShouldContain($"<a href=3D\"{link}");
     }
+
+    [Fact]
+    [Requirement("E06")]
+    public async Task A_request_for_support_goes_to_the_address_of_the_Hub_with_what_is_known_of_the_migration()
+    {
+        await using var mailbox = new SmtpSink();
+        await stage.DisposeAsync();
+        stage = await TestMigration.StartAsync(options =>
+            options with
+            {
+                Smtp = mailbox.Url,
+                SupportAddress = "help@example.com",
+            }
+        );
+        var id = await stage.CreateAsync();
+        var requests = $"/api/godwit/v1/groups/{stage.Owner.ProjectId}/supportRequests";
+        var wrong = await stage.SendAsync(HttpMethod.Post, requests, new JsonObject { ["priority"] = "LOW" });
+        (await TestHub.CodeAsync(wrong)).ShouldBe("VALIDATION_ERROR");
+        var request = new JsonObject
+        {
+            ["liveMigrationId"] = id,
+            ["priority"] = "HIGH",
+            ["summary"] = "Live Migration: it does not begin",
+            ["details"] = "Since this morning.",
+        };
+        var sent = await stage.SendAsync(HttpMethod.Post, requests, request);
+        sent.StatusCode.ShouldBe(HttpStatusCode.Accepted);
+        var mail = Unfolded(await mailbox.ReceiveAsync(TestHub.Cancellation));
+        mail.ShouldContain("To: help@example.com");
+        mail.ShouldContain("Help with live migration, HIGH priority");
+        mail.ShouldContain("Since this morning.");
+        mail.ShouldContain(id);
+    }
+
+    [Fact]
+    [Requirement("E06")]
+    public async Task A_Hub_without_an_address_for_support_says_so()
+    {
+        var requests = $"/api/godwit/v1/groups/{stage.Owner.ProjectId}/supportRequests";
+        var refused = await stage.SendAsync(HttpMethod.Post, requests, new JsonObject { ["priority"] = "HIGH" });
+        (await TestHub.CodeAsync(refused)).ShouldBe("SUPPORT_ADDRESS_MISSING");
+    }
+
+    /// <summary>Long lines put together again.</summary>
+    private static string Unfolded(string mail) =>
+        mail.Replace("=\r\n", "", StringComparison.Ordinal).Replace("=\n", "", StringComparison.Ordinal);
 
     [Fact]
     public async Task A_target_hears_only_of_what_it_asked_for()

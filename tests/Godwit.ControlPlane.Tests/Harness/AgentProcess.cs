@@ -6,7 +6,7 @@ namespace Godwit.ControlPlane.Tests.Harness;
 /// <summary>A migration host in a process of its own, which may be killed and started again on its folder.</summary>
 internal sealed class AgentProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
     private readonly string folder = Directory.CreateTempSubdirectory("godwit-agent-").FullName;
     private RunningProgram? program;
 

@@ -12,7 +12,7 @@ namespace Godwit.ControlPlane.Tests.Harness;
 /// <summary>A client with an owner's key, by HTTP digest and in Atlas' media types: as a script would be.</summary>
 internal sealed class ApiClient : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
     private readonly HttpClient client;
     private readonly HubProcess hub;
 

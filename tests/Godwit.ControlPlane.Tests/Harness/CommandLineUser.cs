@@ -7,7 +7,7 @@ namespace Godwit.ControlPlane.Tests.Harness;
 /// <summary>Somebody at a command line, with a profile of their own.</summary>
 internal sealed class CommandLineUser : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
     private readonly string folder = Directory.CreateTempSubdirectory("godwit-cli-").FullName;
 
     private Dictionary<string, string> Environment =>

@@ -9,7 +9,7 @@ namespace Godwit.ControlPlane.Tests.Harness;
 /// <summary>A Hub in a process of its own, which may be killed and started again on its folder and port.</summary>
 internal sealed class HubProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
     private readonly string folder = Directory.CreateTempSubdirectory("godwit-hub-").FullName;
     private RunningProgram program = null!;
 
@@ -27,8 +27,16 @@ internal sealed class HubProcess : IAsyncDisposable
     public static async Task<HubProcess> StartAsync()
     {
         var hub = new HubProcess();
-        await hub.StartAsync(0);
-        return hub;
+        try
+        {
+            await hub.StartAsync(0);
+            return hub;
+        }
+        catch
+        {
+            await hub.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Kills it.</summary>

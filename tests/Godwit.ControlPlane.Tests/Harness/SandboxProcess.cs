@@ -39,6 +39,10 @@ internal sealed class SandboxProcess : IAsyncDisposable
     public static Task<SandboxProcess> StartAsync(string password, params string[] options) =>
         StartAsync(password, null, ["--replica-set", "1", .. options]);
 
+    /// <summary>A sharded cluster.</summary>
+    public static Task<SandboxProcess> StartShardedAsync(string password, int shards) =>
+        StartAsync(password, null, ["--sharded", $"{shards}x1"]);
+
     /// <summary>One whose clients have to encrypt and to know its authority.</summary>
     /// <param name="password">The administrator's.</param>
     /// <param name="authority">Its authority and certificate.</param>
@@ -71,7 +75,7 @@ internal sealed class SandboxProcess : IAsyncDisposable
         {
             var line = await program.LineAsync(
                 text => text.StartsWith("mongodb://", StringComparison.Ordinal),
-                TimeSpan.FromSeconds(60),
+                TimeSpan.FromMinutes(3),
                 TestContext.Current.CancellationToken
             );
             var address = line.Replace("root:***@", $"root:{password}@", StringComparison.Ordinal);

@@ -65,7 +65,7 @@ internal static class Acts
 
     /// <summary>Waits until the page says that both sides are in sync.</summary>
     internal static Task UntilInSyncAsync(this WebUser user) =>
-        user.Page.GetByText("Your source and destination are in sync").WaitForAsync(new() { Timeout = 120_000 });
+        user.Page.GetByText("Your source and destination are in sync").WaitForAsync(new() { Timeout = 300_000 });
 
     /// <summary>Answers "yes" to the question that is asked.</summary>
     internal static Task ConfirmAsync(this WebUser user, string answer) =>

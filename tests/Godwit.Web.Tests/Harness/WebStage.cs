@@ -37,12 +37,15 @@ internal sealed class WebStage : IAsyncDisposable
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public static async Task<WebStage> SetAsync()
+    /// <param name="shards">Shards of the destination; <see langword="null"/> for a replica set.</param>
+    public static async Task<WebStage> SetAsync(int? shards = null)
     {
         var (hub, source, destination) = (
             HubProcess.StartAsync(),
             SandboxProcess.StartAsync(SourceSecret),
-            SandboxProcess.StartAsync(DestinationSecret)
+            shards is { } count
+                ? SandboxProcess.StartShardedAsync(DestinationSecret, count)
+                : SandboxProcess.StartAsync(DestinationSecret)
         );
         var stage = new WebStage(await hub, await source, await destination);
         await stage.Orders.InsertManyAsync(

@@ -41,7 +41,7 @@ internal sealed partial class WebUser : IAsyncDisposable
     {
         Directory.CreateDirectory(Screenshots);
         var page = await context.NewPageAsync();
-        page.SetDefaultTimeout(60_000);
+        page.SetDefaultTimeout(120_000);
         var user = new WebUser(context, page, hub, name);
         page.Console += (_, message) =>
         {
@@ -119,7 +119,13 @@ internal sealed partial class WebUser : IAsyncDisposable
         wrong.ShouldBeEmpty($"what {name} did");
     }
 
-    private Task SetThemeAsync(string theme) => Page.EvaluateAsync($"godwit.setTheme('{theme}')");
+    /// <summary>As the system would say it, and, on a page of the Hub's, as a person has chosen.</summary>
+    private async Task SetThemeAsync(string theme)
+    {
+        var scheme = theme == "dark" ? ColorScheme.Dark : ColorScheme.Light;
+        await Page.EmulateMediaAsync(new() { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
+        await Page.EvaluateAsync($"window.godwit?.setTheme('{theme}')");
+    }
 
     private Task ShootAsync(string picture) =>
         Page.ScreenshotAsync(new() { Path = Path.Combine(Screenshots, $"{picture}.png"), FullPage = true });
