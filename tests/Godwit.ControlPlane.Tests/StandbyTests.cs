@@ -32,15 +32,9 @@ public sealed class StandbyTests
         await stage.UntilReadyAsync(id);
         await stage.Agent.KillAsync();
         await stage.Orders.InsertOneAsync(new BsonDocument("_id", "after its death"), null, Cancellation);
-        await Condition.UntilAsync(
-            async () =>
-            {
-                var now = await stage.Api.GetAsync($"{stage.Api.LiveMigrations}/{id}");
-                return (string)now["migrationHosts"]![0]! == Second && (bool)now["readyForCutover"]!;
-            },
-            () => "nobody has taken the migration over",
-            TimeSpan.FromMinutes(6),
-            Cancellation
+        await stage.Api.UntilAsync(
+            $"{stage.Api.LiveMigrations}/{id}",
+            now => (string)now["migrationHosts"]![0]! == Second && (bool)now["readyForCutover"]!
         );
         await stage.CutOverAsync(id);
         await stage.UntilStatusAsync(id, "COMPLETE");

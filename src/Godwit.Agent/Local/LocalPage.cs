@@ -163,7 +163,8 @@ internal sealed class LocalPage : IDisposable
             "Content-Security-Policy",
             $"default-src 'none'; style-src '{LocalPageText.StyleSum}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
         );
-        response.Headers.Add("Referrer-Policy", "no-referrer");
+        // Not "no-referrer": a browser then says of its own forms that they come from nowhere, and they are held to their origin.
+        response.Headers.Add("Referrer-Policy", "same-origin");
         await response
             .OutputStream.WriteAsync(Encoding.UTF8.GetBytes(LocalPageText.Around(body)))
             .ConfigureAwait(false);

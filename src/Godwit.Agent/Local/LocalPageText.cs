@@ -37,10 +37,14 @@ internal sealed class LocalPageText(AgentFolder folder)
         var isWrong =
             said.Contains(": ", StringComparison.Ordinal) && said.Split(':')[0].All(c => char.IsUpper(c) || c == '_');
         return $"""
-            <h1>Godwit migration host</h1><p class="quiet">{Of(
+            <h1>Godwit migration host</h1><p class="quiet"><strong>{Of(
                 link?.HostName ?? Dns.GetHostName()
-            )}. It opens every connection itself; nothing is opened towards it.</p>
-            <p role="status" class="{(said.Length == 0 ? "" : isWrong ? "said wrong" : "said")}">{Of(said)}</p>
+            )}</strong> opens every connection itself; nothing is opened towards it.</p>
+            <p role="status" class="{(
+                said.Length == 0 ? ""
+                : isWrong ? "said wrong"
+                : "said"
+            )}">{Of(said)}</p>
             {Connect(link)}{Agree(link)}{Clusters(link)}{Migrations()}
             """;
     }
