@@ -88,7 +88,7 @@ public sealed class NotificationTests : IAsyncLifetime
         // It leads to the results, in both forms.
         var link = $"{stage.Hub.Url}projects/{stage.Owner.ProjectId}/migrations/";
         Unfolded(mail).ShouldContain($"See it here: {link}");
-        Unfolded(mail).ShouldContain($"<a href=3D\"{link}");
+        Unfolded(mail).ShouldContain($"<a href=\"{link}");
     }
 
     [Fact]
@@ -133,9 +133,11 @@ public sealed class NotificationTests : IAsyncLifetime
         (await TestHub.CodeAsync(refused)).ShouldBe("SUPPORT_ADDRESS_MISSING");
     }
 
-    /// <summary>Long lines put together again.</summary>
+    /// <summary>As it was before it was encoded, if it was: long lines put together again.</summary>
     private static string Unfolded(string mail) =>
-        mail.Replace("=\r\n", "", StringComparison.Ordinal).Replace("=\n", "", StringComparison.Ordinal);
+        mail.Replace("=\r\n", "", StringComparison.Ordinal)
+            .Replace("=\n", "", StringComparison.Ordinal)
+            .Replace("=3D", "=", StringComparison.Ordinal);
 
     [Fact]
     public async Task A_target_hears_only_of_what_it_asked_for()
