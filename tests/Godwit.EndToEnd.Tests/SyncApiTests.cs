@@ -133,6 +133,51 @@ public sealed class SyncApiTests
         await rig.ShouldBeIdenticalAsync();
     }
 
+    [Fact]
+    [Requirement("F03")]
+    [Requirement("S29")]
+    public async Task A_script_for_mongosync_turns_a_migration_round_and_the_process_may_be_killed_meanwhile()
+    {
+        await using var rig = await Rig.StartAsync(Rig.OneMember);
+        await InsertAsync(rig.Source, 1);
+        await using var sync = new SyncProcess(rig.Source.ConnectionString, rig.Destination.ConnectionString);
+        await sync.StartAsync();
+        _ = await sync.KnownStateAsync();
+        (
+            await sync.RefusedAsync(
+                "start",
+                SyncProcess.StartBody(", \"reversible\": true, \"includeNamespaces\": [{\"database\": \"work\"}]")
+            )
+        ).Error.ShouldBe("ReversibleNotAllowed");
+        await sync.DoAsync("start", SyncProcess.StartBody(", \"reversible\": true"));
+        await sync.UntilCanCommitAsync();
+        (await sync.RefusedAsync("reverse")).Error.ShouldBe("InvalidStateTransition");
+        await sync.DoAsync("commit");
+        await sync.UntilStateAsync("COMMITTED");
+        await InsertAsync(rig.Destination, 2);
+
+        await sync.DoAsync("reverse");
+        await sync.RestartAsync();
+        (await sync.KnownStateAsync()).ShouldBeOneOf("REVERSING", "RUNNING");
+        await InsertAsync(rig.Destination, 3);
+        await sync.UntilCanCommitAsync();
+        await sync.RestartAsync();
+        var progress = await sync.UntilCanCommitAsync();
+        progress.GetProperty("directionMapping").GetProperty("Source").GetString().ShouldStartWith("cluster1: ");
+        await sync.DoAsync("commit");
+        await sync.UntilStateAsync("COMMITTED");
+        await rig.ShouldBeIdenticalAsync();
+
+        await InsertAsync(rig.Source, 4);
+        await sync.DoAsync("reverse");
+        await sync.UntilCanCommitAsync();
+        await sync.DoAsync("commit");
+        await sync.RestartAsync();
+        var end = await sync.UntilStateAsync("COMMITTED");
+        end.GetProperty("directionMapping").GetProperty("Source").GetString().ShouldStartWith("cluster0: ");
+        await rig.ShouldBeIdenticalAsync();
+    }
+
     private static long CopiedBytes(JsonElement progress) =>
         progress.GetProperty("collectionCopy") is { ValueKind: JsonValueKind.Object } copy
         && copy.GetProperty("estimatedCopiedBytes") is { ValueKind: JsonValueKind.Number } bytes

@@ -187,7 +187,7 @@ internal sealed record StartRequest
             throw new SyncRefusal(
                 "ReversibleNotAllowed",
                 422,
-                "'reversible' cannot be had together with a filter, 'namespaceRemap' or 'preExistingDestinationData'. Leave out one or the other."
+                "'reversible' cannot be had together with a filter, 'documentFilter', 'namespaceRemap' or 'preExistingDestinationData'. Leave out one or the other."
             );
         }
     }

@@ -3,8 +3,11 @@ using Xunit;
 
 namespace Godwit.EndToEnd.Tests.Harness;
 
-/// <summary>One run of <c>godwit migrate</c> after another on the same rig; each goes on where the one before ended.</summary>
-internal sealed class Migration(Rig rig, string destination, string[] options) : IAsyncDisposable
+/// <summary>
+/// One run of <c>godwit migrate</c> after another on the same rig, or of <c>godwit reverse</c>, which names the clusters the other way
+/// round; each goes on where the one before ended.
+/// </summary>
+internal sealed class Migration(Rig rig, string destination, string[] options, bool isReverse = false) : IAsyncDisposable
 {
     private static readonly string[] Phases = ["preparing", "copying", "applying", "inSync", "finalising", "done"];
     private RunningProgram? program;
@@ -15,10 +18,10 @@ internal sealed class Migration(Rig rig, string destination, string[] options) :
 
     public void Start() =>
         program = GodwitProgram.Start([
-            "migrate",
-            "--source",
+            isReverse ? "reverse" : "migrate",
+            isReverse ? "--destination" : "--source",
             rig.Source.ConnectionString,
-            "--destination",
+            isReverse ? "--source" : "--destination",
             destination,
             "--cutover",
             "manual",

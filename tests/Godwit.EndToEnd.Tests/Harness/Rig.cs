@@ -62,6 +62,12 @@ internal sealed class Rig(TestCluster source, TestCluster destination) : IAsyncD
 
     public Migration Migrate(params string[] options) => new(this, Destination.ConnectionString, options);
 
+    /// <summary>The same clusters the other way round; this one still disposes of them.</summary>
+    public Rig Turn() => new(Destination, Source);
+
+    /// <summary>Reverses a committed migration from this rig's destination to its source.</summary>
+    public Migration Reverse() => new(this, Destination.ConnectionString, [], isReverse: true);
+
     /// <summary>A migration that reaches the destination through a relay.</summary>
     public Migration MigrateThrough(WireRelay relay) => new(this, relay.Through(Destination.ConnectionString), []);
 
