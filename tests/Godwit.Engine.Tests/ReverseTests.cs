@@ -182,6 +182,23 @@ public sealed class ReverseTests
 
     [Fact]
     [Requirement("S29")]
+    [Requirement("S1a")]
+    public async Task Collections_that_the_old_source_has_written_anew_under_another_identity_are_compared()
+    {
+        var there = await CommittedAsync(71);
+        there.Source.RecreateUnderNewUuids();
+        var back = there.Turn();
+        back.Source.SetByUser("shop.orders", 3, "a", 1234);
+
+        var report = await ReverseAsync(back);
+
+        report.Verdict.Text.ShouldBe("identical", report.Failure?.Message ?? report.Verdict.Reason);
+        report.Totals.DocumentsCopied.ShouldBe(0);
+        back.Destination.Describe().ShouldBe(back.Source.Describe());
+    }
+
+    [Fact]
+    [Requirement("S29")]
     [Requirement("S25")]
     public async Task Values_of_a_unique_index_that_change_hands_arrive_and_an_expiry_that_was_taken_away_is_gone()
     {

@@ -1,5 +1,6 @@
 using Godwit.Bson;
 using Godwit.Engine.Planning;
+using Godwit.Engine.Ports;
 using Godwit.Engine.Recovery;
 
 namespace Godwit.Engine.Reversal;
@@ -45,15 +46,27 @@ internal sealed record Common(
             Ranges = [.. Ranges.Where(range => !changed.Contains((range.Collection, range.Number)))],
         };
 
-    /// <summary>Reads it from what a committed migration has recorded: rows whose creation was finished, and the ranges of them.</summary>
+    /// <summary>
+    /// Reads it from what a committed migration has recorded: rows whose creation was finished, and the ranges of them. A collection that
+    /// the old source has since written anew under another identity, as moving it does, keeps its row and loses its ranges (S1a).
+    /// </summary>
+    /// <param name="onSource">The old source's time of the proof.</param>
+    /// <param name="onDestination">The other side's.</param>
+    /// <param name="mappings">The rows.</param>
+    /// <param name="ranges">The ranges.</param>
+    /// <param name="oldSource">What the old source lists now.</param>
+    /// <param name="used">What the other side lists now.</param>
     internal static Common Of(
         ClusterTime onSource,
         ClusterTime onDestination,
         IEnumerable<CollectionMapping> mappings,
-        IEnumerable<SavedRange> ranges
+        IEnumerable<SavedRange> ranges,
+        IReadOnlyList<CollectionDescription> oldSource,
+        IReadOnlyList<CollectionDescription> used
     )
     {
-        var rows = mappings.Where(row => row.IsView || row.DestinationUuid != Guid.Empty).ToList();
+        var finished = mappings.Where(row => row.IsView || row.DestinationUuid != Guid.Empty).ToList();
+        var rows = IdentityTransfer.Plan(finished, oldSource, used);
         var pairs = rows.Select(row => (row.SourceUuid, row.DestinationUuid)).ToHashSet();
         return new(
             onSource,

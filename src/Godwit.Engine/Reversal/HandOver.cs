@@ -70,8 +70,9 @@ internal sealed class HandOver(
         };
         await store.SetStateAsync(start.Build(), cancellationToken);
         _ = await held.RunAsync(oldSource.ProbeAsync, cancellationToken);
-        var common = await ReadCommonAsync(ended, journal, cancellationToken);
-        await NeutraliseAsync(common, store, held, cancellationToken);
+        var there = await held.RunAsync(token => oldSource.ListCatalogueAsync(null, token), cancellationToken);
+        var common = await ReadCommonAsync(ended, journal, there, cancellationToken);
+        await NeutraliseAsync(common, there, store, cancellationToken);
         var still = await new OutsideWrites(oldSource, notices, held).LeaveOutAsync(
             common,
             Tenure.ReadSource(ended),
@@ -84,17 +85,21 @@ internal sealed class HandOver(
     private async Task<Common> ReadCommonAsync(
         RawDocument ended,
         CommitJournal journal,
+        Catalogue there,
         CancellationToken cancellationToken
     )
     {
         var id = ended["id"].AsString;
+        var here = await retry.RunAsync(token => used.ListCatalogueAsync(null, token), cancellationToken);
         var mappings = await ReadOwnAsync(ReservedStore.Collections);
         var ranges = await ReadOwnAsync(ReservedStore.Ranges);
         return Common.Of(
             journal.SourceTime,
             journal.FinalTime,
             mappings.Select(ReservedStore.ReadMapping),
-            ranges.Select(SavedRange.Parse)
+            ranges.Select(SavedRange.Parse),
+            there.Collections,
+            here.Collections
         );
 
         async Task<IEnumerable<RawDocument>> ReadOwnAsync(string collection) =>
@@ -106,12 +111,11 @@ internal sealed class HandOver(
 
     private async Task NeutraliseAsync(
         Common common,
+        Catalogue there,
         ReservedStore store,
-        RetryPolicy held,
         CancellationToken cancellationToken
     )
     {
-        var there = await held.RunAsync(token => oldSource.ListCatalogueAsync(null, token), cancellationToken);
         var mapped = common.Mappings.Where(row => !row.IsView).Select(row => row.SourceUuid).ToHashSet();
         await new Neutraliser(oldSource, store, notices).RunAsync(
             there.Collections.Where(one => mapped.Contains(one.Uuid)),

@@ -3,13 +3,13 @@ using Godwit.Engine.Planning;
 namespace Godwit.Engine.Tests.Model;
 
 /// <summary>A destination whose primary may change: what a majority has not acknowledged is rolled back (S14).</summary>
-internal sealed class ModelDestination
+internal sealed class ModelDestination(ModelState begin)
 {
-    private ModelState committed = ModelState.Empty;
+    private ModelState committed = begin;
     private long written;
     private long durable;
 
-    internal ModelState State { get; private set; } = ModelState.Empty;
+    internal ModelState State { get; private set; } = begin;
 
     internal List<CollectionMapping> Mappings { get; private set; } = [];
 

@@ -18,4 +18,7 @@ public enum ModelKind
 
     /// <summary>Collections that a sharded source writes anew under another identity, with or without an event that says so.</summary>
     Moves = 8,
+
+    /// <summary>The migration is turned round at its end, with changes on both sides before that.</summary>
+    Turned = 16,
 }

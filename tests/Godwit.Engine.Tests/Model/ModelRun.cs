@@ -11,7 +11,7 @@ internal sealed partial class ModelRun(int seed, Omission omission, ModelKind ki
 {
     private const int StepsMax = 60;
     private readonly Random random = new(seed);
-    private readonly ModelDestination destination = new();
+    private ModelDestination destination = new(ModelState.Empty);
     private readonly List<Func<ModelState, ModelState>> zombies = [];
     private ModelSource source = null!;
     private ModelLife life = null!;
@@ -29,7 +29,7 @@ internal sealed partial class ModelRun(int seed, Omission omission, ModelKind ki
     /// <summary>Runs to the end; throws <see cref="DivergenceException"/> if both clusters are not identical then.</summary>
     internal void Run()
     {
-        source = new(random, kind);
+        source = new(random, kind, ModelState.Empty, 1);
         for (var i = random.Next(1, 8); i > 0; i--)
         {
             source.Step();
@@ -37,6 +37,16 @@ internal sealed partial class ModelRun(int seed, Omission omission, ModelKind ki
 
         start = source.Steps;
         saved = new(new(source.Now, source.Now), new Dictionary<Guid, IReadOnlyList<SavedRange>>());
+        Migrate();
+        if (kind.HasFlag(ModelKind.Turned))
+        {
+            TurnRound();
+            Migrate();
+        }
+    }
+
+    private void Migrate()
+    {
         while (!Live()) { }
 
         var (expected, actual) = (source.State.Describe(), destination.State.Describe());

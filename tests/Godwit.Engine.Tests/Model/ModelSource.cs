@@ -3,11 +3,11 @@ using Godwit.Bson;
 namespace Godwit.Engine.Tests.Model;
 
 /// <summary>A source with full history: random writes, prepared transactions whose events come late, definitions that change.</summary>
-internal sealed class ModelSource(Random random, ModelKind kind)
+internal sealed class ModelSource(Random random, ModelKind kind, ModelState begin, short number)
 {
     internal const int Keys = 9;
     private static readonly string[] CollectionNames = ["A", "B", "C"];
-    private readonly List<(ClusterTime Time, ModelState State)> history = [(At(0), ModelState.Empty)];
+    private readonly List<(ClusterTime Time, ModelState State)> history = [(At(0), begin)];
     private List<ModelEvent> pending = [];
     private int steps;
     private int uuids;
@@ -18,7 +18,7 @@ internal sealed class ModelSource(Random random, ModelKind kind)
 
     internal int Steps => steps;
 
-    internal ModelState State { get; private set; } = ModelState.Empty;
+    internal ModelState State { get; private set; } = begin;
 
     internal bool HasPending => pending.Count > 0;
 
@@ -29,7 +29,7 @@ internal sealed class ModelSource(Random random, ModelKind kind)
 
     internal ModelState Snapshot(ClusterTime time) => history.FindLast(one => one.Time <= time).State;
 
-    internal Guid NewUuid() => new(++uuids, 1, 0, [0, 0, 0, 0, 0, 0, 0, 0]);
+    internal Guid NewUuid() => new(++uuids, number, 0, [0, 0, 0, 0, 0, 0, 0, 0]);
 
     internal void Step()
     {

@@ -63,6 +63,12 @@ public enum Omission
     /// <summary>S1a: a collection that no event tells of is not looked for.</summary>
     IgnoreSilentMoves,
 
+    /// <summary>S29: a reverse takes the old source for what it was at the cutover, though it was written to since.</summary>
+    TrustOldSource,
+
+    /// <summary>S28, S29: a reverse follows the other side from when it is asked for, not from the cutover.</summary>
+    TurnFromNow,
+
     /// <summary>S25: a unique index is enforced on the destination from the start.</summary>
     UniqueFromTheStart,
 }

@@ -24,6 +24,8 @@ public sealed class SyncModelTests
     [InlineData(ModelKind.Prepared | ModelKind.Definitions | ModelKind.Unique)]
     [InlineData(ModelKind.Moves)]
     [InlineData(ModelKind.Prepared | ModelKind.Definitions | ModelKind.Moves)]
+    [InlineData(ModelKind.Prepared | ModelKind.Definitions | ModelKind.Unique | ModelKind.Turned)]
+    [InlineData(ModelKind.Prepared | ModelKind.Definitions | ModelKind.Moves | ModelKind.Turned)]
     [Requirement("S1a")]
     [Requirement("S5")]
     [Requirement("S6")]
@@ -34,6 +36,7 @@ public sealed class SyncModelTests
     [Requirement("S17")]
     [Requirement("S19")]
     [Requirement("S21")]
+    [Requirement("S29")]
     public void No_random_migration_diverges(ModelKind kind)
     {
         var compared = 0;
@@ -72,7 +75,10 @@ public sealed class SyncModelTests
     [InlineData(Omission.NoFenceAtMove, ModelKind.Moves)]
     [InlineData(Omission.TrustAfterMove, ModelKind.Moves)]
     [InlineData(Omission.IgnoreSilentMoves, ModelKind.Moves)]
+    [InlineData(Omission.TrustOldSource, ModelKind.Turned)]
+    [InlineData(Omission.TurnFromNow, ModelKind.Turned)]
     [Requirement("S25")]
+    [Requirement("S29")]
     public void Without_the_rule_some_random_migration_diverges(Omission omission, ModelKind kind)
     {
         for (var seed = 0; seed < 20 * Seeds; seed++)
