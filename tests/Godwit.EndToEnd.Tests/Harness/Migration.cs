@@ -7,7 +7,8 @@ namespace Godwit.EndToEnd.Tests.Harness;
 /// One run of <c>godwit migrate</c> after another on the same rig, or of <c>godwit reverse</c>, which names the clusters the other way
 /// round; each goes on where the one before ended.
 /// </summary>
-internal sealed class Migration(Rig rig, string destination, string[] options, bool isReverse = false) : IAsyncDisposable
+internal sealed class Migration(Rig rig, string destination, string[] options, bool isReverse = false)
+    : IAsyncDisposable
 {
     private static readonly string[] Phases = ["preparing", "copying", "applying", "inSync", "finalising", "done"];
     private RunningProgram? program;
