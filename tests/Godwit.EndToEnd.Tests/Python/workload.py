@@ -49,6 +49,7 @@ UTC = datetime.timezone.utc
 stop = threading.Event()
 operations = 0
 ids = []
+first_id = 10_000
 
 
 def read_input():
@@ -173,7 +174,7 @@ def mixed():
 
 def fresh():
     """An _id that no document had before: where the shard key is not _id, nothing else keeps it from being twice."""
-    n = 10_000 + len(ids)
+    n = first_id + len(ids)
     ids.append(rng.choice([n, Int64(n), float(n), f'k{n}', SON([('a', n)]), ObjectId(n.to_bytes(12, 'big')), Binary(n.to_bytes(3, 'big'))]))
     return ids[-1]
 
@@ -331,10 +332,13 @@ def is_transient(failure):
 
 
 def setup():
+    global first_id
     if profile == 'unique' and 'unique' not in db.list_collection_names():
         db.unique.create_index('name', unique=True)
     if profile in KEYED and is_routed():
-        if 'keyed' not in db.list_collection_names():    # what a migration has brought is sharded as it brought it
+        if 'keyed' in db.list_collection_names():    # what a migration has brought is sharded as it brought it, and has ids already
+            first_id = 100_000
+        else:
             shard()
         threading.Thread(target=move_chunks).start()
     if profile in ('mixed', 'dump', *KEYED):
