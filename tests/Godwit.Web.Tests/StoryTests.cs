@@ -94,7 +94,7 @@ public sealed class StoryTests(Chromium chromium) : IClassFixture<Chromium>
         await owner.ClickAsync("Proceed to cutover");
         await owner.SeeAsync("Writes still arrive at the source");
         var finalise = owner.Page.GetByRole(AriaRole.Button, new() { Name = "Finalize migration" });
-        (await finalise.IsDisabledAsync()).ShouldBeTrue();
+        await owner.SeeDisabledAsync("Finalize migration");
         await owner.LookAsync("cutover-writes");
         await stage.StopWritingAsync();
         await owner.SeeAsync("No write arrived");
@@ -172,9 +172,7 @@ public sealed class StoryTests(Chromium chromium) : IClassFixture<Chromium>
         await viewer.ClickAsync("Open", isExact: true);
         await viewer.SeeAsync("You are watching.");
         await viewer.UntilInSyncAsync();
-        (
-            await viewer.Page.GetByRole(AriaRole.Button, new() { Name = "I'm ready to cutover" }).IsDisabledAsync()
-        ).ShouldBeTrue();
+        await viewer.SeeDisabledAsync("I'm ready to cutover");
         (await viewer.Page.GetByRole(AriaRole.Button, new() { Name = "Cancel" }).CountAsync()).ShouldBe(0);
         await viewer.LookAsync("live-viewer");
         await viewer.MenuAsync("API keys");
@@ -240,7 +238,7 @@ public sealed class StoryTests(Chromium chromium) : IClassFixture<Chromium>
         await owner.Page.SelectOptionAsync("#source-cluster", "shop");
         await owner.ClickAsync("Next");
         await owner.Page.CheckAsync("#clear");
-        (await owner.Page.GetByRole(AriaRole.Button, new() { Name = "Next" }).IsDisabledAsync()).ShouldBeTrue();
+        await owner.SeeDisabledAsync("Next");
         await owner.Page.FillAsync("#clear-name", "shop-cloud");
         await owner.LookAsync("wizard-clear");
         await owner.ClickAsync("Next");

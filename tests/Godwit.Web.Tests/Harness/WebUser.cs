@@ -71,9 +71,20 @@ internal sealed partial class WebUser : IAsyncDisposable
 
     public Task UntilReadyAsync() => Page.WaitForSelectorAsync("html[data-ready] main h1");
 
-    /// <summary>Presses a button, or follows a link, by the name that screen readers say.</summary>
+    /// <summary>
+    /// Presses a button, or follows a link, by the name that screen readers say. Of several, one that can be pressed: another that cannot
+    /// may stand there alone until this one comes, and would be waited for in vain.
+    /// </summary>
     public Task ClickAsync(string label, bool isExact = false) =>
-        Page.GetByRole(AriaRole.Button, new() { Name = label, Exact = isExact })
+        Page.GetByRole(
+                AriaRole.Button,
+                new()
+                {
+                    Name = label,
+                    Exact = isExact,
+                    Disabled = false,
+                }
+            )
             .Or(Page.GetByRole(AriaRole.Link, new() { Name = label, Exact = isExact }))
             .First.ClickAsync();
 
@@ -87,6 +98,10 @@ internal sealed partial class WebUser : IAsyncDisposable
     }
 
     public Task SeeAsync(string text) => Page.GetByText(text).First.WaitForAsync();
+
+    /// <summary>Waits until a button cannot be pressed: what is typed or chosen has its effect a round trip later.</summary>
+    public Task SeeDisabledAsync(string label) =>
+        Page.GetByRole(AriaRole.Button, new() { Name = label, Disabled = true }).First.WaitForAsync();
 
     /// <summary>Keeps a picture of the page, and notes what axe finds wrong in it, in either theme.</summary>
     public async Task LookAsync(string picture)
