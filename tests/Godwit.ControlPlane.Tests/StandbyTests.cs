@@ -20,11 +20,7 @@ public sealed class StandbyTests
     public async Task A_standby_host_takes_over_by_itself_and_completes_the_migration()
     {
         await using var stage = await Stage.SetAsync();
-        var key = (await stage.Agent.RunAsync("invite")).Trim();
-        await using var second = new AgentProcess();
-        await second.LinkAsync(key, Second);
-        await second.AddClusterAsync("shop", stage.Source.ConnectionString);
-        await second.StartAsync();
+        await using var second = await stage.AddHostAsync(Second);
         var request = stage.Request();
         request["options"] = new { standbyHosts = new[] { Second } };
         var made = await stage.Api.PostAsync($"{stage.Api.Own}/migrations", request, HttpStatusCode.Created, "");

@@ -20,11 +20,7 @@ public sealed class TakeoverTests
     public async Task A_second_host_takes_over_the_migration_of_one_that_died_and_completes_it()
     {
         await using var stage = await Stage.SetAsync();
-        var key = (await stage.Agent.RunAsync("invite")).Trim();
-        await using var second = new AgentProcess();
-        await second.LinkAsync(key, Second);
-        await second.AddClusterAsync("shop", stage.Source.ConnectionString);
-        await second.StartAsync();
+        await using var second = await stage.AddHostAsync(Second);
         var id = await stage.MigrateAsync();
         await stage.UntilReadyAsync(id);
         await stage.Agent.KillAsync();

@@ -32,10 +32,12 @@ internal sealed class FieldHasher
                 node = node.Children.TryGetValue(part, out var known) ? known : node.Children[part] = new();
             }
 
-            node.IsHashed =
-                node.Children.Count == 0
-                    ? true
-                    : throw new ScopeException($"a field within '{field}' is hashed by itself");
+            if (node.Children.Count > 0)
+            {
+                throw new ScopeException($"a field within '{field}' is hashed by itself");
+            }
+
+            node.IsHashed = true;
         }
     }
 

@@ -14,14 +14,18 @@ internal sealed class RuledSource(ISourceCluster inner, DocumentRules rules) : F
     public override async Task<Catalogue> ListCatalogueAsync(string? database, CancellationToken cancellationToken)
     {
         var all = await base.ListCatalogueAsync(database, cancellationToken);
-        foreach (var one in all.Collections.Where(IsRuled))
+        List<CollectionDescription> listed =
+        [
+            .. all.Collections.Select(one => IsRuled(one) ? one with { IsRuled = true } : one),
+        ];
+        foreach (var one in listed.Where(one => one.IsRuled))
         {
             await CheckAsync(one, all.Before, cancellationToken);
         }
 
         return all with
         {
-            Collections = [.. all.Collections.Select(one => IsRuled(one) ? one with { IsRuled = true } : one)],
+            Collections = listed,
         };
     }
 

@@ -151,6 +151,25 @@ internal sealed class Stage : IAsyncDisposable
         return (string)made["_id"]!;
     }
 
+    /// <summary>Starts another host of the source's organisation that watches the same source.</summary>
+    public async Task<AgentProcess> AddHostAsync(string name)
+    {
+        var key = (await Agent.RunAsync("invite")).Trim();
+        var host = new AgentProcess();
+        try
+        {
+            await host.LinkAsync(key, name);
+            await host.AddClusterAsync("shop", Source.ConnectionString);
+            await host.StartAsync();
+            return host;
+        }
+        catch
+        {
+            await host.DisposeAsync();
+            throw;
+        }
+    }
+
     /// <summary>Waits until cutover can be asked for.</summary>
     public Task<JsonNode> UntilReadyAsync(string id) =>
         Api.UntilAsync($"{Api.LiveMigrations}/{id}", one => (bool)one["readyForCutover"]!);

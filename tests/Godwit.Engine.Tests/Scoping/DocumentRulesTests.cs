@@ -104,20 +104,15 @@ public sealed class DocumentRulesTests
     [Fact]
     [Requirement("H10")]
     public void Another_key_gives_another_hash() =>
-        Hash("""{"a": "x"}""", "a")["a"]
-            .ShouldNotBe(new FieldHasherOf("another key entirely").Rewrite("""{"a": "x"}""", "a")["a"]);
+        Hash("""{"a": "x"}""", "a")["a"].ShouldNotBe(HashWith("another key entirely", """{"a": "x"}""", "a")["a"]);
 
-    private static RawDocument Hash(string json, params string[] fields) =>
-        new FieldHasherOf(Key).Rewrite(json, fields);
+    private static RawDocument Hash(string json, params string[] fields) => HashWith(Key, json, fields);
 
-    private sealed class FieldHasherOf(string key)
+    private static RawDocument HashWith(string key, string json, params string[] fields)
     {
-        internal RawDocument Rewrite(string json, params string[] fields)
-        {
-            using var batch = new FieldHasher(fields, key).Rewrite(
-                DocumentBatch.Of([ExtendedJsonReader.ReadDocument(json)])
-            );
-            return new(batch.Last.Bytes.ToArray());
-        }
+        using var batch = new FieldHasher(fields, key).Rewrite(
+            DocumentBatch.Of([ExtendedJsonReader.ReadDocument(json)])
+        );
+        return new(batch.Last.Bytes.ToArray());
     }
 }
