@@ -87,14 +87,7 @@ internal sealed class EngineRun : IAsyncDisposable
         }
         catch (ClusterException fault)
         {
-            return Ended(
-                MigrationActivity.Retrying,
-                new(
-                    $"{fault.Side}{fault.Kind}",
-                    $"The {fault.Side.ToString().ToLowerInvariant()} failed ({fault.Stage}): {SecretText.OfText(fault.Message)}",
-                    "Nothing is lost: it is tried again by itself until the cluster answers."
-                )
-            );
+            return Ended(MigrationActivity.Retrying, Passing(fault));
         }
         finally
         {
@@ -148,6 +141,14 @@ internal sealed class EngineRun : IAsyncDisposable
                     or ConnectionFaultKind.NoPrimary
                     or ConnectionFaultKind.ClosedAtOnce
             };
+
+    /// <summary>A fault of a cluster, which passes.</summary>
+    internal static ReportedFailure Passing(ClusterException fault) =>
+        new(
+            $"{fault.Side}{fault.Kind}",
+            $"The {fault.Side.ToString().ToLowerInvariant()} failed ({fault.Stage}): {SecretText.OfText(fault.Message)}",
+            "Nothing is lost: it is tried again by itself until the cluster answers."
+        );
 
     private ReportedMigration Describe(MigrationReport report) =>
         report.Outcome switch

@@ -45,6 +45,7 @@ internal sealed partial class MigrationRunner(
 
     private readonly ILogger logger = loggers.CreateLogger<MigrationRunner>();
     private readonly Bell ordered = new(time);
+    private readonly Lock keeping = new();
     private volatile MigrationFile.Kept? kept;
     private volatile ReportedMigration? state;
     private volatile EngineRun? engine;
@@ -69,13 +70,17 @@ internal sealed partial class MigrationRunner(
     /// <summary>Takes an order, unless it is older than the one that is obeyed, or of another life of the Hub (P3).</summary>
     internal void Give(string incarnation, MigrationOrder order)
     {
-        if (kept is { } before && (before.Incarnation != incarnation || before.Order.Revision >= order.Revision))
+        lock (keeping)
         {
-            return;
+            if (kept is { } before && (before.Incarnation != incarnation || before.Order.Revision >= order.Revision))
+            {
+                return;
+            }
+
+            Keep(new(incarnation, order, null, kept?.HasCleared ?? false));
+            state = Report with { Revision = order.Revision, Goal = order.Goal };
         }
 
-        Keep(new(incarnation, order, null, kept?.HasCleared ?? false));
-        state = Report with { Revision = order.Revision, Goal = order.Goal };
         engine?.Follow(order.Goal);
         ordered.Ring();
     }
@@ -156,6 +161,25 @@ internal sealed partial class MigrationRunner(
         {
             End(Failed(new("CONNECTION_STRING", SecretText.OfText(wrong.Message), "Validate again.")));
         }
+        catch (ClusterException fault)
+        {
+            Say(New(MigrationActivity.Retrying) with { Failure = EngineRun.Passing(fault) });
+        }
+        catch (Exception unforeseen) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Were it let through, the migration would stand still, and nobody be told why.
+            LogUnforeseen(logger, order.Id, unforeseen);
+            Say(
+                New(MigrationActivity.Retrying) with
+                {
+                    Failure = new(
+                        "UNFORESEEN",
+                        SecretText.OfText($"{unforeseen.GetType().Name}: {unforeseen.Message}"),
+                        "It is tried again by itself. The log of the migration host says more."
+                    ),
+                }
+            );
+        }
     }
 
     private async Task FollowAsync(MigrationOrder order, CancellationToken cancellationToken)
@@ -211,7 +235,10 @@ internal sealed partial class MigrationRunner(
         if (toClear is not null)
         {
             LogCleared(logger, order.Id, string.Join(", ", toClear.Select(one => one.Name)));
-            Keep(kept! with { HasCleared = true });
+            lock (keeping)
+            {
+                Keep(kept! with { HasCleared = true });
+            }
         }
 
         await RunEngineAsync(order, source, destination, cancellationToken).ConfigureAwait(false);
@@ -309,15 +336,6 @@ internal sealed partial class MigrationRunner(
                 LogTooLate(logger, order.Id, decided.Message);
                 await FollowAsync(order, cancellationToken).ConfigureAwait(false);
             }
-            catch (ClusterException fault)
-            {
-                Say(
-                    New(MigrationActivity.Retrying) with
-                    {
-                        Failure = new($"{fault.Side}{fault.Kind}", SecretText.OfText(fault.Message), ""),
-                    }
-                );
-            }
         }
     }
 
@@ -340,7 +358,11 @@ internal sealed partial class MigrationRunner(
     private void End(ReportedMigration now)
     {
         LogEnded(logger, now.Id, now.Activity, now.Failure?.Message);
-        Keep((kept ?? throw new InvalidOperationException("no order was given")) with { End = now });
+        lock (keeping)
+        {
+            Keep((kept ?? throw new InvalidOperationException("no order was given")) with { End = now });
+        }
+
         Say(now);
     }
 
@@ -361,6 +383,9 @@ internal sealed partial class MigrationRunner(
 
     [LoggerMessage(202, LogLevel.Information, "Migration {Migration} ended: {Activity} {Failure}")]
     private static partial void LogEnded(ILogger logger, string migration, MigrationActivity activity, string? failure);
+
+    [LoggerMessage(206, LogLevel.Error, "Migration {Migration}: what nobody has foreseen; it is tried again")]
+    private static partial void LogUnforeseen(ILogger logger, string migration, Exception error);
 
     [LoggerMessage(203, LogLevel.Warning, "Migration {Migration} is not cancelled: {Reason}")]
     private static partial void LogTooLate(ILogger logger, string migration, string reason);

@@ -58,6 +58,15 @@ internal sealed class ValidationRunner(ValidationOrder order, HostChecks checks,
         {
             Fail("destination-content", SecretText.OfText(refused.Message), "Validate again.");
         }
+        catch (Exception unforeseen) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Were it let through, nobody would be told before the validation has timed out, nor then why.
+            Fail(
+                "UNFORESEEN",
+                SecretText.OfText($"{unforeseen.GetType().Name}: {unforeseen.Message}"),
+                "Validate again; the support bundle helps to report it."
+            );
+        }
 
         changed();
     }

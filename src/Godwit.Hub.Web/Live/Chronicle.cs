@@ -13,6 +13,7 @@ namespace Godwit.Hub.Web.Live;
 /// </summary>
 internal sealed partial class Chronicle(
     IDbContextFactory<HubDatabase> databases,
+    MigrationChanges changes,
     TimeProvider time,
     ILogger<Chronicle> logger
 ) : BackgroundService
@@ -23,7 +24,7 @@ internal sealed partial class Chronicle(
     /// <summary>A migration has changed, by its id.</summary>
     internal event Action<string>? Changed;
 
-    /// <summary>What is known of a migration; <see langword="null"/> if it was not under way since the Hub has started.</summary>
+    /// <summary>What is known of a migration; <see langword="null"/> if nothing has happened to it since the Hub has started.</summary>
     internal Story? Of(string id) => entries.GetValueOrDefault(id)?.Story;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -49,15 +50,30 @@ internal sealed partial class Chronicle(
         var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
         await using (database.ConfigureAwait(false))
         {
-            var followed = entries.Where(one => !one.Value.HasEnded).Select(one => one.Key).ToList();
-            var records = await database
-                .Migrations.AsNoTracking()
-                .Where(one => one.IsActive || followed.Contains(one.Id))
-                .ToListAsync(cancellationToken)
-                .ConfigureAwait(false);
-            foreach (var record in records)
+            var changed = changes.Take();
+            try
             {
-                Keep(record);
+                List<string> followed =
+                [
+                    .. entries.Where(one => !one.Value.HasEnded).Select(one => one.Key),
+                    .. changed,
+                ];
+                var records = await database
+                    .Migrations.AsNoTracking()
+                    .Where(one => one.IsActive || followed.Contains(one.Id))
+                    .ToListAsync(cancellationToken)
+                    .ConfigureAwait(false);
+                records.ForEach(Keep);
+            }
+            catch
+            {
+                // They are looked at next time.
+                foreach (var id in changed)
+                {
+                    changes.Note(id);
+                }
+
+                throw;
             }
         }
     }

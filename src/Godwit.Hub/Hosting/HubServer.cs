@@ -195,6 +195,7 @@ internal sealed class HubServer : IAsyncDisposable
             .AddSingleton<ClusterAddresses>()
             .AddSingleton<SelfManagedAccess>()
             .AddSingleton<ValidationBook>()
+            .AddSingleton<MigrationChanges>()
             .AddSingleton<MigrationBook>()
             .AddHostedService<Overseer>()
             .AddSingleton<Outbox>()

@@ -22,6 +22,7 @@ internal sealed class MigrationBook(
     ConnectedHosts connected,
     HubOptions options,
     Outbox outbox,
+    MigrationChanges changes,
     WorkBell bell,
     TimeProvider time
 )
@@ -55,6 +56,7 @@ internal sealed class MigrationBook(
 
                 if (await TrySaveAsync(database, record, changed, scope, cancellationToken).ConfigureAwait(false))
                 {
+                    changes.Note(id);
                     bell.Ring();
                     await connected.WakeAsync(record.HostId, cancellationToken).ConfigureAwait(false);
                     return changed.State;

@@ -7,16 +7,18 @@ namespace Godwit.Web.Tests.Components;
 /// <summary>Migrations as tests of components need them.</summary>
 internal static class Stories
 {
+    internal const string Id = "0123456789abcdef01234567";
+
     internal static readonly DateTimeOffset Start = new(2026, 11, 30, 8, 0, 0, TimeSpan.Zero);
 
     internal static MigrationResource Migration(ReportedProgress? progress, string status = "RUNNING") =>
         new()
         {
-            Id = "0123456789abcdef01234567",
-            GroupId = "0123456789abcdef01234567",
+            Id = Id,
+            GroupId = Id,
             Status = status,
             Phase = progress?.Phase,
-            SourceGroupId = "0123456789abcdef01234567",
+            SourceGroupId = Id,
             SourceCluster = "shop",
             DestinationCluster = "shop-cloud",
             MigrationHosts = ["vm001"],

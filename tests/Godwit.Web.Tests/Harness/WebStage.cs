@@ -76,6 +76,8 @@ internal sealed class WebStage : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopWritingAsync();
+        // Shown only beside a test that has failed.
+        TestContext.Current.TestOutputHelper?.WriteLine($"Hub:\n{Hub.Log}\nMigration host:\n{Agent.Log}");
         await Agent.DisposeAsync();
         await Hub.DisposeAsync();
         await Source.DisposeAsync();
