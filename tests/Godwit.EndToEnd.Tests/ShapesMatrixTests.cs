@@ -6,7 +6,7 @@ using Xunit;
 namespace Godwit.EndToEnd.Tests;
 
 /// <summary>
-/// Every pair of shapes in which one is sharded, troubled while it copies, while it applies and while it cuts over, under writes and definitions that change;
+/// Every pair of shapes, troubled while it copies, while it applies and while it cuts over, under writes and definitions that change;
 /// compared byte for byte by pymongo, and nothing had to be healed.
 /// </summary>
 [Requirement("H07")]
@@ -15,10 +15,11 @@ public sealed class ShapesMatrixTests
 {
     private static readonly (string Source, string Destination)[] Shapes =
     [
-        ("replica set", "two shards"),
-        ("two shards", "replica set"),
-        ("two shards", "three shards"),
-        ("three shards", "two shards"),
+        (Troubles.ReplicaSet, Troubles.TwoShards),
+        (Troubles.TwoShards, Troubles.ReplicaSet),
+        (Troubles.TwoShards, Troubles.ThreeShards),
+        (Troubles.ThreeShards, Troubles.TwoShards),
+        (Troubles.ReplicaSet, Troubles.ReplicaSet),
     ];
 
     /// <summary>When trouble comes.</summary>
@@ -34,30 +35,11 @@ public sealed class ShapesMatrixTests
         CuttingOver,
     }
 
-    /// <summary>What comes.</summary>
-    public enum Trouble
-    {
-        /// <summary>The migrating process dies and is started again.</summary>
-        EngineKilled,
-
-        /// <summary>The primary of a set dies, of a shard where there are any, and comes back.</summary>
-        PrimaryKilled,
-
-        /// <summary>The primary of a set is cut off from the other members.</summary>
-        PrimaryPartitioned,
-
-        /// <summary>The primary of a set steps down.</summary>
-        PrimarySteppedDown,
-
-        /// <summary>Every chunk of the destination is moved to another shard; those of the source move all the time.</summary>
-        ChunksMoved,
-    }
-
     public static TheoryData<string, string, Instant, Trouble, int> Few =>
         new()
         {
-            { "replica set", "two shards", Instant.Applying, Trouble.PrimaryKilled, 801 },
-            { "two shards", "three shards", Instant.CuttingOver, Trouble.EngineKilled, 802 },
+            { Troubles.ReplicaSet, Troubles.TwoShards, Instant.Applying, Trouble.PrimaryKilled, 801 },
+            { Troubles.TwoShards, Troubles.ThreeShards, Instant.CuttingOver, Trouble.EngineKilled, 802 },
         };
 
     public static TheoryData<string, string, Instant, Trouble, int> All
@@ -72,6 +54,11 @@ public sealed class ShapesMatrixTests
                 {
                     foreach (var trouble in Enum.GetValues<Trouble>())
                     {
+                        if (trouble == Trouble.ChunksMoved && destination == Troubles.ReplicaSet)
+                        {
+                            continue;
+                        }
+
                         rows.Add(source, destination, instant, trouble, seed++);
                     }
                 }
@@ -114,7 +101,10 @@ public sealed class ShapesMatrixTests
     {
         var random = new Random(seed);
         var onSource = trouble != Trouble.ChunksMoved && random.Next(2) == 0;
-        await using var rig = await Rig.StartPairAsync(Options(source, onSource), Options(destination, !onSource));
+        await using var rig = await Rig.StartPairAsync(
+            Troubles.Options(source, onSource),
+            Troubles.Options(destination, !onSource)
+        );
         await new StillData(rig).FillAsync();
         await using var workload = await rig.WriteAsync("shapes", seed);
         await workload.AdvanceAsync(300);
@@ -129,7 +119,7 @@ public sealed class ShapesMatrixTests
 
         // The one fixed wait: the instant of the trouble, which the seed chooses.
         await Task.Delay(random.Next(0, 500), Cancellation);
-        await using (await BefallAsync(onSource ? rig.Source : rig.Destination, migration, trouble, random))
+        await using (await Troubles.BefallAsync(onSource ? rig.Source : rig.Destination, migration, trouble, random))
         {
             await Task.Delay(random.Next(500, 2500), Cancellation);
         }
@@ -141,76 +131,8 @@ public sealed class ShapesMatrixTests
             _ = await workload.StopAsync();
         }
 
-        await FinishAsync(migration);
+        await Troubles.FinishAsync(migration);
         await rig.ShouldBeIdenticalAsync();
         (migration.Newest().Differences, migration.Newest().Healed).ShouldBe((0, 0), migration.Program.Describe());
-    }
-
-    /// <summary>Sets of three members on the side that trouble comes to, so that one can be missed.</summary>
-    private static string[] Options(string shape, bool isTroubled)
-    {
-        var members = isTroubled ? "3" : "1";
-        return shape switch
-        {
-            "two shards" => ["--sharded", "2x" + members, "--mongos", "1"],
-            "three shards" => ["--sharded", "3x" + members, "--mongos", "1"],
-            _ => ["--replica-set", members],
-        };
-    }
-
-    private static async Task<IAsyncDisposable> BefallAsync(
-        TestCluster cluster,
-        Migration migration,
-        Trouble trouble,
-        Random random
-    )
-    {
-        var nothing = new Undo(() => Task.CompletedTask);
-        switch (trouble)
-        {
-            case Trouble.EngineKilled:
-                await migration.KillAsync();
-                migration.Start();
-                return nothing;
-            case Trouble.ChunksMoved:
-                await ShardLayout.MoveChunksAsync(cluster);
-                return nothing;
-            case Trouble.PrimarySteppedDown:
-                await using (var set = await ShardLayout.SetAsync(cluster, random))
-                {
-                    await set.StepDownAsync(Cancellation);
-                }
-
-                return nothing;
-            default:
-                var fault = trouble == Trouble.PrimaryKilled ? MemberFault.Killed : MemberFault.Partitioned;
-                var troubled = await ShardLayout.SetAsync(cluster, random);
-                var end = await troubled.DisturbAsync(fault, isPrimary: true, Cancellation);
-                return new Undo(async () =>
-                {
-                    await end.DisposeAsync();
-                    await troubled.DisposeAsync();
-                });
-        }
-    }
-
-    /// <summary>A cutover that trouble gave up is asked for again, until it is made.</summary>
-    private static async Task FinishAsync(Migration migration)
-    {
-        await Condition.UntilAsync(
-            async () =>
-            {
-                if (!migration.Program.HasExited)
-                {
-                    await migration.WishForCutoverAsync();
-                }
-
-                return migration.Program.HasExited;
-            },
-            () => $"it does not end: {migration.Program.Describe()}",
-            Rig.Patience,
-            Cancellation
-        );
-        (await migration.ExitAsync()).ShouldBe(0, migration.Program.Describe());
     }
 }

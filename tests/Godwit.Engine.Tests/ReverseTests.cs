@@ -235,13 +235,16 @@ public sealed class ReverseTests
         first.RequestPause();
         _ = await run.WaitAsync(TimeSpan.FromSeconds(30), Token);
 
+        var notices = new Notices();
         (
-            await Migration.CancelAsync(back.Destination, back.Destination, new(), TimeProvider.System, Token)
+            await Migration.CancelAsync(back.Destination, back.Destination, notices, TimeProvider.System, Token)
         ).ShouldBeTrue();
         back.Destination.IsBlocked.ShouldBeFalse();
+        notices.All.ShouldContain(one => one.Contains("had brought to the old source: shop.new."));
+        var left = back.Destination.State.Catalogue.Keys.Select(name => name.ToString()).ToList();
+        left.ShouldNotContain("shop.new");
+        left.ShouldContain("shop.orders");
         back.Source.SetByUser("shop.orders", 9, "a", 9000);
-        // Nobody knows any more whose it is, and collections are never merged.
-        back.Destination.DropByUser("shop.new");
 
         var report = await ReverseAsync(back);
 

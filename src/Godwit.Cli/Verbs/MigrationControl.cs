@@ -34,7 +34,7 @@ internal static class MigrationControl
             $"Limits are kept with the migration, and kept to within about a second: {Words.Limits(limits)}."
         );
 
-    internal static Task<int> CancelAsync(string source, string destination) =>
+    internal static Task<int> CancelAsync(string source, string destination, bool isReverse = false) =>
         TellAsync(
             destination,
             async (there, cancellationToken) =>
@@ -55,7 +55,9 @@ internal static class MigrationControl
                     return isDone;
                 }
             },
-            "Cancelled: its progress is forgotten. What was copied stays on the destination."
+            isReverse
+                ? "Cancelled: the reverse is forgotten, and can be begun again. What it changed in collections of the old source stays changed."
+                : "Cancelled: its progress is forgotten. What was copied stays on the destination."
         );
 
     /// <summary>Turns a committed migration round, or finds that this was done. False, with the reason said, if it cannot be.</summary>

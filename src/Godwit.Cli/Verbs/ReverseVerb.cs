@@ -23,6 +23,11 @@ internal static class ReverseVerb
             HelpName = "URI",
             Required = true,
         };
+        var cancel = new Option<bool>("--cancel")
+        {
+            Description =
+                "Give the reverse up: stop who runs it, forget its progress, drop the collections it has brought to the old source",
+        };
         var run = new RunOptions();
         var command = new Command(
             "reverse",
@@ -31,22 +36,21 @@ internal static class ReverseVerb
         {
             source,
             destination,
+            cancel,
         };
         run.AddTo(command);
         command.SetAction(
             (parsed, _) =>
-                new MigrateRun(
-                    run.Read(
-                        parsed,
-                        parsed.GetRequiredValue(destination),
-                        parsed.GetRequiredValue(source),
-                        NamespaceScope.Everything
-                    ) with
-                    {
-                        Turning = Turning.Reverse,
-                    },
-                    TimeProvider.System
-                ).RunAsync()
+            {
+                var (used, oldSource) = (parsed.GetRequiredValue(destination), parsed.GetRequiredValue(source));
+                if (parsed.GetValue(cancel))
+                {
+                    return MigrationControl.CancelAsync(used, oldSource, isReverse: true);
+                }
+
+                var options = run.Read(parsed, used, oldSource, NamespaceScope.Everything);
+                return new MigrateRun(options with { Turning = Turning.Reverse }, TimeProvider.System).RunAsync();
+            }
         );
         return command;
     }

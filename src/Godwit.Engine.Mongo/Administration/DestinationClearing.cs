@@ -4,6 +4,7 @@ using Godwit.Engine.Mongo.Connections;
 using Godwit.Engine.Mongo.Inspection;
 using Godwit.Engine.Ports;
 using Godwit.Engine.Recovery;
+using Godwit.Engine.Reversal;
 using MongoDB.Bson;
 using MongoDB.Driver;
 
@@ -82,7 +83,7 @@ internal static class DestinationClearing
 
     /// <summary>
     /// Drops what a migration has written: the collections that it has recorded as made by itself, by their UUIDs, and its views. Nothing else
-    /// is touched; a migration that is not recorded has none.
+    /// is touched, least of all what stood there before a reverse; a migration that is not recorded has none.
     /// </summary>
     internal static async Task RemoveMigratedAsync(string address, CancellationToken cancellationToken)
     {
@@ -99,17 +100,31 @@ internal static class DestinationClearing
         var views = rows.Where(row => !row.Contains("source"))
             .Select(row => row.GetValue("name", "").AsString)
             .ToHashSet();
+        var stood = await ReadStoodAsync(client, cancellationToken).ConfigureAwait(false);
         var listed = await ListAsync(client, cancellationToken).ConfigureAwait(false);
         await DropAsync(
                 address,
                 [
                     .. listed.Where(one =>
-                        one.Kind == View ? views.Contains(one.Name) : one.Uuid is { } uuid && made.Contains(uuid)
+                        one.Kind == View
+                            ? views.Contains(one.Name) && !stood.Contains($"view {one.Name}")
+                            : one.Uuid is { } uuid && made.Contains(uuid) && !stood.Contains(uuid)
                     ),
                 ],
                 cancellationToken
             )
             .ConfigureAwait(false);
+    }
+
+    private static async Task<HashSet<string>> ReadStoodAsync(MongoClient client, CancellationToken cancellationToken)
+    {
+        var documents = await client
+            .GetDatabase(ReservedNames.Database)
+            .GetCollection<BsonDocument>(OwnCollections.Recorded)
+            .Find(FilterDefinition<BsonDocument>.Empty)
+            .ToListAsync(cancellationToken)
+            .ConfigureAwait(false);
+        return [.. documents.Select(one => one["_id"].AsString)];
     }
 
     private static async Task<IReadOnlyList<ClearedCollection>> ListAsync(

@@ -3,12 +3,13 @@ using Godwit.Engine.Faults;
 using Godwit.Engine.Ports;
 using Godwit.Engine.Recovery;
 using Godwit.Engine.Reporting;
+using Godwit.Engine.Reversal;
 
 namespace Godwit.Engine.Lifecycle;
 
 /// <summary>
 /// Gives a migration up (D07): fences whoever runs it, releases a source that a cutover had blocked, opens the destination, and forgets all progress. What was
-/// copied stays on the destination, its constraints as neutral as they are.
+/// copied stays on the destination, its constraints as neutral as they are; but of a reverse only what was there before it (S29).
 /// </summary>
 internal sealed class Cancellation(
     ISourceCluster source,
@@ -82,6 +83,11 @@ internal sealed class Cancellation(
         {
             var block = new SourceBlock(source, destination, store, held, settings.WriteBlockTimeout);
             await block.LiftAsync(cancellationToken);
+        }
+
+        if (state.Has(ReversalRecord.Reverses))
+        {
+            await new OwnCollections(destination, store).DropOthersAsync(notices, cancellationToken);
         }
 
         if (tenure.IsDestinationBlocked)

@@ -71,6 +71,7 @@ internal sealed class HandOver(
         await store.SetStateAsync(start.Build(), cancellationToken);
         _ = await held.RunAsync(oldSource.ProbeAsync, cancellationToken);
         var there = await held.RunAsync(token => oldSource.ListCatalogueAsync(null, token), cancellationToken);
+        await new OwnCollections(oldSource, store).RecordAsync(there.Collections, cancellationToken);
         var common = await ReadCommonAsync(ended, journal, there, cancellationToken);
         await NeutraliseAsync(common, there, store, cancellationToken);
         var still = await new OutsideWrites(oldSource, notices, held).LeaveOutAsync(
