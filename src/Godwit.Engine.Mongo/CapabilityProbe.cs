@@ -29,6 +29,7 @@ internal sealed class CapabilityProbe(CommandChannel channel, IReadOnlySet<strin
         )
         {
             SystemEvents = await TryStreamAsync("showSystemEvents", cancellationToken).ConfigureAwait(false),
+            HashedKeys = await TryHashAsync(cancellationToken).ConfigureAwait(false),
         };
 
     private bool IsSought(string name) => !pretendedMissing.Contains(name);
@@ -54,6 +55,24 @@ internal sealed class CapabilityProbe(CommandChannel channel, IReadOnlySet<strin
             new DocumentBuilder { { "$changeStreamSplitLargeEvent", new DocumentBuilder() } },
         ];
         return IsSought("$changeStreamSplitLargeEvent")
+            && await TryPipelineAsync(pipeline, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<bool> TryHashAsync(CancellationToken cancellationToken)
+    {
+        var part = new StreamPart(1, 2);
+        RawValue[] pipeline =
+        [
+            new DocumentBuilder
+            {
+                {
+                    "$changeStream",
+                    new DocumentBuilder { { "allChangesForCluster", true } }
+                },
+            },
+            new DocumentBuilder { { "$match", StreamFilter.Of(part) } },
+        ];
+        return IsSought("$toHashedIndexKey")
             && await TryPipelineAsync(pipeline, cancellationToken).ConfigureAwait(false);
     }
 

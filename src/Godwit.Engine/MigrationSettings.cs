@@ -7,6 +7,8 @@ namespace Godwit.Engine;
 /// <summary>What a migration is asked to do and the bounds it keeps. Immutable; every value has a default that suits.</summary>
 internal sealed record MigrationSettings
 {
+    private static readonly TimeSpan PartAwaitTime = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Cut over as soon as both sides are in sync and proven equal, without waiting to be asked.</summary>
     internal bool CutoverAutomatic { get; init; }
 
@@ -30,6 +32,9 @@ internal sealed record MigrationSettings
 
     /// <summary>Which collections of a replica set are sharded on a sharded destination, and by what; <see langword="null"/> for none.</summary>
     internal ShardingOptions? Sharding { get; init; }
+
+    /// <summary>Which indexes the destination gets; <see langword="null"/> for what is kept with the migration, or all.</summary>
+    internal IndexSelection? Indexes { get; init; }
 
     /// <summary>Carry the zones of a sharded source over to a sharded destination (H04).</summary>
     internal bool CarryZones { get; init; }
@@ -93,6 +98,17 @@ internal sealed record MigrationSettings
 
     /// <summary>How long the change stream waits for events; also how soon barriers are met on an idle source.</summary>
     internal TimeSpan ChangeAwaitTime { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>
+    /// Change streams that share the events of the source among them, for a source that writes more than one cursor can bring (S10).
+    /// </summary>
+    internal int ChangeStreams { get; init; } = 1;
+
+    /// <summary>
+    /// How long each of so many streams waits for events: one that has none holds up those that have, until it says how far it is (S10).
+    /// </summary>
+    internal TimeSpan AwaitTimeOf(int streams) =>
+        streams > 1 && ChangeAwaitTime > PartAwaitTime ? PartAwaitTime : ChangeAwaitTime;
 
     /// <summary>How often both sides are compared once everything is copied.</summary>
     internal TimeSpan VerifyEvery { get; init; } = TimeSpan.FromSeconds(1);

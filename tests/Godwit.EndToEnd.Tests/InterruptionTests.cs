@@ -109,7 +109,7 @@ public sealed class InterruptionTests
         await still.FillAsync();
         await using var workload = await rig.WriteAsync("mixed", seed);
         await workload.AdvanceAsync(400);
-        await using var migration = rig.Migrate();
+        await using var migration = rig.Migrate("--change-streams", seed % 2 == 0 ? "1" : "3");
         var saved = 0L;
         foreach (var phase in Instants)
         {

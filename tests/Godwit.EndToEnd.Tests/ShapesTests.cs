@@ -64,6 +64,7 @@ public sealed class ShapesTests
     [Theory]
     [MemberData(nameof(FewPairs))]
     [Requirement("H07")]
+    [Requirement("S10")]
     [Requirement("S16")]
     [Requirement("S17")]
     public Task Killed_in_every_phase_it_goes_on_where_it_was(string source, string destination, int seed) =>
@@ -88,7 +89,7 @@ public sealed class ShapesTests
         await new StillData(rig).FillAsync();
         await using var workload = await rig.WriteAsync("sharded", seed);
         await workload.AdvanceAsync(400);
-        await using var migration = rig.Migrate();
+        await using var migration = rig.Migrate("--change-streams", $"{1 + (seed % 3)}");
         foreach (var phase in new[] { "preparing", "copying", "applying", "inSync" })
         {
             migration.Start();

@@ -22,6 +22,7 @@ namespace Godwit.Cli.Verbs;
 /// <param name="CarryZones">Carry zones over.</param>
 /// <param name="Sharding">Which collections are sharded on the destination; <see langword="null"/> for none.</param>
 /// <param name="Turning">Whether it may be reversed later, or reverses another one.</param>
+/// <param name="ChangeStreams">How many change streams share the source's changes.</param>
 internal sealed record MigrateOptions(
     string Source,
     string Destination,
@@ -39,8 +40,13 @@ internal sealed record MigrateOptions(
     ReadLimits? Limits,
     bool CarryZones,
     ShardingOptions? Sharding,
-    Turning Turning
-);
+    Turning Turning,
+    int ChangeStreams
+)
+{
+    /// <summary>Which indexes the destination gets; <see langword="null"/> for what is kept with the migration.</summary>
+    internal IndexSelection? Indexes { get; init; }
+}
 
 /// <summary>What a migration has to do with turning round (S29).</summary>
 internal enum Turning

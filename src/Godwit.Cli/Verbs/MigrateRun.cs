@@ -51,6 +51,8 @@ internal sealed class MigrateRun(MigrateOptions options, TimeProvider time)
                 SpoolDirectory = options.SpoolDirectory,
                 Limits = options.Limits,
                 SpoolBytesMax = options.SpoolMegabytes * 1024L * 1024,
+                ChangeStreams = options.ChangeStreams,
+                Indexes = options.Indexes,
             };
             if (
                 options.Turning == Turning.Reverse

@@ -25,6 +25,12 @@ internal static class MigrateVerb
                 "Shard collections of a replica set on a sharded destination, as FILE says (JSON: shardingEntries)",
             HelpName = "FILE",
         }.ExistingFile();
+        var indexes = new Option<string?>("--build-indexes")
+        {
+            Description =
+                "all; excludeHashed: no hashed ones; never: only those on _id and those that shard keys stand on",
+        };
+        _ = indexes.AcceptOnlyFromAmong("all", "excludeHashed", "never");
         var zones = new Option<bool>("--zones")
         {
             Description = "Carry the zones of a sharded source over to a sharded destination at the cutover",
@@ -49,6 +55,7 @@ internal static class MigrateVerb
             ignoreExisting,
             acceptFilterChange,
             sharding,
+            indexes,
             zones,
             reversible,
             pause,
@@ -70,6 +77,13 @@ internal static class MigrateVerb
                     IgnoreExisting = parsed.GetValue(ignoreExisting),
                     AcceptFilterChange = parsed.GetValue(acceptFilterChange),
                     CarryZones = parsed.GetValue(zones),
+                    Indexes = parsed.GetValue(indexes) switch
+                    {
+                        "never" => IndexSelection.Required,
+                        "excludeHashed" => IndexSelection.WithoutHashed,
+                        null => null,
+                        _ => IndexSelection.All,
+                    },
                     Turning = parsed.GetValue(reversible) ? Turning.Reversible : Turning.None,
                 };
                 return (parsed.GetValue(pause), parsed.GetValue(cancel)) switch

@@ -53,6 +53,13 @@ internal sealed class RunOptions
         HelpName = "MB",
     }.AtLeast(1);
 
+    private readonly Option<int> changeStreams = new Option<int>("--change-streams")
+    {
+        Description = "Read the source's changes through N change streams at once, if one does not keep up",
+        DefaultValueFactory = _ => 1,
+        HelpName = "N",
+    }.Between(1, 16);
+
     private readonly LimitOptions limits = new();
 
     internal void AddTo(Command command)
@@ -69,6 +76,7 @@ internal sealed class RunOptions
                 report,
                 spool,
                 spoolMax,
+                changeStreams,
             }
         )
         {
@@ -96,6 +104,7 @@ internal sealed class RunOptions
             limits.Read(parsed),
             CarryZones: false,
             Sharding: null,
-            Turning.None
+            Turning.None,
+            parsed.GetValue(changeStreams)
         );
 }

@@ -96,19 +96,7 @@ internal sealed class ChangeStream : IChangeStream
         var stages = new List<RawValue>
         {
             new DocumentBuilder { { "$changeStream", Options(request, capabilities) } },
-            new DocumentBuilder
-            {
-                {
-                    "$match",
-                    new DocumentBuilder
-                    {
-                        {
-                            "ns.db",
-                            new DocumentBuilder { { "$ne", ReservedNames.Database } }
-                        },
-                    }
-                },
-            },
+            new DocumentBuilder { { "$match", StreamFilter.Of(request.Part) } },
         };
         if (request.KeysOnly)
         {

@@ -2,7 +2,6 @@ using Godwit.Bson;
 using Godwit.Engine.Faults;
 using Godwit.Engine.Lifecycle;
 using Godwit.Engine.Ports;
-using Godwit.Engine.Spooling;
 
 namespace Godwit.Engine.Changes;
 
@@ -12,9 +11,10 @@ namespace Godwit.Engine.Changes;
 /// </summary>
 internal sealed class StreamFollower(
     ISourceCluster source,
-    OpenedStream opened,
+    OpenedPart opened,
+    ClusterTime begin,
     RetryPolicy retry,
-    MigrationSettings settings
+    TimeSpan awaitTime
 ) : IAsyncDisposable
 {
     /// <summary>A document of the reply would be too large; a field of an event is, even in a fragment of its own.</summary>
@@ -27,13 +27,18 @@ internal sealed class StreamFollower(
     private ChangeBatch? atHand = opened.First;
 
     /// <summary>Follows until cancelled.</summary>
-    internal async Task RunAsync(EventBuffer buffer, CancellationToken cancellationToken)
+    /// <param name="handOver">Takes a reply over, with the token the stream had before it.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    internal async Task RunAsync(
+        Func<RawDocument, ChangeBatch, CancellationToken, Task> handOver,
+        CancellationToken cancellationToken
+    )
     {
         while (true)
         {
             if (atHand is not null || await TryReadAsync(cancellationToken))
             {
-                var hasEvents = await HandOverAsync(buffer, cancellationToken);
+                var hasEvents = await HandOverAsync(handOver, cancellationToken);
                 if (!isKeysOnly || !hasEvents)
                 {
                     continue;
@@ -63,10 +68,13 @@ internal sealed class StreamFollower(
         skipThrough = isSkipping ? position.Token : default;
         var request = new ChangeStreamRequest(
             isSkipping ? default : position.Token,
-            isSkipping ? ResumeToken.TimeOf(position.Token) : opened.Position,
+            isSkipping ? ResumeToken.TimeOf(position.Token) : begin,
             isKeysOnly,
-            settings.ChangeAwaitTime
-        );
+            awaitTime
+        )
+        {
+            Part = opened.Part,
+        };
         try
         {
             stream = await source.OpenChangesAsync(request, cancellationToken);
@@ -102,14 +110,17 @@ internal sealed class StreamFollower(
     /// Hands the batch at hand over. It may end within a split event, whose rest cannot be had any more after a crash: so the position is
     /// that of the last whole one.
     /// </summary>
-    private async Task<bool> HandOverAsync(EventBuffer buffer, CancellationToken cancellationToken)
+    private async Task<bool> HandOverAsync(
+        Func<RawDocument, ChangeBatch, CancellationToken, Task> handOver,
+        CancellationToken cancellationToken
+    )
     {
         var batch = skipThrough.IsEmpty ? atHand! : WholeEvents.Skip(atHand!, skipThrough);
         atHand = null;
         var before = position.Token;
         position = WholeEvents.After(batch, position);
         var hasEvents = batch.Events.Count > 0;
-        await buffer.AddAsync(before, batch with { PostBatchResumeToken = position.Token }, cancellationToken);
+        await handOver(before, batch with { PostBatchResumeToken = position.Token }, cancellationToken);
         return hasEvents;
     }
 }

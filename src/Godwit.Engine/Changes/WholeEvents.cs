@@ -52,7 +52,7 @@ internal static class WholeEvents
     private static ReadOnlySpan<byte> DataOf(RawDocument token) => token["_data"u8].AsStringUtf8.Span;
 
     /// <summary>Whether a document is a whole event or the last fragment of one.</summary>
-    private static bool IsComplete(RawDocument document) =>
+    internal static bool IsComplete(RawDocument document) =>
         document["splitEvent"u8] is not { Type: BsonType.Document } split
         || split.AsDocument["fragment"].AsInt32 == split.AsDocument["of"].AsInt32;
 }

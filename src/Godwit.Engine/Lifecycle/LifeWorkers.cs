@@ -27,7 +27,7 @@ internal sealed class LifeWorkers(LifeContext context, LifeParts life, WriteSlot
     )
     {
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await using var follower = new StreamFollower(context.Source, opened, context.Retry, settings);
+        await using var streams = new SourceStreams(context.Source, opened, context.Retry, settings);
         var buffer = new EventBuffer(new(settings.EventBytesMax), spool);
         var reader = new ChangeReader(
             life.State,
@@ -42,7 +42,7 @@ internal sealed class LifeWorkers(LifeContext context, LifeParts life, WriteSlot
         var rereader = new Rereader(life.State, context.Source, life.Clock, context.Retry, rereads);
         List<Task> running =
         [
-            Start(stop => follower.RunAsync(buffer, stop), stopping),
+            .. streams.Workers(buffer).Select(worker => Start(worker, stopping)),
             Start(reader.RunAsync, stopping),
             Start(life.Checkpoints.RunAsync, stopping),
             Start(rereader.RunAsync, stopping),

@@ -1,10 +1,12 @@
 using Godwit.Bson;
 using Godwit.Engine.Cutover;
 using Godwit.Engine.Faults;
+using Godwit.Engine.Planning;
 using Godwit.Engine.Ports;
 using Godwit.Engine.Recovery;
 using Godwit.Engine.Reporting;
 using Godwit.Engine.Reversal;
+using Godwit.Engine.Scoping;
 using Godwit.Engine.Spooling;
 using Microsoft.Extensions.Logging;
 
@@ -27,6 +29,7 @@ internal sealed partial class MigrationRun
     private readonly Notices notices;
     private bool isBlockPossible;
     private bool followsSeries;
+    private bool canPartEvents;
     private volatile LifeParts? parts;
 
     /// <param name="given">What every life is given; every attempt of this one checks its lease first (S18).</param>
@@ -187,6 +190,7 @@ internal sealed partial class MigrationRun
         LogTakenUp(context.Logger, tenure.MigrationId, tenure.Slots.Epoch, saved.Mappings.Count);
         var hasBegun = saved.Mappings.Count > 0;
         var sharding = await ShardingRecord.SettleAsync(store, settings.Sharding, hasBegun, cancellationToken);
+        var given = await SelectIndexesAsync(store, sharding, cancellationToken);
         if (tenure.Journal.State == CommitState.Decided)
         {
             SayUnwatched(tenure.Journal);
@@ -197,7 +201,16 @@ internal sealed partial class MigrationRun
         await new ScopeKeeper(store, settings).KeepAsync(hasBegun, cancellationToken);
         await ReversalRecord.KeepAsync(store, settings, hasBegun, cancellationToken);
         identity = identity with { Shards = await ReadShardsAsync(tenure.SourceBefore, cancellationToken) };
-        var opener = new StreamOpener(source, destination, store, spool?.Stream, notices, retry, settings);
+        var opener = new StreamOpener(
+            source,
+            destination,
+            store,
+            spool?.Stream,
+            notices,
+            retry,
+            settings,
+            ChooseStreams()
+        );
         var opened = await opener.OpenAsync(saved, tenure.SourceBefore, identity, cancellationToken);
         var life = Assemble(opened.Progress, opened.Position);
         await store.SetStateAsync(Tenure.Write(identity), cancellationToken);
@@ -205,11 +218,11 @@ internal sealed partial class MigrationRun
         await life.Block.PutAsync(isBlockPossible, cancellationToken);
         await life.Checkpoints.SaveAsync(cancellationToken);
         await life.Keeper.ReconcileAsync(cancellationToken);
-        return await new LifeWorkers(context, life, tenure.Slots).RunAsync(opened, spool?.Stream, cancellationToken);
+        return await new LifeWorkers(given, life, tenure.Slots).RunAsync(opened, spool?.Stream, cancellationToken);
 
         LifeParts Assemble(SavedProgress progress, ClusterTime position) =>
             parts = new LifeAssembly(
-                context,
+                given,
                 tenure,
                 store,
                 spool,
@@ -218,6 +231,39 @@ internal sealed partial class MigrationRun
                 sharding,
                 followsSeries && !identity.IsSharded && !here.IsSharded
             ).Build(progress, position);
+    }
+
+    /// <summary>What the life is given: a source that lists no other indexes than the destination is to get.</summary>
+    private async Task<LifeContext> SelectIndexesAsync(
+        ReservedStore store,
+        ShardingOptions? sharding,
+        CancellationToken cancellationToken
+    )
+    {
+        var selection = await IndexRecord.SettleAsync(store, settings.Indexes, cancellationToken);
+        if (selection == IndexSelection.All)
+        {
+            return context;
+        }
+
+        notices.Say(
+            selection == IndexSelection.Required
+                ? "Indexes are left out, all but those on _id and those that shard keys stand on: make the others on the destination after the cutover."
+                : "Hashed indexes are left out, but for those that shard keys stand on."
+        );
+        return context with { Source = new IndexedSource(source, selection, sharding) };
+    }
+
+    /// <summary>As many change streams as are asked for, where the source can part its events among them (S10).</summary>
+    private int ChooseStreams()
+    {
+        if (settings.ChangeStreams <= 1 || canPartEvents)
+        {
+            return Math.Max(1, settings.ChangeStreams);
+        }
+
+        notices.Say("The source cannot part its changes among several streams ($toHashedIndexKey): one is read.");
+        return 1;
     }
 
     /// <summary>The history of each shard of the source; of one that is silent now, what it said last (S20).</summary>
@@ -240,6 +286,7 @@ internal sealed partial class MigrationRun
         var offered = await retry.RunAsync(source.ProbeAsync, cancellationToken);
         var found = await retry.RunAsync(destination.ProbeAsync, cancellationToken);
         followsSeries = offered.SystemEvents && found.SystemEvents;
+        canPartEvents = offered.HashedKeys;
         var there = offered.ToDocument();
         var here = found.ToDocument();
         isBlockPossible = found.UserWriteBlock;

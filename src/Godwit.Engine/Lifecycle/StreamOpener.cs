@@ -8,17 +8,27 @@ using Godwit.Engine.Spooling;
 
 namespace Godwit.Engine.Lifecycle;
 
-/// <summary>An open change stream, its first batch, and the time from which on it misses nothing.</summary>
+/// <summary>The open change streams, which together carry every event, and the time from which on they miss nothing.</summary>
+/// <param name="Parts">The streams; one as a rule (S10).</param>
+/// <param name="Position">The time.</param>
+/// <param name="Progress">What of an earlier life is gone on with.</param>
+/// <param name="After">The position they go on after; empty if they begin at a time.</param>
 internal sealed record OpenedStream(
-    IChangeStream Stream,
-    ChangeBatch First,
+    IReadOnlyList<OpenedPart> Parts,
     ClusterTime Position,
     SavedProgress Progress,
     RawDocument After
 );
 
+/// <summary>One open change stream.</summary>
+/// <param name="Stream">The stream.</param>
+/// <param name="First">Its first batch.</param>
+/// <param name="After">The token it goes on after; empty if it begins at a time.</param>
+/// <param name="Part">Which of the events it carries; <see langword="null"/> for all.</param>
+internal sealed record OpenedPart(IChangeStream Stream, ChangeBatch First, RawDocument After, StreamPart? Part);
+
 /// <summary>
-/// Opens the stream a life of the migration follows (S4): at the saved token if the source's history is the same and reaches back to
+/// Opens the streams a life of the migration follows (S4, S10): at the saved tokens if the source's history is the same and reaches back to
 /// it, else at the present, with everything to be compared (S20).
 /// </summary>
 internal sealed class StreamOpener(
@@ -28,7 +38,8 @@ internal sealed class StreamOpener(
     StreamSpool? spool,
     Notices notices,
     RetryPolicy retry,
-    MigrationSettings settings
+    MigrationSettings settings,
+    int streams
 )
 {
     /// <exception cref="MigrationFailedException">The history is another one, and nobody has said that this is meant.</exception>
@@ -43,7 +54,7 @@ internal sealed class StreamOpener(
         var finding = HistoryCheck.Judge(before, now, floor ?? ClusterTime.Zero);
         var spooled =
             finding.State == HistoryState.Same && spool is not null && floor is { } time
-                ? await spool.RecoverAsync(time, cancellationToken)
+                ? await RecoverAsync(spool, time, cancellationToken)
                 : RawDocument.Empty;
         if (finding.State == HistoryState.Same && spooled.IsEmpty && !saved.LastEvent.IsEmpty)
         {
@@ -56,14 +67,9 @@ internal sealed class StreamOpener(
             {
                 // Behind what an earlier life has spooled, so that the source need not remember it (S33).
                 var after = spooled.IsEmpty ? saved.Token : spooled;
-                var start = new ChangeStreamRequest(
-                    after,
-                    after.IsEmpty ? floor : null,
-                    KeysOnly: false,
-                    settings.ChangeAwaitTime
-                );
-                var (stream, first) = await StartAsync(start, cancellationToken);
-                return new(stream, first, floor ?? StartOf(first), saved, after);
+                var places = after.IsEmpty ? null : StreamPositions.Split(after, streams);
+                var opened = await StartAllAsync(places, floor, cancellationToken);
+                return new(opened, floor ?? StartOf(opened), saved, places is null ? RawDocument.Empty : after);
             }
             catch (ClusterException lost) when (lost.Kind == FaultKind.HistoryLost)
             {
@@ -81,12 +87,70 @@ internal sealed class StreamOpener(
             $"{finding.Message}: everything is compared with the source as it is now, and only what differs is copied again. Nothing is claimed until that is done."
         );
         var progress = await ForgetAsync(saved, cancellationToken);
-        var present = new ChangeStreamRequest(RawDocument.Empty, null, KeysOnly: false, settings.ChangeAwaitTime);
-        var (fresh, batch) = await StartAsync(present, cancellationToken);
-        return new(fresh, batch, StartOf(batch), progress, RawDocument.Empty);
+        var fresh = await StartAllAsync(null, null, cancellationToken);
+        return new(fresh, StartOf(fresh), progress, RawDocument.Empty);
     }
 
-    private static ClusterTime StartOf(ChangeBatch first) => ResumeToken.TimeOf(first.PostBatchResumeToken).Previous();
+    /// <summary>What an earlier life with another number of streams has spooled cannot be gone on behind.</summary>
+    private async Task<RawDocument> RecoverAsync(
+        StreamSpool earlier,
+        ClusterTime floor,
+        CancellationToken cancellationToken
+    )
+    {
+        var recovered = await earlier.RecoverAsync(floor, cancellationToken);
+        if (recovered.IsEmpty || StreamPositions.Split(recovered, streams) is not null)
+        {
+            return recovered;
+        }
+
+        earlier.Clear();
+        return RawDocument.Empty;
+    }
+
+    /// <summary>The time just before which no stream can be behind.</summary>
+    private static ClusterTime StartOf(IReadOnlyList<OpenedPart> opened) =>
+        opened.Min(one => ResumeToken.TimeOf(one.First.PostBatchResumeToken)).Previous();
+
+    /// <summary>Opens all streams, each after its token, or all at a time; at the present if none is known.</summary>
+    private async Task<IReadOnlyList<OpenedPart>> StartAllAsync(
+        IReadOnlyList<RawDocument>? places,
+        ClusterTime? floor,
+        CancellationToken cancellationToken
+    )
+    {
+        var opened = new List<OpenedPart>();
+        try
+        {
+            for (var index = 0; index < streams; index++)
+            {
+                var after = places?[index] ?? RawDocument.Empty;
+                var request = new ChangeStreamRequest(
+                    after,
+                    after.IsEmpty ? floor : null,
+                    KeysOnly: false,
+                    settings.AwaitTimeOf(streams)
+                )
+                {
+                    Part = streams == 1 ? null : new(index, streams),
+                };
+                var (stream, first) = await StartAsync(request, cancellationToken);
+                opened.Add(new(stream, first, after, request.Part));
+            }
+
+            return opened;
+        }
+        catch
+        {
+            foreach (var one in opened)
+            {
+                one.First.Dispose();
+                await one.Stream.DisposeAsync();
+            }
+
+            throw;
+        }
+    }
 
     /// <summary>Resumes after the newest event that was seen, only to learn whether it is there.</summary>
     private async Task<HistoryFinding> FindEventAsync(RawDocument token, CancellationToken cancellationToken)

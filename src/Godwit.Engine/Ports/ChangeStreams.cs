@@ -12,7 +12,19 @@ internal sealed record ChangeStreamRequest(
     ClusterTime? StartAt,
     bool KeysOnly,
     TimeSpan AwaitTime
-);
+)
+{
+    /// <summary>Which of the events it carries; <see langword="null"/> for all.</summary>
+    internal StreamPart? Part { get; init; }
+}
+
+/// <summary>
+/// One of several streams that together carry all events (S10): those of documents go by the hash of their <c>_id</c>, as the server computes it; the first
+/// stream has the others, too.
+/// </summary>
+/// <param name="Index">From 0.</param>
+/// <param name="Of">How many there are.</param>
+internal readonly record struct StreamPart(int Index, int Of);
 
 /// <summary>One reply of a change stream; disposed by whoever uses its events last.</summary>
 /// <param name="Events">The events as they came; may be empty; fragments of split events are not joined.</param>

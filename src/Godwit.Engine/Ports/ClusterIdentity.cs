@@ -49,6 +49,9 @@ internal sealed record ClusterCapabilities(
     /// <summary><c>showSystemEvents</c> shows what is written to the buckets of time-series collections (S31).</summary>
     internal bool SystemEvents { get; init; }
 
+    /// <summary><c>$toHashedIndexKey</c> is known, by which events are parted among several streams (S10).</summary>
+    internal bool HashedKeys { get; init; }
+
     /// <summary>As it is kept with the migration: which facilities were there.</summary>
     internal RawDocument ToDocument() =>
         new DocumentBuilder
@@ -60,6 +63,7 @@ internal sealed record ClusterCapabilities(
             { "snapshotReadsOfCapped", SnapshotReadsOfCapped },
             { "setUserWriteBlockMode", UserWriteBlock },
             { "showSystemEvents", SystemEvents },
+            { "$toHashedIndexKey", HashedKeys },
         }.Build();
 }
 

@@ -1,5 +1,6 @@
 using Godwit.Bson;
 using Godwit.Engine.Cutover;
+using Godwit.Engine.Planning;
 using Godwit.Engine.Recovery;
 using Godwit.Engine.Scoping;
 
@@ -38,6 +39,8 @@ internal static class ReversalRecord
             hasBegun ? "it was begun without that, so that the destination may hold what the source must never get"
             : settings.Scope != NamespaceScope.Everything
                 ? "it moves a part of the source, changes documents, or gives databases other names"
+            : settings.Indexes is not (null or IndexSelection.All)
+                ? "it leaves indexes out, which the source would lose on the way back"
             : settings.IgnoreExisting ? "the destination holds collections that are not of this migration"
             : null;
         if (reason is not null)

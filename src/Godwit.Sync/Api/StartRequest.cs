@@ -7,7 +7,14 @@ namespace Godwit.Sync.Api;
 /// <summary>The body of <c>start</c>, as mongosync documents it: every field is obeyed, harmless to leave out, or refused by name.</summary>
 internal sealed record StartRequest
 {
-    private static readonly string[] IndexTimings = ["beforeDataCopy", "afterDataCopy", "excludeHashedAfterCopy"];
+    private static readonly string[] IndexTimings =
+    [
+        "beforeDataCopy",
+        "afterDataCopy",
+        "excludeHashed",
+        "excludeHashedAfterCopy",
+        "never",
+    ];
     private static readonly string[] WriteBlockModes = ["sourceAndDestination", "destinationOnly", "none"];
 
     /// <summary>The cluster to move.</summary>
@@ -34,6 +41,9 @@ internal sealed record StartRequest
     /// <summary>Which collections are to be sharded on the destination; <see langword="null"/> for none.</summary>
     internal ShardingOptions? Sharding { get; init; }
 
+    /// <summary>Which indexes the destination gets.</summary>
+    internal IndexSelection Indexes { get; init; }
+
     /// <summary>Which collections, and under which database names.</summary>
     internal NamespaceScope Scope { get; init; } = NamespaceScope.Everything;
 
@@ -51,6 +61,7 @@ internal sealed record StartRequest
         var (blocks, keeps, skipsDisk, reversible) = ("destinationOnly", false, false, false);
         var (include, exclude, remap, rules) = ("", "", "", "");
         ShardingOptions? sharding = null;
+        var indexes = IndexSelection.All;
         foreach (var field in document.RootElement.EnumerateObject())
         {
             var value = field.Value;
@@ -69,7 +80,7 @@ internal sealed record StartRequest
                     blocks = Blocking(value);
                     break;
                 case "buildIndexes":
-                    Indexes(value, remarks);
+                    indexes = ReadIndexes(value, remarks);
                     break;
                 case "preExistingDestinationData":
                     keeps = Flag(field);
@@ -122,7 +133,7 @@ internal sealed record StartRequest
         }
 
         var scope = ReadScope(include, exclude, remap, rules, blocks == "sourceAndDestination");
-        RequireReversible(reversible, scope, keeps);
+        RequireReversible(reversible, scope, keeps, indexes);
         return new()
         {
             IsReversible = reversible,
@@ -134,6 +145,7 @@ internal sealed record StartRequest
             SkipsDiskCheck = skipsDisk,
             Sharding = sharding,
             Scope = scope,
+            Indexes = indexes,
             Remarks = remarks,
         };
     }
@@ -179,15 +191,20 @@ internal sealed record StartRequest
             ? value.GetString()!
             : throw SyncRefusal.BadBody($"'{name}' must be a string.");
 
-    /// <summary>As with mongosync: what moves a part, or beside other collections, is not turned round.</summary>
-    private static void RequireReversible(bool isWanted, NamespaceScope scope, bool keepsExisting)
+    /// <summary>As with mongosync: what moves a part, or beside other collections, is not turned round; nor what leaves indexes out.</summary>
+    private static void RequireReversible(
+        bool isWanted,
+        NamespaceScope scope,
+        bool keepsExisting,
+        IndexSelection indexes
+    )
     {
-        if (isWanted && (keepsExisting || scope != NamespaceScope.Everything))
+        if (isWanted && (keepsExisting || scope != NamespaceScope.Everything || indexes != IndexSelection.All))
         {
             throw new SyncRefusal(
                 "ReversibleNotAllowed",
                 422,
-                "'reversible' cannot be had together with a filter, 'documentFilter', 'namespaceRemap' or 'preExistingDestinationData'. Leave out one or the other."
+                "'reversible' cannot be had together with a filter, 'documentFilter', 'namespaceRemap', 'preExistingDestinationData', or a 'buildIndexes' that leaves indexes out. Leave out one or the other."
             );
         }
     }
@@ -229,25 +246,25 @@ internal sealed record StartRequest
             ),
         };
 
-    private static void Indexes(JsonElement value, List<string> remarks)
+    private static IndexSelection ReadIndexes(JsonElement value, List<string> remarks)
     {
         var timing = Text(value, "buildIndexes");
-        if (timing is "never" or "excludeHashed")
-        {
-            throw SyncRefusal.NotSupported(
-                $"buildIndexes \"{timing}\" leaves indexes out, which is not done: the destination gets every index of the source."
-            );
-        }
-
         if (!IndexTimings.Contains(timing))
         {
             throw SyncRefusal.BadBody($"'buildIndexes' must be one of {string.Join(", ", IndexTimings)}.");
         }
 
-        if (timing != "beforeDataCopy")
+        if (timing is "afterDataCopy" or "excludeHashedAfterCopy")
         {
             remarks.Add($"buildIndexes \"{timing}\": indexes are built before the copy; the outcome is the same.");
         }
+
+        return timing switch
+        {
+            "never" => IndexSelection.Required,
+            "excludeHashed" or "excludeHashedAfterCopy" => IndexSelection.WithoutHashed,
+            _ => IndexSelection.All,
+        };
     }
 
     private static void Verification(JsonElement value, List<string> remarks)

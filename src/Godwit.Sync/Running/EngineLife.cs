@@ -150,6 +150,7 @@ internal sealed partial class EngineLife(
             IsReversible = record.Request.IsReversible,
             Scope = record.Request.Scope,
             Sharding = record.Request.Sharding,
+            Indexes = record.Request.Indexes,
             AcceptHistoryChange = options.AcceptHistoryChange,
             SpoolDirectory = options.SpoolDirectory,
         };

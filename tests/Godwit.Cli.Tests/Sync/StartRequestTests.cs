@@ -42,6 +42,20 @@ public sealed class StartRequestTests
         Parse("\"skipDiskSpaceCheck\": true").SkipsDiskCheck.ShouldBeTrue();
     }
 
+    [Theory]
+    [InlineData("beforeDataCopy", "All", 0)]
+    [InlineData("afterDataCopy", "All", 1)]
+    [InlineData("excludeHashed", "WithoutHashed", 0)]
+    [InlineData("excludeHashedAfterCopy", "WithoutHashed", 1)]
+    [InlineData("never", "Required", 0)]
+    [Requirement("F03")]
+    public void Which_indexes_are_built_is_as_asked_for(string value, string indexes, int remarks)
+    {
+        var request = Parse($"\"buildIndexes\": \"{value}\"");
+        request.Indexes.ToString().ShouldBe(indexes);
+        request.Remarks.Count.ShouldBe(remarks);
+    }
+
     [Fact]
     [Requirement("F03")]
     [Requirement("H10")]
@@ -69,7 +83,7 @@ public sealed class StartRequestTests
     [InlineData("InvalidRequestBody", "\"sharding\": {\"entries\": []}")]
     [InlineData("ReversibleNotAllowed", "\"reversible\": true, \"preExistingDestinationData\": true")]
     [InlineData("ReversibleNotAllowed", "\"reversible\": true, \"excludeNamespaces\": [{\"database\": \"a\"}]")]
-    [InlineData("NotSupported", "\"buildIndexes\": \"never\"")]
+    [InlineData("ReversibleNotAllowed", "\"buildIndexes\": \"never\", \"reversible\": true")]
     [InlineData("FilterNotAllowed", "\"includeNamespaces\": [{\"database\": \"admin\"}]")]
     [InlineData(
         "FilterNotAllowed",

@@ -110,7 +110,7 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
     }
 
     public Task<ClusterCapabilities> ProbeAsync(CancellationToken cancellationToken) =>
-        Task.FromResult(new ClusterCapabilities(true, true, true, true, true, CanBlock));
+        Task.FromResult(new ClusterCapabilities(true, true, true, true, true, CanBlock) { HashedKeys = true });
 
     public Task<bool> IsBalancerOnAsync(CancellationToken cancellationToken) => Task.FromResult(IsBalancing == true);
 
@@ -267,7 +267,9 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
                 position = events.FindIndex(one => one["clusterTime"].AsTimestamp >= start);
             }
 
-            return Task.FromResult<IChangeStream>(new FakeStream(this, position < 0 ? events.Count : position));
+            return Task.FromResult<IChangeStream>(
+                new FakeStream(this, position < 0 ? events.Count : position, request.Part)
+            );
         }
     }
 
@@ -391,7 +393,7 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
             Documents.TryGetValue(KeyString.Encode(id), out var document) ? document : null;
     }
 
-    private sealed class FakeStream(FakeCluster cluster, int position) : IChangeStream
+    private sealed class FakeStream(FakeCluster cluster, int position, StreamPart? part) : IChangeStream
     {
         private readonly int generation = cluster.streamGeneration;
         private bool isFirst = true;
@@ -421,21 +423,38 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
                     throw new ClusterException(Side.Source, Stage.Changes, FaultKind.Transient, "restarted");
                 }
 
-                var some = cluster
+                var seen = cluster
                     .events.GetRange(position, count)
                     .Select((one, i) => Name(one, position + i + 1))
                     .ToList();
                 position += count;
-                var time = position == cluster.events.Count ? cluster.now.Next() : some[^1]["clusterTime"].AsTimestamp;
-                var index = position == cluster.events.Count ? 0 : position;
-                return new(DocumentBatch.Of(some), Token(time, index));
+                var some = seen.Where(IsMine).ToList();
+                if (position == cluster.events.Count)
+                {
+                    return new(DocumentBatch.Of(some), Token(cluster.now.Next(), 0));
+                }
+
+                // Behind an event of another stream there is no token of this one, but the time that was looked at.
+                var index = some.Count > 0 && some[^1] == seen[^1] ? position : 0;
+                return new(DocumentBatch.Of(some), Token(seen[^1]["clusterTime"].AsTimestamp, index));
             }
         }
+
+        private bool IsMine(RawDocument one) =>
+            part is not { } mine
+            || (
+                one["documentKey"] is { IsMissing: false } key
+                    ? Hash(key.AsDocument["_id"]) % mine.Of == mine.Index
+                    : mine.Index == 0
+            );
+
+        private static int Hash(RawValue id) =>
+            KeyString.Encode(id).Aggregate(17, (hash, one) => (hash * 31 + one) & 0xffffff);
 
         private static RawDocument Token(ClusterTime time, int index) =>
             new DocumentBuilder
             {
-                { "_data", string.Create(CultureInfo.InvariantCulture, $"82{time.Packed:X16}{index}") },
+                { "_data", string.Create(CultureInfo.InvariantCulture, $"82{time.Packed:X16}{index:D9}") },
             }.Build();
 
         private static RawDocument Name(RawDocument one, int index) =>

@@ -21,4 +21,7 @@ public enum ModelKind
 
     /// <summary>The migration is turned round at its end, with changes on both sides before that.</summary>
     Turned = 16,
+
+    /// <summary>Several change streams share the events among them, in another number from life to life.</summary>
+    Streams = 32,
 }

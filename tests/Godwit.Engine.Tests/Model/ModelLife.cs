@@ -9,7 +9,11 @@ namespace Godwit.Engine.Tests.Model;
 internal sealed record ModelCheckpoint(
     FloorAndCeiling Times,
     IReadOnlyDictionary<Guid, IReadOnlyList<SavedRange>> Ranges
-);
+)
+{
+    /// <summary>Where each of several streams goes on; <see langword="null"/> for at the floor.</summary>
+    internal IReadOnlyList<int>? Places { get; init; }
+}
 
 /// <summary>A range as saved.</summary>
 internal sealed record SavedRange(int Number, int Lower, int Upper, ClusterTime? AsOf);
@@ -77,6 +81,9 @@ internal sealed class ModelLife
     internal bool HasMoved { get; set; }
 
     internal int Position { get; set; }
+
+    /// <summary>Several streams in place of one; <see langword="null"/> for one.</summary>
+    internal ModelFeed? Feed { get; init; }
 
     internal ClusterTime LastRouted { get; set; }
 

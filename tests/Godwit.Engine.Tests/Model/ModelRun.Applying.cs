@@ -15,13 +15,46 @@ internal sealed partial class ModelRun
             return Relist();
         }
 
+        if (life.Feed is { } feed)
+        {
+            return ReadMerged(feed);
+        }
+
         if (life.Position == source.Events.Count)
         {
             life.Router.See(source.Now.Next());
             return true;
         }
 
-        var change = source.Events[life.Position];
+        return Take(source.Events[life.Position++]);
+    }
+
+    private bool ReadMerged(ModelFeed feed)
+    {
+        if (random.Next(2) == 0)
+        {
+            feed.ReadOn(random);
+            return true;
+        }
+
+        if (feed.TryTake(out var change))
+        {
+            var isAlive = Take(change);
+            feed.Note();
+            return isAlive;
+        }
+
+        if (feed.Complete is { } complete)
+        {
+            life.Router.See(complete);
+        }
+
+        return true;
+    }
+
+    /// <summary>An event has come: carries it out, or routes it. False: crashed within that.</summary>
+    private bool Take(ModelEvent change)
+    {
         if (change.Kind == 'D')
         {
             if (change.Time > life.ListedAt && omission != Omission.IgnoreDefinitions && !Reconcile())
@@ -30,7 +63,6 @@ internal sealed partial class ModelRun
             }
 
             life.Router.See(change.Time);
-            life.Position++;
             return true;
         }
 
@@ -45,7 +77,6 @@ internal sealed partial class ModelRun
             return false;
         }
 
-        life.Position++;
         life.LastRouted = change.Time;
         See(change.Time);
         if (omission == Omission.ByName && source.State.Names.TryGetValue(change.Name, out var byName))

@@ -18,7 +18,8 @@ internal sealed partial class ModelRun
             plan = plan with { Ceiling = ClusterTime.Max(saved.Times.Ceiling, life.Router.Frontier) };
         }
 
-        saved = life.Checkpoint(plan);
+        var places = omission == Omission.PositionsAhead ? life.Feed?.Read : life.Feed?.At(plan.Floor);
+        saved = life.Checkpoint(plan) with { Places = places ?? saved.Places };
         life.Router.Saved(plan);
     }
 

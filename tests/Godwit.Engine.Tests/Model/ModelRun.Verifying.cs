@@ -13,11 +13,11 @@ internal sealed partial class ModelRun
             return;
         }
 
-        var next = life.Position < source.Events.Count ? source.Events[life.Position].Time : source.Now.Next();
-        if (
-            next <= life.LastRouted
-            || (life.Position < source.Events.Count && source.Events[life.Position].Kind == 'D')
-        )
+        var position = life.Feed?.Next ?? life.Position;
+        var hasNext = position < source.Events.Count;
+        var reached = hasNext ? source.Events[position].Time : source.Now.Next();
+        var next = life.Feed is { } feed ? feed.Complete ?? ClusterTime.Zero : reached;
+        if (next <= life.LastRouted || (hasNext && source.Events[position].Kind == 'D'))
         {
             return;
         }

@@ -65,7 +65,7 @@ internal sealed partial class ModelRun(int seed, Omission omission, ModelKind ki
         }
 
         destination.Commit();
-        life = new(saved, omission != Omission.NoCeiling);
+        life = new(saved, omission != Omission.NoCeiling) { Feed = OpenStreams() };
         if (!Reconcile())
         {
             return false;
@@ -94,10 +94,27 @@ internal sealed partial class ModelRun(int seed, Omission omission, ModelKind ki
         throw new DivergenceException("does not come to an end");
     }
 
+    /// <summary>Several streams that go on where they were saved, if there are as many as then; else at the floor.</summary>
+    private ModelFeed? OpenStreams()
+    {
+        if (!kind.HasFlag(ModelKind.Streams))
+        {
+            return null;
+        }
+
+        var count = random.Next(2, 4);
+        var floor = source.Events.FindIndex(one => one.Time >= saved.Times.Floor);
+        var places =
+            saved.Places?.Count == count
+                ? saved.Places
+                : Enumerable.Repeat(floor < 0 ? source.Events.Count : floor, count).ToList();
+        return new(source, places, omission != Omission.MergeByArrival);
+    }
+
     private bool IsFinished() =>
         !IsSourceBusy
         && !source.HasPending
-        && life.Position == source.Events.Count
+        && (life.Feed?.Next ?? life.Position) == source.Events.Count
         && life.LanesAreEmpty
         && life.Router.Dirty.Count == 0
         && zombies.Count == 0

@@ -33,6 +33,12 @@ public enum Omission
     /// <summary>S10: the newest event's time counts as complete.</summary>
     HalfFrame,
 
+    /// <summary>S10: what one of several streams brings is taken before the others have come that far.</summary>
+    MergeByArrival,
+
+    /// <summary>S10: after a crash streams go on behind what they had brought, though it was not written yet.</summary>
+    PositionsAhead,
+
     /// <summary>S12: events of prepared transactions are applied as plain deltas.</summary>
     PreparedAsDeltas,
 

@@ -1,0 +1,159 @@
+using System.Threading.Channels;
+using Godwit.Bson;
+using Godwit.Engine.Pacing;
+using Godwit.Engine.Ports;
+using Godwit.Engine.Spooling;
+
+namespace Godwit.Engine.Changes;
+
+/// <summary>
+/// Makes one stream of several that each carry a part of the events (S10): what comes out is in the order of one, and its position holds theirs. Of
+/// each stream a few replies are held at most; one that is ahead waits for the others.
+/// </summary>
+internal sealed class StreamMerger
+{
+    /// <summary>Replies of one stream that wait, beside the one that is being taken from.</summary>
+    private const int AheadMax = 2;
+
+    /// <summary>Bytes that go on at once.</summary>
+    private const int BatchBytes = 4 * 1024 * 1024;
+
+    private readonly StreamMerge<TokenPlace, RawDocument> merge;
+    private readonly Part[] parts;
+    private readonly Pulse arrived = new();
+    private RawDocument position;
+
+    /// <param name="after">The token that each stream goes on after; empty where there is none yet.</param>
+    /// <param name="position">The position they have together; empty where there is none yet.</param>
+    internal StreamMerger(IReadOnlyList<RawDocument> after, RawDocument position)
+    {
+        merge = new(after.Count);
+        parts = [.. after.Select(token => new Part(token))];
+        this.position = position;
+    }
+
+    /// <summary>Takes a reply of a stream over, as soon as there is room for it.</summary>
+    internal async Task AddAsync(int stream, ChangeBatch batch, CancellationToken cancellationToken)
+    {
+        await parts[stream].Arrivals.Writer.WriteAsync(batch, cancellationToken);
+        arrived.Set();
+    }
+
+    /// <summary>Hands on what can go on, until cancelled.</summary>
+    internal async Task RunAsync(EventBuffer buffer, CancellationToken cancellationToken)
+    {
+        var taken = new List<RawDocument>();
+        while (true)
+        {
+            var next = arrived.Next;
+            var hasRead = Enumerable.Range(0, parts.Length).Count(TryRead) > 0;
+            TakeSome(taken);
+            var batch = Gather(taken);
+            if (taken.Count > 0 || batch.PostBatchResumeToken != position)
+            {
+                taken.Clear();
+                var before = position;
+                position = batch.PostBatchResumeToken;
+                await buffer.AddAsync(before, batch, cancellationToken);
+            }
+            else if (!hasRead)
+            {
+                await next.WaitAsync(cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Takes the next reply of a stream of which nothing waits.</summary>
+    private bool TryRead(int stream)
+    {
+        var part = parts[stream];
+        if (!merge.IsEmpty(stream) || part.Current is not null || !part.Arrivals.Reader.TryRead(out var batch))
+        {
+            return false;
+        }
+
+        part.Current = batch;
+        foreach (var document in batch.Events)
+        {
+            merge.Add(stream, TokenPlace.Of(document["_id"u8].AsDocument), document);
+        }
+
+        if (!batch.PostBatchResumeToken.IsEmpty)
+        {
+            merge.Reach(stream, TokenPlace.Of(batch.PostBatchResumeToken));
+        }
+
+        return true;
+    }
+
+    private void TakeSome(List<RawDocument> taken)
+    {
+        for (
+            var bytes = 0;
+            bytes < BatchBytes && merge.TryTake(out var stream, out var document);
+            bytes += document.Length
+        )
+        {
+            taken.Add(document);
+            // A stream goes on behind whole events only (S15).
+            parts[stream].Last = WholeEvents.IsComplete(document) ? document["_id"u8].AsDocument : parts[stream].Last;
+        }
+    }
+
+    /// <summary>Copies what was taken into a block of its own, and gives back the replies of which nothing is left.</summary>
+    private ChangeBatch Gather(List<RawDocument> taken)
+    {
+        var block = new RentedBytes(taken.Sum(document => document.Length));
+        var (end, last) = (0, 0);
+        foreach (var document in taken)
+        {
+            document.Bytes.CopyTo(block.Bytes[end..]);
+            (last, end) = (end, end + document.Length);
+        }
+
+        for (var stream = 0; stream < parts.Length; stream++)
+        {
+            parts[stream].Settle(isOver: merge.IsEmpty(stream));
+        }
+
+        return new(
+            new(block.Bytes, taken.Count, block, last),
+            merge.Complete is { } complete && parts.All(part => !part.Token.IsEmpty)
+                ? StreamPositions.Join(complete, parts.Select(part => part.Token))
+                : position
+        );
+    }
+
+    private sealed class Part(RawDocument after)
+    {
+        internal Channel<ChangeBatch> Arrivals { get; } =
+            Channel.CreateBounded<ChangeBatch>(
+                new BoundedChannelOptions(AheadMax) { SingleReader = true, SingleWriter = true }
+            );
+
+        /// <summary>The reply of which events may still wait.</summary>
+        internal ChangeBatch? Current { get; set; }
+
+        /// <summary>The token of the newest whole event taken from it; a view into it.</summary>
+        internal RawDocument Last { get; set; }
+
+        /// <summary>The token to go on after: everything up to it has been handed on, or is nothing.</summary>
+        internal RawDocument Token { get; private set; } = after;
+
+        internal void Settle(bool isOver)
+        {
+            if (!Last.IsEmpty)
+            {
+                Token = new(Last.Bytes.ToArray());
+                Last = default;
+            }
+
+            if (isOver && Current is { } over)
+            {
+                Token = over.PostBatchResumeToken.IsEmpty ? Token : over.PostBatchResumeToken;
+                Current = null;
+                over.Dispose();
+            }
+        }
+    }
+}
