@@ -15,6 +15,11 @@ internal sealed record MigrationSettings
     /// <summary>Block writes on the source at cutover (S27); otherwise the person has stopped them and late ones are watched for.</summary>
     internal bool BlockSourceWrites { get; init; }
 
+    /// <summary>
+    /// A rehearsal: asked for its cutover it ends as it stands at a moment, proven equal there, while the source is written to on (D09, H11).
+    /// </summary>
+    internal bool IsRehearsal { get; init; }
+
     /// <summary>Keep others from writing to the destination until the cutover is decided, where that is possible (S22).</summary>
     internal bool BlockDestinationWrites { get; init; } = true;
 

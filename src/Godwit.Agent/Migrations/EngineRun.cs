@@ -22,6 +22,7 @@ internal sealed class EngineRun : IAsyncDisposable
 
     internal EngineRun(
         MigrationOrder order,
+        EngineRequest request,
         string sourceAddress,
         string destinationAddress,
         string spoolDirectory,
@@ -32,15 +33,7 @@ internal sealed class EngineRun : IAsyncDisposable
         this.order = order;
         source = new(MongoAddress.Parse(sourceAddress), time);
         destination = new(MongoAddress.Parse(destinationAddress), time);
-        var settings = new MigrationSettings
-        {
-            SourceAddress = SecretText.OfAddress(sourceAddress),
-            DestinationAddress = SecretText.OfAddress(destinationAddress),
-            BlockSourceWrites = order.BlocksSource,
-            IgnoreExisting = true,
-            SpoolDirectory = spoolDirectory,
-            Sharding = HostChecks.ReadSharding(order.Sharding),
-        };
+        var settings = request.ToSettings(sourceAddress, destinationAddress, spoolDirectory);
         migration = new(settings, source, destination, time, loggers);
     }
 

@@ -35,10 +35,12 @@ internal sealed class MigrationFile(AgentFolder folder)
     /// <param name="Order">The newest order.</param>
     /// <param name="End">How it ended, if it has.</param>
     /// <param name="HasCleared">Whether the destination was cleared, where that was asked for: it is not again.</param>
+    /// <param name="HasBegun">Whether an engine was started for it here: what the destination holds is its own from then on.</param>
     internal sealed record Kept(
         string Incarnation,
         MigrationOrder Order,
         ReportedMigration? End,
-        bool HasCleared = false
+        bool HasCleared = false,
+        bool HasBegun = false
     );
 }

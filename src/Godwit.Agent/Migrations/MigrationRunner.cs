@@ -77,7 +77,7 @@ internal sealed partial class MigrationRunner(
                 return;
             }
 
-            Keep(new(incarnation, order, null, kept?.HasCleared ?? false));
+            Write(new(incarnation, order, null, kept?.HasCleared ?? false, kept?.HasBegun ?? false));
             state = Report with { Revision = order.Revision, Goal = order.Goal };
         }
 
@@ -195,11 +195,10 @@ internal sealed partial class MigrationRunner(
         }
 
         Say(New(MigrationActivity.Checking));
+        var request = checks.Read(order);
         var source = sources.Compose(order.Source);
         var destination = checks.OpenDestination(order.SealedDestination, order.DestinationAuthority, order.Id);
-        var found = await checks
-            .RunAsync(source, destination, order.BlocksSource, order.AcceptsVersion, order.Sharding, cancellationToken)
-            .ConfigureAwait(false);
+        var found = await checks.RunAsync(source, destination, request, cancellationToken).ConfigureAwait(false);
         if (EngineRun.IsAway(found.Source) || EngineRun.IsAway(found.Destination))
         {
             var away = EngineRun.Judge(order, found, isCleared: false);
@@ -212,7 +211,7 @@ internal sealed partial class MigrationRunner(
             EngineRun.Judge(order, found, toClear is not null)
             ?? (
                 toClear is null
-                    ? null
+                    ? (IsNew(order) ? Clearing.FindEnded(found.Destination) : null)
                     : await Clearing
                         .RunAsync(toClear, found, source, destination, time, cancellationToken)
                         .ConfigureAwait(false)
@@ -235,23 +234,25 @@ internal sealed partial class MigrationRunner(
         if (toClear is not null)
         {
             LogCleared(logger, order.Id, string.Join(", ", toClear.Select(one => one.Name)));
-            lock (keeping)
-            {
-                Keep(kept! with { HasCleared = true });
-            }
+            Keep(now => now with { HasCleared = true });
         }
 
-        await RunEngineAsync(order, source, destination, cancellationToken).ConfigureAwait(false);
+        Keep(now => now with { HasBegun = true });
+        await RunEngineAsync(order, request, source, destination, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Whether nobody has begun with it, neither this host nor one that it is taken over from.</summary>
+    private bool IsNew(MigrationOrder order) => kept is { HasBegun: false, HasCleared: false } && order.Revision == 1;
 
     private async Task RunEngineAsync(
         MigrationOrder order,
+        EngineRequest request,
         string source,
         string destination,
         CancellationToken cancellationToken
     )
     {
-        var run = new EngineRun(order, source, destination, file.SpoolDirectory(order.Id), time, loggers);
+        var run = new EngineRun(order, request, source, destination, file.SpoolDirectory(order.Id), time, loggers);
         await using (run.ConfigureAwait(false))
         {
             using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -358,15 +359,20 @@ internal sealed partial class MigrationRunner(
     private void End(ReportedMigration now)
     {
         LogEnded(logger, now.Id, now.Activity, now.Failure?.Message);
-        lock (keeping)
-        {
-            Keep((kept ?? throw new InvalidOperationException("no order was given")) with { End = now });
-        }
-
+        Keep(current => current with { End = now });
         Say(now);
     }
 
-    private void Keep(MigrationFile.Kept now)
+    /// <summary>Orders come at any time: none is lost to what is noted meanwhile.</summary>
+    private void Keep(Func<MigrationFile.Kept, MigrationFile.Kept> change)
+    {
+        lock (keeping)
+        {
+            Write(change(kept ?? throw new InvalidOperationException("no order was given")));
+        }
+    }
+
+    private void Write(MigrationFile.Kept now)
     {
         file.Write(now);
         kept = now;

@@ -28,6 +28,25 @@ internal static class Clearing
             ),
         ];
 
+    private const string InUse = "DESTINATION_IN_USE";
+
+    /// <summary>What stands against beginning where an earlier migration has ended: going on with that is not what was asked for.</summary>
+    internal static ReportedFailure? FindEnded(ClusterFacts destination) =>
+        destination.Migrations.FirstOrDefault(one => one.IsFinished) switch
+        {
+            null => null,
+            { IsRehearsal: true } => new(
+                InUse,
+                "A rehearsal to this destination has ended: it holds what was copied then.",
+                "Clear the destination's data with this migration, or choose another destination."
+            ),
+            _ => new(
+                InUse,
+                "A migration to this destination was cut over before.",
+                "Choose another destination, or drop its collections yourself, godwit_reserved included."
+            ),
+        };
+
     /// <summary>A finding as it counts when all that the destination holds is dropped.</summary>
     internal static ReportedCheck Judge(Finding finding, IReadOnlyList<CollectionToClear> toClear) =>
         finding.Id != ExistingData ? HostChecks.Describe(finding)
@@ -50,12 +69,12 @@ internal static class Clearing
         CancellationToken cancellationToken
     )
     {
-        if (found.Destination.Migrations.Any(one => one.IsFinished))
+        if (found.Destination.Migrations.Any(one => one is { IsFinished: true, IsRehearsal: false }))
         {
             return new(
-                "DESTINATION_IN_USE",
+                InUse,
                 "A migration to this destination was cut over: what it holds is the truth of somebody's applications.",
-                "Choose another destination, or drop its collections yourself and migrate without clearing."
+                "Choose another destination, or drop its collections yourself, godwit_reserved included."
             );
         }
 

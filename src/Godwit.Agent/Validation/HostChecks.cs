@@ -3,7 +3,6 @@ using Godwit.Contracts;
 using Godwit.Contracts.Agents;
 using Godwit.Engine.Mongo.Connections;
 using Godwit.Engine.Mongo.Inspection;
-using Godwit.Engine.Planning;
 using Godwit.Engine.Preflight;
 
 namespace Godwit.Agent.Validation;
@@ -23,37 +22,39 @@ internal sealed class HostChecks(AgentFolder folder, HostKeys keys, HubLink link
     internal async Task<Outcome> RunAsync(
         string source,
         string destination,
-        bool blocksSource,
-        bool acceptsVersion,
-        string? sharding,
+        EngineRequest request,
         CancellationToken cancellationToken
     )
     {
-        var sharded = ReadSharding(sharding);
         var sourceFacts = ClusterInspector.InspectAsync(
             source,
             time,
             cancellationToken,
-            sharded?.Entries.Select(entry => entry.Name).ToHashSet()
+            request.Sharding?.Entries.Select(entry => entry.Name).ToHashSet()
         );
         var destinationFacts = ClusterInspector.InspectAsync(destination, time, cancellationToken);
         var (here, there) = (await sourceFacts.ConfigureAwait(false), await destinationFacts.ConfigureAwait(false));
-        var findings = PreflightChecks.Run(
-            here,
-            there,
-            new()
-            {
-                IgnoreExisting = true,
-                BlockSourceWrites = blocksSource,
-                AcceptVersion = acceptsVersion,
-                Sharding = sharded,
-            }
-        );
+        var findings = PreflightChecks.Run(here, there, request.ToPreflight());
         return new([.. findings.Where(one => !ByTheHub.Contains(one.Id))], here, there);
     }
 
-    /// <summary>What an order says of sharding; the Hub has checked that it can be read.</summary>
-    internal static ShardingOptions? ReadSharding(string? json) => json is null ? null : ShardingOptions.Parse(json);
+    internal EngineRequest Read(ValidationOrder order) =>
+        EngineRequest.Read(
+            order.BlocksSource,
+            order.AcceptsVersion,
+            order.Sharding,
+            order.Options,
+            rules => OpenRules(rules, order.Id)
+        );
+
+    internal EngineRequest Read(MigrationOrder order) =>
+        EngineRequest.Read(
+            order.BlocksSource,
+            order.AcceptsVersion,
+            order.Sharding,
+            order.Options,
+            rules => OpenRules(rules, order.Id)
+        );
 
     /// <summary>Opens the destination's connection string; the authority that came with it is put into a file of this host.</summary>
     internal string OpenDestination(string text, string? authority, string id)
@@ -63,6 +64,9 @@ internal sealed class HostChecks(AgentFolder folder, HostKeys keys, HubLink link
             ? address
             : ConnectionText.WithOption(address, "tlsCAFile", Uri.EscapeDataString(folder.KeepAuthority(authority)));
     }
+
+    private string OpenRules(string text, string id) =>
+        SealedText.Open(text, keys.Sealing, EngineOptions.RulesPurpose(link.HostId, id));
 
     internal static ReportedCheck Describe(Finding finding, FindingState? state = null) =>
         new(

@@ -19,16 +19,10 @@ internal sealed class ValidationRunner(ValidationOrder order, HostChecks checks,
     {
         try
         {
+            var request = checks.Read(order);
             var destination = checks.OpenDestination(order.SealedDestination, order.DestinationAuthority, order.Id);
             var outcome = await checks
-                .RunAsync(
-                    source.Compose(order.Source),
-                    destination,
-                    order.BlocksSource,
-                    order.AcceptsVersion,
-                    order.Sharding,
-                    cancellationToken
-                )
+                .RunAsync(source.Compose(order.Source), destination, request, cancellationToken)
                 .ConfigureAwait(false);
             var toClear =
                 order.ClearsDestination && outcome.Destination.Fault is null
@@ -40,7 +34,9 @@ internal sealed class ValidationRunner(ValidationOrder order, HostChecks checks,
                 ToClear = toClear,
                 Checks =
                 [
-                    .. outcome.Findings.Select(one => toClear is null ? Judge(one) : Clearing.Judge(one, toClear)),
+                    .. outcome.Findings.Select(one =>
+                        toClear is null ? Judge(one, outcome.Destination) : Clearing.Judge(one, toClear)
+                    ),
                 ],
                 SourceIdentity = outcome.Source.Identity,
                 DestinationIdentity = outcome.Destination.Identity,
@@ -71,11 +67,14 @@ internal sealed class ValidationRunner(ValidationOrder order, HostChecks checks,
         changed();
     }
 
-    /// <summary>What is on both sides is a warning here and stops the start, unless it is cleared or left out by then (P1).</summary>
-    private static ReportedCheck Judge(Finding finding) =>
-        finding is { Id: Clearing.ExistingData, State: FindingState.Failed }
-            ? HostChecks.Describe(finding, FindingState.Warning)
-            : HostChecks.Describe(finding);
+    /// <summary>
+    /// What is on both sides is a warning here and stops the start, unless it is cleared or left out by then (P1); where an earlier
+    /// migration has ended nothing can begin.
+    /// </summary>
+    private static ReportedCheck Judge(Finding finding, ClusterFacts destination) =>
+        finding.Id != Clearing.ExistingData ? HostChecks.Describe(finding)
+        : Clearing.FindEnded(destination) is { } ended ? new(finding.Id, "FAILED", ended.Message, ended.Remedy)
+        : HostChecks.Describe(finding, finding.State == FindingState.Failed ? FindingState.Warning : finding.State);
 
     private void Fail(string id, string message, string remedy) =>
         report = report with { IsFinished = true, Checks = [new(id, "FAILED", message, remedy)] };

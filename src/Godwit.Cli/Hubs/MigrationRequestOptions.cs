@@ -41,8 +41,35 @@ internal sealed class MigrationRequestOptions
         Description = "Drop what the destination holds before the start, as the validation has listed it",
     };
 
+    private readonly Option<bool> acceptVersion = new("--acceptVersion")
+    {
+        Description = "Accept versions below the floor",
+    };
+    private readonly Option<string[]> standby = new("--standbyHost")
+    {
+        Description = "A host that goes on by itself if the first is lost; may be given again",
+        HelpName = "NAME",
+    };
+    private readonly Option<bool> rehearsal = new("--rehearsal")
+    {
+        Description =
+            "A rehearsal, for a staging cluster: ended by 'endRehearsal', while applications stay on the source",
+    };
+    private readonly Option<bool> reversible = new("--reversible")
+    {
+        Description = "Make it possible to turn round after the cutover ('godwit reverse')",
+    };
+    private readonly Option<bool> zones = new("--zones")
+    {
+        Description = "Carry the zones of a sharded source over to a sharded destination",
+    };
+    private readonly ScopeOptions scope = new();
+    private readonly LimitOptions limits = new();
+
     internal void AddTo(Command command)
     {
+        scope.AddTo(command);
+        limits.AddTo(command);
         foreach (
             var option in (Option[])
                 [
@@ -58,6 +85,11 @@ internal sealed class MigrationRequestOptions
                     writeBlock,
                     sharding,
                     drop,
+                    acceptVersion,
+                    standby,
+                    rehearsal,
+                    reversible,
+                    zones,
                     HubCommand.Project,
                 ]
         )
@@ -115,8 +147,29 @@ internal sealed class MigrationRequestOptions
             },
             ["migrationHosts"] = new JsonArray(parsed.GetRequiredValue(host)),
             ["dropDestinationData"] = parsed.GetValue(drop),
-            ["options"] = new JsonObject { ["writeBlock"] = parsed.GetValue(writeBlock) },
+            ["options"] = ReadOptions(parsed),
         };
+    }
+
+    private JsonObject ReadOptions(ParseResult parsed)
+    {
+        var options = scope.ReadJson(parsed);
+        options["writeBlock"] = parsed.GetValue(writeBlock);
+        options["limits"] = limits.ReadJson(parsed);
+        foreach (var flag in (Option<bool>[])[acceptVersion, rehearsal, reversible, zones])
+        {
+            if (parsed.GetValue(flag))
+            {
+                options[flag.Name.TrimStart('-')] = true;
+            }
+        }
+
+        if (parsed.GetValue(standby) is { Length: > 0 } names)
+        {
+            options["standbyHosts"] = new JsonArray([.. names.Select(name => JsonValue.Create(name))]);
+        }
+
+        return options;
     }
 
     private async Task<JsonNode?> ReadShardingAsync(ParseResult parsed, CancellationToken cancellationToken)

@@ -7,7 +7,7 @@ namespace Godwit.Cli.Hubs;
 internal static class MigrationWatch
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
-    private static readonly string[] Ended = ["COMPLETE", "FAILED", "CANCELLED", "EXPIRED"];
+    private static readonly string[] Ended = ["COMPLETE", "REHEARSED", "FAILED", "CANCELLED", "EXPIRED"];
 
     internal static async Task<int> RunAsync(
         HubApi api,
@@ -29,7 +29,7 @@ internal static class MigrationWatch
 
             if (Ended.Contains(status))
             {
-                return status == Ended[0] ? ExitCodes.Success : ExitCodes.Stopped;
+                return status is "COMPLETE" or "REHEARSED" ? ExitCodes.Success : ExitCodes.Stopped;
             }
 
             await Task.Delay(LookEvery, TimeProvider.System, cancellationToken).ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Godwit.Engine.Pacing;
 
 namespace Godwit.Cli.Verbs;
@@ -41,4 +42,15 @@ internal sealed class LimitOptions
                 TimeSpan.FromMilliseconds(parsed.GetValue(latency))
             )
             : null;
+
+    /// <summary>What was asked for, as the Hub takes it; <see langword="null"/> if none of the options was given.</summary>
+    internal JsonObject? ReadJson(ParseResult parsed) =>
+        Read(parsed) is null
+            ? null
+            : new()
+            {
+                ["megabytesPerSecond"] = parsed.GetValue(megabytes),
+                ["documentsPerSecond"] = parsed.GetValue(documents),
+                ["sourceLatencyMilliseconds"] = parsed.GetValue(latency),
+            };
 }

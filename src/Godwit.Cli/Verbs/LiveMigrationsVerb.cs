@@ -35,6 +35,11 @@ internal static class LiveMigrationsVerb
             Act("resume", "Goes on with a paused one.", "Resumed"),
             Act("extend", "Lets the window begin anew, from now.", "Extended"),
             Act("restart", "Goes on with one that has failed or expired.", "Restarted"),
+            Act(
+                "endRehearsal",
+                "Ends a rehearsal that is in sync: the destination stays as the source is at that moment.",
+                "End of the rehearsal requested"
+            ),
             Act("abortCutover", "Takes a cutover back that is not decided yet.", "Abort of the cutover requested"),
         };
         foreach (var alias in (string[])["livemigrations", "live-migrations", "liveMigration", "lm"])

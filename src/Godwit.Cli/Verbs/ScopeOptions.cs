@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Godwit.Engine.Scoping;
 
 namespace Godwit.Cli.Verbs;
@@ -42,6 +43,31 @@ internal sealed class ScopeOptions
             Text(parsed.GetValue(remap)),
             Text(parsed.GetValue(rules))
         );
+
+    /// <summary>What was asked for, as the Hub takes it; fields of what was not asked for are left out.</summary>
+    internal JsonObject ReadJson(ParseResult parsed)
+    {
+        var asked = new JsonObject();
+        var namespaces = new JsonObject();
+        Put(namespaces, "include", include);
+        Put(namespaces, "exclude", exclude);
+        if (namespaces.Count > 0)
+        {
+            asked["namespaces"] = namespaces;
+        }
+
+        Put(asked, "remap", remap);
+        Put(asked, "documentRules", rules);
+        return asked;
+
+        void Put(JsonObject into, string field, Option<string?> option)
+        {
+            if (Text(parsed.GetValue(option)) is { Length: > 0 } json)
+            {
+                into[field] = JsonNode.Parse(json);
+            }
+        }
+    }
 
     private static Option<string?> New(string name, string description)
     {

@@ -44,6 +44,7 @@ internal sealed record SourceAccess(
 /// <param name="AcceptsVersion">Whether versions below the floor are a warning only (P15).</param>
 /// <param name="Sharding">Which collections are sharded on the destination, as JSON.</param>
 /// <param name="ClearsDestination">Whether what the destination holds is listed, to be dropped at the start (P2).</param>
+/// <param name="Options">What of the source goes, and how.</param>
 internal sealed record ValidationOrder(
     string Id,
     SourceAccess Source,
@@ -52,7 +53,8 @@ internal sealed record ValidationOrder(
     bool BlocksSource,
     bool AcceptsVersion,
     string? Sharding = null,
-    bool ClearsDestination = false
+    bool ClearsDestination = false,
+    EngineOptions? Options = null
 );
 
 /// <summary>A migration and where it shall be.</summary>
@@ -69,6 +71,7 @@ internal sealed record ValidationOrder(
 /// <param name="Sharding">Which collections are sharded on the destination, as JSON.</param>
 /// <param name="ToClear">What is dropped on the destination before the start, once; <see langword="null"/> for nothing (P2).</param>
 /// <param name="WatchesLease">Whether the host first makes sure that no other works on it any more: its lease has to stand still (P6).</param>
+/// <param name="Options">What of the source goes, and how.</param>
 internal sealed record MigrationOrder(
     string Id,
     long Revision,
@@ -82,7 +85,8 @@ internal sealed record MigrationOrder(
     bool AcceptsVersion,
     string? Sharding = null,
     IReadOnlyList<CollectionToClear>? ToClear = null,
-    bool WatchesLease = false
+    bool WatchesLease = false,
+    EngineOptions? Options = null
 );
 
 /// <summary>A collection or view that a person has asked to be dropped.</summary>

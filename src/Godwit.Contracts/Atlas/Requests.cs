@@ -85,4 +85,53 @@ internal sealed record MigrationOptions
 
     /// <summary>Whether versions below the floor are a warning only.</summary>
     public bool? AcceptVersion { get; init; }
+
+    /// <summary>Which collections go; all without it.</summary>
+    public NamespacesRequest? Namespaces { get; init; }
+
+    /// <summary>Other names for databases on the destination: objects {from: {database}, to: {database}}.</summary>
+    public IReadOnlyList<System.Text.Json.Nodes.JsonObject>? Remap { get; init; }
+
+    /// <summary>Which documents go, and with which fields; written only, since rules may hold keys.</summary>
+    public IReadOnlyList<System.Text.Json.Nodes.JsonObject>? DocumentRules { get; init; }
+
+    /// <summary>What may be asked of the source.</summary>
+    public LimitsRequest? Limits { get; init; }
+
+    /// <summary>Whether it is to be possible to turn round after the cutover.</summary>
+    public bool? Reversible { get; init; }
+
+    /// <summary>Whether the zones of a sharded source are carried over to a sharded destination.</summary>
+    public bool? Zones { get; init; }
+
+    /// <summary>Whether it is a rehearsal: ended by endRehearsal, while applications stay on the source.</summary>
+    public bool? Rehearsal { get; init; }
+
+    /// <summary>Every migration is verified: what says otherwise is refused.</summary>
+    public VerificationRequest? Verification { get; init; }
+
+    /// <summary>Which indexes are built, in mongosync's words: beforeDataCopy for all of them, never, or excludeHashed.</summary>
+    public string? BuildIndexes { get; init; }
 }
+
+/// <summary>Which collections of a source go, in mongosync's notation: objects with database, or databaseRegex, and collections.</summary>
+/// <param name="Include">Only these.</param>
+/// <param name="Exclude">All but these, of what is included.</param>
+internal sealed record NamespacesRequest(
+    IReadOnlyList<System.Text.Json.Nodes.JsonObject>? Include = null,
+    IReadOnlyList<System.Text.Json.Nodes.JsonObject>? Exclude = null
+);
+
+/// <summary>What may be asked of a source while applications use it; 0 stands for no limit.</summary>
+/// <param name="MegabytesPerSecond">Megabytes of documents read a second.</param>
+/// <param name="DocumentsPerSecond">Documents read a second.</param>
+/// <param name="SourceLatencyMilliseconds">How long the source may take for one document before less is read; 250 without it.</param>
+internal sealed record LimitsRequest(
+    int? MegabytesPerSecond = null,
+    int? DocumentsPerSecond = null,
+    int? SourceLatencyMilliseconds = null
+);
+
+/// <summary>Whether both sides are compared.</summary>
+/// <param name="Enabled">Always.</param>
+internal sealed record VerificationRequest(bool? Enabled);

@@ -10,7 +10,7 @@ internal sealed record MigrationResource
 
     public required string GroupId { get; init; }
 
-    /// <summary>NEW, WAITING, CHECKING, RUNNING, RETRYING, PAUSED, CUTTING_OVER, DISCONNECTED, FINALISING, ENDING, COMPLETE, FAILED, CANCELLED or EXPIRED.</summary>
+    /// <summary>NEW, WAITING, CHECKING, RUNNING, RETRYING, PAUSED, CUTTING_OVER, DISCONNECTED, FINALISING, ENDING, COMPLETE, REHEARSED, FAILED, CANCELLED or EXPIRED.</summary>
     public required string Status { get; init; }
 
     /// <summary>PREPARING, COPYING, APPLYING, IN_SYNC, FINALISING or DONE; <see langword="null"/> before it ran.</summary>
@@ -32,6 +32,12 @@ internal sealed record MigrationResource
     public long? LagTimeSeconds { get; init; }
 
     public required bool BlocksSource { get; init; }
+
+    /// <summary>What it was asked for with, rules for documents left out.</summary>
+    public Atlas.MigrationOptions? Options { get; init; }
+
+    /// <summary>Whether documents are chosen or changed on their way by rules.</summary>
+    public bool HasDocumentRules { get; init; }
 
     public ReportedProgress? Progress { get; init; }
 

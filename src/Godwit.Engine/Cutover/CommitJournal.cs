@@ -50,13 +50,15 @@ internal enum CommitCommand
 /// What others did to the destination between the last comparison and the decision, in words; empty if nothing, <see langword="null"/>
 /// while nobody has looked.
 /// </param>
+/// <param name="IsRehearsal">Whether only a rehearsal has ended: no application has gone over.</param>
 internal sealed record CommitJournal(
     CommitState State,
     bool IsSourceBlocked,
     ClusterTime FinalTime,
     ClusterTime SourceTime,
     int Healed,
-    string? Strays = null
+    string? Strays = null,
+    bool IsRehearsal = false
 )
 {
     internal static readonly CommitJournal Empty = new(CommitState.None, false, ClusterTime.Zero, ClusterTime.Zero, 0);
@@ -111,6 +113,7 @@ internal sealed record CommitJournal(
             { "sourceTime", SourceTime },
             { "healed", Healed },
             { "strays", Strays is null ? RawValue.Missing : Strays },
+            { "rehearsal", IsRehearsal ? true : RawValue.Missing },
         }.Build();
 
     internal static CommitJournal Parse(RawValue value) =>
@@ -122,6 +125,7 @@ internal sealed record CommitJournal(
                 value.AsDocument["finalTime"].AsTimestamp,
                 value.AsDocument.TryGet("sourceTime", out var time) ? time.AsTimestamp : ClusterTime.Zero,
                 value.AsDocument["healed"].AsInt32,
-                value.AsDocument.TryGet("strays", out var strays) ? strays.AsString : null
+                value.AsDocument.TryGet("strays", out var strays) ? strays.AsString : null,
+                value.AsDocument["rehearsal"].IsTruthy()
             );
 }

@@ -100,9 +100,17 @@ internal sealed class CutoverRunner(
         {
             await BlockAsync(cancellationToken);
             var start = time.GetTimestamp();
-            var (there, here) = await DrainAndProveAsync(cancellationToken);
+            var (there, here) = settings.IsRehearsal
+                ? await StandAndProveAsync(cancellationToken)
+                : await DrainAndProveAsync(cancellationToken);
             await journal.AdvanceAsync(
-                Journal.Decide(CommitCommand.Decide, finalTime: here, sourceTime: there, healed: log.Healed),
+                Journal.Decide(CommitCommand.Decide, finalTime: here, sourceTime: there, healed: log.Healed)
+                    is { } decided
+                    ? decided with
+                    {
+                        IsRehearsal = settings.IsRehearsal,
+                    }
+                    : null,
                 cancellationToken
             );
             openedAt = await strays.PassAsync(cancellationToken);
@@ -250,6 +258,36 @@ internal sealed class CutoverRunner(
             settings.BlockSourceWrites
                 ? "Stop the users that pass the write block (roles restore or root), and cut over again."
                 : "Stop all writers, or let the cutover block writes on the source (--write-block), and cut over again."
+        );
+    }
+
+    /// <summary>The destination stays what the source was at a moment, proven equal there; the source goes on (D09).</summary>
+    private async Task<(ClusterTime Source, ClusterTime Destination)> StandAndProveAsync(
+        CancellationToken cancellationToken
+    )
+    {
+        late.Renew();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Found);
+        try
+        {
+            if (
+                await verifier.ProveStandingAsync(late.StandAt, settings.WriteBlockTimeout, either.Token) is { } proven
+                && !late.Found.IsCancellationRequested
+            )
+            {
+                return proven;
+            }
+        }
+        catch (OperationCanceledException)
+            when (late.Found.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            // Told below.
+        }
+
+        throw new CutoverGivenUpException(
+            "RehearsalUnsettled",
+            "The rehearsal could not be ended at a moment: a collection, view or index changed just then, or too many documents were being read again; the migration goes on.",
+            "End it again; if it does not help, in a quieter minute."
         );
     }
 

@@ -13,6 +13,7 @@ internal sealed class LateWrites(SyncState state) : ILateEvents
     private List<Event> kept = [];
     private ClusterTime? final;
     private CancellationTokenSource found = new();
+    private bool areExpected;
 
     /// <summary>Cancelled when the first late event comes.</summary>
     internal CancellationToken Found => found.Token;
@@ -47,8 +48,30 @@ internal sealed class LateWrites(SyncState state) : ILateEvents
     {
         lock (state.Gate)
         {
+            Renew();
+            (final, state.LateEvents) = (null, this);
+        }
+    }
+
+    /// <summary>Forgets that something was found in an earlier attempt.</summary>
+    internal void Renew()
+    {
+        lock (state.Gate)
+        {
             found.Dispose();
-            (found, final, state.LateEvents) = (new(), null, this);
+            found = new();
+        }
+    }
+
+    /// <summary>
+    /// At a barrier, before the next event is routed: keeps everything after this time. Such writes are expected; only a definition that
+    /// changes is told of as found, since what is compared after that would be another one.
+    /// </summary>
+    internal void StandAt(ClusterTime time)
+    {
+        lock (state.Gate)
+        {
+            (final, areExpected, state.LateEvents) = (time, true, this);
         }
     }
 
@@ -77,7 +100,7 @@ internal sealed class LateWrites(SyncState state) : ILateEvents
         {
             var hasDefinitions = kept.Exists(one => one.CarryOut is null);
             ReleaseThrough(ClusterTime.MaxValue);
-            state.LateEvents = null;
+            (areExpected, state.LateEvents) = (false, null);
             return hasDefinitions;
         }
     }
@@ -93,7 +116,7 @@ internal sealed class LateWrites(SyncState state) : ILateEvents
         // No checkpoint may count it as applied.
         state.Router.Outstanding.Add(time);
         kept.Add(new(time, name, carryOut));
-        if (final is not null)
+        if (final is not null && (!areExpected || carryOut is null))
         {
             _ = found.CancelAsync();
         }

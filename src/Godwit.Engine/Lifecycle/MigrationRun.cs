@@ -141,7 +141,7 @@ internal sealed partial class MigrationRun
     /// <summary>Only the process that decides a cutover watches the source for late writes (S27): it has ended before it was done.</summary>
     private void SayUnwatched(CommitJournal journal)
     {
-        if (!journal.IsSourceBlocked)
+        if (journal is { IsSourceBlocked: false, IsRehearsal: false })
         {
             notices.Say(
                 "The process that decided the cutover ended early: whether the source was written to after the final time is not known."

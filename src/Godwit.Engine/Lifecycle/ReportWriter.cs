@@ -71,6 +71,7 @@ internal sealed class ReportWriter(
             StartedAt = tenure.StartedAt,
             FinishedAt = time.GetUtcNow(),
             Downtime = life?.Cutover.Downtime,
+            WasRehearsal = (life?.Cutover.Journal ?? tenure.Journal).IsRehearsal,
             WasSourceBlocked = life?.Cutover.Journal.IsSourceBlocked == true,
             Resumptions = tenure.Resumptions,
             Environment = ReportedEnvironment.OfThisProcess(),
@@ -103,7 +104,7 @@ internal sealed class ReportWriter(
             );
         }
 
-        if (life?.Cutover.Late is { Count: > 0 } late)
+        if (life?.Cutover is { Journal.IsRehearsal: false, Late: { Count: > 0 } late })
         {
             return Verdict.NotProven(
                 FormattableString.Invariant(

@@ -109,7 +109,7 @@ internal sealed partial class Steering(
         // Ranges that were copied last are not recorded yet: a reverse would have to compare them (S29).
         await checkpoints.SaveAsync(cancellationToken);
         await cutover.FinishAsync(cancellationToken);
-        if (!settings.BlockSourceWrites)
+        if (!settings.BlockSourceWrites && !settings.IsRehearsal)
         {
             await Task.Delay(settings.LateWriteWatch, time, cancellationToken);
         }

@@ -128,7 +128,14 @@ public sealed record NamespaceFacts(
 /// <param name="SourceIdentity">Identity of its source.</param>
 /// <param name="State">Its lifecycle state, such as "RUNNING".</param>
 /// <param name="IsFinished">Whether it can no longer write.</param>
-public sealed record RecordedMigration(string Id, string SourceIdentity, string State, bool IsFinished);
+/// <param name="IsRehearsal">Whether it was a rehearsal that has ended: no application has gone over.</param>
+public sealed record RecordedMigration(
+    string Id,
+    string SourceIdentity,
+    string State,
+    bool IsFinished,
+    bool IsRehearsal = false
+);
 
 /// <summary>Why a cluster could not be used.</summary>
 /// <param name="Kind">The class of the problem.</param>

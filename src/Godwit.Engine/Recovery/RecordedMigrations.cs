@@ -15,12 +15,13 @@ internal static class RecordedMigrations
             return null;
         }
 
-        var state = CommitJournal.Parse(document["commit"]).State;
+        var journal = CommitJournal.Parse(document["commit"]);
         return new(
             document["id"].AsString,
             document["sourceIdentity"].AsString,
-            state.ToString(),
-            IsFinished: state == CommitState.Committed
+            journal.State.ToString(),
+            IsFinished: journal.State == CommitState.Committed,
+            journal.IsRehearsal
         );
     }
 }

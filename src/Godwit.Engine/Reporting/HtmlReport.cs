@@ -31,11 +31,7 @@ internal static class HtmlReport
             report.Outcome == MigrationOutcome.Failed || report.Verdict.Text == "different" ? "bad"
             : report.Verdict.IsProven && isDone ? ""
             : "open";
-        page.AddOutcome(
-            tone,
-            $"{Words(report.Outcome)}: source and destination are {report.Verdict.Text}",
-            Why(report)
-        );
+        page.AddOutcome(tone, $"{Words(report)}: source and destination are {report.Verdict.Text}", Why(report));
         if (report.Failure is { Remedy.Length: > 0 } failure)
         {
             page.Add("p", $"→ {failure.Remedy}");
@@ -47,7 +43,10 @@ internal static class HtmlReport
             ("documents", Number(report.Collections.Sum(one => one.Documents))),
             ("bytes", Number(report.Collections.Sum(one => one.Bytes))),
             ("differences found, healed", $"{Number(report.Differences.Count)}, {Number(healed)}"),
-            ("downtime", report.Downtime is { } downtime ? Duration(downtime) : "no cutover"),
+            (
+                report.WasRehearsal ? "downtime a cutover would have taken" : "downtime",
+                report.Downtime is { } downtime ? Duration(downtime) : "no cutover"
+            ),
             ("duration", Duration(report.FinishedAt - report.StartedAt)),
         ]);
     }
@@ -55,6 +54,8 @@ internal static class HtmlReport
     private static string Why(MigrationReport report) =>
         report.Failure is { } failure ? $"{failure.Code}: {failure.Message}"
         : report.Verdict.Reason.Length > 0 ? $"Equality is not claimed: {report.Verdict.Reason}."
+        : report.WasRehearsal
+            ? "All documents, options and indexes were compared at one moment of the source, where the destination was left; no difference was found. Applications stayed on the source."
         : "All documents, options and indexes were compared up to the final time of the cutover, and no difference is left.";
 
     private static void WriteClusters(HtmlPage page, MigrationReport report)
@@ -194,10 +195,10 @@ internal static class HtmlReport
         ]);
     }
 
-    private static string Words(MigrationOutcome outcome) =>
-        outcome switch
+    private static string Words(MigrationReport report) =>
+        report.Outcome switch
         {
-            MigrationOutcome.Committed => "Cut over",
+            MigrationOutcome.Committed => report.WasRehearsal ? "Rehearsed" : "Cut over",
             MigrationOutcome.Paused => "Paused",
             MigrationOutcome.Failed => "Stopped",
         };

@@ -36,6 +36,9 @@ internal sealed record MigrationReport
     /// <summary>Whether the source was write-blocked at cutover.</summary>
     public bool WasSourceBlocked { get; init; }
 
+    /// <summary>Whether it was a rehearsal: the destination is what the source was at the time of the comparison, and applications stayed where they were.</summary>
+    public bool WasRehearsal { get; init; }
+
     /// <summary>How often the migration was taken up again after a stop, a crash or a takeover.</summary>
     public int Resumptions { get; init; }
 

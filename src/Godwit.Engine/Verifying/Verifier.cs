@@ -105,6 +105,40 @@ internal sealed class Verifier(
         }
     }
 
+    /// <summary>
+    /// While held: ends at a barrier that no key is ahead of, calls <paramref name="stand"/> there, before the next event is routed, and
+    /// compares at that very time until nothing is left to compare. <see langword="null"/> if that does not come about in
+    /// <paramref name="patience"/>.
+    /// </summary>
+    internal async Task<(ClusterTime Source, ClusterTime Destination)?> ProveStandingAsync(
+        Action<ClusterTime> stand,
+        TimeSpan patience,
+        CancellationToken cancellationToken
+    )
+    {
+        ClusterTime? standing = null;
+        for (var start = time.GetTimestamp(); time.GetElapsedTime(start) < patience; )
+        {
+            var round = await RunRoundAsync(standing ?? ComparableFrom(), cancellationToken, standing, Stand);
+            await definitions.CompareAsync(round.Source, cancellationToken);
+            if (standing is not null && await IsConfirmedAsync(cancellationToken))
+            {
+                return (round.Source, round.Destination);
+            }
+        }
+
+        return null;
+
+        void Stand(VerificationRound round)
+        {
+            if (standing is null && round.Ahead.Count == 0)
+            {
+                standing = round.Source;
+                stand(round.Source);
+            }
+        }
+    }
+
     /// <summary>The earliest time at which every range can be compared: copied lately, it may be of a later time than the stream is.</summary>
     private ClusterTime ComparableFrom()
     {
@@ -130,7 +164,16 @@ internal sealed class Verifier(
         }
     }
 
-    private async Task<VerificationRound> RunRoundAsync(ClusterTime noEarlierThan, CancellationToken cancellationToken)
+    /// <param name="noEarlierThan">When its barrier may be.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="standing">What is compared instead of the barrier's time: nothing after it reaches the destination.</param>
+    /// <param name="planned">Called at the barrier, once it is known what is compared.</param>
+    private async Task<VerificationRound> RunRoundAsync(
+        ClusterTime noEarlierThan,
+        CancellationToken cancellationToken,
+        ClusterTime? standing = null,
+        Action<VerificationRound>? planned = null
+    )
     {
         VerificationRound? round = null;
         var start = time.GetTimestamp();
@@ -141,7 +184,8 @@ internal sealed class Verifier(
                 noEarlierThan,
                 async (at, token) =>
                 {
-                    await state.UntilAsync(() => TryPlan(at, out round), token);
+                    await state.UntilAsync(() => TryPlan(standing ?? at, out round), token);
+                    planned?.Invoke(round!);
                     // After the plan: a stray write that the watcher notes from now on may be later than this time, and is
                     // kept for the next round; what was noted before cannot be later (S22).
                     var identity = await retry.RunAsync(destination.IdentifyAsync, token);

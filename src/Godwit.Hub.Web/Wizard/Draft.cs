@@ -46,6 +46,9 @@ internal sealed class Draft
 
     public bool AcceptsVersion { get; set; }
 
+    /// <summary>What few migrations need.</summary>
+    public Advanced Advanced { get; set; } = new();
+
     /// <summary>The validation that the filled-in values were checked by last.</summary>
     public string? ValidationId { get; set; }
 
@@ -69,15 +72,41 @@ internal sealed class Draft
             MigrationHosts = [Host ?? ""],
             DropDestinationData = Clears,
             Sharding = Shards ? new(CreatesIndexes, ShardingJson.Parse(ShardingText).Entries) : null,
-            Options = new()
-            {
-                WriteBlock = BlocksSource,
-                AcceptVersion = AcceptsVersion,
-                StandbyHosts = UsesOwnUser ? [] : [.. Standby.Where(one => one != Host)],
-            },
+            Options = Advanced.AddTo(
+                new()
+                {
+                    WriteBlock = BlocksSource && !Advanced.IsRehearsal,
+                    AcceptVersion = AcceptsVersion,
+                    StandbyHosts = UsesOwnUser ? [] : [.. Standby.Where(one => one != Host)],
+                }
+            ),
         };
 
-    /// <summary>All that a validation depends on, the password left out: once it is another, what was validated does not hold.</summary>
-    internal string Fingerprint() =>
-        ApiJson.Write(ToRequest("") with { Source = ToRequest("").Source! with { Password = null } });
+    /// <summary>All that a validation depends on, secrets left out: once it is another, what was validated does not hold.</summary>
+    internal string Fingerprint()
+    {
+        var request = ToRequest("");
+        return ApiJson.Write(
+                request with
+                {
+                    Source = request.Source! with { Password = null },
+                    Options = request.Options! with { DocumentRules = null },
+                }
+            ) + Advanced.Digest();
+    }
+
+    /// <summary>A new draft of what was asked for before: for production after a rehearsal, or another attempt. Another destination is chosen.</summary>
+    internal static Draft Again(Contracts.Own.MigrationResource former) =>
+        new()
+        {
+            Step = 1,
+            SourceProjectId = former.SourceGroupId,
+            SourceCluster = former.SourceCluster,
+            Host = former.MigrationHosts.FirstOrDefault(),
+            Standby = [.. former.StandbyHosts],
+            Destination = former.Status == "REHEARSED" ? null : former.DestinationCluster,
+            BlocksSource = former.BlocksSource,
+            AcceptsVersion = former.Options?.AcceptVersion == true,
+            Advanced = Advanced.Of(former.Options ?? new(), former.HasDocumentRules),
+        };
 }

@@ -128,6 +128,19 @@ internal sealed class SelfManagedAccess(KeyRing ring, ClusterAddresses addresses
         );
     }
 
+    /// <summary>What is asked of the engine as a host gets it: rules for documents sealed to it.</summary>
+    internal EngineOptions? Seal(EngineOptions? options, MigrationHost host, string id) =>
+        options is { SealedRules: { } rules }
+            ? options with
+            {
+                SealedRules = SealedText.Seal(
+                    ring.Open(rules, KeyRing.Rules),
+                    Convert.FromBase64String(host.SealingKey),
+                    EngineOptions.RulesPurpose(host.Id, id)
+                ),
+            }
+            : options;
+
     private static async Task<Cluster> FindAsync(
         HubDatabase database,
         string clusterId,

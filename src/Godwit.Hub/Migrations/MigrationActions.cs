@@ -13,6 +13,12 @@ internal static class MigrationActions
     internal static void Map(IEndpointRouteBuilder routes)
     {
         Add(routes, "cutover", "Cuts over a migration that is in sync.", desk => desk.CutOverAsync);
+        Add(
+            routes,
+            "endRehearsal",
+            "Ends a rehearsal that is in sync: the destination stays as the source is at that moment.",
+            desk => desk.EndRehearsalAsync
+        );
         Add(routes, "abortCutover", "Takes a cutover back that is not decided yet.", desk => desk.AbortCutoverAsync);
         Add(routes, "pause", "Stops a migration at a checkpoint.", desk => desk.PauseAsync);
         Add(routes, "resume", "Goes on with a paused migration.", desk => desk.ResumeAsync);

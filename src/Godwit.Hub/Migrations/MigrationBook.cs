@@ -170,7 +170,8 @@ internal sealed class MigrationBook(
             state.Plan.AcceptsVersion,
             state.Plan.Sharding,
             state.ToClear,
-            state.WatchesLease
+            state.WatchesLease,
+            access.Seal(state.Plan.Options, host, state.Id)
         );
     }
 

@@ -79,7 +79,16 @@ internal sealed class MigrationDesk(
         ChangeAsync(
             scope,
             id,
-            (view, state) => MigrationLife.CutOver(state, view.CanCutOver, time.GetUtcNow()),
+            (view, state) => MigrationLife.CutOver(state, view.CanCutOver, endsRehearsal: false, time.GetUtcNow()),
+            cancellationToken
+        );
+
+    /// <summary>Leaves the destination as the source is at a moment; applications stay where they are (D09).</summary>
+    internal Task<MigrationView> EndRehearsalAsync(Scope scope, string id, CancellationToken cancellationToken) =>
+        ChangeAsync(
+            scope,
+            id,
+            (view, state) => MigrationLife.CutOver(state, view.CanCutOver, endsRehearsal: true, time.GetUtcNow()),
             cancellationToken
         );
 

@@ -190,10 +190,21 @@ internal static class MigrationLife
             : new(state);
     }
 
-    /// <summary>A person asks for the cutover.</summary>
-    internal static Change CutOver(MigrationState state, bool canCutOver, DateTimeOffset now)
+    /// <summary>A person asks for the cutover, or for the end of a rehearsal.</summary>
+    /// <param name="state">The migration.</param>
+    /// <param name="canCutOver">Whether one would begin at once.</param>
+    /// <param name="endsRehearsal">Whether the end of a rehearsal is asked for.</param>
+    /// <param name="now">The time.</param>
+    internal static Change CutOver(MigrationState state, bool canCutOver, bool endsRehearsal, DateTimeOffset now)
     {
         RequireGoing(state);
+        Require(
+            endsRehearsal == state.Plan.IsRehearsal,
+            endsRehearsal ? "LIVE_MIGRATION_IS_NO_REHEARSAL" : "LIVE_MIGRATION_IS_REHEARSAL",
+            endsRehearsal
+                ? "Only a migration that was created as a rehearsal ends without a cutover; cancel this one, or cut it over."
+                : "This is a rehearsal: end it (endRehearsal), and create the migration anew without options.rehearsal."
+        );
         Require(
             canCutOver && state.Goal == MigrationGoal.Follow,
             "LIVE_MIGRATION_NOT_READY_FOR_CUTOVER",
@@ -211,7 +222,7 @@ internal static class MigrationLife
                 DeadlineAt = null,
             },
             MigrationGoal.CutOver,
-            "CLUSTER_IMPORT_CUTOVER"
+            endsRehearsal ? "LIVE_MIGRATION_REHEARSAL_END_REQUESTED" : "CLUSTER_IMPORT_CUTOVER"
         );
     }
 
@@ -397,6 +408,7 @@ internal static class MigrationLife
             ? "LIVE_MIGRATION_DATA_REMOVED"
             : state.Outcome switch
             {
+                MigrationOutcome.Complete when state.Plan.IsRehearsal => "LIVE_MIGRATION_REHEARSED",
                 MigrationOutcome.Complete => "CLUSTER_IMPORT_COMPLETED",
                 MigrationOutcome.Failed => "CLUSTER_IMPORT_FAILED",
                 MigrationOutcome.Cancelled => "CLUSTER_IMPORT_CANCELLED",

@@ -82,6 +82,8 @@ internal sealed class MigrationView
             ReadyForCutover = CanCutOver,
             LagTimeSeconds = LagSeconds,
             BlocksSource = state.Plan.BlocksSource,
+            Options = Requests.OptionFields.Show(state.Plan),
+            HasDocumentRules = state.Plan.Options is { SealedRules: not null },
             Progress = report?.Progress,
             Failure = state.Failure ?? report?.Failure,
             InSyncSince = state.InSyncAt,
@@ -98,6 +100,7 @@ internal sealed class MigrationView
     private string Status() =>
         state switch
         {
+            { Stage: MigrationStage.Ended, Outcome: MigrationOutcome.Complete, Plan.IsRehearsal: true } => "REHEARSED",
             { Stage: MigrationStage.Ended, Outcome: { } outcome } => outcome.ToString().ToUpperInvariant(),
             { Outcome: MigrationOutcome.Complete } => "FINALISING",
             { Outcome: not null } => "ENDING",

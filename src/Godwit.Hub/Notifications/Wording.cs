@@ -36,6 +36,10 @@ internal static class Wording
                 $"{name}: complete",
                 "The destination is the truth now. The report has counts and hashes."
             ),
+            "LIVE_MIGRATION_REHEARSED" => (
+                $"{name}: rehearsal ended",
+                "The destination is what the source was at that moment, and nothing has changed for applications. The report has counts, hashes and the downtime that a cutover would have taken."
+            ),
             _ => ($"{name}: {type}", $"Migration {state.Id}: {type}."),
         };
     }

@@ -15,6 +15,7 @@ namespace Godwit.Hub.Requests;
 /// <param name="Sharding">Which collections are sharded on the destination, as JSON; <see langword="null"/> for none.</param>
 /// <param name="ClearsDestination">Whether what the destination holds is dropped at the start (P2).</param>
 /// <param name="Standby">Names of the hosts that go on by themselves if the first is lost, with commas between.</param>
+/// <param name="Options">What of the source goes, and how; rules for documents encrypted by the Hub.</param>
 internal sealed record MigrationPlan(
     SourceAccess Source,
     string SourceOrganizationId,
@@ -27,15 +28,22 @@ internal sealed record MigrationPlan(
     bool AcceptsVersion,
     string? Sharding = null,
     bool ClearsDestination = false,
-    string Standby = ""
+    string Standby = "",
+    EngineOptions? Options = null
 )
 {
     internal IReadOnlyList<string> StandbyHosts => Standby.Split(',', StringSplitOptions.RemoveEmptyEntries);
 
-    /// <summary>Whether it asks for the same, whatever password it was sent with.</summary>
-    internal bool IsSameAs(MigrationPlan other) =>
+    internal bool IsRehearsal => Options is { IsRehearsal: true };
+
+    /// <summary>Without what is sealed anew each time.</summary>
+    private MigrationPlan Plain =>
         this with
         {
             Source = Source with { SealedPassword = null },
-        } == other with { Source = other.Source with { SealedPassword = null } };
+            Options = (Options ?? EngineOptions.None) with { SealedRules = null },
+        };
+
+    /// <summary>Whether it asks for the same, whatever password it was sent with.</summary>
+    internal bool IsSameAs(MigrationPlan other) => Plain == other.Plain;
 }

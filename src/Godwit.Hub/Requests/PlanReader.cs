@@ -14,7 +14,7 @@ namespace Godwit.Hub.Requests;
 /// Reads the body of a validation or migration, and finds what it names. The source's password is sealed to the host before anything else
 /// sees it (P6).
 /// </summary>
-internal sealed class PlanReader(HubDatabase database, TimeProvider time)
+internal sealed class PlanReader(HubDatabase database, KeyRing ring, TimeProvider time)
 {
     /// <param name="scope">Of the destination's project.</param>
     /// <param name="request">The body.</param>
@@ -95,7 +95,8 @@ internal sealed class PlanReader(HubDatabase database, TimeProvider time)
             request.Options?.AcceptVersion ?? false,
             request.Sharding is { } sharding ? ApiJson.Write(sharding) : null,
             request.ClearsDestination,
-            await StandbyAsync(request, host, cancellationToken).ConfigureAwait(false)
+            await StandbyAsync(request, host, cancellationToken).ConfigureAwait(false),
+            OptionFields.Read(request.Options, ring)
         );
     }
 

@@ -24,6 +24,7 @@ internal static class RequestFields
         RequireSource(request.Source, wrong);
         RequireDestination(request.Destination, groupId, wrong);
         RequireSharding(request.Sharding, wrong);
+        wrong.AddRange(OptionFields.Check(request.Options));
         if (request.MigrationHosts is not [{ Length: > 0 }])
         {
             wrong.Add(new("migrationHosts", "it holds exactly one name of a migration host"));

@@ -125,7 +125,8 @@ internal sealed class ValidationBook(
                     state.Plan.BlocksSource,
                     state.Plan.AcceptsVersion,
                     state.Plan.Sharding,
-                    state.Plan.ClearsDestination
+                    state.Plan.ClearsDestination,
+                    access.Seal(state.Plan.Options, host, record.Id)
                 )
             );
         }

@@ -182,6 +182,9 @@ internal sealed class TestMigration : IAsyncDisposable
     public Task<AgentOrders> ExchangeAsync(params ReportedMigration[] reports) =>
         ExchangeAsync(HostId, HostName, HostKey, reports);
 
+    /// <summary>The host's own key, which opens what is sealed to it.</summary>
+    public System.Security.Cryptography.ECDiffieHellman SealingKey => HostKeys.Open(host.Folder).Sealing;
+
     /// <summary>A further host of the source organisation, which watches the same cluster.</summary>
     public async Task<SecondHost> JoinAsync(string name)
     {

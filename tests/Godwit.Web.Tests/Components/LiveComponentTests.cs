@@ -63,6 +63,28 @@ public sealed class LiveComponentTests : BunitContext
     }
 
     [Fact]
+    [Requirement("D09")]
+    public void A_rehearsal_offers_its_end_and_no_cutover()
+    {
+        var asked = false;
+        var migration = Stories.Migration(Stories.Progress("IN_SYNC")) with
+        {
+            ReadyForCutover = true,
+            Deadline = Stories.Start + TimeSpan.FromHours(120),
+            Options = new() { Rehearsal = true },
+        };
+        var shown = Render<Cutting>(parameters =>
+            parameters
+                .AddCascadingValue(new Story(migration, []))
+                .Add(one => one.CanAct, true)
+                .Add(one => one.OnEndRehearsal, () => asked = true)
+        );
+        shown.Markup.ShouldNotContain("cutover</");
+        shown.Find("#end-rehearsal").Click();
+        asked.ShouldBeTrue();
+    }
+
+    [Fact]
     public void A_migration_that_waits_for_a_person_says_for_what()
     {
         var waiting = Stories.Migration(null, "WAITING") with

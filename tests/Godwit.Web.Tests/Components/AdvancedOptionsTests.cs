@@ -1,0 +1,60 @@
+using Bunit;
+using Godwit.Hub.Web.Wizard;
+using Godwit.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using MudBlazor.Services;
+using Shouldly;
+using Xunit;
+
+namespace Godwit.Web.Tests.Components;
+
+/// <summary>What few migrations need is judged as it is typed, by the same rules as at the Hub (P13).</summary>
+[Requirement("H09")]
+public sealed class AdvancedOptionsTests : BunitContext
+{
+    private const string Rules = """[{"database":"shop","drop":["note"]}]""";
+
+    public AdvancedOptionsTests()
+    {
+        Services.AddMudServices();
+        JSInterop.Mode = JSRuntimeMode.Loose;
+    }
+
+    [Theory]
+    [InlineData("include", "[{\n\"database\": }]", "Line 2:")]
+    [InlineData("include", "{}", "It is a list of objects")]
+    [InlineData("exclude", """[{"collections":["a"]}]""", "database")]
+    [InlineData("remap", """[{"from":{"database":"a"}}]""", "to")]
+    [InlineData("rules", """[{"database":"a","filter":{"$where":"1"}}]""", "$where")]
+    [InlineData("megabytes", "-1", "negative")]
+    public void What_is_wrong_stands_beside_its_field(string id, string typed, string said)
+    {
+        var value = new Advanced();
+        var shown = Render<AdvancedOptions>(parameters => parameters.Add(one => one.Value, value));
+        shown.Find($"#{id}").Input(typed);
+        shown.Find($"#{id}").GetAttribute("aria-invalid").ShouldBe("true");
+        string.Join(' ', shown.FindAll(".problem").Select(one => one.TextContent)).ShouldContain(said);
+        value.IsGood.ShouldBeFalse();
+        shown.Find($"#{id}").Input("");
+        value.IsGood.ShouldBeTrue();
+    }
+
+    [Fact]
+    [Requirement("H10")]
+    public void Rules_are_missed_after_a_reload_and_change_what_was_validated()
+    {
+        var draft = new Draft { Advanced = { Rules = Rules, HasRules = true } };
+        var before = draft.Fingerprint();
+        before.ShouldNotContain("note");
+        draft.ToRequest("").Options!.DocumentRules!.Count.ShouldBe(1);
+        var kept = System.Text.Json.JsonSerializer.Serialize(draft);
+        kept.ShouldNotContain("note");
+        var again = System.Text.Json.JsonSerializer.Deserialize<Draft>(kept)!;
+        again.Advanced.AreRulesMissing.ShouldBeTrue();
+        again.Advanced.IsGood.ShouldBeFalse();
+        again.Advanced.Rules = Rules.Replace("note", "remark", StringComparison.Ordinal);
+        again.Fingerprint().ShouldNotBe(before);
+        again.Advanced.Rules = Rules;
+        again.Fingerprint().ShouldBe(before);
+    }
+}
