@@ -46,6 +46,7 @@ internal sealed class Member
         Journal = new(this);
         Replica = options.Network is null ? null : new ReplicaMember(this, options);
         Router = options is { Cluster: { } cluster, Role: Sharding.ClusterRole.Router } ? new(this, cluster) : null;
+        ForRouters = options is { Cluster: { } whole, ServesRouters: true } ? new(this, whole) : null;
     }
 
     /// <summary>The member's data.</summary>
@@ -134,6 +135,9 @@ internal sealed class Member
 
     /// <summary>What it does as a router of a sharded cluster; <see langword="null"/> for servers with data.</summary>
     internal Sharding.Router? Router { get; }
+
+    /// <summary>What it does for routers of another process; <see langword="null"/> where its routers, if any, are in this one.</summary>
+    internal Sharding.RouterService? ForRouters { get; }
 
     /// <summary>Routers at work in this member.</summary>
     internal Sharding.Visits Visits { get; } = new();

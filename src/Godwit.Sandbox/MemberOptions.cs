@@ -55,6 +55,9 @@ internal sealed record MemberOptions
     /// <summary>The sharded cluster it belongs to.</summary>
     internal Sharding.ShardedCluster? Cluster { get; init; }
 
+    /// <summary>Whether its routers are in another process.</summary>
+    internal bool ServesRouters { get; init; }
+
     /// <summary>Its part in that cluster.</summary>
     internal Sharding.ClusterRole Role { get; init; }
 

@@ -40,8 +40,21 @@ public sealed class SandboxCluster : IAsyncDisposable
     )
     {
         this.options = options;
-        this.cluster = cluster;
-        this.role = role;
+        if (
+            options
+            is { IsShard: true }
+                and ({ IsStandalone: true } or { Credential: not null } or { TlsCertificateKeyFile: not null })
+        )
+        {
+            throw new ArgumentException(
+                "a shard for the routers of another process is a replica set without users and TLS",
+                nameof(options)
+            );
+        }
+
+        // A shard of another process's cluster knows of that what its routers tell.
+        this.cluster = options.IsShard ? new(options.Time, Timeout.InfiniteTimeSpan) : cluster;
+        this.role = options.IsShard ? Sharding.ClusterRole.Shard : role;
         var count = options.IsStandalone ? 1 : options.Members + options.SpareMembers;
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.PeriodicNoOp, TimeSpan.FromSeconds(1), nameof(options));
@@ -358,6 +371,7 @@ public sealed class SandboxCluster : IAsyncDisposable
             Failed = cause => RunLater(() => EndFailedAsync(processes[index], cause)),
             NeedsInitialSync = needsInitialSync[index],
             Cluster = cluster,
+            ServesRouters = options.IsShard,
             Role = role,
             PeriodicNoOp = options.PeriodicNoOp,
             DataDirectory = home,

@@ -23,6 +23,9 @@ public sealed record SandboxOptions
     /// <summary>A standalone server instead of a replica set. Default no.</summary>
     public bool IsStandalone { get; init; }
 
+    /// <summary>Whether the set can be a shard of a cluster whose routers run in another process. Default no.</summary>
+    public bool IsShard { get; init; }
+
     /// <summary>Name of the replica set. Default "rs0".</summary>
     public string ReplicaSetName { get; init; } = "rs0";
 

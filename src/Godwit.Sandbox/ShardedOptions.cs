@@ -3,7 +3,10 @@ namespace Godwit.Sandbox;
 /// <summary>What kind of sharded cluster the Sandbox is to be.</summary>
 public sealed record ShardedOptions
 {
-    /// <summary>Number of shards. Default 2.</summary>
+    /// <summary>
+    /// Number of shards. Default 2. None makes a cluster whose shards run in other processes (<see cref="SandboxOptions.IsShard"/>): <c>addShard</c>
+    /// brings them in.
+    /// </summary>
     public int Shards { get; init; } = 2;
 
     /// <summary>Number of replica sets that are started beside the shards, for <c>addShard</c>. Default 0.</summary>

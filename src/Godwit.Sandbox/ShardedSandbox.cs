@@ -22,12 +22,20 @@ public sealed class ShardedSandbox : IAsyncDisposable
 
     private ShardedSandbox(ShardedOptions options)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.Shards, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfNegative(options.Shards, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Members, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Routers, 1, nameof(options));
+        if (options is { Shards: 0 } and ({ Credential: not null } or { TlsCertificateKeyFile: not null }))
+        {
+            throw new ArgumentException(
+                "a cluster with shards in other processes has no users and no TLS",
+                nameof(options)
+            );
+        }
+
         this.options = options;
         directory = options.DataDirectory ?? Directory.CreateTempSubdirectory("godwit-sandbox-").FullName;
-        cluster = new(options.Time, options.BalancerPause);
+        cluster = new(options.Time, options.BalancerPause, takesRemoteShards: options.Shards == 0);
         sockets =
         [
             .. Enumerable
@@ -82,7 +90,7 @@ public sealed class ShardedSandbox : IAsyncDisposable
             await sandbox.StartSetAsync(name, ClusterRole.Shard, port, cancellationToken).ConfigureAwait(false);
         }
 
-        sandbox.cluster.Join(new("config", sandbox.Config, sandbox.cluster), sandbox.sets[1..]);
+        sandbox.cluster.Join(new LocalServer("config", sandbox.Config, sandbox.cluster), sandbox.sets[1..]);
         await sandbox.cluster.BeginAsync(options.Shards, cancellationToken).ConfigureAwait(false);
         sandbox.StartRouters();
         sandbox.control = options.ControlPort is { } wanted
@@ -124,6 +132,7 @@ public sealed class ShardedSandbox : IAsyncDisposable
             await set.DisposeAsync().ConfigureAwait(false);
         }
 
+        await cluster.CloseAsync().ConfigureAwait(false);
         cluster.Dispose();
         if (options.DataDirectory is null && Directory.Exists(directory))
         {

@@ -34,6 +34,17 @@ internal static class SandboxVerb
         HelpName = "N",
     }.AtLeast(1);
 
+    private static readonly Option<bool> ConfigServers = new("--configsvr")
+    {
+        Description =
+            "Serve config servers (as many as --replica-set says) and routers of a sharded cluster whose shards are processes of their own: addShard joins them",
+    };
+
+    private static readonly Option<bool> ShardServer = new("--shardsvr")
+    {
+        Description = "Serve a replica set that can be a shard of a cluster started with --configsvr",
+    };
+
     private static readonly Option<int> SpareSets = new Option<int>("--spare-sets")
     {
         Description = "Number of replica sets started beside the shards, for addShard",
@@ -141,6 +152,8 @@ internal static class SandboxVerb
             ReplicaSet,
             Standalone,
             Sharded,
+            ConfigServers,
+            ShardServer,
             Routers,
             SpareSets,
             SetName,
@@ -181,9 +194,14 @@ internal static class SandboxVerb
 
     private static async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
-        if (arguments.GetValue(Sharded) is { } shape)
+        if (await RefusesAsync(arguments).ConfigureAwait(false))
         {
-            return await RunShardedAsync(arguments, shape, cancellationToken).ConfigureAwait(false);
+            return ExitCodes.Usage;
+        }
+
+        if (arguments.GetValue(Sharded) is not null || arguments.GetValue(ConfigServers))
+        {
+            return await RunShardedAsync(arguments, cancellationToken).ConfigureAwait(false);
         }
 
         if (!TryReadOptions(arguments, out var options))
@@ -202,27 +220,42 @@ internal static class SandboxVerb
         return ExitCodes.Success;
     }
 
-    private static async Task<int> RunShardedAsync(
-        ParseResult arguments,
-        string shape,
-        CancellationToken cancellationToken
-    )
+    /// <summary>Says what is not offered together; says whether anything is.</summary>
+    private static async Task<bool> RefusesAsync(ParseResult arguments)
     {
-        if (!TryReadShape(shape, out var shards, out var members))
+        (Option Given, Option[] Others)[] contradictions =
+        [
+            (Sharded, [Standalone, FirstConfig, Spares, NotInitiated]),
+            (
+                ConfigServers,
+                [Sharded, ShardServer, Standalone, SpareSets, FirstConfig, Spares, NotInitiated, Auth, Tls, Restore]
+            ),
+            (ShardServer, [Sharded, Standalone, Routers, Auth, Tls]),
+        ];
+        foreach (var (given, others) in contradictions.Where(one => IsGiven(arguments, one.Given)))
+        {
+            if (Array.Find(others, other => IsGiven(arguments, other)) is { } refused)
+            {
+                await Console
+                    .Error.WriteLineAsync($"{refused.Name} is not offered with {given.Name}: leave it out")
+                    .ConfigureAwait(false);
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsGiven(ParseResult arguments, Option option) =>
+        arguments.GetResult(option) is { Implicit: false };
+
+    private static async Task<int> RunShardedAsync(ParseResult arguments, CancellationToken cancellationToken)
+    {
+        var (shards, members) = (0, arguments.GetValue(ReplicaSet));
+        if (arguments.GetValue(Sharded) is { } shape && !TryReadShape(shape, out shards, out members))
         {
             await Console.Error.WriteLineAsync("--sharded wants SHARDSxMEMBERS, as in 2x3").ConfigureAwait(false);
             return ExitCodes.Usage;
-        }
-
-        foreach (var option in (Option[])[FirstConfig, Spares, NotInitiated])
-        {
-            if (arguments.GetResult(option) is { Implicit: false })
-            {
-                await Console
-                    .Error.WriteLineAsync($"{option.Name} is not offered with --sharded: leave it out")
-                    .ConfigureAwait(false);
-                return ExitCodes.Usage;
-            }
         }
 
         if (!TryReadCredential(arguments, out var credential))
@@ -327,6 +360,7 @@ internal static class SandboxVerb
         {
             Members = arguments.GetValue(ReplicaSet),
             IsStandalone = arguments.GetValue(Standalone),
+            IsShard = arguments.GetValue(ShardServer),
             ReplicaSetName = arguments.GetValue(SetName)!,
             FirstConfig = arguments.GetValue(FirstConfig) is { } json ? ReadJson(json) : null,
             SpareMembers = arguments.GetValue(Spares),

@@ -79,6 +79,35 @@ internal sealed class ChangeStream
     /// <summary>Whether the stream has told its end: no further event can come.</summary>
     internal bool IsInvalidated { get; private set; }
 
+    /// <summary>Has histories that lie elsewhere fetch what comes next, once all that was fetched has been given.</summary>
+    internal async ValueTask PrepareAsync(CancellationToken cancellationToken)
+    {
+        if (made.Count > 0 || ready.Count > 0)
+        {
+            return;
+        }
+
+        foreach (var history in histories)
+        {
+            await history.PrepareAsync(next, cancellationToken).ConfigureAwait(false);
+        }
+
+        await LookUpAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    // A document that has been updated on one shard may lie on another by now.
+    private async ValueTask LookUpAsync(CancellationToken cancellationToken)
+    {
+        var shards = histories.OfType<Sharding.ShardHistory>().ToList();
+        foreach (var shard in shards.Where(shard => shard.Missing.Count > 0))
+        {
+            foreach (var other in shards.Where(other => other != shard))
+            {
+                await other.LookUpAsync(shard.Missing, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
     /// <summary>The next event that is there now; <see langword="false"/> when everything up to the commit point has been seen.</summary>
     internal bool TryNext(out RawDocument change)
     {
@@ -309,7 +338,7 @@ internal sealed class ChangeStream
     }
 
     /// <summary>A token that names a part of an event is of use only to a stream that splits events.</summary>
-    private void CheckFragment()
+    internal void CheckFragment()
     {
         if (searched is null || splitsLargeEvents)
         {

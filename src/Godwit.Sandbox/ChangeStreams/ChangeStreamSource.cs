@@ -1,4 +1,5 @@
 using Godwit.Bson;
+using Godwit.Sandbox.Commands;
 using Godwit.Sandbox.Cursors;
 
 namespace Godwit.Sandbox.ChangeStreams;
@@ -22,11 +23,16 @@ internal sealed class ChangeStreamSource(ChangeStream stream, Func<CancellationT
     public bool TryRead(out RawDocument document) => stream.TryNext(out document);
 
     /// <inheritdoc/>
+    public ValueTask PrepareAsync(CommandContext context, int documentsMax, CancellationToken cancellationToken) =>
+        stream.PrepareAsync(cancellationToken);
+
+    /// <inheritdoc/>
     public async Task WaitForMoreAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
             Task[] next = [.. news(cancellationToken)];
+            await stream.PrepareAsync(cancellationToken).ConfigureAwait(false);
             if (stream.CommitPoint > stream.ScannedThrough)
             {
                 return;

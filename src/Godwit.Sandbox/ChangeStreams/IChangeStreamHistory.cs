@@ -11,6 +11,9 @@ internal interface IChangeStreamHistory
     /// <summary>Time of the newest operation applied on this node; a new stream starts one tick after it.</summary>
     ClusterTime LastApplied { get; }
 
+    /// <summary>Called before entries from a time on are read: a history that lies elsewhere fetches them.</summary>
+    ValueTask PrepareAsync(ClusterTime from, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
     /// <summary>The oldest entry still in the oplog.</summary>
     RawDocument? OldestEntry();
 

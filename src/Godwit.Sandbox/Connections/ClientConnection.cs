@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using Godwit.Bson;
 using Godwit.Sandbox.Commands;
 using Godwit.Sandbox.Errors;
+using Godwit.Sandbox.Sharding;
 using Godwit.Wire;
 
 namespace Godwit.Sandbox.Connections;
@@ -139,7 +140,9 @@ internal sealed class ClientConnection(Member member, Stream stream, Client clie
             return member.Dispatcher.Refuse(refusal);
         }
 
-        return await member.Dispatcher.ExecuteAsync(request, client, cancellationToken).ConfigureAwait(false);
+        return member.ForRouters is { } service && RouterService.Knows(request)
+            ? await service.ExecuteAsync(request, cancellationToken).ConfigureAwait(false)
+            : await member.Dispatcher.ExecuteAsync(request, client, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<bool> HandleQueryAsync(LegacyQuery query, CancellationToken cancellationToken)

@@ -157,12 +157,8 @@ internal sealed class Balancer(ShardedCluster cluster, TimeSpan pause)
         var bytes = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (var shard in cluster.Shards)
         {
-            bytes[shard.Name] = await shard
-                .OnPrimaryAsync(
-                    (member, _) => ValueTask.FromResult(OwnedBytes(member.Node, shard.Name, collection)),
-                    cancellationToken
-                )
-                .ConfigureAwait(false);
+            var held = await SizeOf.AskAsync(shard, collection.Uuid, cancellationToken).ConfigureAwait(false);
+            bytes[shard.Name] = OwnedBytes(held, shard.Name, collection);
         }
 
         var size = await BalancerSettings.ChunkBytesAsync(cluster, collection, cancellationToken).ConfigureAwait(false);
@@ -170,18 +166,10 @@ internal sealed class Balancer(ShardedCluster cluster, TimeSpan pause)
     }
 
     /// <summary>By the number of documents, without those known to be another shard's, and their average size.</summary>
-    private long OwnedBytes(Node node, string shard, ShardedCollection collection)
+    private long OwnedBytes((long Records, long Bytes) held, string shard, ShardedCollection collection)
     {
-        if (
-            node.Catalog.Latest.Find(collection.Uuid) is not { } found
-            || node.Sizes[found.Ident] is not { Records: > 0 } size
-        )
-        {
-            return 0;
-        }
-
-        var owned = Math.Max(0, size.Records - cluster.Deletions.OrphansOf(shard, collection.Uuid));
-        return owned * (size.Bytes / size.Records);
+        var owned = Math.Max(0, held.Records - cluster.Deletions.OrphansOf(shard, collection.Uuid));
+        return held.Records == 0 ? 0 : owned * (held.Bytes / held.Records);
     }
 
     private ShardedCollection? Newest(RawDocument entry) => cluster.Table.Find(Namespace.Parse(entry["_id"].AsString));

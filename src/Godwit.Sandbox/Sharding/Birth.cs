@@ -21,7 +21,7 @@ internal static class Birth
             );
             foreach (var set in first)
             {
-                change.Put(ConfigNames.Shards, Entry(set.SetName, set, change.Time));
+                change.Put(ConfigNames.Shards, Entry(set.SetName, AddressOf(set), change.Time));
             }
         }
 
@@ -29,14 +29,18 @@ internal static class Birth
         {
             // The set may have other ports than in its last life: as when its configuration has changed.
             var entry = ShardEntry.FromDocument(known);
-            var set =
-                cluster.Sets.FirstOrDefault(set => set.SetName == entry.SetName)
-                ?? throw new CommandException(
+            if (cluster.Sets.FirstOrDefault(set => set.SetName == entry.SetName) is { } set)
+            {
+                change.Put(ConfigNames.Shards, CommandBody.With(known, ("host", AddressOf(set))));
+            }
+            else if (!cluster.TakesRemoteShards)
+            {
+                throw new CommandException(
                     ErrorCode.IllegalOperation,
                     $"the data folder belongs to a cluster with a shard {entry.Name}, for which no set is started: start it with as "
                         + "many shards and spare sets as it had"
                 );
-            change.Put(ConfigNames.Shards, CommandBody.With(known, ("host", ShardServer.AddressOf(set))));
+            }
         }
 
         foreach (var host in cluster.Routers)
@@ -48,15 +52,17 @@ internal static class Birth
     }
 
     /// <summary>The document of <c>config.shards</c> for a set that becomes a shard.</summary>
-    internal static RawDocument Entry(string name, SandboxCluster set, ClusterTime time) =>
+    internal static RawDocument Entry(string name, string address, ClusterTime time) =>
         new DocumentBuilder
         {
             { "_id", name },
-            { "host", ShardServer.AddressOf(set) },
+            { "host", address },
             { "state", 1 },
             { "topologyTime", time },
             { "replSetConfigVersion", -1L },
         }.Build();
+
+    private static string AddressOf(SandboxCluster set) => $"{set.SetName}/{string.Join(',', set.Hosts)}";
 
     private static RawDocument Router(string host, ShardedCluster cluster, MetadataChange change)
     {

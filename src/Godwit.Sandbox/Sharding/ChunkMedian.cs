@@ -7,19 +7,30 @@ namespace Godwit.Sandbox.Sharding;
 /// <summary>Finds the key in the middle of a chunk's documents.</summary>
 internal static class ChunkMedian
 {
-    /// <summary>The key.</summary>
-    internal static ValueTask<RawDocument> FindAsync(
+    /// <summary>The key in the middle.</summary>
+    internal static readonly ShardTask FindTask = ShardTask.Of(
+        "chunkMedian",
+        (member, input) =>
+        {
+            var collection = ShardedCollection.FromArgument(input["collection"]);
+            return new() { { "key", Find(member.Node, collection, collection.Chunks[0]) } };
+        }
+    );
+
+    /// <summary>Finds it.</summary>
+    internal static async ValueTask<RawDocument> FindAsync(
         ShardedCluster cluster,
         ShardedCollection collection,
         Chunk chunk,
         CancellationToken cancellationToken
-    ) =>
-        cluster
+    )
+    {
+        var found = await cluster
             .Shard(chunk.Shard)
-            .OnPrimaryAsync(
-                (member, _) => ValueTask.FromResult(Find(member.Node, collection, chunk)),
-                cancellationToken
-            );
+            .DoAsync(FindTask, new() { { "collection", collection.ToArgument([chunk]) } }, cancellationToken)
+            .ConfigureAwait(false);
+        return found["key"].AsDocument;
+    }
 
     private static RawDocument Find(Node node, ShardedCollection collection, Chunk chunk)
     {

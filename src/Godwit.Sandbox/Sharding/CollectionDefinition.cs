@@ -9,16 +9,26 @@ namespace Godwit.Sandbox.Sharding;
 /// <summary>Makes a collection on a shard as another shard has it.</summary>
 internal static class CollectionDefinition
 {
+    /// <summary>The collection of a name.</summary>
+    internal static readonly ShardTask FindTask = ShardTask.Of("findCollection", Find);
+
+    /// <summary>A collection made where it is missing.</summary>
+    internal static readonly ShardTask EnsureTask = ShardTask.Of("ensureCollection", Ensure);
+
     /// <summary>Reads the collection of a name on a shard's primary.</summary>
-    internal static ValueTask<CollectionInfo?> FindAsync(
+    internal static async ValueTask<CollectionInfo?> FindAsync(
         ShardServer shard,
         Namespace ns,
         CancellationToken cancellationToken
-    ) =>
-        shard.OnPrimaryAsync(
-            (member, _) => ValueTask.FromResult(member.Node.Catalog.Latest.Find(ns)),
-            cancellationToken
-        );
+    )
+    {
+        var found = await shard
+            .DoAsync(FindTask, new() { { "ns", ns.ToString() } }, cancellationToken)
+            .ConfigureAwait(false);
+        return found["collection"] is { Type: BsonType.Document } collection
+            ? CollectionInfo.FromDocument(collection.AsDocument)
+            : null;
+    }
 
     /// <summary>Makes it where it is missing; one of another identity is in the way.</summary>
     /// <param name="shard">Where it is made.</param>
@@ -26,26 +36,44 @@ internal static class CollectionDefinition
     /// <param name="uuid">Its identity.</param>
     /// <param name="isHidden">Whether change streams leave it out.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    internal static ValueTask<bool> EnsureAsync(
+    internal static async ValueTask EnsureAsync(
         ShardServer shard,
         CollectionInfo model,
         Guid uuid,
         bool isHidden,
         CancellationToken cancellationToken
     ) =>
-        shard.OnPrimaryAsync(
-            (member, _) =>
-            {
-                lock (member.Node.WriteLock)
+        _ = await shard
+            .DoAsync(
+                EnsureTask,
+                new()
                 {
-                    member.CheckAcceptsWrites();
-                    Ensure(member.Node, model, uuid, isHidden);
-                }
+                    { "model", model.ToDocument() },
+                    { "uuid", RawValue.Uuid(uuid) },
+                    { "isHidden", isHidden },
+                },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
 
-                return ValueTask.FromResult(true);
-            },
-            cancellationToken
-        );
+    private static DocumentBuilder Find(Member member, TaskInput input) =>
+        new() { { "collection", member.Node.Catalog.Latest.Find(input.Namespace)?.ToDocument() ?? RawValue.Missing } };
+
+    private static DocumentBuilder Ensure(Member member, TaskInput input)
+    {
+        lock (member.Node.WriteLock)
+        {
+            member.CheckAcceptsWrites();
+            Ensure(
+                member.Node,
+                CollectionInfo.FromDocument(input["model"].AsDocument),
+                input.Uuid,
+                input["isHidden"].IsTruthy()
+            );
+        }
+
+        return [];
+    }
 
     private static void Ensure(Node node, CollectionInfo model, Guid uuid, bool isHidden)
     {

@@ -1,6 +1,5 @@
 using Godwit.Bson;
 using Godwit.Sandbox.Sessions;
-using Godwit.Sandbox.Storage;
 
 namespace Godwit.Sandbox.Sharding;
 
@@ -24,45 +23,29 @@ internal sealed record CoordinatorRecord(
     private RawDocument Id => new DocumentBuilder { { "lsid", Session.ToDocument() }, { "txnNumber", Number } }.Build();
 
     /// <summary>Writes it, and waits until a majority has it.</summary>
-    internal async ValueTask StoreAsync(ShardedCluster cluster, CancellationToken cancellationToken) =>
-        _ = await cluster
-            .Shard(Participants[0])
-            .OnMajorityAsync(
-                async (member, token) =>
-                {
-                    await member.Writes.PutAsync(Collection, ToDocument(), token).ConfigureAwait(false);
-                    return true;
-                },
-                cancellationToken
-            )
-            .ConfigureAwait(false);
+    internal ValueTask StoreAsync(ShardedCluster cluster, CancellationToken cancellationToken) =>
+        StoredDocuments.PutAsync(cluster.Shard(Participants[0]), Collection, ToDocument(), cancellationToken);
 
     /// <summary>Removes it: every shard has done what was decided.</summary>
-    internal async ValueTask RemoveAsync(ShardedCluster cluster, CancellationToken cancellationToken) =>
-        _ = await cluster
-            .Shard(Participants[0])
-            .OnPrimaryAsync(
-                (member, token) => member.Writes.DeleteAsync(Collection, new() { { "_id", Id } }, token),
-                cancellationToken
-            )
-            .ConfigureAwait(false);
+    internal ValueTask RemoveAsync(ShardedCluster cluster, CancellationToken cancellationToken) =>
+        StoredDocuments.RemoveAsync(
+            cluster.Shard(Participants[0]),
+            Collection,
+            Id,
+            isForGood: false,
+            cancellationToken
+        );
 
     /// <summary>Those that a shard has.</summary>
-    internal static ValueTask<List<CoordinatorRecord>> ReadAsync(
+    internal static async ValueTask<IReadOnlyList<CoordinatorRecord>> ReadAsync(
         ShardServer shard,
         CancellationToken cancellationToken
     ) =>
-        shard.OnPrimaryAsync(
-            (member, _) =>
-            {
-                using var view = member.Node.View();
-                List<CoordinatorRecord> found = view.Catalog.Find(Collection) is { } collection
-                    ? [.. new CollectionReader(view, collection).Scan().Select(record => FromDocument(record.Document))]
-                    : [];
-                return ValueTask.FromResult(found);
-            },
-            cancellationToken
-        );
+        [
+            .. (await StoredDocuments.ReadAsync(shard, Collection, cancellationToken).ConfigureAwait(false)).Select(
+                FromDocument
+            ),
+        ];
 
     private RawDocument ToDocument() =>
         new DocumentBuilder

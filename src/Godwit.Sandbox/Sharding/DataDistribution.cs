@@ -6,6 +6,13 @@ namespace Godwit.Sandbox.Sharding;
 /// <summary>What <c>$shardedDataDistribution</c> tells: of each sharded collection, how much each shard owns, and how much it holds besides.</summary>
 internal static class DataDistribution
 {
+    /// <summary>How much of a collection a shard owns and holds.</summary>
+    internal static readonly ShardTask DescribeTask = ShardTask.Of(
+        "dataDistribution",
+        (member, input) =>
+            Describe(member, ShardedCollection.FromArgument(input["collection"]), input["shard"].AsString)
+    );
+
     /// <summary>Reads all sharded collections.</summary>
     internal static async ValueTask<List<RawDocument>> ReadAsync(Router router, CancellationToken cancellationToken)
     {
@@ -18,15 +25,15 @@ internal static class DataDistribution
             var shards = new ArrayBuilder();
             foreach (var name in collection.Owners())
             {
-                shards.Add(
-                    await router
-                        .Cluster.Shard(name)
-                        .OnPrimaryAsync(
-                            (member, _) => ValueTask.FromResult(Describe(member, collection, name)),
-                            cancellationToken
-                        )
-                        .ConfigureAwait(false)
-                );
+                var described = await router
+                    .Cluster.Shard(name)
+                    .DoAsync(
+                        DescribeTask,
+                        new() { { "collection", collection.ToArgument() }, { "shard", name } },
+                        cancellationToken
+                    )
+                    .ConfigureAwait(false);
+                shards.Add(described);
             }
 
             all.Add(

@@ -7,6 +7,12 @@ internal static class DatabaseCreation
 {
     private const int NameLengthMax = 63;
 
+    /// <summary>How much a shard holds.</summary>
+    internal static readonly ShardTask BytesTask = ShardTask.Of(
+        "bytes",
+        (member, _) => new() { { "bytes", BytesOf(member) } }
+    );
+
     /// <summary>Makes the entry in <c>config.databases</c>, unless there is one.</summary>
     internal static async ValueTask RunAsync(
         ShardedCluster cluster,
@@ -83,12 +89,11 @@ internal static class DatabaseCreation
 
     private static async ValueTask<ShardServer> LeastAsync(ShardedCluster cluster, CancellationToken cancellationToken)
     {
-        var (least, size) = (cluster.Shards[0], long.MaxValue);
+        var (least, size) = (cluster.AnyShard, long.MaxValue);
         foreach (var shard in cluster.Receiving)
         {
-            var bytes = await shard
-                .OnPrimaryAsync((member, _) => ValueTask.FromResult(BytesOf(member)), cancellationToken)
-                .ConfigureAwait(false);
+            var held = await shard.DoAsync(BytesTask, [], cancellationToken).ConfigureAwait(false);
+            var bytes = held["bytes"].AsInt64;
             (least, size) = bytes < size ? (shard, bytes) : (least, size);
         }
 

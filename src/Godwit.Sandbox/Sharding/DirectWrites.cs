@@ -25,6 +25,6 @@ internal static class DirectWrites
             cluster.Table.Find(collection.Namespace) is { IsUnsplittable: false } sharded
             && sharded.Uuid == collection.Uuid
             && sharded.Key.TryKeyOf(document) is { } key
-            && cluster.Shard(sharded.ChunkOf(key).Shard).Set.SetName != context.Member.Node.Options.ReplicaSet;
+            && cluster.Shard(sharded.ChunkOf(key).Shard).SetName != context.Member.Node.Options.ReplicaSet;
     }
 }

@@ -53,7 +53,7 @@ internal sealed class Migration(ShardedCluster cluster, ShardedCollection collec
         try
         {
             _ = await cluster.Deletions.ExpectAsync(arriving, cancellationToken).ConfigureAwait(false);
-            _ = await CollectionDefinition
+            await CollectionDefinition
                 .EnsureAsync(to, model, collection.Uuid, isHidden: true, cancellationToken)
                 .ConfigureAwait(false);
             await copy.CloneAsync(cancellationToken).ConfigureAwait(false);

@@ -2,6 +2,7 @@ using Godwit.Bson;
 using Godwit.Sandbox.Commands;
 using Godwit.Sandbox.Query;
 using Godwit.Sandbox.Reading;
+using Godwit.Sandbox.Sessions;
 using Godwit.Sandbox.Writing;
 
 namespace Godwit.Sandbox.Sharding;
@@ -12,6 +13,23 @@ namespace Godwit.Sandbox.Sharding;
 /// </summary>
 internal sealed class OneDocument(CommandContext context, Router router, Namespace ns, WritePlanner planner)
 {
+    /// <summary>Whether a shard has done a statement of a retryable write before.</summary>
+    internal static readonly ShardTask IsDoneTask = ShardTask.Of(
+        "isDone",
+        (member, input) =>
+        {
+            var session = member.Node.Transactions.Sessions.Get(LogicalSessionId.Parse(input["lsid"].AsDocument));
+            return new()
+            {
+                {
+                    "isDone",
+                    session.TxnNumber == input["txnNumber"].AsInt64
+                        && session.Statements.ContainsKey((int)input["statement"].ToInt64()!.Value)
+                },
+            };
+        }
+    );
+
     /// <summary>For a statement of an update or delete; <see langword="null"/> where there is nothing to be done.</summary>
     internal async ValueTask<ShardServer?> FindShardAsync(
         WritePlan plan,
@@ -130,19 +148,19 @@ internal sealed class OneDocument(CommandContext context, Router router, Namespa
 
         foreach (var shard in plan.Shards)
         {
-            var isDone = await shard
-                .OnPrimaryAsync(
-                    (member, _) =>
+            var known = await shard
+                .DoAsync(
+                    IsDoneTask,
+                    new()
                     {
-                        var session = member.Node.Transactions.Sessions.Get(id);
-                        return ValueTask.FromResult(
-                            session.TxnNumber == number && session.Statements.ContainsKey(statement)
-                        );
+                        { "lsid", id.ToDocument() },
+                        { "txnNumber", number },
+                        { "statement", statement },
                     },
                     cancellationToken
                 )
                 .ConfigureAwait(false);
-            if (isDone)
+            if (known["isDone"].IsTruthy())
             {
                 return shard;
             }

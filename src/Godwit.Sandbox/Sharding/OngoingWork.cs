@@ -4,17 +4,18 @@ namespace Godwit.Sandbox.Sharding;
 internal sealed class OngoingWork : IAsyncDisposable
 {
     private readonly CancellationTokenSource stopping = new();
+    private readonly CancellationToken stop;
     private readonly Lock gate = new();
     private readonly List<Task> running = [];
+
+    internal OngoingWork() => stop = stopping.Token;
 
     /// <summary>Begins a piece of work; whoever waits for it may go without breaking it off.</summary>
     internal Task Begin(Func<CancellationToken, Task> work)
     {
         lock (gate)
         {
-            var begun = stopping.IsCancellationRequested
-                ? Task.FromCanceled(stopping.Token)
-                : Task.Run(() => work(stopping.Token), stopping.Token);
+            var begun = stop.IsCancellationRequested ? Task.FromCanceled(stop) : Task.Run(() => work(stop), stop);
             running.RemoveAll(task => task.IsCompleted);
             running.Add(begun);
             return begun;

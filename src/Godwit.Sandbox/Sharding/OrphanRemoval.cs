@@ -1,3 +1,4 @@
+using Godwit.Bson;
 using Godwit.Sandbox.Writing;
 
 namespace Godwit.Sandbox.Sharding;
@@ -7,6 +8,9 @@ internal static class OrphanRemoval
 {
     private const int Batch = 100;
 
+    /// <summary>A range removed.</summary>
+    internal static readonly ShardTask RemoveTask = ShardTask.Awaited("removeOrphans", RunAsync);
+
     /// <summary>Removes them.</summary>
     internal static async ValueTask RunAsync(
         ShardServer shard,
@@ -14,17 +18,21 @@ internal static class OrphanRemoval
         CancellationToken cancellationToken
     ) =>
         _ = await shard
-            .OnPrimaryAsync(
-                async (member, token) =>
-                {
-                    await CursorsEndAsync(member, task, token).ConfigureAwait(false);
-                    while (RemoveSome(member, task)) { }
-
-                    return true;
-                },
+            .DoAsync(
+                RemoveTask,
+                new() { { "range", task.ToDocument(ClusterTime.Zero) }, { "shard", task.Shard } },
                 cancellationToken
             )
             .ConfigureAwait(false);
+
+    private static async ValueTask<DocumentBuilder> RunAsync(Member member, TaskInput input, CancellationToken token)
+    {
+        var task = RangeDeletion.FromDocument(input["range"].AsDocument, input["shard"].AsString, member.Time);
+        await CursorsEndAsync(member, task, token).ConfigureAwait(false);
+        while (RemoveSome(member, task)) { }
+
+        return [];
+    }
 
     private static Task CursorsEndAsync(Member member, RangeDeletion task, CancellationToken cancellationToken)
     {

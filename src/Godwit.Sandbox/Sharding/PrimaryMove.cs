@@ -1,6 +1,5 @@
 using Godwit.Bson;
 using Godwit.Sandbox.Catalog;
-using Godwit.Sandbox.Storage;
 using Godwit.Sandbox.Writing;
 
 namespace Godwit.Sandbox.Sharding;
@@ -11,6 +10,15 @@ namespace Godwit.Sandbox.Sharding;
 /// </summary>
 internal static class PrimaryMove
 {
+    /// <summary>The collections of a database.</summary>
+    internal static readonly ShardTask ListTask = ShardTask.Of("listCollections", List);
+
+    /// <summary>Documents added to a collection that is being moved.</summary>
+    internal static readonly ShardTask InsertTask = ShardTask.Of("insertMoved", Insert);
+
+    /// <summary>A collection dropped that has been moved.</summary>
+    internal static readonly ShardTask DropTask = ShardTask.Of("dropMoved", Drop);
+
     /// <summary>Moves it.</summary>
     internal static async ValueTask RunAsync(
         ShardedCluster cluster,
@@ -27,12 +35,12 @@ internal static class PrimaryMove
         }
 
         var from = cluster.Shard(entry.Primary);
-        var all = await from.OnPrimaryAsync(
-                (member, _) =>
-                    ValueTask.FromResult<List<CollectionInfo>>([.. member.Node.Catalog.Latest.InDatabase(database)]),
-                cancellationToken
-            )
+        var listed = await from.DoAsync(ListTask, new() { { "database", database } }, cancellationToken)
             .ConfigureAwait(false);
+        List<CollectionInfo> all =
+        [
+            .. listed["collections"].AsDocument.Values().Select(one => CollectionInfo.FromDocument(one.AsDocument)),
+        ];
         var moved = all.Where(collection => !collection.IsView && cluster.Table.Find(collection.Namespace) is null)
             .ToList();
         foreach (var collection in moved)
@@ -42,7 +50,7 @@ internal static class PrimaryMove
 
         foreach (var collection in all.Where(collection => cluster.Table.Find(collection.Namespace) is not null))
         {
-            _ = await CollectionDefinition
+            await CollectionDefinition
                 .EnsureAsync(to, collection, collection.Uuid, isHidden: false, cancellationToken)
                 .ConfigureAwait(false);
         }
@@ -53,15 +61,11 @@ internal static class PrimaryMove
                 cancellationToken
             )
             .ConfigureAwait(false);
-        _ = await from.OnPrimaryAsync(
-                (member, _) =>
-                {
-                    moved.ForEach(collection => Drop(member, collection));
-                    return ValueTask.FromResult(true);
-                },
-                cancellationToken
-            )
-            .ConfigureAwait(false);
+        foreach (var collection in moved)
+        {
+            _ = await from.DoAsync(DropTask, new() { { "ns", collection.Namespace.ToString() } }, cancellationToken)
+                .ConfigureAwait(false);
+        }
     }
 
     private static async ValueTask CopyAsync(
@@ -72,54 +76,51 @@ internal static class PrimaryMove
     )
     {
         var uuid = Guid.NewGuid();
-        _ = await CollectionDefinition
+        await CollectionDefinition
             .EnsureAsync(to, collection, uuid, isHidden: false, cancellationToken)
             .ConfigureAwait(false);
-        var documents = await from.OnPrimaryAsync(
-                (member, _) =>
-                {
-                    using var view = member.Node.View();
-                    return ValueTask.FromResult<List<RawDocument>>([
-                        .. new CollectionReader(view, collection).Scan().Select(record => record.Document),
-                    ]);
-                },
-                cancellationToken
-            )
-            .ConfigureAwait(false);
-        _ = await to.OnPrimaryAsync(
-                (member, _) =>
-                {
-                    Insert(member, uuid, documents);
-                    return ValueTask.FromResult(true);
-                },
-                cancellationToken
-            )
-            .ConfigureAwait(false);
+        var documents = await WholeCollection.ReadAsync(from, collection.Uuid, cancellationToken).ConfigureAwait(false);
+        foreach (var batch in Batches.Of(documents))
+        {
+            _ = await to.DoAsync(InsertTask, new() { { "uuid", RawValue.Uuid(uuid) } }, cancellationToken, batch)
+                .ConfigureAwait(false);
+        }
     }
 
-    private static void Insert(Member member, Guid uuid, List<RawDocument> documents)
+    private static DocumentBuilder List(Member member, TaskInput input)
+    {
+        var all = member.Node.Catalog.Latest.InDatabase(input["database"].AsString);
+        return new()
+        {
+            { "collections", RawValue.Array(all.Select(collection => RawValue.Document(collection.ToDocument()))) },
+        };
+    }
+
+    private static DocumentBuilder Insert(Member member, TaskInput input)
     {
         lock (member.Node.WriteLock)
         {
             member.CheckAcceptsWrites();
-            foreach (var document in documents)
+            foreach (var document in input.Documents)
             {
                 using var operation = new WriteOperation(member.Node) { FromMigrate = true };
-                var target = member.Node.Catalog.Latest.Find(uuid)!;
+                var target = member.Node.Catalog.Latest.Find(input.Uuid)!;
                 operation.Insert(target, document);
                 ViewCatalog.Follow(operation, target, document["_id"], document);
                 operation.Commit();
             }
         }
+
+        return [];
     }
 
-    private static void Drop(Member member, CollectionInfo collection)
+    private static DocumentBuilder Drop(Member member, TaskInput input)
     {
         lock (member.Node.WriteLock)
         {
             member.CheckAcceptsWrites();
             using var operation = new WriteOperation(member.Node) { FromMigrate = true };
-            if (operation.Find(collection.Namespace) is { } found)
+            if (operation.Find(input.Namespace) is { } found)
             {
                 foreach (var view in ViewsOf(operation, found))
                 {
@@ -130,6 +131,8 @@ internal static class PrimaryMove
                 operation.Commit();
             }
         }
+
+        return [];
     }
 
     private static List<CollectionInfo> ViewsOf(WriteOperation operation, CollectionInfo collection) =>

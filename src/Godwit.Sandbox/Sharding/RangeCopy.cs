@@ -1,8 +1,4 @@
 using Godwit.Bson;
-using Godwit.Sandbox.Catalog;
-using Godwit.Sandbox.Errors;
-using Godwit.Sandbox.Storage;
-using Godwit.Sandbox.Writing;
 
 namespace Godwit.Sandbox.Sharding;
 
@@ -33,178 +29,80 @@ internal sealed class RangeCopy(ShardedCollection collection, Chunk chunk, Shard
     /// <summary>
     /// Removes what the new owner has of the range: left by an attempt that failed, it would come to life with the next one that does not.
     /// </summary>
-    internal async ValueTask ClearAsync(CancellationToken cancellationToken) =>
-        _ = await to.OnPrimaryAsync(
-                (member, _) =>
-                {
-                    using var view = member.Node.View();
-                    Put(member, [.. InRange(view).Select(document => (document["_id"], (RawDocument?)null))]);
-                    return ValueTask.FromResult(true);
-                },
-                cancellationToken
-            )
-            .ConfigureAwait(false);
+    internal async ValueTask ClearAsync(CancellationToken cancellationToken)
+    {
+        var left = await to.DoAsync(RangeTasks.List, Arguments(), cancellationToken).ConfigureAwait(false);
+        foreach (var batch in Ids(left).Chunk(BatchCount))
+        {
+            await PutAsync([], batch, cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>Copies all documents.</summary>
     internal async ValueTask CloneAsync(CancellationToken cancellationToken)
     {
         await ClearAsync(cancellationToken).ConfigureAwait(false);
-        var documents = await from.OnPrimaryAsync(
-                (member, _) =>
-                {
-                    using var view = member.Node.View();
-                    seen = view.Time;
-                    return ValueTask.FromResult(InRange(view));
-                },
-                cancellationToken
-            )
-            .ConfigureAwait(false);
-        foreach (var batch in documents.Chunk(BatchCount))
-        {
-            Cloned += batch.Length;
-            clonedBytes += batch.Sum(document => (long)document.Length);
-            await PutAsync([.. batch.Select(document => (document["_id"], (RawDocument?)document))], cancellationToken)
-                .ConfigureAwait(false);
-        }
+        var listed = await from.DoAsync(RangeTasks.List, Arguments(), cancellationToken).ConfigureAwait(false);
+        seen = listed["time"].AsTimestamp;
+        var copied = await CopyAsync(Ids(listed), cancellationToken).ConfigureAwait(false);
+        (Cloned, clonedBytes) = copied;
     }
 
     /// <summary>Copies what has changed since the last time; says how much that was.</summary>
     internal async ValueTask<int> CatchUpAsync(CancellationToken cancellationToken)
     {
-        var changed = await from.OnPrimaryAsync(
-                (member, _) =>
-                {
-                    var ids = new HashSet<RawValue>();
-                    foreach (var entry in member.Node.Oplog.ReadAfter(seen))
-                    {
-                        seen = entry["ts"].AsTimestamp;
-                        AddIds(member.Node, entry, ids);
-                    }
-
-                    using var view = member.Node.View();
-                    return ValueTask.FromResult<List<(RawValue, RawDocument?)>>([
-                        .. ids.Select(id => (id, Current(view, id))),
-                    ]);
-                },
-                cancellationToken
-            )
+        var changed = await from.DoAsync(RangeTasks.Changes, Arguments().Add("since", seen), cancellationToken)
             .ConfigureAwait(false);
-        await PutAsync(changed, cancellationToken).ConfigureAwait(false);
-        return changed.Count;
+        seen = changed["time"].AsTimestamp;
+        var ids = Ids(changed);
+        _ = await CopyAsync(ids, cancellationToken).ConfigureAwait(false);
+        return ids.Count;
     }
 
-    private List<RawDocument> InRange(ReadView view) =>
-        view.Catalog.Find(collection.Uuid) is { } found
-            ?
-            [
-                .. new CollectionReader(view, found)
-                    .Scan()
-                    .Select(record => record.Document)
-                    .Where(document => IsIn(collection.Key, chunk, document)),
-            ]
-            : [];
-
-    private RawDocument? Current(ReadView view, RawValue id) =>
-        view.Catalog.Find(collection.Uuid) is { } found
-        && new CollectionReader(view, found).FindById(id) is { } record
-        && IsIn(collection.Key, chunk, record.Document)
-            ? record.Document
-            : null;
-
-    private void AddIds(Node node, RawDocument entry, HashSet<RawValue> ids)
-    {
-        var content = entry["o"].AsDocument;
-        switch (entry["op"].AsString)
-        {
-            case "i" or "u" or "d" when IsOurs(entry):
-                ids.Add(entry["op"].AsString == "u" ? entry["o2"].AsDocument["_id"] : content["_id"]);
-                break;
-            case "c" when content.Has("applyOps"):
-                foreach (var inner in content["applyOps"].AsDocument.Values())
-                {
-                    AddIds(node, inner.AsDocument, ids);
-                }
-
-                break;
-            case "c" when content.Has("commitTransaction"):
-                new OplogApplier(node)
-                    .EarlierParts(entry)
-                    .ForEach(part => AddIds(node, new DocumentBuilder { { "op", "c" }, { "o", part } }.Build(), ids));
-                break;
-            default:
-                break;
-        }
-    }
-
-    private bool IsOurs(RawDocument entry) =>
-        entry["ui"] is { Type: BsonType.Binary } uuid && uuid.AsUuid == collection.Uuid;
-
-    private async ValueTask PutAsync(
-        IReadOnlyList<(RawValue Id, RawDocument? Document)> documents,
+    /// <summary>Brings documents as they are now; those that are in the range no more are removed.</summary>
+    private async ValueTask<(long Count, long Bytes)> CopyAsync(
+        IReadOnlyList<RawValue> ids,
         CancellationToken cancellationToken
     )
     {
-        if (documents.Count > 0)
+        var (count, bytes) = (0L, 0L);
+        for (var at = 0; at < ids.Count; )
         {
-            _ = await to.OnPrimaryAsync(
-                    (member, _) =>
-                    {
-                        Put(member, documents);
-                        return ValueTask.FromResult(true);
-                    },
+            var batch = ids.Skip(at).Take(BatchCount);
+            var read = await from.DoAsync(
+                    RangeTasks.Read,
+                    Arguments().Add("ids", RawValue.Array(batch)),
                     cancellationToken
                 )
                 .ConfigureAwait(false);
+            IReadOnlyList<RawDocument> documents =
+            [
+                .. read["documents"].AsDocument.Values().Select(document => document.AsDocument),
+            ];
+            IReadOnlyList<RawValue> gone = [.. read["gone"].AsDocument.Values()];
+            await PutAsync(documents, gone, cancellationToken).ConfigureAwait(false);
+            at += documents.Count + gone.Count;
+            count += documents.Count;
+            bytes += documents.Sum(document => (long)document.Length);
         }
+
+        return (count, bytes);
     }
 
-    private void Put(Member member, IReadOnlyList<(RawValue Id, RawDocument? Document)> documents)
-    {
-        lock (member.Node.WriteLock)
-        {
-            member.CheckAcceptsWrites();
-            var target = member.Node.Catalog.Latest.Find(collection.Uuid)!;
-            foreach (var (id, document) in documents)
-            {
-                using var operation = new WriteOperation(member.Node) { FromMigrate = true };
-                Put(operation, target, id, document);
-                if (operation.Drafts.Count > 0)
-                {
-                    operation.Commit();
-                }
-            }
-        }
-    }
+    private async ValueTask PutAsync(
+        IReadOnlyList<RawDocument> documents,
+        IReadOnlyList<RawValue> gone,
+        CancellationToken cancellationToken
+    ) =>
+        _ = await to.DoAsync(
+                RangeTasks.Put,
+                Arguments().Add("gone", RawValue.Array(gone)).Add("to", to.Name),
+                cancellationToken,
+                documents
+            )
+            .ConfigureAwait(false);
 
-    private void Put(WriteOperation operation, CollectionInfo target, RawValue id, RawDocument? document)
-    {
-        StoredRecord? existing = operation.Reader(target).FindById(id);
-        if (existing is { } other && !IsIn(collection.Key, chunk, other.Document))
-        {
-            if (document is not null)
-            {
-                throw new CommandException(
-                    ErrorCode.OperationFailed,
-                    $"Data transfer error: migrate failed: a document with the same _id {id} and another shard key is on {to.Name} already"
-                );
-            }
+    private DocumentBuilder Arguments() => new() { { "collection", collection.ToArgument([chunk]) } };
 
-            return;
-        }
-
-        switch (existing, document)
-        {
-            case ({ } record, { } present):
-                operation.Replace(target, record, present, present);
-                break;
-            case ({ } record, null):
-                operation.Remove(target, record);
-                break;
-            case (null, { } present):
-                operation.Insert(target, present);
-                break;
-            default:
-                break;
-        }
-    }
+    private static List<RawValue> Ids(RawDocument listed) => [.. listed["ids"].AsDocument.Values()];
 }

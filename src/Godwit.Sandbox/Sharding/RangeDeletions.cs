@@ -1,4 +1,3 @@
-using Godwit.Bson;
 using Godwit.Sandbox.Errors;
 using Godwit.Sandbox.Storage;
 
@@ -10,10 +9,14 @@ namespace Godwit.Sandbox.Sharding;
 /// </summary>
 internal sealed class RangeDeletions(ShardedCluster cluster)
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
-
     /// <summary><c>receiveChunkWaitForRangeDeleterTimeoutMS</c>.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary><c>orphanCleanupDelaySecs</c> of a shard.</summary>
+    internal static readonly ShardTask DelayTask = ShardTask.Of(
+        "cleanupDelay",
+        (member, _) => new() { { "seconds", member.Parameters["orphanCleanupDelaySecs"].ToInt64() ?? 0 } }
+    );
 
     private readonly Lock gate = new();
     private readonly List<RangeDeletion> known = [];
@@ -24,10 +27,13 @@ internal sealed class RangeDeletions(ShardedCluster cluster)
         Matching(task => task.Shard == shard && task.Collection == collection && !task.IsPending)
             .Sum(task => task.Orphans);
 
-    /// <summary>Waits until a shard holds no range of a collection that it has to remove.</summary>
-    internal Task CleanAsync(string shard, Guid collection, CancellationToken cancellationToken) =>
-        changed.WaitAsync(
-            () => Matching(task => task.Shard == shard && task.Collection == collection).Count == 0,
+    /// <summary>Waits until a member has no range of a collection written down that it has to remove.</summary>
+    internal static Task CleanAsync(Member member, Guid collection, CancellationToken cancellationToken) =>
+        member.Node.Changed.WaitAsync(
+            () =>
+                !StoredDocuments
+                    .Of(member.Node, ConfigNames.RangeDeletions)
+                    .Exists(task => task["collectionUuid"].AsUuid == collection),
             cancellationToken
         );
 
@@ -89,30 +95,25 @@ internal sealed class RangeDeletions(ShardedCluster cluster)
         });
     }
 
-    /// <summary>Takes up what an earlier life of the cluster has left: the metadata say how each migration ended.</summary>
-    internal async ValueTask RecoverAsync(CancellationToken cancellationToken)
+    /// <summary>Takes up what an earlier life of the cluster has left on a shard: the metadata say how each migration ended.</summary>
+    internal async ValueTask RecoverAsync(ShardServer shard, CancellationToken cancellationToken)
     {
-        foreach (var shard in cluster.Shards)
+        var stored = await StoredDocuments
+            .ReadAsync(shard, ConfigNames.RangeDeletions, cancellationToken)
+            .ConfigureAwait(false);
+        foreach (var task in stored.Select(document => RangeDeletion.FromDocument(document, shard.Name, cluster.Time)))
         {
-            var stored = await shard
-                .OnPrimaryAsync((member, _) => ValueTask.FromResult(Stored(member.Node)), cancellationToken)
-                .ConfigureAwait(false);
-            foreach (
-                var task in stored.Select(document => RangeDeletion.FromDocument(document, shard.Name, cluster.Time))
+            Replace(null, task);
+            if (
+                cluster.Table.Find(task.Collection) is { } collection
+                && collection.Chunks.Any(chunk => chunk.Shard == shard.Name && task.Overlaps(chunk))
             )
             {
-                Replace(null, task);
-                if (
-                    cluster.Table.Find(task.Collection) is { } collection
-                    && collection.Chunks.Any(chunk => chunk.Shard == shard.Name && task.Overlaps(chunk))
-                )
-                {
-                    Forget(task);
-                }
-                else
-                {
-                    _ = Release(task, task.Orphans);
-                }
+                Forget(task);
+            }
+            else
+            {
+                _ = Release(task, task.Orphans);
             }
         }
     }
@@ -121,13 +122,8 @@ internal sealed class RangeDeletions(ShardedCluster cluster)
     {
         if (task.IsDelayed)
         {
-            var seconds = await cluster
-                .Shard(task.Shard)
-                .OnPrimaryAsync(
-                    (member, _) => ValueTask.FromResult(member.Parameters["orphanCleanupDelaySecs"].ToInt64() ?? 0),
-                    stopping
-                )
-                .ConfigureAwait(false);
+            var delay = await cluster.Shard(task.Shard).DoAsync(DelayTask, [], stopping).ConfigureAwait(false);
+            var seconds = delay["seconds"].AsInt64;
             await Task.Delay(TimeSpan.FromSeconds(seconds), cluster.Time, stopping).ConfigureAwait(false);
         }
 
@@ -146,60 +142,25 @@ internal sealed class RangeDeletions(ShardedCluster cluster)
         Replace(task, null);
     }
 
-    /// <summary>Does something on a shard until its primary has done it, whichever that is by then.</summary>
-    private async Task PersistAsync(Func<CancellationToken, ValueTask> work, CancellationToken stopping)
-    {
-        while (true)
-        {
-            try
-            {
-                await work(stopping).ConfigureAwait(false);
-                return;
-            }
-            catch (CommandException lost) when (lost.Code.IsAboutPrimary())
-            {
-                await Task.Delay(Pause, cluster.Time, stopping).ConfigureAwait(false);
-            }
-        }
-    }
+    private Task PersistAsync(Func<CancellationToken, ValueTask> work, CancellationToken stopping) =>
+        Insistence.UntilDoneAsync(() => work(stopping), cluster.Time, stopping);
 
-    private async ValueTask StoreAsync(RangeDeletion task, RangeDeletion? now, CancellationToken cancellationToken)
-    {
-        if (cluster.FindShard(task.Shard) is { } shard)
-        {
-            _ = await shard
-                .OnMajorityAsync(
-                    async (member, token) =>
-                    {
-                        if (now is null)
-                        {
-                            _ = await member
-                                .Writes.DeleteAsync(ConfigNames.RangeDeletions, new() { { "_id", task.Id } }, token)
-                                .ConfigureAwait(false);
-                        }
-                        else
-                        {
-                            var document = now.ToDocument(member.Node.Clock.Now);
-                            await member
-                                .Writes.PutAsync(ConfigNames.RangeDeletions, document, token)
-                                .ConfigureAwait(false);
-                        }
-
-                        return true;
-                    },
-                    cancellationToken
-                )
-                .ConfigureAwait(false);
-        }
-    }
-
-    private static List<RawDocument> Stored(Node node)
-    {
-        using var view = node.View();
-        return view.Catalog.Find(ConfigNames.RangeDeletions) is { } collection
-            ? [.. new CollectionReader(view, collection).Scan().Select(record => record.Document)]
-            : [];
-    }
+    private ValueTask StoreAsync(RangeDeletion task, RangeDeletion? now, CancellationToken cancellationToken) =>
+        cluster.FindShard(task.Shard) is not { } shard ? ValueTask.CompletedTask
+        : now is null
+            ? StoredDocuments.RemoveAsync(
+                shard,
+                ConfigNames.RangeDeletions,
+                task.Id,
+                isForGood: true,
+                cancellationToken
+            )
+        : StoredDocuments.PutAsync(
+            shard,
+            ConfigNames.RangeDeletions,
+            now.ToDocument(cluster.Clock.Now),
+            cancellationToken
+        );
 
     private List<RangeDeletion> Matching(Predicate<RangeDeletion> condition)
     {

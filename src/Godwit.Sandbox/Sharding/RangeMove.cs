@@ -6,6 +6,9 @@ namespace Godwit.Sandbox.Sharding;
 /// <summary>Moves a range to another shard, cutting the chunk it is in where it begins and ends: <c>moveRange</c>, and the balancer.</summary>
 internal sealed class RangeMove(ShardedCluster cluster, ShardedCollection collection, ShardServer to)
 {
+    /// <summary>The key at which a chunk is full.</summary>
+    internal static readonly ShardTask FullAtTask = ShardTask.Of("fullAt", FullAt);
+
     /// <summary>Moves it.</summary>
     /// <param name="minimum">Where it begins; without it, where the chunk does that ends at the maximum.</param>
     /// <param name="maximum">Where it ends; without it, where as much is in it as one chunk may hold, or the chunk ends.</param>
@@ -59,16 +62,42 @@ internal sealed class RangeMove(ShardedCluster cluster, ShardedCollection collec
         var bytesMax = await BalancerSettings
             .ChunkBytesAsync(cluster, collection, cancellationToken)
             .ConfigureAwait(false);
-        return await cluster
+        var found = await cluster
             .Shard(chunk.Shard)
-            .OnPrimaryAsync(
-                (member, _) => ValueTask.FromResult(FullAt(member.Node, chunk, minimum, bytesMax)),
+            .DoAsync(
+                FullAtTask,
+                new()
+                {
+                    { "collection", collection.ToArgument([chunk]) },
+                    { "minimum", minimum },
+                    { "bytesMax", bytesMax },
+                },
                 cancellationToken
             )
             .ConfigureAwait(false);
+        return found["key"] is { Type: BsonType.Document } key ? key.AsDocument : null;
     }
 
-    private RawDocument? FullAt(Node node, Chunk chunk, RawDocument minimum, long bytesMax)
+    private static DocumentBuilder FullAt(Member member, TaskInput input)
+    {
+        var collection = ShardedCollection.FromArgument(input["collection"]);
+        var key = FullAt(
+            member.Node,
+            collection,
+            collection.Chunks[0],
+            input["minimum"].AsDocument,
+            input["bytesMax"].AsInt64
+        );
+        return new() { { "key", key ?? RawValue.Missing } };
+    }
+
+    private static RawDocument? FullAt(
+        Node node,
+        ShardedCollection collection,
+        Chunk chunk,
+        RawDocument minimum,
+        long bytesMax
+    )
     {
         using var view = node.View();
         if (view.Catalog.Find(collection.Uuid) is not { } found || node.Sizes[found.Ident] is not { Records: > 0 } size)

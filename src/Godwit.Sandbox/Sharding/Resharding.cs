@@ -2,7 +2,6 @@ using Godwit.Bson;
 using Godwit.Sandbox.Catalog;
 using Godwit.Sandbox.Commands;
 using Godwit.Sandbox.Errors;
-using Godwit.Sandbox.Storage;
 using Godwit.Sandbox.Writing;
 
 namespace Godwit.Sandbox.Sharding;
@@ -14,7 +13,12 @@ namespace Godwit.Sandbox.Sharding;
 /// </summary>
 internal sealed class Resharding(Router router, Namespace ns, ShardKeyPattern key)
 {
-    private const int BatchCount = 200;
+    /// <summary>Documents added to the copy.</summary>
+    internal static readonly ShardTask InsertTask = ShardTask.Of("insertResharded", Insert);
+
+    /// <summary>The copy put in the collection's place.</summary>
+    internal static readonly ShardTask SwapTask = ShardTask.Of("swapResharded", Swap);
+
     private readonly ShardedCluster cluster = router.Cluster;
     private readonly Guid uuid = Guid.NewGuid();
     private readonly List<(byte[] Encoded, RawDocument Key, RawDocument Document)> documents = [];
@@ -79,37 +83,15 @@ internal sealed class Resharding(Router router, Namespace ns, ShardKeyPattern ke
         }
     }
 
-    private async ValueTask ReadAsync(
-        ShardServer shard,
-        ShardedCollection? table,
-        CancellationToken cancellationToken
-    ) =>
+    private async ValueTask ReadAsync(ShardServer shard, ShardedCollection? table, CancellationToken cancellationToken)
+    {
+        var found = await WholeCollection.ReadAsync(shard, old, cancellationToken).ConfigureAwait(false);
         documents.AddRange(
-            await shard
-                .OnPrimaryAsync(
-                    (member, _) =>
-                    {
-                        using var view = member.Node.View();
-                        List<(byte[], RawDocument, RawDocument)> found = view.Catalog.Find(ns) is { } collection
-                            ?
-                            [
-                                .. new CollectionReader(view, collection)
-                                    .Scan()
-                                    .Select(record => record.Document)
-                                    .Where(document =>
-                                        table is not { IsUnsplittable: false } || table.Owns(shard.Name, document, null)
-                                    )
-                                    .Select(document =>
-                                        (key.Encode(key.KeyOf(document)), key.KeyOf(document), document)
-                                    ),
-                            ]
-                            : [];
-                        return ValueTask.FromResult(found);
-                    },
-                    cancellationToken
-                )
-                .ConfigureAwait(false)
+            found
+                .Where(document => table is not { IsUnsplittable: false } || table.Owns(shard.Name, document, null))
+                .Select(document => (key.Encode(key.KeyOf(document)), key.KeyOf(document), document))
         );
+    }
 
     /// <summary>Points that cut the documents into equal parts, each between two different keys.</summary>
     private List<RawDocument> Points()
@@ -142,28 +124,21 @@ internal sealed class Resharding(Router router, Namespace ns, ShardKeyPattern ke
     )
     {
         var copy = model with { Namespace = Temporary, Indexes = [.. model.Indexes.Where(index => index.IsReady)] };
-        _ = await CollectionDefinition
+        await CollectionDefinition
             .EnsureAsync(target, copy, uuid, isHidden: true, cancellationToken)
             .ConfigureAwait(false);
         var own = documents
             .Where(entry => chunks.Find(chunk => chunk.Contains(entry.Encoded))!.Shard == target.Name)
             .Select(entry => entry.Document);
-        foreach (var batch in own.Chunk(BatchCount))
+        foreach (var batch in Batches.Of(own))
         {
             _ = await target
-                .OnPrimaryAsync(
-                    (member, _) =>
-                    {
-                        Insert(member, batch);
-                        return ValueTask.FromResult(true);
-                    },
-                    cancellationToken
-                )
+                .DoAsync(InsertTask, new() { { "ns", Temporary.ToString() } }, cancellationToken, batch)
                 .ConfigureAwait(false);
         }
     }
 
-    private void Insert(Member member, RawDocument[] batch)
+    private static DocumentBuilder Insert(Member member, TaskInput input)
     {
         lock (member.Node.WriteLock)
         {
@@ -172,8 +147,12 @@ internal sealed class Resharding(Router router, Namespace ns, ShardKeyPattern ke
             member.Node.WriteBlock.IsBypassed = true;
             try
             {
-                var target = operation.Find(Temporary)!;
-                Array.ForEach(batch, document => operation.Insert(target, document));
+                var target = operation.Find(input.Namespace)!;
+                foreach (var document in input.Documents)
+                {
+                    operation.Insert(target, document);
+                }
+
                 operation.Commit();
             }
             finally
@@ -181,6 +160,8 @@ internal sealed class Resharding(Router router, Namespace ns, ShardKeyPattern ke
                 member.Node.WriteBlock.IsBypassed = false;
             }
         }
+
+        return [];
     }
 
     private ValueTask TellAsync(ShardServer primary, ShardedCollection? table, CancellationToken cancellationToken)
@@ -238,29 +219,38 @@ internal sealed class Resharding(Router router, Namespace ns, ShardKeyPattern ke
     /// <summary>Gives the copy the collection's name on a shard that keeps it; elsewhere both go.</summary>
     private async ValueTask SwapAsync(ShardServer shard, bool stays, CancellationToken cancellationToken) =>
         _ = await shard
-            .OnPrimaryAsync(
-                (member, _) =>
+            .DoAsync(
+                SwapTask,
+                new()
                 {
-                    lock (member.Node.WriteLock)
-                    {
-                        member.CheckAcceptsWrites();
-                        using var operation = new WriteOperation(member.Node) { FromMigrate = true };
-                        Swap(operation, stays);
-                        if (operation.Drafts.Count > 0)
-                        {
-                            operation.Commit();
-                        }
-                    }
-
-                    return ValueTask.FromResult(true);
+                    { "ns", ns.ToString() },
+                    { "temporary", Temporary.ToString() },
+                    { "stays", stays },
                 },
                 cancellationToken
             )
             .ConfigureAwait(false);
 
-    private void Swap(WriteOperation operation, bool stays)
+    private static DocumentBuilder Swap(Member member, TaskInput input)
     {
-        var (copy, before) = (operation.Find(Temporary), operation.Find(ns));
+        lock (member.Node.WriteLock)
+        {
+            member.CheckAcceptsWrites();
+            using var operation = new WriteOperation(member.Node) { FromMigrate = true };
+            var temporary = Namespace.Parse(input["temporary"].AsString);
+            Swap(operation, temporary, input.Namespace, input["stays"].IsTruthy());
+            if (operation.Drafts.Count > 0)
+            {
+                operation.Commit();
+            }
+        }
+
+        return [];
+    }
+
+    private static void Swap(WriteOperation operation, Namespace temporary, Namespace ns, bool stays)
+    {
+        var (copy, before) = (operation.Find(temporary), operation.Find(ns));
         if (stays && copy is not null)
         {
             CatalogWriter.Rename(operation, copy, ns, stayTemp: false, fromMigrate: true);

@@ -10,6 +10,16 @@ namespace Godwit.Sandbox.Sharding;
 /// </summary>
 internal static class RoutedOperations
 {
+    /// <summary>An operation interrupted.</summary>
+    internal static readonly ShardTask KillTask = ShardTask.Of(
+        "killOp",
+        (member, input) =>
+        {
+            member.Operations.Kill((int)input["number"].ToInt64()!.Value);
+            return [];
+        }
+    );
+
     /// <summary>The operations of all shards; those of the router itself with <c>localOps</c>.</summary>
     internal static async ValueTask<List<RawDocument>> ListAsync(
         CommandContext context,
@@ -98,16 +108,7 @@ internal static class RoutedOperations
             throw new CommandException(ErrorCode.FailedToParse, $"Did not consume whole string.: {op[(colon + 1)..]}");
         }
 
-        _ = await shard
-            .OnPrimaryAsync(
-                (member, _) =>
-                {
-                    member.Operations.Kill(number);
-                    return ValueTask.FromResult(true);
-                },
-                cancellationToken
-            )
-            .ConfigureAwait(false);
+        _ = await shard.DoAsync(KillTask, new() { { "number", number } }, cancellationToken).ConfigureAwait(false);
         return new() { { "shard", shard.Name }, { "shardid", number } };
     }
 

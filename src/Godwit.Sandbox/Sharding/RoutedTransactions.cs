@@ -3,7 +3,6 @@ using Godwit.Bson;
 using Godwit.Sandbox.Commands;
 using Godwit.Sandbox.Errors;
 using Godwit.Sandbox.Sessions;
-using Godwit.Sandbox.Transactions;
 
 namespace Godwit.Sandbox.Sharding;
 
@@ -87,7 +86,7 @@ internal sealed class RoutedTransactions(ShardedCluster cluster)
     }
 
     /// <summary>Sends a request to a shard, as part of the command's transaction if it has one.</summary>
-    internal async ValueTask<(Member Member, RawDocument Reply)> SendAsync(
+    internal async ValueTask<(ShardMember Member, RawDocument Reply)> SendAsync(
         CommandContext context,
         ShardServer shard,
         CommandRequest request,
@@ -106,7 +105,7 @@ internal sealed class RoutedTransactions(ShardedCluster cluster)
     }
 
     /// <summary>Sends the command itself to a shard, with another body if there is one.</summary>
-    internal ValueTask<(Member Member, RawDocument Reply)> ForwardAsync(
+    internal ValueTask<(ShardMember Member, RawDocument Reply)> ForwardAsync(
         CommandContext context,
         ShardServer shard,
         RawDocument? body,
@@ -123,7 +122,7 @@ internal sealed class RoutedTransactions(ShardedCluster cluster)
     internal async ValueTask<RawDocument> SendToAsync(
         CommandContext context,
         ShardServer shard,
-        Member member,
+        ShardMember member,
         CommandRequest request,
         CancellationToken cancellationToken
     )
@@ -143,9 +142,9 @@ internal sealed class RoutedTransactions(ShardedCluster cluster)
         var reply = await router
             .SendToAsync(context, shard, member, request.With(body), cancellationToken)
             .ConfigureAwait(false);
-        if (isFirst && PartOf(member, context) is { } part)
+        if (isFirst && member.EndOfPart(context.Session.SessionId!.Value, context.Session.TxnNumber!.Value) is { } end)
         {
-            transaction.UseUntil(part.Ended);
+            transaction.UseUntil(end);
         }
 
         if (context.Traits.IsRetryableWrite && reply["ok"].ToInt64() == 1)
@@ -209,25 +208,6 @@ internal sealed class RoutedTransactions(ShardedCluster cluster)
                 ErrorCode.LockTimeout,
                 $"Unable to acquire IX lock on '{ns}' within {LockPatience.TotalMilliseconds}ms."
             );
-        }
-    }
-
-    // The part of a transaction on a member; none where its first statement did not begin one, or the member has ended.
-    private static TransactionState? PartOf(Member member, CommandContext context)
-    {
-        if (!member.Visits.TryEnter())
-        {
-            return null;
-        }
-
-        try
-        {
-            var part = member.Node.Transactions.Sessions.Get(context.Session.SessionId!.Value).Transaction;
-            return part?.Number == context.Session.TxnNumber ? part : null;
-        }
-        finally
-        {
-            member.Visits.Leave();
         }
     }
 

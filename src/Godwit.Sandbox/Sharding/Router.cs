@@ -47,7 +47,7 @@ internal sealed class Router(Member member, ShardedCluster cluster)
     }
 
     /// <summary>Sends a request of a client on to a shard. What can be repeated is, where the shard's primary has gone.</summary>
-    internal async ValueTask<(Member Member, RawDocument Reply)> SendAsync(
+    internal async ValueTask<(ShardMember Member, RawDocument Reply)> SendAsync(
         CommandContext context,
         ShardServer shard,
         CommandRequest request,
@@ -84,12 +84,12 @@ internal sealed class Router(Member member, ShardedCluster cluster)
     internal async ValueTask<RawDocument> SendToAsync(
         CommandContext context,
         ShardServer shard,
-        Member to,
+        ShardMember to,
         CommandRequest request,
         CancellationToken cancellationToken
     )
     {
-        var reply = await shard.SendAsync(to, request, ClientOf(context), cancellationToken).ConfigureAwait(false);
+        var reply = await to.SendAsync(request, ClientOf(context), cancellationToken).ConfigureAwait(false);
         if (reply["operationTime"] is { Type: BsonType.Timestamp } time)
         {
             context.OperationTime = ClusterTime.Max(context.OperationTime, time.AsTimestamp);
@@ -99,7 +99,7 @@ internal sealed class Router(Member member, ShardedCluster cluster)
     }
 
     /// <summary>The member of a shard that a request is for, by its read preference.</summary>
-    internal static async ValueTask<Member> MemberForAsync(
+    internal static async ValueTask<ShardMember> MemberForAsync(
         CommandContext context,
         ShardServer shard,
         CancellationToken cancellationToken

@@ -13,6 +13,8 @@ internal sealed class RoutingTable
     private readonly ImmutableDictionary<string, DatabaseEntry> databases;
     private readonly ImmutableDictionary<Namespace, ShardedCollection> collections;
 
+    private static long made;
+
     private RoutingTable(
         IReadOnlyList<ShardEntry> shards,
         IEnumerable<DatabaseEntry> databases,
@@ -23,6 +25,9 @@ internal sealed class RoutingTable
         this.databases = databases.ToImmutableDictionary(entry => entry.Name, StringComparer.Ordinal);
         this.collections = collections.ToImmutableDictionary(entry => entry.Namespace);
     }
+
+    /// <summary>Which one it is of those that this process has made.</summary>
+    internal long Number { get; } = Interlocked.Increment(ref made);
 
     /// <summary>The shards, by name.</summary>
     internal IReadOnlyList<ShardEntry> Shards { get; }
@@ -37,20 +42,47 @@ internal sealed class RoutingTable
     internal static RoutingTable Load(Node node)
     {
         using var view = node.View();
-        var chunks = All(view, ConfigNames.Chunks).ToLookup(chunk => chunk["uuid"].AsUuid);
-        return new(
-            [
-                .. All(view, ConfigNames.Shards)
-                    .Select(ShardEntry.FromDocument)
-                    .OrderBy(shard => shard.Name, StringComparer.Ordinal),
-            ],
-            [.. All(view, ConfigNames.Databases).Select(DatabaseEntry.FromDocument)],
-            [
-                .. All(view, ConfigNames.Collections)
-                    .Select(document => new ShardedCollection(document, chunks[document["uuid"].AsUuid])),
-            ]
+        return Of(
+            All(view, ConfigNames.Shards),
+            All(view, ConfigNames.Databases),
+            All(view, ConfigNames.Collections),
+            All(view, ConfigNames.Chunks)
         );
     }
+
+    /// <summary>Of the documents of the config servers' collections.</summary>
+    internal static RoutingTable Of(
+        IReadOnlyList<RawDocument> shards,
+        IReadOnlyList<RawDocument> databases,
+        IReadOnlyList<RawDocument> collections,
+        IReadOnlyList<RawDocument> chunks
+    )
+    {
+        var parts = chunks.ToLookup(chunk => chunk["uuid"].AsUuid);
+        return new(
+            [.. shards.Select(ShardEntry.FromDocument).OrderBy(shard => shard.Name, StringComparer.Ordinal)],
+            [.. databases.Select(DatabaseEntry.FromDocument)],
+            [.. collections.Select(document => new ShardedCollection(document, parts[document["uuid"].AsUuid]))]
+        );
+    }
+
+    /// <summary>The documents it was made of, as far as routing goes by them.</summary>
+    internal (
+        IReadOnlyList<RawDocument> Shards,
+        IReadOnlyList<RawDocument> Databases,
+        IReadOnlyList<RawDocument> Collections,
+        IReadOnlyList<RawDocument> Chunks
+    ) ToDocuments() =>
+        (
+            [.. Shards.Select(shard => shard.ToDocument())],
+            [.. Databases.Select(database => database.ToDocument())],
+            [.. Collections.Select(collection => collection.Document)],
+            [
+                .. Collections.SelectMany(collection =>
+                    collection.Chunks.Select(chunk => chunk.ToDocument(collection.Uuid))
+                ),
+            ]
+        );
 
     /// <summary>A database's entry.</summary>
     internal DatabaseEntry? Database(string name) => databases.GetValueOrDefault(name);

@@ -62,12 +62,8 @@ internal sealed class ShardCollection(CommandContext context, Router router, Nam
             collection = await CollectionDefinition.FindAsync(primary, ns, cancellationToken).ConfigureAwait(false);
         }
 
-        var isEmpty = await primary
-            .OnPrimaryAsync(
-                (member, _) => ValueTask.FromResult(member.Node.Sizes[collection!.Ident].Records == 0),
-                cancellationToken
-            )
-            .ConfigureAwait(false);
+        var size = await SizeOf.AskAsync(primary, collection!.Uuid, cancellationToken).ConfigureAwait(false);
+        var isEmpty = size.Records == 0;
         var index = ShardCollectionRules.CheckIndexes(ns, collection!, key, isUnique, isEmpty);
         if (index is { } missing)
         {
@@ -110,7 +106,7 @@ internal sealed class ShardCollection(CommandContext context, Router router, Nam
         {
             if (shard != primary.Name)
             {
-                _ = await CollectionDefinition
+                await CollectionDefinition
                     .EnsureAsync(
                         router.Cluster.Shard(shard),
                         collection,

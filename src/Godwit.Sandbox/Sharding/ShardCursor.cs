@@ -8,13 +8,13 @@ internal sealed class ShardCursor
 {
     private readonly Router router;
     private readonly ShardServer shard;
-    private readonly Member member;
+    private readonly ShardMember member;
     private readonly string collection;
     private readonly string database;
     private readonly Queue<RawDocument> buffer = new();
     private long id;
 
-    private ShardCursor(Router router, ShardServer shard, Member member, RawDocument cursor)
+    private ShardCursor(Router router, ShardServer shard, ShardMember member, RawDocument cursor)
     {
         (this.router, this.shard, this.member) = (router, shard, member);
         var ns = Namespace.Parse(cursor["ns"].AsString);
@@ -55,7 +55,7 @@ internal sealed class ShardCursor
     }
 
     /// <summary>Takes over a cursor whose first batch has gone to the client.</summary>
-    internal static ShardCursor Adopt(Router router, ShardServer shard, Member member, RawDocument cursor)
+    internal static ShardCursor Adopt(Router router, ShardServer shard, ShardMember member, RawDocument cursor)
     {
         var taken = new ShardCursor(router, shard, member, cursor);
         taken.buffer.Clear();
@@ -87,10 +87,9 @@ internal sealed class ShardCursor
     /// <summary>Closes it on the shard, if the member is still there.</summary>
     internal void Close()
     {
-        if (id != 0 && member.Visits.TryEnter())
+        if (id != 0)
         {
-            _ = member.Cursors.Kill(id);
-            member.Visits.Leave();
+            member.CloseCursor(id);
         }
 
         id = 0;

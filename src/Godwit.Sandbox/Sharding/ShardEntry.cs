@@ -12,6 +12,16 @@ internal sealed record ShardEntry(string Name, string Host, bool IsDraining, IRe
     /// <summary>The name of its replica set.</summary>
     internal string SetName => Host.Split('/')[0];
 
+    /// <summary>The document, as far as it is known here.</summary>
+    internal RawDocument ToDocument() =>
+        new DocumentBuilder
+        {
+            { "_id", Name },
+            { "host", Host },
+            { "draining", IsDraining },
+            { "tags", RawValue.Array(Zones.Select(RawValue.String)) },
+        }.Build();
+
     /// <summary>Reads a document of <c>config.shards</c>.</summary>
     internal static ShardEntry FromDocument(RawDocument document) =>
         new(

@@ -11,18 +11,28 @@ namespace Godwit.Sandbox.Sharding;
 /// </summary>
 internal sealed class ShardedCluster : IDisposable
 {
+    private static readonly Namespace Versions = new("admin", "system.version");
+
+    /// <summary>A shard told which cluster it belongs to.</summary>
+    internal static readonly ShardTask NameTask = ShardTask.Awaited("name", NameAsync);
+
     private readonly SemaphoreSlim writing = new(1);
+    private readonly string life = Guid.NewGuid().ToString();
     private volatile RoutingTable table = RoutingTable.Empty;
     private volatile IReadOnlyList<ShardServer> shards = [];
     private IReadOnlyList<SandboxCluster> sets = [];
 
-    internal ShardedCluster(TimeProvider time, TimeSpan balancerPause)
+    internal ShardedCluster(TimeProvider time, TimeSpan balancerPause, bool takesRemoteShards = false)
     {
+        TakesRemoteShards = takesRemoteShards;
         Time = time;
         Clock = new(time);
         Deletions = new(this);
         Balancer = new(this, balancerPause);
     }
+
+    /// <summary>Whether its shards run in other processes, which <c>addShard</c> brings in.</summary>
+    internal bool TakesRemoteShards { get; }
 
     /// <summary>The clock of all processes.</summary>
     internal TimeProvider Time { get; }
@@ -31,7 +41,7 @@ internal sealed class ShardedCluster : IDisposable
     internal LogicalClock Clock { get; }
 
     /// <summary>The config servers.</summary>
-    internal ShardServer Config { get; private set; } = null!;
+    internal LocalServer Config { get; private set; } = null!;
 
     /// <summary>The shards in the order of their names.</summary>
     internal IReadOnlyList<ShardServer> Shards => shards;
@@ -58,6 +68,9 @@ internal sealed class ShardedCluster : IDisposable
     /// <summary>What shards hold of ranges that are not theirs any more.</summary>
     internal RangeDeletions Deletions { get; }
 
+    /// <summary>What routers of another process have told this one.</summary>
+    internal ToldTables Told { get; } = new();
+
     /// <summary>The cluster's id.</summary>
     internal RawValue Id { get; set; }
 
@@ -68,11 +81,15 @@ internal sealed class ShardedCluster : IDisposable
     internal RoutingTable Table => table;
 
     /// <summary>Takes in the replica sets, which had to know of the cluster before they were started.</summary>
-    internal void Join(ShardServer config, IReadOnlyList<SandboxCluster> all) => (Config, sets) = (config, all);
+    internal void Join(LocalServer config, IReadOnlyList<SandboxCluster> all) => (Config, sets) = (config, all);
 
     /// <summary>The shard that a member belongs to; <see langword="null"/> for one of a set that is no shard.</summary>
     internal ShardServer? ShardOf(Member member) =>
-        shards.FirstOrDefault(shard => shard.Set.SetName == member.Node.Options.ReplicaSet);
+        shards.FirstOrDefault(shard => shard.SetName == member.Node.Options.ReplicaSet);
+
+    /// <summary>Any shard: what does not exist is asked for anywhere.</summary>
+    internal ShardServer AnyShard =>
+        shards is [var first, ..] ? first : throw new CommandException(ErrorCode.ShardNotFound, "No shards found");
 
     /// <summary>A shard by name.</summary>
     internal ShardServer Shard(string name) =>
@@ -81,6 +98,16 @@ internal sealed class ShardedCluster : IDisposable
     /// <summary>A shard by name.</summary>
     internal ShardServer? FindShard(string name) =>
         Shards.FirstOrDefault(shard => shard.Name == name || shard.ConnectionString == name);
+
+    /// <summary>What a routing table of this process is called towards others.</summary>
+    internal string IdOf(RoutingTable known) => $"{life}/{known.Number}";
+
+    /// <summary>Takes in the routing table that a router of another process goes by.</summary>
+    internal void Learn(string id, RoutingTable told)
+    {
+        Told.Add(id, told);
+        Take(told);
+    }
 
     /// <summary>Changes the metadata in one commit, waits until a majority has it, and routes by it from then on.</summary>
     internal async ValueTask<ClusterTime> ChangeAsync(
@@ -133,19 +160,30 @@ internal sealed class ShardedCluster : IDisposable
             .ConfigureAwait(false);
         foreach (var shard in Shards)
         {
-            await NameAsync(shard, cancellationToken).ConfigureAwait(false);
+            // One in another process may be down now: it is waited for beside the requests, which find that out for themselves.
+            var begun = Ongoing.Begin(stopping =>
+                Insistence.UntilDoneAsync(() => TakeUpAsync(shard, stopping), Time, stopping)
+            );
+            if (shard is LocalServer)
+            {
+                await begun.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
         }
 
         IsBorn = true;
-        await TwoPhaseCommit.RecoverAsync(this, cancellationToken).ConfigureAwait(false);
-        await Deletions.RecoverAsync(cancellationToken).ConfigureAwait(false);
         _ = Ongoing.Begin(Balancer.RunAsync);
+    }
+
+    private async ValueTask TakeUpAsync(ShardServer shard, CancellationToken stopping)
+    {
+        await NameAsync(shard, stopping).ConfigureAwait(false);
+        await TwoPhaseCommit.RecoverAsync(this, shard, stopping).ConfigureAwait(false);
+        await Deletions.RecoverAsync(shard, stopping).ConfigureAwait(false);
     }
 
     /// <summary>A shard keeps which cluster it belongs to, and under which name.</summary>
     internal async ValueTask NameAsync(ShardServer shard, CancellationToken cancellationToken)
     {
-        var versions = new Namespace("admin", "system.version");
         var identity = new DocumentBuilder
         {
             { "_id", "shardIdentity" },
@@ -153,25 +191,31 @@ internal sealed class ShardedCluster : IDisposable
             { "clusterId", Id },
             { "configsvrConnectionString", Config.ConnectionString },
         }.Build();
-        _ = await shard
-            .OnPrimaryAsync(
-                async (member, token) =>
-                {
-                    await FeatureCompatibility.EnsureAsync(member, token).ConfigureAwait(false);
-                    if (member.Node.Find(versions, "shardIdentity") != identity)
-                    {
-                        await member.Writes.PutAsync(versions, identity, token).ConfigureAwait(false);
-                    }
+        _ = await shard.DoAsync(NameTask, [], cancellationToken, [identity]).ConfigureAwait(false);
+    }
 
-                    return true;
-                },
-                cancellationToken
-            )
-            .ConfigureAwait(false);
+    private static async ValueTask<DocumentBuilder> NameAsync(Member member, TaskInput input, CancellationToken token)
+    {
+        await FeatureCompatibility.EnsureAsync(member, token).ConfigureAwait(false);
+        if (member.Node.Find(Versions, "shardIdentity") != input.Documents[0])
+        {
+            await member.Writes.PutAsync(Versions, input.Documents[0], token).ConfigureAwait(false);
+        }
+
+        return [];
     }
 
     /// <inheritdoc/>
     public void Dispose() => writing.Dispose();
+
+    /// <summary>Closes the connections to shards in other processes.</summary>
+    internal async ValueTask CloseAsync()
+    {
+        foreach (var shard in Shards.OfType<RemoteServer>())
+        {
+            await shard.CloseAsync().ConfigureAwait(false);
+        }
+    }
 
     private void Take(RoutingTable newest)
     {
@@ -179,10 +223,15 @@ internal sealed class ShardedCluster : IDisposable
         shards =
         [
             .. newest.Shards.Select(entry =>
-                known.FirstOrDefault(shard => shard.Name == entry.Name)
-                ?? new ShardServer(entry.Name, sets.First(set => set.SetName == entry.SetName), this)
+                known.FirstOrDefault(shard => shard.Name == entry.Name && shard.SetName == entry.SetName)
+                ?? Reach(entry)
             ),
         ];
         table = newest;
     }
+
+    private ShardServer Reach(ShardEntry entry) =>
+        sets.FirstOrDefault(set => set.SetName == entry.SetName) is { } own
+            ? new LocalServer(entry.Name, own, this)
+            : new RemoteServer(entry.Name, entry.Host, this);
 }

@@ -22,6 +22,21 @@ internal sealed class ShardedCollection
         ];
     }
 
+    /// <summary>As it is told to a shard, with all its chunks or some.</summary>
+    internal DocumentBuilder ToArgument(IEnumerable<Chunk>? chunks = null) =>
+        new()
+        {
+            { "definition", Document },
+            { "chunks", RawValue.Array((chunks ?? Chunks).Select(chunk => RawValue.Document(chunk.ToDocument(Uuid)))) },
+        };
+
+    /// <summary>Reads what <see cref="ToArgument"/> gave.</summary>
+    internal static ShardedCollection FromArgument(RawValue argument) =>
+        new(
+            argument.AsDocument["definition"].AsDocument,
+            argument.AsDocument["chunks"].AsDocument.Values().Select(chunk => chunk.AsDocument)
+        );
+
     /// <summary>The document of <c>config.collections</c>.</summary>
     internal RawDocument Document { get; }
 

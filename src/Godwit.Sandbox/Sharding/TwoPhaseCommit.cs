@@ -1,8 +1,6 @@
 using Godwit.Bson;
 using Godwit.Sandbox.Errors;
 using Godwit.Sandbox.Sessions;
-using Godwit.Sandbox.Storage;
-using Godwit.Sandbox.Transactions;
 
 namespace Godwit.Sandbox.Sharding;
 
@@ -17,28 +15,27 @@ namespace Godwit.Sandbox.Sharding;
 /// <param name="number">Its number.</param>
 internal sealed class TwoPhaseCommit(ShardedCluster cluster, LogicalSessionId session, long number)
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
-
-    /// <summary>Takes up what an earlier life of the cluster has not finished.</summary>
-    internal static async ValueTask RecoverAsync(ShardedCluster cluster, CancellationToken cancellationToken)
+    /// <summary>Takes up what an earlier life of the cluster has not finished on a shard.</summary>
+    internal static async ValueTask RecoverAsync(
+        ShardedCluster cluster,
+        ShardServer shard,
+        CancellationToken cancellationToken
+    )
     {
-        foreach (var shard in cluster.Shards)
+        foreach (var record in await CoordinatorRecord.ReadAsync(shard, cancellationToken).ConfigureAwait(false))
         {
-            foreach (var record in await CoordinatorRecord.ReadAsync(shard, cancellationToken).ConfigureAwait(false))
+            var commit = new TwoPhaseCommit(cluster, record.Session, record.Number);
+            try
             {
-                var commit = new TwoPhaseCommit(cluster, record.Session, record.Number);
-                try
-                {
-                    await (
-                        record.CommitTime is { } time
-                            ? commit.CommitAsync(record, time, cancellationToken)
-                            : commit.PrepareAsync(record, cancellationToken).AsTask()
-                    ).ConfigureAwait(false);
-                }
-                catch (CommandException)
-                {
-                    // It is aborted everywhere: one of the shards had not written it down.
-                }
+                await (
+                    record.CommitTime is { } time
+                        ? commit.CommitAsync(record, time, cancellationToken)
+                        : commit.PrepareAsync(record, cancellationToken).AsTask()
+                ).ConfigureAwait(false);
+            }
+            catch (CommandException)
+            {
+                // It is aborted everywhere: one of the shards had not written it down.
             }
         }
     }
@@ -55,7 +52,7 @@ internal sealed class TwoPhaseCommit(ShardedCluster cluster, LogicalSessionId se
         }
         catch
         {
-            await EndAsync(record, Abort, cancellationToken).ConfigureAwait(false);
+            await EndAsync(record, cancellationToken).ConfigureAwait(false);
             throw;
         }
 
@@ -65,7 +62,7 @@ internal sealed class TwoPhaseCommit(ShardedCluster cluster, LogicalSessionId se
     /// <summary>Aborts on shards, before anything was written down.</summary>
     internal Task AbortAsync(IReadOnlyList<ShardServer> shards, CancellationToken cancellationToken) =>
         cluster
-            .Ongoing.Begin(stopping => Task.WhenAll(shards.Select(shard => TellAsync(shard, Abort, stopping))))
+            .Ongoing.Begin(stopping => Task.WhenAll(shards.Select(shard => TellAsync(shard, null, stopping))))
             .WaitAsync(cancellationToken);
 
     private async ValueTask PrepareAsync(CoordinatorRecord record, CancellationToken cancellationToken)
@@ -75,18 +72,15 @@ internal sealed class TwoPhaseCommit(ShardedCluster cluster, LogicalSessionId se
         {
             foreach (var shard in record.Participants.Select(cluster.Shard))
             {
-                var prepared = await OnAsync(
-                        shard,
-                        node => PreparedTransactions.Prepare(node, session, number),
-                        cancellationToken
-                    )
+                var prepared = await shard
+                    .DoAsync(TransactionTasks.Prepare, TransactionTasks.Of(session, number), cancellationToken)
                     .ConfigureAwait(false);
-                time = ClusterTime.Max(time, prepared);
+                time = ClusterTime.Max(time, prepared["time"].AsTimestamp);
             }
         }
         catch
         {
-            await EndAsync(record, Abort, cancellationToken).ConfigureAwait(false);
+            await EndAsync(record, cancellationToken).ConfigureAwait(false);
             throw;
         }
 
@@ -94,18 +88,9 @@ internal sealed class TwoPhaseCommit(ShardedCluster cluster, LogicalSessionId se
     }
 
     private Task CommitAsync(CoordinatorRecord record, ClusterTime time, CancellationToken cancellationToken) =>
-        EndAsync(
-            record with
-            {
-                CommitTime = time,
-            },
-            node => PreparedTransactions.Commit(node, session, number, time),
-            cancellationToken
-        );
+        EndAsync(record with { CommitTime = time }, cancellationToken);
 
-    private void Abort(Node node) => PreparedTransactions.Abort(node, session, number);
-
-    private Task EndAsync(CoordinatorRecord record, Action<Node> decision, CancellationToken cancellationToken) =>
+    private Task EndAsync(CoordinatorRecord record, CancellationToken cancellationToken) =>
         cluster
             .Ongoing.Begin(async stopping =>
             {
@@ -115,52 +100,32 @@ internal sealed class TwoPhaseCommit(ShardedCluster cluster, LogicalSessionId se
                 }
 
                 await Task.WhenAll(
-                        record.Participants.Select(name => TellAsync(cluster.Shard(name), decision, stopping))
+                        record.Participants.Select(name => TellAsync(cluster.Shard(name), record.CommitTime, stopping))
                     )
                     .ConfigureAwait(false);
                 await InsistAsync(() => record.RemoveAsync(cluster, stopping), stopping).ConfigureAwait(false);
             })
             .WaitAsync(cancellationToken);
 
-    private Task TellAsync(ShardServer shard, Action<Node> decision, CancellationToken stopping) =>
-        InsistAsync(
+    // The coordinator's own shard commits before the others, and what goes out from here meanwhile tells its time
+    // (transaction_coordinator_futures_util.cpp): a task tells it before a majority has what it wrote.
+    private Task TellAsync(ShardServer shard, ClusterTime? commitTime, CancellationToken stopping)
+    {
+        var task = commitTime is null ? TransactionTasks.Abort : TransactionTasks.Commit;
+        return InsistAsync(
             async () =>
-                _ = await OnAsync(
-                        shard,
-                        node =>
-                        {
-                            decision(node);
-                            // What goes out from here meanwhile tells this time: the coordinator's own shard, which is asked without
-                            // a network between, commits before the others (transaction_coordinator_futures_util.cpp).
-                            cluster.Clock.Advance(node.Clock.Now);
-                            return true;
-                        },
+                _ = await shard
+                    .DoAsync(
+                        task,
+                        TransactionTasks.Of(session, number).Add("time", commitTime ?? RawValue.Missing),
                         stopping
                     )
                     .ConfigureAwait(false),
             stopping
         );
-
-    // Where the primary has gone, the next one has what was written down, and is told the same.
-    private async Task InsistAsync(Func<ValueTask> step, CancellationToken stopping)
-    {
-        while (true)
-        {
-            try
-            {
-                await step().ConfigureAwait(false);
-                return;
-            }
-            catch (CommandException lost) when (lost.Code.IsAboutPrimary())
-            {
-                await Task.Delay(Pause, cluster.Time, stopping).ConfigureAwait(false);
-            }
-        }
     }
 
-    private static ValueTask<T> OnAsync<T>(
-        ShardServer shard,
-        Func<Node, T> work,
-        CancellationToken cancellationToken
-    ) => shard.OnMajorityAsync((member, _) => ValueTask.FromResult(work(member.Node)), cancellationToken);
+    // Where the primary has gone, the next one has what was written down, and is told the same.
+    private Task InsistAsync(Func<ValueTask> step, CancellationToken stopping) =>
+        Insistence.UntilDoneAsync(step, cluster.Time, stopping);
 }

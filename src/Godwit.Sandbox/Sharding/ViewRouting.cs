@@ -10,6 +10,19 @@ namespace Godwit.Sandbox.Sharding;
 /// <param name="View">The view's name.</param>
 internal sealed record ViewRouting(Namespace Collection, IReadOnlyList<RawDocument> Stages, Namespace View)
 {
+    /// <summary>What a view stands for.</summary>
+    internal static readonly ShardTask FollowTask = ShardTask.Of(
+        "followView",
+        (member, input) =>
+            Follow(member, input.Namespace) is { } view
+                ? new()
+                {
+                    { "beneath", view.Collection.ToString() },
+                    { "stages", RawValue.Array(view.Stages.Select(RawValue.Document)) },
+                }
+                : []
+    );
+
     /// <summary>What a name stands for, if it is a view over a sharded collection.</summary>
     internal static async ValueTask<ViewRouting?> FindShardedAsync(
         Router router,
@@ -18,13 +31,17 @@ internal sealed record ViewRouting(Namespace Collection, IReadOnlyList<RawDocume
         CancellationToken cancellationToken
     )
     {
-        var found = await home.OnPrimaryAsync(
-                (member, _) => ValueTask.FromResult(Follow(member, ns)),
-                cancellationToken
-            )
+        var found = await home.DoAsync(FollowTask, new() { { "ns", ns.ToString() } }, cancellationToken)
             .ConfigureAwait(false);
-        return found is { Stages.Count: > 0 } view && router.Table.Find(view.Collection) is { IsUnsplittable: false }
-            ? view
+        if (found["beneath"] is not { Type: BsonType.String } beneath)
+        {
+            return null;
+        }
+
+        IReadOnlyList<RawDocument> stages = [.. found["stages"].AsDocument.Values().Select(stage => stage.AsDocument)];
+        var collection = Namespace.Parse(beneath.AsString);
+        return stages.Count > 0 && router.Table.Find(collection) is { IsUnsplittable: false }
+            ? new(collection, stages, ns)
             : null;
     }
 

@@ -20,7 +20,7 @@ internal static class CleanupOrphanedCommand
     )
     {
         var ns = Namespace.Parse(context.Arguments.RequiredString("cleanupOrphaned"));
-        if (context.Member.Options.Cluster is not { } cluster || cluster.ShardOf(context.Member) is not { } shard)
+        if (context.Member.Options.Cluster is not { } cluster || cluster.ShardOf(context.Member) is null)
         {
             throw new CommandException(
                 ErrorCode.ShardingStateNotInitialized,
@@ -41,7 +41,7 @@ internal static class CleanupOrphanedCommand
             );
         }
 
-        await cluster.Deletions.CleanAsync(shard.Name, collection.Uuid, cancellationToken).ConfigureAwait(false);
+        await RangeDeletions.CleanAsync(context.Member, collection.Uuid, cancellationToken).ConfigureAwait(false);
         return [];
     }
 }

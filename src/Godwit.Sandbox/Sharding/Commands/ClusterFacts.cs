@@ -32,13 +32,13 @@ internal static class ClusterFacts
         CancellationToken cancellationToken
     )
     {
-        var servers = router.Cluster.Shards.Append(router.Cluster.Config).ToList();
+        IReadOnlyList<ShardServer> servers = [.. router.Cluster.Shards, router.Cluster.Config];
         var (map, hosts, connections) = (new DocumentBuilder(), new DocumentBuilder(), new DocumentBuilder());
         foreach (var server in servers)
         {
             map.Add(server.Name, server.ConnectionString);
             connections.Add(server.ConnectionString, server.Name);
-            foreach (var host in server.Set.Hosts)
+            foreach (var host in server.Hosts)
             {
                 hosts.Add(host, server.Name);
             }

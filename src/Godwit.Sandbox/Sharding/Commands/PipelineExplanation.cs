@@ -23,7 +23,7 @@ internal static class PipelineExplanation
         var stages = context.RequiredDocuments("pipeline");
         if (router.Table.Find(ns) is not { IsUnsplittable: false } collection)
         {
-            var home = router.HomeOf(ns) ?? router.Cluster.Shards[0];
+            var home = router.HomeOf(ns) ?? router.Cluster.AnyShard;
             var single = await AskAsync(context, [home], stages, verbosity, cancellationToken).ConfigureAwait(false);
             return CommandBody.Own(single[0].Reply);
         }
@@ -122,7 +122,7 @@ internal static class PipelineExplanation
         {
             var part = new DocumentBuilder
             {
-                { "host", shard.Set.Hosts.First() },
+                { "host", shard.Hosts[0] },
                 { "explainVersion", reply["explainVersion"] },
             };
             if (reply.Has("stages"))

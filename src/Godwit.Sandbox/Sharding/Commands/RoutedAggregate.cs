@@ -21,7 +21,9 @@ internal sealed class RoutedAggregate() : RoutedCommand("aggregate")
         var stages = context.RequiredDocuments("pipeline");
         if (stages.Count > 0 && stages[0].Has("$changeStream"))
         {
-            return RoutedChangeStream.Open(context, router, ns, stages);
+            return await RoutedChangeStream
+                .OpenAsync(context, router, ns, stages, cancellationToken)
+                .ConfigureAwait(false);
         }
 
         if (context.Arguments.Boolean("explain") == true && ns.Collection.Length > 0)
@@ -122,7 +124,7 @@ internal sealed class RoutedAggregate() : RoutedCommand("aggregate")
         if (router.Table.Find(ns) is not { IsUnsplittable: false } collection)
         {
             // A database that does not exist is asked for anywhere: the answer is the same.
-            var home = router.HomeOf(ns) ?? router.Cluster.Shards[0];
+            var home = router.HomeOf(ns) ?? router.Cluster.AnyShard;
             return others.All(other => IsAt(router, other, home, written)) ? home : null;
         }
 

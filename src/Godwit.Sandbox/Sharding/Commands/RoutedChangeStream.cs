@@ -13,16 +13,26 @@ internal static class RoutedChangeStream
     // A shard without a primary raises nothing: whether it has one again is looked up.
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
 
+    // One in another process is asked for its news.
+    private static readonly TimeSpan AskAgain = TimeSpan.FromMilliseconds(20);
+
     /// <summary>Opens the stream and makes the first reply.</summary>
-    internal static RawDocument Open(
+    internal static async ValueTask<RawDocument> OpenAsync(
         CommandContext context,
         Router router,
         Namespace ns,
-        IReadOnlyList<RawDocument> stages
+        IReadOnlyList<RawDocument> stages,
+        CancellationToken cancellationToken
     )
     {
         Check(stages[0]);
-        var histories = router.Cluster.Shards.Select(shard => new ShardHistory(router.Cluster, shard)).ToList();
+        var needs = HistoryNeeds.Of(stages[0]);
+        var histories = router.Cluster.Shards.Select(shard => shard.OpenHistory(needs)).ToList();
+        foreach (var history in histories)
+        {
+            await history.PrepareAsync(ClusterTime.MaxValue, cancellationToken).ConfigureAwait(false);
+        }
+
         var place = StageContext.ForChangeStream(context, ns);
         var stream = ChangeStreamOpening.Parse(
             context,
@@ -31,6 +41,8 @@ internal static class RoutedChangeStream
             further => Pipeline.Parse(further, place).PerDocument(),
             histories
         );
+        await stream.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        stream.CheckFragment();
         var cursor = context.Arguments.Document("cursor") ?? RawDocument.Empty;
         return context.Member.Cursors.OpenReply(
             context,
@@ -46,8 +58,8 @@ internal static class RoutedChangeStream
 
         IEnumerable<Task> News(CancellationToken token) =>
             [
-                .. histories.Select(history => history.Changed?.Next).OfType<Task>(),
-                Task.Delay(LookAgain, router.Cluster.Time, token),
+                .. histories.Select(history => history.News).OfType<Task>(),
+                Task.Delay(router.Cluster.TakesRemoteShards ? AskAgain : LookAgain, router.Cluster.Time, token),
             ];
     }
 

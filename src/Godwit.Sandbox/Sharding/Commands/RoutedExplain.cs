@@ -48,7 +48,7 @@ internal sealed class RoutedExplain() : RoutedCommand("explain")
         var ns = context.Collection();
         if (router.Table.Find(ns) is not { IsUnsplittable: false } collection)
         {
-            return [router.HomeOf(ns) ?? router.Cluster.Shards[0]];
+            return [router.HomeOf(ns) ?? router.Cluster.AnyShard];
         }
 
         var asked = context.Traits.Name switch

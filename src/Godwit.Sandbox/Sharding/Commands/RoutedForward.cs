@@ -21,7 +21,7 @@ internal sealed class RoutedForward(string name, bool makesDatabase = false, boo
             toConfig ? router.Cluster.Config
             : makesDatabase
                 ? await router.EnsureDatabaseAsync(context.Database, cancellationToken).ConfigureAwait(false)
-            : Home(context, router) ?? router.Cluster.Shards[0];
+            : Home(context, router) ?? router.Cluster.AnyShard;
         return await RoutedReads.ForwardAsync(context, shard, cancellationToken).ConfigureAwait(false);
     }
 

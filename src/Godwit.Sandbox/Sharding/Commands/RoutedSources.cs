@@ -33,7 +33,7 @@ internal static class RoutedSources
                 return Answer(await DataDistribution.ReadAsync(router, cancellationToken).ConfigureAwait(false));
             case "$documents":
                 return await RoutedReads
-                    .ForwardAsync(context, router.Cluster.Shards[0], cancellationToken)
+                    .ForwardAsync(context, router.Cluster.AnyShard, cancellationToken)
                     .ConfigureAwait(false);
             case "$listLocalSessions":
                 return await CommandTable.Find("aggregate")!.RunAsync(context, cancellationToken).ConfigureAwait(false);

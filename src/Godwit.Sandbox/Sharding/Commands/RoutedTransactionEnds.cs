@@ -112,21 +112,21 @@ internal sealed class RoutedTransactionEnds(string name) : ICommand
         return last;
     }
 
-    private static ValueTask<bool> HasWrittenAsync(
+    private static async ValueTask<bool> HasWrittenAsync(
         CommandContext context,
         ShardServer shard,
         CancellationToken cancellationToken
-    ) =>
-        shard.OnPrimaryAsync(
-            (member, _) =>
-            {
-                var state = member.Node.Transactions.Sessions.Get(context.Session.SessionId!.Value);
-                return ValueTask.FromResult(
-                    state.TxnNumber == context.Session.TxnNumber && state.Transaction is { Operations.Count: > 0 }
-                );
-            },
-            cancellationToken
-        );
+    )
+    {
+        var part = await shard
+            .DoAsync(
+                TransactionTasks.HasWritten,
+                TransactionTasks.Of(context.Session.SessionId!.Value, context.Session.TxnNumber!.Value),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+        return part["hasWritten"].IsTruthy();
+    }
 
     /// <summary>Another router ran the transaction: the shard that the client's token names knows the outcome of its commit.</summary>
     private async ValueTask<RawDocument> RecoverAsync(
@@ -159,14 +159,7 @@ internal sealed class RoutedTransactionEnds(string name) : ICommand
 
         var shard = router.Cluster.Shard(name.AsString);
         _ = await shard
-            .OnPrimaryAsync(
-                async (member, token) =>
-                {
-                    await PreparedTransactions.SettleAsync(member.Node, session, number, token).ConfigureAwait(false);
-                    return true;
-                },
-                cancellationToken
-            )
+            .DoAsync(TransactionTasks.Settle, TransactionTasks.Of(session, number), cancellationToken)
             .ConfigureAwait(false);
         var reply = await TransactionEnd
             .SendAsync(context, shard, Traits.Name, cancellationToken)

@@ -90,5 +90,5 @@ internal static class ScatterTargets
     internal static IReadOnlyList<ShardServer> Of(Router router, Namespace ns) =>
         router.Table.Find(ns) is { IsUnsplittable: false } collection
             ? [.. collection.Owners().Select(router.Cluster.Shard)]
-            : [router.HomeOf(ns) ?? router.Cluster.Shards[0]];
+            : [router.HomeOf(ns) ?? router.Cluster.AnyShard];
 }
