@@ -21,6 +21,8 @@ internal static class ClustersVerb
             HubCommand.Profile,
             HubCommand.Output,
             CreateRegister(),
+            CreateChange(),
+            CreateConnectAtlas(),
             CreateList(),
             CreateRemove(),
         };
@@ -62,6 +64,79 @@ internal static class ClustersVerb
                 var made = await api.SendAsync(HttpMethod.Post, Clusters(api, parsed), body, cancellationToken)
                     .ConfigureAwait(false);
                 parsed.Write(made, Columns);
+                return ExitCodes.Success;
+            }
+        );
+    }
+
+    private static Command CreateChange()
+    {
+        var name = new Argument<string>("NAME") { Description = "Name of the cluster" };
+        var address = new Option<string?>("--connectionString")
+        {
+            Description = "How it is reached from now on; read from standard input if left out",
+            HelpName = "URI",
+        };
+        return new Command("change", "Takes another way to a cluster, or another user.")
+        {
+            name,
+            address,
+            HubCommand.Project,
+        }.Does(
+            async (api, parsed, cancellationToken) =>
+            {
+                var text =
+                    parsed.GetValue(address) ?? await Console.In.ReadLineAsync(cancellationToken).ConfigureAwait(false);
+                parsed.Write(
+                    await api.SendAsync(
+                            HttpMethod.Patch,
+                            $"{Clusters(api, parsed)}/{parsed.GetRequiredValue(name)}",
+                            new JsonObject { ["connectionString"] = text },
+                            cancellationToken
+                        )
+                        .ConfigureAwait(false),
+                    Columns
+                );
+                return ExitCodes.Success;
+            }
+        );
+    }
+
+    private static Command CreateConnectAtlas()
+    {
+        var project = new Option<string>("--atlasProjectId") { Description = "The project in Atlas", Required = true };
+        var key = new Option<string?>("--publicKey") { Description = "Public part of an API key" };
+        var client = new Option<string?>("--clientId") { Description = "Client id of a service account, instead" };
+        return new Command(
+            "connectAtlas",
+            "Makes the clusters of a project of Atlas destinations; asks for the private key, or the client secret."
+        )
+        {
+            project,
+            key,
+            client,
+            HubCommand.Project,
+        }.Does(
+            async (api, parsed, cancellationToken) =>
+            {
+                var (publicKey, clientId) = (parsed.GetValue(key), parsed.GetValue(client));
+                if (publicKey is null == clientId is null)
+                {
+                    throw new HubException(ExitCodes.Usage, "say --publicKey or --clientId");
+                }
+
+                var secret = await MigrationRequestOptions.AskAsync(cancellationToken).ConfigureAwait(false);
+                var body = new JsonObject { ["atlasGroupId"] = parsed.GetRequiredValue(project) };
+                (
+                    body[publicKey is null ? "clientId" : "publicKey"],
+                    body[publicKey is null ? "clientSecret" : "privateKey"]
+                ) = (publicKey ?? clientId, secret);
+                var path = $"/api/godwit/v1/groups/{api.Project(parsed.GetValue(HubCommand.Project))}/atlas";
+                _ = await api.SendAsync(HttpMethod.Put, path, body, cancellationToken).ConfigureAwait(false);
+                parsed.Write(
+                    await api.GetAsync(Clusters(api, parsed), cancellationToken).ConfigureAwait(false),
+                    Columns
+                );
                 return ExitCodes.Success;
             }
         );

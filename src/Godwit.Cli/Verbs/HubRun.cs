@@ -15,6 +15,9 @@ internal static class HubRun
     /// <summary>Names the database, for the same reason.</summary>
     private const string DatabaseVariable = "GODWIT_HUB_DATABASE";
 
+    /// <summary>Names another place of Atlas' Admin API than cloud.mongodb.com, such as that for governments.</summary>
+    private const string AtlasVariable = "GODWIT_HUB_ATLAS_URL";
+
     /// <summary>Orders in the demonstration's sources: a copy of some seconds, long enough to be watched.</summary>
     private const int DemoOrders = 60_000;
 
@@ -87,6 +90,11 @@ internal static class HubRun
             Smtp = Environment.GetEnvironmentVariable(SmtpVariable) is { Length: > 0 } server ? new Uri(server) : null,
             AllowedNetworks = arguments.AllowedNetworks,
             SupportAddress = arguments.SupportAddress,
+            AtlasUrl = new(
+                Environment.GetEnvironmentVariable(AtlasVariable) is { Length: > 0 } atlas
+                    ? atlas
+                    : "https://cloud.mongodb.com/"
+            ),
             Database = Environment.GetEnvironmentVariable(DatabaseVariable) is { Length: > 0 } database
                 ? database
                 : null,

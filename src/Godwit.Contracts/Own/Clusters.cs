@@ -12,6 +12,15 @@ internal sealed record ClusterRequest(string? Name, string? ConnectionString, st
     public override string ToString() => Name ?? "";
 }
 
+/// <summary>Body of a change: another way to the same cluster, or another user.</summary>
+/// <param name="ConnectionString">How it is reached from now on.</param>
+/// <param name="CertificateAuthority">Certificates of the authority it is known by from now on, PEM.</param>
+internal sealed record ClusterChangeRequest(string? ConnectionString, string? CertificateAuthority = null)
+{
+    /// <summary>Without the secret.</summary>
+    public override string ToString() => "";
+}
+
 /// <summary>A destination cluster.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="Name">Its name.</param>
@@ -21,7 +30,8 @@ internal sealed record ClusterRequest(string? Name, string? ConnectionString, st
 /// <param name="MongoDbVersion">Server version.</param>
 /// <param name="IsEncrypted">Whether connections to it are encrypted.</param>
 /// <param name="HasCertificateAuthority">Whether it is known by an authority of its own.</param>
-/// <param name="Provider">Who runs it.</param>
+/// <param name="Provider">Who runs it: SELF_MANAGED or ATLAS.</param>
+/// <param name="Details">What the provider says of it.</param>
 internal sealed record ClusterResource(
     string Id,
     string Name,
@@ -31,5 +41,6 @@ internal sealed record ClusterResource(
     [property: JsonPropertyName("mongoDBVersion")] string MongoDbVersion,
     bool IsEncrypted,
     bool HasCertificateAuthority,
-    string Provider
+    string Provider,
+    ProviderFacts? Details = null
 );

@@ -10,6 +10,11 @@ internal sealed class Draft
 
     public string? Destination { get; set; }
 
+    /// <summary>Which way the host takes to it: PUBLIC, VPC_PEERING or PRIVATE_LINK.</summary>
+    public string Connection { get; set; } = "PUBLIC";
+
+    public string? PrivateLinkId { get; set; }
+
     public string? SourceProjectId { get; set; }
 
     public string? SourceCluster { get; set; }
@@ -68,7 +73,7 @@ internal sealed class Draft
                 UsesOwnUser && UserName.Length > 0 ? UserName : null,
                 UsesOwnUser && UserName.Length > 0 ? Password : null
             ),
-            Destination = new(Destination, projectId, "PUBLIC"),
+            Destination = new(Destination, projectId, Connection, Connection == "PRIVATE_LINK" ? PrivateLinkId : null),
             MigrationHosts = [Host ?? ""],
             DropDestinationData = Clears,
             Sharding = Shards ? new(CreatesIndexes, ShardingJson.Parse(ShardingText).Entries) : null,

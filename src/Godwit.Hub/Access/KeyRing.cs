@@ -11,6 +11,7 @@ internal sealed class KeyRing(IDataProtectionProvider provider)
     internal const string ApiKeys = "api keys";
     internal const string Clusters = "clusters";
     internal const string Users = "temporary users";
+    internal const string Providers = "providers";
     internal const string Rules = "document rules";
     internal const string Webhooks = "webhooks";
     internal const string Authority = "authority";

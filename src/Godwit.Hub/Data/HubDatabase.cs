@@ -37,6 +37,8 @@ internal sealed class HubDatabase(DbContextOptions<HubDatabase> options) : DbCon
 
     public DbSet<Cluster> Clusters => Set<Cluster>();
 
+    public DbSet<AtlasAccount> AtlasAccounts => Set<AtlasAccount>();
+
     public DbSet<ValidationRecord> Validations => Set<ValidationRecord>();
 
     public DbSet<MigrationRecord> Migrations => Set<MigrationRecord>();
@@ -67,6 +69,7 @@ internal sealed class HubDatabase(DbContextOptions<HubDatabase> options) : DbCon
         _ = modelBuilder.Entity<MigrationHost>().HasIndex(one => one.OrganizationId);
         _ = modelBuilder.Entity<Deployment>().HasIndex(one => new { one.ProjectId, one.Name }).IsUnique();
         _ = modelBuilder.Entity<Cluster>().HasIndex(one => new { one.ProjectId, one.Name }).IsUnique();
+        _ = modelBuilder.Entity<AtlasAccount>().HasIndex(one => one.ProjectId).IsUnique();
         _ = modelBuilder.Entity<ValidationRecord>().Property(one => one.Version).IsConcurrencyToken();
         _ = modelBuilder.Entity<MigrationRecord>().Property(one => one.Version).IsConcurrencyToken();
         _ = modelBuilder.Entity<MigrationRecord>().HasIndex(one => one.ActiveClusterId).IsUnique();

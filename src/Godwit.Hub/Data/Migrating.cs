@@ -114,8 +114,14 @@ internal sealed class Cluster
     /// <summary>What was found when it was last looked at, as JSON.</summary>
     public required string Facts { get; set; }
 
+    /// <summary>The connection with Atlas that it was found by; <see langword="null"/> for one that was registered by its address.</summary>
+    public string? AtlasAccountId { get; init; }
+
+    /// <summary>What Atlas says of it, an AtlasFacts as JSON.</summary>
+    public string? ProviderFacts { get; set; }
+
     /// <summary>Certificates of the authority it is known by, PEM; <see langword="null"/> for the system's.</summary>
-    public string? Authority { get; init; }
+    public string? Authority { get; set; }
 
     public DateTimeOffset CreatedAt { get; init; }
 }

@@ -7,6 +7,7 @@ using Godwit.Engine.Preflight;
 using Godwit.Hub.Access;
 using Godwit.Hub.Api;
 using Godwit.Hub.Data;
+using Godwit.Hub.Providers;
 using Microsoft.EntityFrameworkCore;
 
 namespace Godwit.Hub.Destinations;
@@ -53,10 +54,6 @@ internal sealed class ClusterDesk(
             throw Refusal.Invalid(new BadField("name", "it has 1 to 64 letters, digits and hyphens"));
         }
 
-        var address =
-            request.ConnectionString ?? throw Refusal.Invalid(new BadField("connectionString", "it is missing"));
-        await rules.RequireAsync(address, cancellationToken).ConfigureAwait(false);
-        (address, var authority) = ClusterAddresses.Separate(address, request.CertificateAuthority);
         var isTaken = await database
             .Clusters.AnyAsync(one => one.ProjectId == scope.Group.Id && one.Name == name, cancellationToken)
             .ConfigureAwait(false);
@@ -65,21 +62,12 @@ internal sealed class ClusterDesk(
             throw Refusal.Conflict("DUPLICATE_CLUSTER_NAME", $"There is a cluster {name} in this project already.");
         }
 
-        var facts = await ClusterInspector
-            .InspectAsync(
-                authority is null ? address : addresses.WithAuthority(address, authority),
-                time,
+        var (address, authority, facts) = await LookAsync(
+                request.ConnectionString,
+                request.CertificateAuthority,
                 cancellationToken
             )
             .ConfigureAwait(false);
-        if (facts.Fault is { } fault)
-        {
-            throw Refusal.BadRequest(
-                "CLUSTER_NOT_USABLE",
-                $"The Hub cannot use this cluster ({fault.Kind}): {SecretText.OfText(fault.Detail)}"
-            );
-        }
-
         var cluster = new Cluster
         {
             Id = ObjectIds.New(time),
@@ -97,11 +85,48 @@ internal sealed class ClusterDesk(
         return Show(cluster);
     }
 
+    /// <summary>
+    /// Takes another way to the same cluster, or another user; at any time, since a migration may need it to clean up after itself.
+    /// </summary>
+    internal async Task<ClusterResource> ChangeAsync(
+        Scope scope,
+        string name,
+        ClusterChangeRequest request,
+        CancellationToken cancellationToken
+    )
+    {
+        scope.Require(Operation.ManageProject);
+        var cluster = await FindAsync(scope, name, cancellationToken).ConfigureAwait(false);
+        RequireRegistered(cluster);
+        var (address, authority, facts) = await LookAsync(
+                request.ConnectionString,
+                request.CertificateAuthority ?? cluster.Authority,
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+        if (ApiJson.Read<ClusterFactsText>(cluster.Facts).Identity != facts.Identity)
+        {
+            throw Refusal.Conflict(
+                "CLUSTER_IS_ANOTHER",
+                $"This leads to another cluster than {name}: register that one under a name of its own."
+            );
+        }
+
+        cluster.SealedAddress = ring.Seal(address, KeyRing.Clusters);
+        cluster.ShownAddress = SecretText.OfAddress(address);
+        cluster.Facts = ApiJson.Write(Describe(facts));
+        cluster.Authority = authority;
+        Audit.Add(scope, database, time, "CLUSTER_CHANGED", new { cluster.Name, cluster.ShownAddress });
+        _ = await database.SaveChangesAsync(cancellationToken).ConfigureAwait(false);
+        return Show(cluster);
+    }
+
     /// <summary>Forgets a cluster that no migration uses.</summary>
     internal async Task RemoveAsync(Scope scope, string name, CancellationToken cancellationToken)
     {
         scope.Require(Operation.ManageProject);
         var cluster = await FindAsync(scope, name, cancellationToken).ConfigureAwait(false);
+        RequireRegistered(cluster);
         var user = await database
             .Migrations.FirstOrDefaultAsync(one => one.ActiveClusterId == cluster.Id, cancellationToken)
             .ConfigureAwait(false);
@@ -113,6 +138,42 @@ internal sealed class ClusterDesk(
         _ = database.Remove(cluster);
         Audit.Add(scope, database, time, "CLUSTER_REMOVED", new { cluster.Name });
         _ = await database.SaveChangesAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Connects once to see what an address leads to.</summary>
+    private async Task<(string Address, string? Authority, ClusterFacts Facts)> LookAsync(
+        string? connectionString,
+        string? certificateAuthority,
+        CancellationToken cancellationToken
+    )
+    {
+        var asked = connectionString ?? throw Refusal.Invalid(new BadField("connectionString", "it is missing"));
+        await rules.RequireAsync(asked, cancellationToken).ConfigureAwait(false);
+        var (address, authority) = ClusterAddresses.Separate(asked, certificateAuthority);
+        var facts = await ClusterInspector
+            .InspectAsync(
+                authority is null ? address : addresses.WithAuthority(address, authority),
+                time,
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+        return facts.Fault is { } fault
+            ? throw Refusal.BadRequest(
+                "CLUSTER_NOT_USABLE",
+                $"The Hub cannot use this cluster ({fault.Kind}): {SecretText.OfText(fault.Detail)}"
+            )
+            : (address, authority, facts);
+    }
+
+    private static void RequireRegistered(Cluster cluster)
+    {
+        if (cluster.AtlasAccountId is not null)
+        {
+            throw Refusal.Conflict(
+                "CLUSTER_OF_ATLAS",
+                $"{cluster.Name} was found in Atlas: what is known of it comes from there, until the project is disconnected from Atlas."
+            );
+        }
     }
 
     private async Task<Cluster> FindAsync(Scope scope, string name, CancellationToken cancellationToken) =>
@@ -147,7 +208,8 @@ internal sealed class ClusterDesk(
             facts.Version,
             facts.IsEncrypted,
             cluster.Authority is not null,
-            "SELF_MANAGED"
+            cluster.AtlasAccountId is null ? "SELF_MANAGED" : "ATLAS",
+            cluster.ProviderFacts is { } said ? ApiJson.Read<AtlasFacts>(said).Shown : null
         );
     }
 }

@@ -54,6 +54,22 @@ internal static class ClusterEndpoints
             .As("getCluster", "A destination cluster.")
             .Gives<ClusterResource>();
         _ = routes
+            .MapPatch(
+                $"{Path}/{{clusterName}}",
+                async (string clusterName, HttpContext http, ClusterDesk desk) =>
+                {
+                    var body = await Body.ReadAsync<ClusterChangeRequest>(http.Request).ConfigureAwait(false);
+                    return new Answer(
+                        await desk.ChangeAsync(http.Scope(), clusterName, body, http.RequestAborted)
+                            .ConfigureAwait(false)
+                    );
+                }
+            )
+            .Needs(Operation.ManageProject)
+            .As("changeCluster", "Takes another way to a destination, or another user.")
+            .Reads<ClusterChangeRequest>()
+            .Gives<ClusterResource>();
+        _ = routes
             .MapDelete(
                 $"{Path}/{{clusterName}}",
                 async (string clusterName, HttpContext http, ClusterDesk desk) =>

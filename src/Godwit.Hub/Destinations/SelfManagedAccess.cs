@@ -5,15 +5,23 @@ using Godwit.Engine.Mongo.Administration;
 using Godwit.Engine.Mongo.Connections;
 using Godwit.Hub.Access;
 using Godwit.Hub.Data;
+using Godwit.Hub.Providers;
+using Godwit.Hub.Requests;
 using Microsoft.EntityFrameworkCore;
 
 namespace Godwit.Hub.Destinations;
 
 /// <summary>
-/// What a migration host is given of a self-managed destination: a user of its own, made for one migration or validation and removed after it
+/// What a migration host is given of a destination: a user of its own, made for one migration or validation and removed after it
 /// (P7). A destination without users gets none.
 /// </summary>
-internal sealed class SelfManagedAccess(KeyRing ring, ClusterAddresses addresses, AddressRules rules, TimeProvider time)
+internal sealed class SelfManagedAccess(
+    KeyRing ring,
+    ClusterAddresses addresses,
+    AddressRules rules,
+    AtlasAccess atlas,
+    TimeProvider time
+)
 {
     private const int PasswordBytes = 24;
 
@@ -42,12 +50,23 @@ internal sealed class SelfManagedAccess(KeyRing ring, ClusterAddresses addresses
         var listed = await AccessListDesk
             .BlocksAsync(database, cluster.ProjectId, time.GetUtcNow(), cancellationToken)
             .ConfigureAwait(false);
+        IReadOnlyList<string> sources = listed.Count > 0 ? listed : [.. hosts.SelectMany(AddressesOf).Distinct()];
+        if (await FindAccountAsync(database, cluster, cancellationToken).ConfigureAwait(false) is { } account)
+        {
+            var isSharded = ApiJson.Read<ClusterFactsText>(cluster.Facts).Shape == "SHARDED";
+            var password = ring.Open(sealedPassword, KeyRing.Users);
+            await atlas
+                .GrantAsync(account, cluster, isSharded, id, password, sources, readsOnly, cancellationToken)
+                .ConfigureAwait(false);
+            return;
+        }
+
         await TemporaryUsers
             .EnsureAsync(
                 await OpenAsync(cluster, cancellationToken).ConfigureAwait(false),
                 id,
                 ring.Open(sealedPassword, KeyRing.Users),
-                listed.Count > 0 ? listed : [.. hosts.SelectMany(AddressesOf).Distinct()],
+                sources,
                 readsOnly,
                 cancellationToken
             )
@@ -101,6 +120,12 @@ internal sealed class SelfManagedAccess(KeyRing ring, ClusterAddresses addresses
     )
     {
         var cluster = await FindAsync(database, clusterId, cancellationToken).ConfigureAwait(false);
+        if (await FindAccountAsync(database, cluster, cancellationToken).ConfigureAwait(false) is { } account)
+        {
+            await atlas.RemoveAsync(account, id, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         var address = await OpenAsync(cluster, cancellationToken).ConfigureAwait(false);
         await TemporaryUsers.RemoveAsync(address, id, cancellationToken).ConfigureAwait(false);
     }
@@ -114,9 +139,11 @@ internal sealed class SelfManagedAccess(KeyRing ring, ClusterAddresses addresses
     }
 
     /// <summary>The destination's connection string as the host gets it, sealed to it.</summary>
-    internal string Seal(Cluster cluster, MigrationHost host, string id, string? sealedPassword)
+    internal string Seal(Cluster cluster, MigrationPlan plan, MigrationHost host, string id, string? sealedPassword)
     {
-        var address = addresses.OpenPlain(cluster);
+        var address = cluster.ProviderFacts is { } facts
+            ? ApiJson.Read<AtlasFacts>(facts).AddressBy(plan.Connection, plan.PrivateLinkId) ?? ""
+            : addresses.OpenPlain(cluster);
         address = cluster.Authority is null ? address : ConnectionText.WithOption(address, "tls", "true");
         var theirs = sealedPassword is null
             ? ConnectionText.WithoutUser(address)
@@ -140,6 +167,18 @@ internal sealed class SelfManagedAccess(KeyRing ring, ClusterAddresses addresses
                 ),
             }
             : options;
+
+    private static async Task<AtlasAccount?> FindAccountAsync(
+        HubDatabase database,
+        Cluster cluster,
+        CancellationToken cancellationToken
+    ) =>
+        cluster.AtlasAccountId is { } id
+            ? await database
+                .AtlasAccounts.AsNoTracking()
+                .FirstAsync(one => one.Id == id, cancellationToken)
+                .ConfigureAwait(false)
+            : null;
 
     private static async Task<Cluster> FindAsync(
         HubDatabase database,

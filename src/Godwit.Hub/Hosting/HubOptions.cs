@@ -44,6 +44,9 @@ internal sealed record HubOptions
     /// <summary>Who gets requests for support by mail; <see langword="null"/> if they are downloaded only (E06).</summary>
     internal string? SupportAddress { get; init; }
 
+    /// <summary>Where Atlas' Admin API is: the operator's to say, never who uses the Hub (P11).</summary>
+    internal Uri AtlasUrl { get; init; } = new("https://cloud.mongodb.com/");
+
     /// <summary>Networks that webhooks and mail may reach although they are not public (P11).</summary>
     internal IReadOnlyList<IPNetwork> AllowedNetworks { get; init; } = [];
 

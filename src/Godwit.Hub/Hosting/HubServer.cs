@@ -8,6 +8,7 @@ using Godwit.Hub.Destinations;
 using Godwit.Hub.Links;
 using Godwit.Hub.Migrations;
 using Godwit.Hub.Notifications;
+using Godwit.Hub.Providers;
 using Godwit.Hub.Requests;
 using Godwit.Hub.Support;
 using Godwit.Hub.Validation;
@@ -193,6 +194,7 @@ internal sealed class HubServer : IAsyncDisposable
             .AddSingleton<WorkBell>()
             .AddSingleton<AddressRules>()
             .AddSingleton<ClusterAddresses>()
+            .AddSingleton<AtlasAccess>()
             .AddSingleton<SelfManagedAccess>()
             .AddSingleton<ValidationBook>()
             .AddSingleton<MigrationChanges>()
@@ -213,6 +215,7 @@ internal sealed class HubServer : IAsyncDisposable
             .AddScoped<EventDesk>()
             .AddScoped<LinkDesk>()
             .AddScoped<ClusterDesk>()
+            .AddScoped<AtlasDesk>()
             .AddScoped<AccessListDesk>()
             .AddScoped<ValidationDesk>()
             .AddScoped<MigrationDesk>()
@@ -296,6 +299,7 @@ internal sealed class HubServer : IAsyncDisposable
         LinkEndpoints.Map(application);
         HostEndpoints.Map(application);
         ClusterEndpoints.Map(application);
+        AtlasEndpoints.Map(application);
         AccessListEndpoints.Map(application);
         ValidationEndpoints.Map(application);
         MigrationEndpoints.Map(application);

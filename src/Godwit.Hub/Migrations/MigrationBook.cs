@@ -162,7 +162,7 @@ internal sealed class MigrationBook(
             state.Revision,
             state.Goal,
             state.Plan.Source,
-            access.Seal(cluster, host, state.Id, state.SealedPassword),
+            access.Seal(cluster, state.Plan, host, state.Id, state.SealedPassword),
             cluster.Authority,
             state.SourceIdentity,
             state.DestinationIdentity,

@@ -394,7 +394,7 @@ internal sealed partial class Overseer(
             return null;
         }
         catch (Exception fault)
-            when (fault is MongoException or TimeoutException or Api.Refusal
+            when (fault is MongoException or TimeoutException or Api.Refusal or Providers.AtlasException
                 && !cancellationToken.IsCancellationRequested
             )
         {

@@ -16,6 +16,8 @@ namespace Godwit.Hub.Requests;
 /// <param name="ClearsDestination">Whether what the destination holds is dropped at the start (P2).</param>
 /// <param name="Standby">Names of the hosts that go on by themselves if the first is lost, with commas between.</param>
 /// <param name="Options">What of the source goes, and how; rules for documents encrypted by the Hub.</param>
+/// <param name="Connection">Which way the host takes to the destination: PUBLIC, VPC_PEERING or PRIVATE_LINK.</param>
+/// <param name="PrivateLinkId">The private endpoint, for PRIVATE_LINK.</param>
 internal sealed record MigrationPlan(
     SourceAccess Source,
     string SourceOrganizationId,
@@ -29,7 +31,9 @@ internal sealed record MigrationPlan(
     string? Sharding = null,
     bool ClearsDestination = false,
     string Standby = "",
-    EngineOptions? Options = null
+    EngineOptions? Options = null,
+    string Connection = RequestFields.Public,
+    string? PrivateLinkId = null
 )
 {
     internal IReadOnlyList<string> StandbyHosts => Standby.Split(',', StringSplitOptions.RemoveEmptyEntries);

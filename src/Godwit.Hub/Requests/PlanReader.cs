@@ -6,6 +6,7 @@ using Godwit.Hub.Api;
 using Godwit.Hub.Data;
 using Godwit.Hub.Destinations;
 using Godwit.Hub.Links;
+using Godwit.Hub.Providers;
 using Microsoft.EntityFrameworkCore;
 
 namespace Godwit.Hub.Requests;
@@ -83,6 +84,7 @@ internal sealed class PlanReader(HubDatabase database, KeyRing ring, TimeProvide
                 )
                 .ConfigureAwait(false)
             ?? throw Refusal.Invalid(new BadField("destination.clusterName", "this project has no such cluster"));
+        RequireReachable(cluster, destination);
         return new(
             Seal(source, host),
             project.OrganizationId,
@@ -96,8 +98,48 @@ internal sealed class PlanReader(HubDatabase database, KeyRing ring, TimeProvide
             request.Sharding is { } sharding ? ApiJson.Write(sharding) : null,
             request.ClearsDestination,
             await StandbyAsync(request, host, cancellationToken).ConfigureAwait(false),
-            OptionFields.Read(request.Options, ring)
+            OptionFields.Read(request.Options, ring),
+            destination.HostnameSchemaType ?? RequestFields.Public,
+            destination.PrivateLinkId
         );
+    }
+
+    /// <summary>Whether something can be migrated to the cluster, and the way to it that was chosen is there (M-039, M-045).</summary>
+    private static void RequireReachable(Cluster cluster, DestinationRequest destination)
+    {
+        var schema = destination.HostnameSchemaType ?? RequestFields.Public;
+        if (cluster.ProviderFacts is not { } text)
+        {
+            if (schema != RequestFields.Public)
+            {
+                throw Refusal.Invalid(
+                    new BadField(
+                        "destination.hostnameSchemaType",
+                        $"{schema} is not configured for this cluster: a registered cluster is reached as PUBLIC"
+                    )
+                );
+            }
+
+            return;
+        }
+
+        var facts = ApiJson.Read<AtlasFacts>(text);
+        if (facts.Obstacle() is { } obstacle)
+        {
+            throw Refusal.Invalid(new BadField("destination.clusterName", obstacle));
+        }
+
+        if (facts.AddressBy(schema, destination.PrivateLinkId) is null)
+        {
+            throw Refusal.Invalid(
+                schema == "PRIVATE_LINK"
+                    ? new BadField(
+                        "destination.privateLinkId",
+                        "the cluster has no such private endpoint that is AVAILABLE"
+                    )
+                    : new BadField("destination.hostnameSchemaType", "the cluster is not reached over a peered network")
+            );
+        }
     }
 
     /// <summary>Other hosts of the same organisation; what was sealed to the first opens on none of them, so they hold credentials (P6).</summary>

@@ -9,7 +9,7 @@ namespace Godwit.Hub.Requests;
 /// <summary>What of a request can be judged without looking anything up: every wrong field at once (M-118, M-119).</summary>
 internal static class RequestFields
 {
-    private const string Public = "PUBLIC";
+    internal const string Public = "PUBLIC";
     private static readonly string[] Schemas = [Public, "PRIVATE_LINK", "VPC_PEERING"];
 
     /// <summary>Checks a request of an Atlas version, or of Godwit's own prefix.</summary>
@@ -140,12 +140,6 @@ internal static class RequestFields
             schema == "PRIVATE_LINK" && destination.PrivateLinkId is not { Length: > 0 },
             "destination.privateLinkId",
             "it is missing for PRIVATE_LINK"
-        );
-        Add(
-            wrong,
-            Schemas.Contains(schema) && schema != Public && wrong.Count == 0,
-            "destination.hostnameSchemaType",
-            $"{schema} is not configured for this cluster: a registered cluster is reached as PUBLIC"
         );
     }
 

@@ -4,6 +4,7 @@ using Godwit.Hub.Data;
 using Godwit.Hub.Destinations;
 using Godwit.Hub.Hosting;
 using Godwit.Hub.Links;
+using Godwit.Hub.Providers;
 using Microsoft.EntityFrameworkCore;
 
 namespace Godwit.Hub.Validation;
@@ -81,7 +82,12 @@ internal sealed class ValidationBook(
             var listed = await access
                 .CheckListAsync(database, record.ProjectId, host, cancellationToken)
                 .ConfigureAwait(false);
-            var whole = report with { Checks = [.. report.Checks, listed] };
+            var plan = ApiJson.Read<ValidationState>(record.State).Plan;
+            var cluster = await database
+                .Clusters.AsNoTracking()
+                .FirstOrDefaultAsync(one => one.Id == plan.ClusterId, cancellationToken)
+                .ConfigureAwait(false);
+            var whole = report with { Checks = [.. report.Checks, listed, .. ProviderChecks.Of(cluster)] };
             await ChangeAsync(
                     report.Id,
                     state => state.Plan.HostId == host.Id ? state.Observe(whole, time.GetUtcNow()) : state,
@@ -120,7 +126,7 @@ internal sealed class ValidationBook(
                 new(
                     record.Id,
                     state.Plan.Source,
-                    access.Seal(cluster, host, record.Id, state.SealedPassword),
+                    access.Seal(cluster, state.Plan, host, record.Id, state.SealedPassword),
                     cluster.Authority,
                     state.Plan.BlocksSource,
                     state.Plan.AcceptsVersion,

@@ -12,6 +12,7 @@ internal sealed class HubProcess : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
     private readonly string folder = Directory.CreateTempSubdirectory("godwit-hub-").FullName;
     private RunningProgram program = null!;
+    private Uri? atlas;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -24,9 +25,10 @@ internal sealed class HubProcess : IAsyncDisposable
     /// <summary>Its folder: database, keys, certificates.</summary>
     public string Folder => folder;
 
-    public static async Task<HubProcess> StartAsync()
+    /// <param name="atlas">Where it finds Atlas' Admin API; <see langword="null"/> for where that really is.</param>
+    public static async Task<HubProcess> StartAsync(Uri? atlas = null)
     {
-        var hub = new HubProcess();
+        var hub = new HubProcess { atlas = atlas };
         try
         {
             await hub.StartAsync(0);
@@ -107,7 +109,13 @@ internal sealed class HubProcess : IAsyncDisposable
 
     private async Task StartAsync(int port)
     {
-        program = GodwitProgram.Start("hub", "--data", folder, "--listen", $"127.0.0.1:{port}");
+        var arguments = new[] { "hub", "--data", folder, "--listen", $"127.0.0.1:{port}" };
+        program = atlas is null
+            ? GodwitProgram.Start(arguments)
+            : GodwitProgram.StartWith(
+                new Dictionary<string, string> { ["GODWIT_HUB_ATLAS_URL"] = atlas.ToString() },
+                [.. arguments, "--allow-network", "127.0.0.0/8"]
+            );
         var line = await program.LineAsync(
             text => text.Contains("listens on", StringComparison.Ordinal),
             Patience,
