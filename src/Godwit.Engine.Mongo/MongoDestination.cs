@@ -5,6 +5,8 @@ using Godwit.Engine.Mongo.Connections;
 using Godwit.Engine.Mongo.Sharding;
 using Godwit.Engine.Mongo.Writing;
 using Godwit.Engine.Ports;
+using Godwit.Engine.Preflight;
+using Godwit.Engine.Recovery;
 
 namespace Godwit.Engine.Mongo;
 
@@ -13,16 +15,55 @@ internal sealed class MongoDestination : MongoCluster, IDestinationCluster
 {
     private readonly WriteSender writes;
     private readonly TransactionSender transactions;
-    private readonly ReservedStore reserved;
+    private readonly Writing.ReservedStore reserved;
     private readonly Definitions definitions;
 
-    internal MongoDestination(MongoAddress address, TimeProvider time, IReadOnlySet<string>? pretendedMissing = null)
+    /// <param name="address">Where it is.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="pretendedMissing">Facilities that are not looked for.</param>
+    /// <param name="migration">Name of the migration, where the destination takes several at once; empty where it takes one (S32).</param>
+    internal MongoDestination(
+        MongoAddress address,
+        TimeProvider time,
+        IReadOnlySet<string>? pretendedMissing = null,
+        string migration = ""
+    )
         : base(address, Side.Destination, time, pretendedMissing)
     {
+        ReservedDatabase = ReservedNames.DatabaseOf(migration);
         writes = new(Channel, () => Capabilities);
         transactions = new(Channel, writes);
-        reserved = new(Channel);
+        reserved = new(Channel, ReservedDatabase);
         definitions = new(Channel);
+    }
+
+    public string ReservedDatabase { get; }
+
+    public async Task<IReadOnlyList<RecordedMigration>> ListMigrationsAsync(CancellationToken cancellationToken)
+    {
+        var databases = await Channel
+            .AskAsync(
+                Stage.Checkpoint,
+                "admin",
+                new() { { "listDatabases", 1 }, { "nameOnly", true } },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+        var names = databases["databases"].AsDocument.Values().Select(one => one.AsDocument["name"].AsString);
+        var recorded = new List<RecordedMigration>();
+        foreach (var database in names.Where(ReservedNames.IsReserved))
+        {
+            var store = new Writing.ReservedStore(Channel, database);
+            var state = await store
+                .ReadAsync(Recovery.ReservedStore.Migration, cancellationToken)
+                .ConfigureAwait(false);
+            var rows = await store
+                .ReadAsync(Recovery.ReservedStore.Collections, cancellationToken)
+                .ConfigureAwait(false);
+            recorded.AddRange(RecordedMigrations.Read(database, state, rows));
+        }
+
+        return recorded;
     }
 
     public Task<WriteOutcome> WriteAsync(
@@ -53,7 +94,7 @@ internal sealed class MongoDestination : MongoCluster, IDestinationCluster
 
     public async Task DropReservedAsync(CancellationToken cancellationToken)
     {
-        await definitions.DropDatabaseAsync(ReservedNames.Database, cancellationToken).ConfigureAwait(false);
+        await definitions.DropDatabaseAsync(ReservedDatabase, cancellationToken).ConfigureAwait(false);
         reserved.Forget();
     }
 

@@ -176,6 +176,16 @@ public sealed class CommandLineTests
         output.ShouldContain("from another source (");
         output.ShouldContain("is recorded on the destination");
         output.ShouldContain("Finish or cancel that migration first");
+        var (named, words) = await MigrateAsync(
+            second.ConnectionString,
+            rig.Destination.ConnectionString,
+            "--name",
+            "second",
+            "--include-namespaces",
+            """[{"database": "other"}]"""
+        );
+        named.ShouldBe(Refused, words);
+        words.ShouldContain("takes it for itself");
         await migration.CutOverAsync();
     }
 

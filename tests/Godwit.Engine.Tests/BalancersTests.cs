@@ -1,5 +1,7 @@
 using Godwit.Engine.Faults;
+using Godwit.Engine.Preflight;
 using Godwit.Engine.Reporting;
+using Godwit.Engine.Scoping;
 using Godwit.Testing;
 using Shouldly;
 using Xunit;
@@ -44,6 +46,34 @@ public sealed class BalancersTests
 
         scenario.Source.IsBalancing.ShouldBe(false);
         scenario.Destination.IsBalancing.ShouldBe(true);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    [Requirement("S32")]
+    public async Task Of_several_to_one_destination_the_last_starts_it(bool isLast)
+    {
+        var scenario = Scenario(75);
+        scenario.Destination.IsBalancing = false;
+        scenario.Destination.ReservedDatabase = "godwit_reserved_mine";
+        var other = new RecordedMigration("other", "elsewhere", "None", IsFinished: false)
+        {
+            Name = "other",
+            Scope = NamespaceScope.Parse("""[{"database": "elsewhere"}]""", "", "").Text,
+            HoldsBalancer = true,
+        };
+        scenario.Destination.Neighbours = [other];
+        var scope = NamespaceScope.Parse("""[{"database": "shop"}]""", "", "");
+        var migration = scenario.Migrate(Manual with { Scope = scope, BlockSourceWrites = false });
+        var run = migration.RunAsync(Token);
+        await scenario.UntilAsync(() => run.IsCompleted || migration.Progress.CanCommit);
+        scenario.Destination.Neighbours = [other with { IsFinished = isLast }];
+        migration.RequestCutover();
+
+        (await run.WaitAsync(TimeSpan.FromSeconds(20), Token)).Verdict.Text.ShouldBe("identical");
+
+        scenario.Destination.IsBalancing.ShouldBe(isLast);
     }
 
     [Fact, Requirement("D07")]

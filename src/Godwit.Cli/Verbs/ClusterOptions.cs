@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Godwit.Engine.Ports;
 
 namespace Godwit.Cli.Verbs;
 
@@ -12,6 +13,17 @@ internal static class ClusterOptions
             HelpName = "URI",
             Required = true,
         };
+
+    /// <summary>The migration's own name, for a destination that takes several (S32).</summary>
+    internal static Option<string?> Name() =>
+        new Option<string?>("--name")
+        {
+            Description = "Name of the migration, to run several to one destination that move different collections",
+            HelpName = "NAME",
+        }.Where(
+            name => name is null || ReservedNames.IsNameOfMigration(name),
+            _ => "--name takes up to 32 lower-case letters, digits and hyphens"
+        );
 
     internal static Option<string> Destination() =>
         new("--destination")

@@ -15,10 +15,10 @@ internal sealed class ClusterPair : IAsyncDisposable
 
     /// <summary>Opens both; nothing is connected yet.</summary>
     /// <exception cref="MongoDB.Driver.MongoConfigurationException">A connection string is malformed.</exception>
-    internal static ClusterPair Open(string source, string destination, TimeProvider time) =>
+    internal static ClusterPair Open(string source, string destination, TimeProvider time, string name = "") =>
         new(
             new(MongoAddress.Parse(source), time, Pretence.Missing()),
-            new(MongoAddress.Parse(destination), time, Pretence.Missing())
+            new(MongoAddress.Parse(destination), time, Pretence.Missing(), name)
         );
 
     public async ValueTask DisposeAsync()

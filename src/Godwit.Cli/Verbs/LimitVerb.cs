@@ -9,6 +9,7 @@ internal static class LimitVerb
     internal static Command Create()
     {
         var destination = ClusterOptions.Destination();
+        var name = ClusterOptions.Name();
         var limits = new LimitOptions();
         var command = new Command(
             "limit",
@@ -16,13 +17,15 @@ internal static class LimitVerb
         )
         {
             destination,
+            name,
         };
         limits.AddTo(command);
         command.SetAction(
             (parsed, _) =>
                 MigrationControl.LimitAsync(
                     parsed.GetRequiredValue(destination),
-                    limits.Read(parsed) ?? ReadLimits.Default
+                    limits.Read(parsed) ?? ReadLimits.Default,
+                    parsed.GetValue(name) ?? ""
                 )
         );
         return command;

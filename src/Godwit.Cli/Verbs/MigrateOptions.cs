@@ -44,6 +44,9 @@ internal sealed record MigrateOptions(
     int ChangeStreams
 )
 {
+    /// <summary>Name of the migration, where the destination takes several at once; empty where it takes one.</summary>
+    internal string Name { get; init; } = "";
+
     /// <summary>Which indexes the destination gets; <see langword="null"/> for what is kept with the migration.</summary>
     internal IndexSelection? Indexes { get; init; }
 }

@@ -32,7 +32,7 @@ internal sealed class MigrateRun(MigrateOptions options, TimeProvider time)
             return ExitCodes.Interrupted;
         }
 
-        var clusters = ClusterPair.Open(options.Source, options.Destination, time);
+        var clusters = ClusterPair.Open(options.Source, options.Destination, time, options.Name);
         await using (clusters.ConfigureAwait(false))
         {
             var settings = new MigrationSettings
@@ -85,6 +85,7 @@ internal sealed class MigrateRun(MigrateOptions options, TimeProvider time)
             await destination.ConfigureAwait(false),
             new()
             {
+                Name = options.Name,
                 IgnoreExisting = options.IgnoreExisting,
                 BlockSourceWrites = options.BlockSourceWrites,
                 AcceptVersion = options.AcceptVersion,
@@ -159,7 +160,7 @@ internal sealed class MigrateRun(MigrateOptions options, TimeProvider time)
             {
                 saysHow = false;
                 view.Say(
-                    $"In sync. Stop your applications' writes, then press Enter here or run: godwit cutover --destination '{SecretText.OfAddress(options.Destination)}'"
+                    $"In sync. Stop your applications' writes, then press Enter here or run: godwit cutover --destination '{SecretText.OfAddress(options.Destination)}'{(options.Name.Length > 0 ? $" --name {options.Name}" : "")}"
                 );
             }
 

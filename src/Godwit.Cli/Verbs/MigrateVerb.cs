@@ -10,6 +10,7 @@ internal static class MigrateVerb
     {
         var source = ClusterOptions.Source();
         var destination = ClusterOptions.Destination();
+        var name = ClusterOptions.Name();
         var ignoreExisting = new Option<bool>("--ignore-existing")
         {
             Description = "Leave collections that are already on the destination as they are",
@@ -52,6 +53,7 @@ internal static class MigrateVerb
         {
             source,
             destination,
+            name,
             ignoreExisting,
             acceptFilterChange,
             sharding,
@@ -74,7 +76,9 @@ internal static class MigrateVerb
                     scope.Read(parsed)
                 ) with
                 {
-                    IgnoreExisting = parsed.GetValue(ignoreExisting),
+                    Name = parsed.GetValue(name) ?? "",
+                    // What others move is there as well.
+                    IgnoreExisting = parsed.GetValue(ignoreExisting) || parsed.GetValue(name) is not null,
                     AcceptFilterChange = parsed.GetValue(acceptFilterChange),
                     CarryZones = parsed.GetValue(zones),
                     Indexes = parsed.GetValue(indexes) switch
@@ -89,8 +93,8 @@ internal static class MigrateVerb
                 return (parsed.GetValue(pause), parsed.GetValue(cancel)) switch
                 {
                     (true, true) => Task.FromResult(Refuse("--pause and --cancel cannot be asked for together")),
-                    (true, _) => MigrationControl.PauseAsync(options.Destination),
-                    (_, true) => MigrationControl.CancelAsync(options.Source, options.Destination),
+                    (true, _) => MigrationControl.PauseAsync(options.Destination, options.Name),
+                    (_, true) => MigrationControl.CancelAsync(options.Source, options.Destination, options.Name),
                     _ => RunAsync(options, parsed.GetValue(sharding)),
                 };
             }

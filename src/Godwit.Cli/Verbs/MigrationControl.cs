@@ -13,30 +13,34 @@ namespace Godwit.Cli.Verbs;
 /// <summary>Wishes told to a migration that another process is running, through the reserved database on its destination.</summary>
 internal static class MigrationControl
 {
-    internal static Task<int> CutOverAsync(string destination) =>
+    internal static Task<int> CutOverAsync(string destination, string name) =>
         TellAsync(
             destination,
+            name,
             Migration.AskForCutoverAsync,
             "Asked for the cutover; the migrating process does it when both sides are in sync."
         );
 
-    internal static Task<int> PauseAsync(string destination) =>
+    internal static Task<int> PauseAsync(string destination, string name) =>
         TellAsync(
             destination,
+            name,
             Migration.AskForPauseAsync,
             "Asked for a pause; the migrating process stops at a checkpoint."
         );
 
-    internal static Task<int> LimitAsync(string destination, ReadLimits limits) =>
+    internal static Task<int> LimitAsync(string destination, ReadLimits limits, string name) =>
         TellAsync(
             destination,
+            name,
             (there, cancellationToken) => Migration.AskForLimitsAsync(there, limits, cancellationToken),
             $"Limits are kept with the migration, and kept to within about a second: {Words.Limits(limits)}."
         );
 
-    internal static Task<int> CancelAsync(string source, string destination, bool isReverse = false) =>
+    internal static Task<int> CancelAsync(string source, string destination, string name, bool isReverse = false) =>
         TellAsync(
             destination,
+            name,
             async (there, cancellationToken) =>
             {
                 var time = TimeProvider.System;
@@ -109,6 +113,7 @@ internal static class MigrationControl
 
     private static async Task<int> TellAsync(
         string address,
+        string name,
         Func<IDestinationCluster, CancellationToken, Task<bool>> wish,
         string done
     )
@@ -119,13 +124,19 @@ internal static class MigrationControl
             var destination = new MongoDestination(
                 MongoAddress.Parse(address),
                 TimeProvider.System,
-                Pretence.Missing()
+                Pretence.Missing(),
+                name
             );
             await using (destination.ConfigureAwait(false))
             {
                 if (!await wish(destination, interruption.Graceful).ConfigureAwait(false))
                 {
-                    return await FailAsync(ExitCodes.Stopped, "no migration is recorded on this destination")
+                    return await FailAsync(
+                            ExitCodes.Stopped,
+                            name.Length == 0
+                                ? "no migration is recorded on this destination"
+                                : $"no migration named {name} is recorded on this destination"
+                        )
                         .ConfigureAwait(false);
                 }
             }

@@ -37,7 +37,8 @@ internal static class OptionRules
             value => $"{option.Name}: there is no {kind} '{value}'"
         );
 
-    private static Option<T> Where<T>(this Option<T> option, Predicate<T?> holds, Func<T?, string> otherwise)
+    /// <summary>Accepts what a condition holds for.</summary>
+    internal static Option<T> Where<T>(this Option<T> option, Predicate<T?> holds, Func<T?, string> otherwise)
     {
         option.Validators.Add(result =>
         {

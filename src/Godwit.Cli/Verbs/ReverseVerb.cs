@@ -45,7 +45,7 @@ internal static class ReverseVerb
                 var (used, oldSource) = (parsed.GetRequiredValue(destination), parsed.GetRequiredValue(source));
                 if (parsed.GetValue(cancel))
                 {
-                    return MigrationControl.CancelAsync(used, oldSource, isReverse: true);
+                    return MigrationControl.CancelAsync(used, oldSource, "", isReverse: true);
                 }
 
                 var options = run.Read(parsed, used, oldSource, NamespaceScope.Everything);

@@ -20,7 +20,7 @@ internal static class DestinationClearing
     private const string TimeSeries = "timeseries";
     private const string Buckets = "system.buckets.";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
-    private static readonly string[] Kept = ["admin", "local", "config", ReservedNames.Database];
+    private static readonly string[] Kept = ["admin", "local", "config"];
 
     /// <summary>Every collection and view of the destination that is not the server's or Godwit's own.</summary>
     internal static async Task<IReadOnlyList<ClearedCollection>> ListAsync(
@@ -137,7 +137,8 @@ internal static class DestinationClearing
             .RunAsync("admin", new() { { "listDatabases", 1 }, { "nameOnly", true } }, cancellationToken)
             .ConfigureAwait(false);
         var all = new List<ClearedCollection>();
-        foreach (var name in databases["databases"].AsBsonArray.Select(one => one["name"].AsString).Except(Kept))
+        var names = databases["databases"].AsBsonArray.Select(one => one["name"].AsString).Except(Kept);
+        foreach (var name in names.Where(one => !ReservedNames.IsReserved(one)))
         {
             all.AddRange(await ListAsync(client, commands, name, cancellationToken).ConfigureAwait(false));
         }

@@ -12,7 +12,7 @@ namespace Godwit.Engine.Mongo.Catalogues;
 internal static class CatalogueReader
 {
     private const int Parallelism = 8;
-    private static readonly string[] HiddenDatabases = ["admin", "local", "config", ReservedNames.Database];
+    private static readonly string[] HiddenDatabases = ["admin", "local", "config"];
 
     internal static async Task<Catalogue> ReadAsync(
         CommandChannel channel,
@@ -74,7 +74,7 @@ internal static class CatalogueReader
             .. reply["databases"]
                 .AsDocument.Values()
                 .Select(one => one.AsDocument["name"].AsString)
-                .Where(name => !HiddenDatabases.Contains(name)),
+                .Where(name => !HiddenDatabases.Contains(name) && !ReservedNames.IsReserved(name)),
         ];
     }
 

@@ -12,13 +12,13 @@ namespace Godwit.Engine.Mongo.Inspection;
 internal sealed class ContentInspector(CommandRunner commands, IMongoClient client)
 {
     private const int ParallelRequests = 16;
-    private static readonly string[] SystemDatabases = ["admin", "local", "config", ReservedNames.Database];
+    private static readonly string[] SystemDatabases = ["admin", "local", "config"];
 
     internal async Task<ClusterFacts> AddAsync(ClusterFacts facts, CancellationToken cancellationToken)
     {
         var databases = await DatabasesAsync(cancellationToken).ConfigureAwait(false);
         var listed = new List<(Namespace Name, string Kind)>();
-        foreach (var database in databases)
+        foreach (var database in databases.Where(one => !ReservedNames.IsReserved(one)))
         {
             listed.AddRange(await CollectionsAsync(database, cancellationToken).ConfigureAwait(false));
         }
@@ -42,7 +42,7 @@ internal sealed class ContentInspector(CommandRunner commands, IMongoClient clie
             Namespaces = [.. measured.OrderBy(n => n.Name.ToString(), StringComparer.Ordinal)],
             RunningIndexBuilds = await IndexBuildsAsync(cancellationToken).ConfigureAwait(false),
             FreeDiskBytes = await FreeDiskAsync(cancellationToken).ConfigureAwait(false),
-            Migrations = await MigrationsAsync(cancellationToken).ConfigureAwait(false),
+            Migrations = await MigrationsAsync(databases, cancellationToken).ConfigureAwait(false),
         };
     }
 
@@ -53,12 +53,7 @@ internal sealed class ContentInspector(CommandRunner commands, IMongoClient clie
             .ConfigureAwait(false);
         return reply is null
             ? []
-            :
-            [
-                .. reply["databases"]
-                    .AsBsonArray.Select(d => d["name"].AsString)
-                    .Where(n => !SystemDatabases.Contains(n)),
-            ];
+            : [.. reply["databases"].AsBsonArray.Select(d => d["name"].AsString).Except(SystemDatabases)];
     }
 
     private async Task<IEnumerable<(Namespace Name, string Kind)>> CollectionsAsync(
@@ -130,19 +125,43 @@ internal sealed class ContentInspector(CommandRunner commands, IMongoClient clie
             ];
     }
 
-    private async Task<IReadOnlyList<RecordedMigration>> MigrationsAsync(CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<RecordedMigration>> MigrationsAsync(
+        IEnumerable<string> databases,
+        CancellationToken cancellationToken
+    )
     {
-        var find = new BsonDocument { { "find", ReservedStore.Migration }, { "singleBatch", true } };
-        var reply = await commands.TryRunAsync(ReservedNames.Database, find, cancellationToken).ConfigureAwait(false);
-        return reply is null
-            ? []
-            :
-            [
-                .. reply["cursor"]
-                    ["firstBatch"]
-                    .AsBsonArray.Select(d => RecordedMigrations.Read(new RawDocument(d.AsBsonDocument.ToBson())))
-                    .OfType<RecordedMigration>(),
-            ];
+        var recorded = new List<RecordedMigration>();
+        foreach (var database in databases.Where(ReservedNames.IsReserved))
+        {
+            var state = await ReadAsync(database, ReservedStore.Migration, cancellationToken).ConfigureAwait(false);
+            var rows = await ReadAsync(database, ReservedStore.Collections, cancellationToken).ConfigureAwait(false);
+            recorded.AddRange(RecordedMigrations.Read(database, state, rows));
+        }
+
+        return recorded;
+    }
+
+    /// <summary>What a collection of a reserved database holds; nothing where it may not be read, which the checks of privileges say.</summary>
+    private async Task<IReadOnlyList<RawDocument>> ReadAsync(
+        string database,
+        string collection,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            var documents = await client
+                .GetDatabase(database)
+                .GetCollection<BsonDocument>(collection)
+                .Find(FilterDefinition<BsonDocument>.Empty)
+                .ToListAsync(cancellationToken)
+                .ConfigureAwait(false);
+            return [.. documents.Select(one => new RawDocument(one.ToBson()))];
+        }
+        catch (MongoCommandException)
+        {
+            return [];
+        }
     }
 
     private async Task<long?> FreeDiskAsync(CancellationToken cancellationToken)

@@ -3,7 +3,7 @@ using Godwit.Engine.Ports;
 
 namespace Godwit.Engine.Mongo.Reading;
 
-/// <summary>What the server leaves out of a change stream: Godwit's own database, and what other streams carry (S10).</summary>
+/// <summary>What the server leaves out of a change stream: Godwit's own databases, and what other streams carry (S10).</summary>
 internal static class StreamFilter
 {
     internal static DocumentBuilder Of(StreamPart? part)
@@ -12,7 +12,13 @@ internal static class StreamFilter
         {
             {
                 "ns.db",
-                new DocumentBuilder { { "$ne", ReservedNames.Database } }
+                new DocumentBuilder
+                {
+                    {
+                        "$not",
+                        new DocumentBuilder { { "$regex", ReservedNames.Expression } }
+                    },
+                }
             },
         };
         return part switch

@@ -11,11 +11,11 @@ namespace Godwit.Engine.Mongo.Sharding;
 /// written on every one. The collection is sharded by the shards' names, each name's chunk on the shard of that name; where the chunks
 /// are is looked up after every fence, so that one moved meanwhile, or a new shard, is never taken for fenced.
 /// </summary>
-internal sealed class Fences(CommandChannel channel)
+internal sealed class Fences(CommandChannel channel, string database)
 {
     private const string ShardField = "shard";
-    private static readonly Namespace Name = new(ReservedNames.Database, ReservedNames.Fences);
     private static readonly ShardKey Key = new(new DocumentBuilder { { ShardField, 1 } }.Build(), IsUnique: false);
+    private readonly Namespace name = new(database, ReservedNames.Fences);
     private readonly SemaphoreSlim laying = new(1);
     private volatile IReadOnlyList<string>? laidOut;
 
@@ -25,14 +25,14 @@ internal sealed class Fences(CommandChannel channel)
         var shards = laidOut ?? await LayOutAsync(cancellationToken).ConfigureAwait(false);
         var command = new DocumentBuilder
         {
-            { "update", Name.Collection },
+            { "update", name.Collection },
             { "ordered", false },
             { "updates", RawValue.Array(shards.Select(shard => RawValue.Document(Statement(shard, ticket)))) },
         };
         var reply = await channel
             .AskAsync(
                 Stage.Checkpoint,
-                Name.Database,
+                name.Database,
                 WriteSender.AddSession(command, ticket).Add("writeConcern", WriteConcerns.Majority),
                 cancellationToken
             )
@@ -93,19 +93,19 @@ internal sealed class Fences(CommandChannel channel)
             }
 
             var collections = await ShardMap
-                .ReadCollectionsAsync(channel, Name.Database, cancellationToken)
+                .ReadCollectionsAsync(channel, name.Database, cancellationToken)
                 .ConfigureAwait(false);
-            if (!collections.ContainsKey(Name.ToString()))
+            if (!collections.ContainsKey(name.ToString()))
             {
-                await Chunks.ShardAsync(channel, Name, Key, cancellationToken).ConfigureAwait(false);
+                await Chunks.ShardAsync(channel, name, Key, cancellationToken).ConfigureAwait(false);
             }
 
             var shards = await ShardMap.ReadShardsAsync(channel, cancellationToken).ConfigureAwait(false);
             foreach (var shard in await FindMisplacedAsync(cancellationToken).ConfigureAwait(false))
             {
                 var bound = new DocumentBuilder { { ShardField, shard } }.Build();
-                await Chunks.SplitAsync(channel, Name, bound, cancellationToken).ConfigureAwait(false);
-                await Chunks.MoveAsync(channel, Name, bound, shard, cancellationToken).ConfigureAwait(false);
+                await Chunks.SplitAsync(channel, name, bound, cancellationToken).ConfigureAwait(false);
+                await Chunks.MoveAsync(channel, name, bound, shard, cancellationToken).ConfigureAwait(false);
             }
 
             return laidOut = [.. shards.Select(shard => shard.Name)];
@@ -121,9 +121,9 @@ internal sealed class Fences(CommandChannel channel)
     {
         var shards = await ShardMap.ReadShardsAsync(channel, cancellationToken).ConfigureAwait(false);
         var collections = await ShardMap
-            .ReadCollectionsAsync(channel, Name.Database, cancellationToken)
+            .ReadCollectionsAsync(channel, name.Database, cancellationToken)
             .ConfigureAwait(false);
-        if (!collections.TryGetValue(Name.ToString(), out var collection))
+        if (!collections.TryGetValue(name.ToString(), out var collection))
         {
             return [.. shards.Select(shard => shard.Name)];
         }
@@ -133,11 +133,11 @@ internal sealed class Fences(CommandChannel channel)
     }
 
     /// <summary>Where the chunk is that holds a name: the last that begins at or before it. The first begins with the least key.</summary>
-    private static string OwnerOf(string name, IReadOnlyList<ChunkEntry> chunks) =>
+    private static string OwnerOf(string shard, IReadOnlyList<ChunkEntry> chunks) =>
         chunks
             .LastOrDefault(chunk =>
                 chunk.Minimum[ShardField] is not { Type: BsonType.String } least
-                || string.CompareOrdinal(least.AsString, name) <= 0
+                || string.CompareOrdinal(least.AsString, shard) <= 0
             )
             ?.Shard
         ?? "";

@@ -66,7 +66,7 @@ internal static class ShardMap
     {
         var found = await FindAsync(channel, "databases", RawDocument.Empty, cancellationToken).ConfigureAwait(false);
         return found
-            .Where(one => one["_id"] != "config" && one["_id"] != ReservedNames.Database)
+            .Where(one => one["_id"] != "config" && !ReservedNames.IsReserved(one["_id"].AsString))
             .ToDictionary(one => one["_id"].AsString, one => one["primary"].AsString, StringComparer.Ordinal);
     }
 

@@ -6,16 +6,16 @@ using Godwit.Engine.Ports;
 
 namespace Godwit.Engine.Mongo.Writing;
 
-/// <summary>The reserved database: progress, epochs and fences (S16, S17, S26).</summary>
-internal sealed class ReservedStore(CommandChannel channel)
+/// <summary>A migration's reserved database: progress, epochs and fences (S16, S17, S26).</summary>
+internal sealed class ReservedStore(CommandChannel channel, string database)
 {
-    private readonly Sharding.Fences fences = new(channel);
+    private readonly Sharding.Fences fences = new(channel, database);
 
     internal Task<List<RawDocument>> ReadAsync(string collection, CancellationToken cancellationToken) =>
         CursorReader.ListAsync(
             channel,
             Stage.Checkpoint,
-            ReservedNames.Database,
+            database,
             new()
             {
                 { "find", collection },
@@ -81,7 +81,7 @@ internal sealed class ReservedStore(CommandChannel channel)
         var reply = await channel
             .AskAsync(
                 Stage.Checkpoint,
-                ReservedNames.Database,
+                database,
                 WriteSender.AddSession(command, ticket).Add("writeConcern", WriteConcerns.Majority),
                 cancellationToken
             )

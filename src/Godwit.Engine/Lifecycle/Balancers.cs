@@ -24,6 +24,9 @@ internal sealed class Balancers(
 
     private static readonly Side[] Sides = [Side.Source, Side.Destination];
 
+    /// <summary>Whether a migration's document says that it has stopped the destination's balancer.</summary>
+    internal static bool HasStoppedDestination(RawDocument state) => HasStopped(state, Side.Destination);
+
     /// <summary>Stops those that run. One that may not be stopped is no reason not to migrate: moves are harmless (S34).</summary>
     internal async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -34,6 +37,12 @@ internal sealed class Balancers(
             {
                 if (!await retry.RunAsync(token => ClusterOf(side).IsBalancerOnAsync(token), cancellationToken))
                 {
+                    if (side == Side.Destination && await IsNeededByOthersAsync(cancellationToken))
+                    {
+                        _ = stopped.Add(side);
+                        await WriteAsync(stopped, cancellationToken);
+                    }
+
                     continue;
                 }
 
@@ -60,7 +69,12 @@ internal sealed class Balancers(
         {
             try
             {
-                await SwitchAsync(side, isOn: true, cancellationToken);
+                // Of several migrations to one destination the last starts it again (S32).
+                if (side == Side.Source || !await IsNeededByOthersAsync(cancellationToken))
+                {
+                    await SwitchAsync(side, isOn: true, cancellationToken);
+                }
+
                 _ = stopped.Remove(side);
                 await WriteAsync(stopped, cancellationToken);
             }
@@ -71,6 +85,16 @@ internal sealed class Balancers(
                 );
             }
         }
+    }
+
+    /// <summary>Whether another migration to this destination wants its balancer to stand still (S32).</summary>
+    private async Task<bool> IsNeededByOthersAsync(CancellationToken cancellationToken)
+    {
+        var all = await retry.RunAsync(destination.ListMigrationsAsync, cancellationToken);
+        return all.Any(one =>
+            one is { IsFinished: false, HoldsBalancer: true }
+            && ReservedNames.DatabaseOf(one.Name) != destination.ReservedDatabase
+        );
     }
 
     private ICluster ClusterOf(Side side) => side == Side.Source ? source : destination;
@@ -84,13 +108,11 @@ internal sealed class Balancers(
     private async Task<HashSet<Side>> ReadAsync(CancellationToken cancellationToken)
     {
         var state = await store.ReadStateAsync(cancellationToken);
-        return
-        [
-            .. Sides.Where(side =>
-                state[Stopped] is { Type: BsonType.Document } stopped && stopped.AsDocument[Words(side)].IsTruthy()
-            ),
-        ];
+        return [.. Sides.Where(side => HasStopped(state, side))];
     }
+
+    private static bool HasStopped(RawDocument state, Side side) =>
+        state[Stopped] is { Type: BsonType.Document } stopped && stopped.AsDocument[Words(side)].IsTruthy();
 
     private Task WriteAsync(HashSet<Side> stopped, CancellationToken cancellationToken)
     {

@@ -199,6 +199,7 @@ internal sealed partial class MigrationRun
         }
 
         await new ScopeKeeper(store, settings).KeepAsync(hasBegun, cancellationToken);
+        await SharedDestination.RequireAsync(source, destination, settings.Scope, retry, cancellationToken);
         await ReversalRecord.KeepAsync(store, settings, hasBegun, cancellationToken);
         identity = identity with { Shards = await ReadShardsAsync(tenure.SourceBefore, cancellationToken) };
         var opener = new StreamOpener(

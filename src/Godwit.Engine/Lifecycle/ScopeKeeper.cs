@@ -8,7 +8,8 @@ namespace Godwit.Engine.Lifecycle;
 /// </summary>
 internal sealed class ScopeKeeper(ReservedStore store, MigrationSettings settings)
 {
-    private const string Scope = "scope";
+    /// <summary>Field of the migration's document.</summary>
+    internal const string Scope = "scope";
     private const string Rules = "documentRules";
 
     /// <exception cref="MigrationFailedException">It is another one, and nobody has said that this is meant.</exception>

@@ -1,4 +1,5 @@
 using Godwit.Bson;
+using Godwit.Engine.Preflight;
 
 namespace Godwit.Engine.Ports;
 
@@ -8,6 +9,12 @@ namespace Godwit.Engine.Ports;
 /// </summary>
 internal interface IDestinationCluster : ICluster
 {
+    /// <summary>The database that holds this migration's progress.</summary>
+    string ReservedDatabase { get; }
+
+    /// <summary>Every migration that is recorded on the destination, this one too (S32).</summary>
+    Task<IReadOnlyList<RecordedMigration>> ListMigrationsAsync(CancellationToken cancellationToken);
+
     /// <summary>Sends a write. A transient fault means: perhaps executed; the same ticket may be sent again (S14, S17).</summary>
     Task<WriteOutcome> WriteAsync(WriteTicket ticket, WriteCommand command, CancellationToken cancellationToken);
 

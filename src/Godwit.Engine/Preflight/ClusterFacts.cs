@@ -135,7 +135,20 @@ public sealed record RecordedMigration(
     string State,
     bool IsFinished,
     bool IsRehearsal = false
-);
+)
+{
+    /// <summary>The name it was given, to share the destination with others; empty if it takes it for itself (S32).</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>Its filter and its mapping of names, as they are kept with it; <see langword="null"/> while it has not recorded any.</summary>
+    public string? Scope { get; init; }
+
+    /// <summary>What it has on the destination, under the source's names.</summary>
+    public IReadOnlyList<Namespace> Holds { get; init; } = [];
+
+    /// <summary>Whether it has stopped the destination's balancer, and is to start it again.</summary>
+    public bool HoldsBalancer { get; init; }
+}
 
 /// <summary>Why a cluster could not be used.</summary>
 /// <param name="Kind">The class of the problem.</param>

@@ -121,10 +121,27 @@ public static class PreflightChecks
     private static Finding OtherMigration(ClusterFacts source, ClusterFacts destination, PreflightOptions options)
     {
         const string id = "other-migration";
-        var recorded = destination.Migrations.FirstOrDefault(m => !m.IsFinished);
+        var names = source.Namespaces.Select(one => one.Name).ToList();
+        if (
+            SharedDestination.FindObjection(destination.Migrations, options.Name, options.Scope, names) is { } objection
+        )
+        {
+            return Finding.Failed(
+                id,
+                objection,
+                "Finish or cancel that migration first (--cancel). To run several at a time, give each a name (--name) and a filter that leaves out what the others move."
+            );
+        }
+
+        var recorded = Own(destination, options).FirstOrDefault(m => !m.IsFinished);
         if (recorded is null)
         {
-            return Finding.Passed(id, "No other migration is recorded on the destination.");
+            return Finding.Passed(
+                id,
+                options.Name.Length == 0 || destination.Migrations.All(m => m.IsFinished)
+                    ? "No other migration is recorded on the destination."
+                    : "Other migrations to the destination move nothing that this one does."
+            );
         }
 
         if (recorded.SourceIdentity == source.Identity)
@@ -148,7 +165,11 @@ public static class PreflightChecks
 
     /// <summary>Whether the destination holds what an earlier run of this migration has written, one that is cut over too.</summary>
     private static bool IsResumed(ClusterFacts source, ClusterFacts destination, PreflightOptions options) =>
-        options.IsReverse || destination.Migrations.Any(m => m.SourceIdentity == source.Identity || !m.IsFinished);
+        options.IsReverse || Own(destination, options).Any(m => m.SourceIdentity == source.Identity || !m.IsFinished);
+
+    /// <summary>What is recorded under this migration's name, the last one that was cut over included.</summary>
+    private static IEnumerable<RecordedMigration> Own(ClusterFacts destination, PreflightOptions options) =>
+        destination.Migrations.Where(one => one.Name == options.Name);
 
     private static Finding ExistingData(ClusterFacts source, ClusterFacts destination, PreflightOptions options)
     {

@@ -15,6 +15,9 @@ public sealed record PreflightOptions
     /// <summary>Which collections are migrated, and under which database names.</summary>
     internal NamespaceScope Scope { get; init; } = NamespaceScope.Everything;
 
+    /// <summary>Name of the migration, where the destination takes several at once; empty where it takes one (S32).</summary>
+    public string Name { get; init; } = "";
+
     /// <summary>Whether the source is to be write-blocked at cutover.</summary>
     public bool BlockSourceWrites { get; init; }
 

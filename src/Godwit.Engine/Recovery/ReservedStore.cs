@@ -259,7 +259,7 @@ internal sealed class ReservedStore(
         await writing.WaitAsync(cancellationToken);
         try
         {
-            var address = new CollectionAddress(new(ReservedNames.Database, collection), Guid.Empty);
+            var address = new CollectionAddress(new(destination.ReservedDatabase, collection), Guid.Empty);
             foreach (var some in statements.Chunk(StatementsMax))
             {
                 var command = new WriteCommand(address, kind, DocumentBatch.Of(some), Ordered: true);

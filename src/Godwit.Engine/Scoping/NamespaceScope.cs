@@ -103,6 +103,26 @@ internal sealed class NamespaceScope
         : there.ContainsKey(name.Database) ? name with { Database = $"{name.Database} (destination)" }
         : name;
 
+    /// <summary>Whether a name on the destination is that of something of the source that is migrated.</summary>
+    internal bool Claims(Namespace name) =>
+        back.TryGetValue(name.Database, out var database)
+            ? Includes(name with { Database = database })
+            : !there.ContainsKey(name.Database) && Includes(name);
+
+    /// <summary>Reads what is kept of a scope: filter and mapping, as <see cref="Text"/> gives them.</summary>
+    internal static NamespaceScope Read(string text)
+    {
+        if (text.Length == 0)
+        {
+            return Everything;
+        }
+
+        using var kept = JsonDocument.Parse(text);
+        return Parse(List(IncludeField), List(ExcludeField), List(RemapField));
+
+        string List(string name) => kept.RootElement.TryGetProperty(name, out var list) ? list.GetRawText() : "";
+    }
+
     /// <summary>The source as far as it is migrated.</summary>
     internal ISourceCluster Narrow(ISourceCluster source) =>
         this == Everything ? source : Documents.Apply(new ScopedSource(source, this));

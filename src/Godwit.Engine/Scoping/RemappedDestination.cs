@@ -1,5 +1,6 @@
 using Godwit.Bson;
 using Godwit.Engine.Ports;
+using Godwit.Engine.Preflight;
 
 namespace Godwit.Engine.Scoping;
 
@@ -11,6 +12,11 @@ internal sealed class RemappedDestination(IDestinationCluster inner, NamespaceSc
     : ForwardedCluster(inner),
         IDestinationCluster
 {
+    public string ReservedDatabase => inner.ReservedDatabase;
+
+    public Task<IReadOnlyList<RecordedMigration>> ListMigrationsAsync(CancellationToken cancellationToken) =>
+        inner.ListMigrationsAsync(cancellationToken);
+
     public override async Task<Catalogue> ListCatalogueAsync(string? database, CancellationToken cancellationToken)
     {
         var name = database is null ? null : scope.ToDestination(new(database, "")).Database;

@@ -87,7 +87,7 @@ internal sealed class Comparison(
 
     private Dictionary<Namespace, CollectionDescription> Visible(Catalogue catalogue) =>
         catalogue
-            .Collections.Where(one => one.Name.Database != ReservedNames.Database && scope.Includes(one.Name))
+            .Collections.Where(one => !ReservedNames.IsReserved(one.Name.Database) && scope.Includes(one.Name))
             .ToDictionary(one => one.Name);
 
     private async Task<(ReportedCollection Collection, IReadOnlyList<ReportedDifference> Differences)> CompareAsync(

@@ -128,7 +128,7 @@ internal sealed partial class FakeCluster
     internal List<string> Names() =>
         [
             .. State
-                .Catalogue.Keys.Where(name => name.Database != ReservedNames.Database)
+                .Catalogue.Keys.Where(name => !ReservedNames.IsReserved(name.Database))
                 .Select(name => name.ToString())
                 .Order(StringComparer.Ordinal),
         ];

@@ -46,7 +46,7 @@ internal sealed partial class FakeCluster
     {
         lock (gate)
         {
-            var there = State.Catalogue.GetValueOrDefault(new(ReservedNames.Database, collection));
+            var there = State.Catalogue.GetValueOrDefault(new(ReservedDatabase, collection));
             return there is null ? [] : [.. State.Of(there.Uuid).Values];
         }
     }
@@ -85,7 +85,7 @@ internal sealed partial class FakeCluster
         lock (gate)
         {
             foreach (
-                var one in State.Catalogue.Values.Where(one => one.Name.Database == ReservedNames.Database).ToList()
+                var one in State.Catalogue.Values.Where(one => one.Name.Database == ReservedDatabase).ToList()
             )
             {
                 State = State.Drop(one.Name);
@@ -304,7 +304,7 @@ internal sealed partial class FakeCluster
     private int Execute(WriteCommand command, List<StatementError> errors)
     {
         var uuid =
-            command.Collection.Name.Database == ReservedNames.Database
+            command.Collection.Name.Database == ReservedDatabase
                 ? Reserved(command.Collection.Name.Collection)
                 : Resolve(command.Collection).Uuid;
         var (index, count) = (0, 0);
@@ -379,7 +379,7 @@ internal sealed partial class FakeCluster
 
     private Guid Reserved(string collection)
     {
-        var there = new Namespace(ReservedNames.Database, collection);
+        var there = new Namespace(ReservedDatabase, collection);
         return State.Catalogue.TryGetValue(there, out var known) ? known.Uuid : Create(there, RawDocument.Empty);
     }
 

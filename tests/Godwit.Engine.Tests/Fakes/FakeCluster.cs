@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Godwit.Bson;
 using Godwit.Engine.Faults;
 using Godwit.Engine.Ports;
+using Godwit.Engine.Preflight;
 
 namespace Godwit.Engine.Tests.Fakes;
 
@@ -95,6 +96,14 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
         }
     }
 
+    public string ReservedDatabase { get; set; } = ReservedNames.Database;
+
+    /// <summary>Other migrations that are recorded there.</summary>
+    internal IReadOnlyList<RecordedMigration> Neighbours { get; set; } = [];
+
+    public Task<IReadOnlyList<RecordedMigration>> ListMigrationsAsync(CancellationToken cancellationToken) =>
+        Task.FromResult(Neighbours);
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     public Task<ClusterIdentity> IdentifyAsync(CancellationToken cancellationToken)
@@ -176,7 +185,7 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
         lock (gate)
         {
             var listed = State
-                .Catalogue.Values.Where(one => one.Name.Database != ReservedNames.Database && !isLeftOut(one.Name))
+                .Catalogue.Values.Where(one => !ReservedNames.IsReserved(one.Name.Database) && !isLeftOut(one.Name))
                 .Where(one => database is null || one.Name.Database == database)
                 .ToList();
             return Task.FromResult(new Catalogue(before, now, listed));
@@ -382,7 +391,7 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
     {
         State = next;
         history.Add((now, next));
-        events.AddRange(happened.Where(one => one["ns"].AsDocument["db"].AsString != ReservedNames.Database));
+        events.AddRange(happened.Where(one => !ReservedNames.IsReserved(one["ns"].AsDocument["db"].AsString)));
     }
 
     private sealed record FakeSnapshot(

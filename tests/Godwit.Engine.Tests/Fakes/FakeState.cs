@@ -67,7 +67,7 @@ internal sealed record FakeState(
         string.Join(
             "\n",
             Catalogue
-                .Values.Where(one => one.Name.Database != ReservedNames.Database)
+                .Values.Where(one => !ReservedNames.IsReserved(one.Name.Database))
                 .OrderBy(one => one.Name.ToString(), StringComparer.Ordinal)
                 .Select(one =>
                     $"{one.Name} {one.Options} [{string.Join("; ", one.Indexes.Select(index => index.ToString()).Order(StringComparer.Ordinal))}]\n  "
