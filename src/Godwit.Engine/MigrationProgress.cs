@@ -1,5 +1,6 @@
 using Godwit.Bson;
 using Godwit.Engine.Pacing;
+using Godwit.Engine.Planning;
 
 namespace Godwit.Engine;
 
@@ -50,6 +51,12 @@ internal sealed record MigrationProgress
 
     /// <summary>Differences healed.</summary>
     internal int Healed { get; init; }
+
+    /// <summary>Indexes built on the destination since this process took the migration up.</summary>
+    internal int IndexesBuilt { get; init; }
+
+    /// <summary>Indexes being built there.</summary>
+    internal IReadOnlyList<IndexBuildProgress> IndexBuilds { get; init; } = [];
 
     /// <summary>Whether a cutover asked for now would begin.</summary>
     internal bool CanCommit { get; init; }

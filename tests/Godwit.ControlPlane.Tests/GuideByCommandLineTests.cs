@@ -1,6 +1,7 @@
 using Godwit.ControlPlane.Tests.Harness;
 using Godwit.Testing;
 using MongoDB.Bson;
+using MongoDB.Driver;
 using Shouldly;
 using Xunit;
 
@@ -15,16 +16,63 @@ public sealed class GuideByCommandLineTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_migration_is_linked_validated_created_watched_cut_over_and_reported()
+    public Task A_migration_is_linked_validated_created_watched_cut_over_and_reported() => RunAsync(null, null, []);
+
+    [Fact]
+    [Trait("Set", "Long")]
+    [Requirement("B05")]
+    public async Task The_same_from_a_replica_set_to_a_sharded_cluster_with_what_is_sharded_named_in_a_file()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            const string sharding = """
+                {"createSupportingIndexes": true,
+                 "shardingEntries": [{"database": "shop", "collection": "orders", "shardCollection": {"key": [{"_id": "hashed"}]}}]}
+                """;
+            await File.WriteAllTextAsync(file, sharding, Cancellation);
+            await RunAsync(null, 2, ["--sharding", file]);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Theory]
+    [Trait("Set", "Long")]
+    [Requirement("C02")]
+    [InlineData(2, 3)]
+    [InlineData(2, null)]
+    public Task The_same_from_a_sharded_cluster(int shardsHere, int? shardsThere) =>
+        RunAsync(shardsHere, shardsThere, []);
+
+    /// <summary>The whole guide between clusters of these shapes: shards, or <see langword="null"/> for a replica set.</summary>
+    private static async Task RunAsync(int? shardsHere, int? shardsThere, string[] more)
     {
         await using var hub = await HubProcess.StartAsync();
-        await using var source = await SandboxProcess.StartAsync(Secret);
-        await using var destination = await SandboxProcess.StartAsync(Secret);
+        await using var source = await StartAsync(shardsHere);
+        await using var destination = await StartAsync(shardsThere);
         await using var agent = new AgentProcess();
         using var user = new CommandLineUser();
         await source
             .Client.GetDatabase("shop")
             .GetCollection<BsonDocument>("orders")
+            .InsertOneAsync(new BsonDocument("_id", 1), null, Cancellation);
+
+        if (shardsHere is not null)
+        {
+            var shard = new BsonDocument
+            {
+                { "shardCollection", "shop.orders" },
+                { "key", new BsonDocument("_id", 1) },
+            };
+            await source.Client.GetDatabase("admin").RunCommandAsync<BsonDocument>(shard, null, Cancellation);
+        }
+
+        await source
+            .Client.GetDatabase("logs")
+            .GetCollection<BsonDocument>("lines")
             .InsertOneAsync(new BsonDocument("_id", 1), null, Cancellation);
 
         var authority = Path.Combine(hub.Folder, "authority.pem");
@@ -63,6 +111,11 @@ public sealed class GuideByCommandLineTests
             "--migrationHost",
             "vm1",
             "--sourceManagedAuthentication",
+            "--exclude-namespaces",
+            """[{"database": "logs"}]""",
+            "--megabytes-per-second",
+            "100",
+            .. more,
         ];
         var validation = await user.SayAsync(["liveMigrations", "validation", "create", .. request]);
         validation.ShouldContain("SOURCE PROJECT ID");
@@ -93,8 +146,20 @@ public sealed class GuideByCommandLineTests
         (await watching.ExitAsync(Patience, Cancellation)).ShouldBe(0, watching.Describe());
         (await user.SayAsync("liveMigrations", "list")).ShouldContain("COMPLETE");
         (await user.SayAsync("liveMigrations", "report", "--liveMigrationId", id)).ShouldContain("\"identical\"");
+        var names = await (await destination.Client.ListDatabaseNamesAsync(Cancellation)).ToListAsync(Cancellation);
+        names.ShouldContain("shop");
+        names.ShouldNotContain("logs");
+        if (shardsThere is not null)
+        {
+            var sharded = destination.Client.GetDatabase("config").GetCollection<BsonDocument>("collections");
+            (await sharded.CountDocumentsAsync(new BsonDocument("_id", "shop.orders"), null, Cancellation)).ShouldBe(1);
+        }
+
         (await user.SayAsync("liveMigrations", "link", "delete", "--force")).ShouldEndWith("successfully deleted");
     }
+
+    private static Task<SandboxProcess> StartAsync(int? shards) =>
+        shards is { } count ? SandboxProcess.StartShardedAsync(Secret, count) : SandboxProcess.StartAsync(Secret);
 
     [Theory]
     [InlineData(2, "no Hub is named", "liveMigrations", "list")]

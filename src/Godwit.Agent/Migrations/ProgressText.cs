@@ -40,7 +40,15 @@ internal static class ProgressText
                         one.IsVerified
                     )),
             ],
-            [.. progress.Warnings.Select(SecretText.OfText)]
+            [.. progress.Warnings.Select(SecretText.OfText)],
+            progress.IndexesBuilt,
+            [
+                .. progress.IndexBuilds.Select(one => new ReportedIndexBuild(
+                    one.Name.ToString(),
+                    one.Indexes,
+                    one.Running.TotalSeconds
+                )),
+            ]
         );
 
     private static string Phase(MigrationPhase phase) =>

@@ -156,6 +156,8 @@ internal sealed record ReportedFailure(string Code, string Message, string Remed
 /// <param name="HistoryLeftSeconds">How long a pause may last before the source's oplog is overwritten.</param>
 /// <param name="Collections">One entry a collection.</param>
 /// <param name="Warnings">What a person should know.</param>
+/// <param name="IndexesBuilt">Indexes built on the destination in this run.</param>
+/// <param name="IndexBuilds">Those being built now.</param>
 internal sealed record ReportedProgress(
     string Phase,
     long DocumentsCopied,
@@ -172,8 +174,16 @@ internal sealed record ReportedProgress(
     double? ForecastDowntimeMilliseconds,
     double? HistoryLeftSeconds,
     IReadOnlyList<ReportedCollection> Collections,
-    IReadOnlyList<string> Warnings
+    IReadOnlyList<string> Warnings,
+    int IndexesBuilt = 0,
+    IReadOnlyList<ReportedIndexBuild>? IndexBuilds = null
 );
+
+/// <summary>Indexes that are being built on the destination.</summary>
+/// <param name="Collection">Of which collection.</param>
+/// <param name="Indexes">Their names.</param>
+/// <param name="Seconds">For how long.</param>
+internal sealed record ReportedIndexBuild(string Collection, IReadOnlyList<string> Indexes, double Seconds);
 
 /// <summary>Where one collection stands.</summary>
 /// <param name="Name">Its namespace.</param>

@@ -41,7 +41,8 @@ internal sealed class LifeAssembly(
         };
 
         var wanted = new WantedCatalogue(source, there, here, sharding, followsSeries, retry);
-        var maker = new CollectionMaker(source, destination, store, retry);
+        var builds = new IndexBuilds(time);
+        var maker = new CollectionMaker(source, destination, store, builds, retry);
         var keeper = new CatalogueKeeper(
             state,
             wanted,
@@ -50,6 +51,7 @@ internal sealed class LifeAssembly(
             store,
             progress,
             settings.Scope.Documents,
+            builds,
             retry
         );
         var log = new DifferenceLog(settings.HealingsMax, time);
@@ -130,7 +132,8 @@ internal sealed class LifeAssembly(
             steering,
             gauge,
             new(source, time),
-            pacer
+            pacer,
+            builds
         );
     }
 

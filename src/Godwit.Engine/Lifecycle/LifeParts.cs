@@ -27,5 +27,6 @@ internal sealed record LifeParts(
     Steering Steering,
     HistoryGauge Gauge,
     SourceClock Clock,
-    ReadPacer Pacer
+    ReadPacer Pacer,
+    IndexBuilds Builds
 );

@@ -36,6 +36,8 @@ internal static class ProgressPicture
                         : Math.Min(1.0, (double)life.Book.VerifiedRanges / Math.Max(1, ranges)),
                 Differences = life.Log.Differences.Count,
                 Healed = life.Log.Healed,
+                IndexesBuilt = life.Builds.Built,
+                IndexBuilds = life.Builds.Running,
                 ForecastDowntime = life.Verifier.LastRound + life.Changer.PreparationLeft(),
                 HistoryLeft = life.Gauge.Left,
                 Limits = life.Pacer.Limits,

@@ -19,6 +19,7 @@ internal sealed class CatalogueKeeper(
     ReservedStore store,
     SavedProgress saved,
     DocumentRules rules,
+    IndexBuilds builds,
     RetryPolicy retry
 )
 {
@@ -223,9 +224,14 @@ internal sealed class CatalogueKeeper(
 
         if (step.Create.Count > 0)
         {
-            await store.DefineAsync(
-                token => destination.CreateIndexesAsync(step.Destination, step.Create, token),
-                cancellationToken
+            await builds.RunAsync(
+                step.Destination,
+                step.Create,
+                () =>
+                    store.DefineAsync(
+                        token => destination.CreateIndexesAsync(step.Destination, step.Create, token),
+                        cancellationToken
+                    )
             );
         }
     }

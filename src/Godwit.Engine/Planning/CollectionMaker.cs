@@ -9,6 +9,7 @@ internal sealed class CollectionMaker(
     ISourceCluster source,
     IDestinationCluster destination,
     ReservedStore store,
+    IndexBuilds builds,
     RetryPolicy retry
 )
 {
@@ -51,9 +52,14 @@ internal sealed class CollectionMaker(
         {
             var address = new CollectionAddress(one.Name, uuid);
             var specifications = indexes.ConvertAll(index => IndexCollation.Explicit(index, one.Options));
-            await store.DefineAsync(
-                token => destination.CreateIndexesAsync(address, specifications, token),
-                cancellationToken
+            await builds.RunAsync(
+                address,
+                specifications,
+                () =>
+                    store.DefineAsync(
+                        token => destination.CreateIndexesAsync(address, specifications, token),
+                        cancellationToken
+                    )
             );
         }
 

@@ -103,12 +103,14 @@ internal sealed partial class FakeCluster
         }
     }
 
-    public Task CreateIndexesAsync(
+    public async Task CreateIndexesAsync(
         CollectionAddress collection,
         IReadOnlyList<RawDocument> indexes,
         CancellationToken cancellationToken
-    ) =>
-        DefineAsync(
+    )
+    {
+        await (BeforeIndexes?.Invoke() ?? Task.CompletedTask);
+        await DefineAsync(
             collection,
             there =>
                 there with
@@ -120,6 +122,7 @@ internal sealed partial class FakeCluster
                     ],
                 }
         );
+    }
 
     public Task DropIndexAsync(CollectionAddress collection, string index, CancellationToken cancellationToken) =>
         DefineAsync(

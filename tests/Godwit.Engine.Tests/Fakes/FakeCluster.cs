@@ -63,6 +63,9 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
     /// <summary>Runs before documents are read by key.</summary>
     internal Func<Task>? BeforeKeyRead { get; set; }
 
+    /// <summary>Awaited before indexes are built.</summary>
+    internal Func<Task>? BeforeIndexes { get; set; }
+
     /// <summary>Told of every note, before it is answered.</summary>
     internal Action<string>? OnNote { get; set; }
 

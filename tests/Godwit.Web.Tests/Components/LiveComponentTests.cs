@@ -63,6 +63,21 @@ public sealed class LiveComponentTests : BunitContext
     }
 
     [Fact]
+    [Requirement("D01")]
+    public void An_index_build_is_shown_while_it_runs()
+    {
+        var progress = Stories.Progress("APPLYING") with
+        {
+            IndexesBuilt = 3,
+            IndexBuilds = [new("shop.orders", ["customer_1", "day_1"], 90)],
+        };
+        var shown = Render<Figures>(parameters => parameters.AddCascadingValue(Stories.Of(progress)));
+        shown.Markup.ShouldContain("3 indexes built");
+        shown.Find("[role=status]").TextContent.ShouldContain("Building 2 indexes on shop.orders");
+        shown.Find("[role=status]").TextContent.ShouldContain("customer_1, day_1");
+    }
+
+    [Fact]
     [Requirement("D09")]
     public void A_rehearsal_offers_its_end_and_no_cutover()
     {
