@@ -23,7 +23,11 @@ internal sealed class Housekeeping(Member member)
                     await member.Node.Builds.ResumeAsync(member.FailPoints, cancellationToken).ConfigureAwait(false);
                 }
 
-                reaper.RunIfDue();
+                if (!member.FsyncLock.IsHeld)
+                {
+                    reaper.RunIfDue();
+                }
+
                 foreach (var session in member.Sessions.TakeExpired())
                 {
                     SessionEnding.End(member, session);

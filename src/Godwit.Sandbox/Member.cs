@@ -112,6 +112,9 @@ internal sealed class Member
     /// <summary>Account of the operations that have ended.</summary>
     internal OperationJournal Journal { get; }
 
+    /// <summary>Stops writes while it is held.</summary>
+    internal FsyncLock FsyncLock { get; } = new();
+
     /// <summary>Failpoints that are set.</summary>
     internal FailPointTable FailPoints { get; } = new();
 

@@ -48,6 +48,9 @@ internal static class CommandRights
         ["listIndexes"] = "listIndexes",
         ["listSearchIndexes"] = "listSearchIndexes",
         ["planCacheClear"] = "planCacheWrite",
+        ["planCacheClearFilters"] = "planCacheIndexFilter",
+        ["planCacheListFilters"] = "planCacheIndexFilter",
+        ["planCacheSetFilter"] = "planCacheIndexFilter",
         ["reIndex"] = "reIndex",
         ["updateSearchIndex"] = "updateSearchIndex",
         ["validate"] = "validate",
@@ -62,11 +65,13 @@ internal static class CommandRights
         ["dropDatabase"] = "dropDatabase",
         ["dropRole"] = "dropRole",
         ["dropUser"] = "dropUser",
+        ["validateDBMetadata"] = "validate",
     };
 
     private static readonly Dictionary<string, string> OnCluster = new(StringComparer.Ordinal)
     {
         ["appendOplogNote"] = "appendOplogNote",
+        ["applyOps"] = "applyOps",
         ["connPoolStats"] = "connPoolStats",
         ["fsync"] = "fsync",
         ["fsyncUnlock"] = "unlock",
@@ -139,6 +144,21 @@ internal static class CommandRights
 
     private static IEnumerable<(string Name, Func<RightsQuery, IEnumerable<Need>> Needs)> Special() =>
         [
+            (
+                "_mergeAuthzCollections",
+                _ =>
+                    [
+                        Need.Of(
+                            Resource.OfDatabase("admin"),
+                            "createUser",
+                            "createRole",
+                            "dropUser",
+                            "dropRole",
+                            "grantRole",
+                            "revokeRole"
+                        ),
+                    ]
+            ),
             ("aggregate", PipelineRights.Aggregate),
             ("bulkWrite", WriteRights.Bulk),
             ("cloneCollectionAsCapped", CatalogRights.CloneAsCapped),

@@ -14,9 +14,13 @@ internal static class ShardingRights
 
     private static readonly Dictionary<string, string> OnNamespace = new(StringComparer.Ordinal)
     {
+        ["abortMoveCollection"] = "moveCollection",
+        ["abortReshardCollection"] = "reshardCollection",
+        ["abortUnshardCollection"] = "unshardCollection",
         ["balancerCollectionStatus"] = "enableSharding",
         ["cleanupReshardCollection"] = "reshardCollection",
         ["clearJumboFlag"] = "clearJumboFlag",
+        ["commitReshardCollection"] = "reshardCollection",
         ["configureCollectionBalancing"] = "splitChunk moveChunk",
         ["getShardVersion"] = "getShardVersion",
         ["mergeAllChunksOnShard"] = "splitChunk",
@@ -26,6 +30,7 @@ internal static class ShardingRights
         ["moveRange"] = "moveChunk",
         ["refineCollectionShardKey"] = "refineCollectionShardKey",
         ["reshardCollection"] = "reshardCollection",
+        ["setAllowMigrations"] = "moveChunk",
         ["shardCollection"] = "enableSharding",
         ["split"] = "splitChunk",
         ["unshardCollection"] = "unshardCollection",

@@ -13,6 +13,10 @@ internal static class UserCommands
         LoginCommand("logout", Logout),
         LoginCommand("saslContinue", context => Login.Continue(context, context.Body)),
         LoginCommand("saslStart", context => Login.Start(context, context.Body, context.Database)),
+        new AwaitedAnswerCommand(
+            new CommandTraits("_mergeAuthzCollections") { IsAdminOnly = true, TakesWriteConcern = true },
+            AuthzMerge.RunAsync
+        ),
         Write("createRole", RoleChanges.CreateAsync),
         Write("createUser", UserChanges.CreateAsync),
         Write("dropAllRolesFromDatabase", RoleChanges.DropAllAsync),

@@ -109,6 +109,12 @@ internal sealed class AggregateCommand : ICommand
         return first.IsNumber && first.ToInt64() == 1 ? new(context.Database, "") : context.Collection();
     }
 
+    /// <summary>Whether the last stage writes what the pipeline gives.</summary>
+    internal static bool Writes(CommandContext context) =>
+        context.Body["pipeline"] is { Type: BsonType.Array } pipeline
+        && pipeline.AsDocument.Values().LastOrDefault() is { Type: BsonType.Document } last
+        && (last.AsDocument.Has("$out") || last.AsDocument.Has("$merge"));
+
     internal static int? BatchSize(RawDocument cursor)
     {
         foreach (var element in cursor)
@@ -177,7 +183,7 @@ internal sealed class AggregateCommand : ICommand
         }
 
         var pipeline = Pipeline.Parse(stages, place);
-        var source = ResolvedSource.Resolve(view.Catalog, ns);
+        var source = ResolvedSource.Resolve(view, ns);
         var documents = PipelineSource.Of(place, pipeline, stages, source).Run(place, pipeline, source);
         if (pipeline.Target is { } target)
         {

@@ -50,14 +50,14 @@ internal sealed class CollModCommand : ICommand
     {
         var collection = operation.Find(ns);
         CollectionUuid.Check(context, ns, collection);
+        if (TimeSeriesCollection.Find(context, ns) is { } series)
+        {
+            return ModifySeries(context, operation.Node, series);
+        }
+
         if (collection is null)
         {
             throw CatalogWriter.NotFound("ns does not exist");
-        }
-
-        if (TimeSeriesCollection.Find(operation.View.Catalog, ns) is { } series)
-        {
-            return ModifySeries(context, operation.Node, series);
         }
 
         if (collection.IsView)
@@ -78,16 +78,12 @@ internal sealed class CollModCommand : ICommand
     private static RawDocument ModifySeries(CommandContext context, Node node, TimeSeriesCollection series)
     {
         IndexBuilds.CheckNone(series.Buckets);
-        if (context.Arguments.Document("timeseries") is { } change)
+        if (context.Arguments.Document("timeseries") is { } change && series.View is { } view)
         {
             var changed = series.Options.Changed(change);
             using var step = new WriteOperation(node);
-            var options = TimeSeriesCollection.ViewOptions(
-                series.View.Namespace,
-                changed,
-                series.View.Options["collation"]
-            );
-            ViewCatalog.Replace(step, series.View, options);
+            var options = TimeSeriesCollection.ViewOptions(view.Namespace, changed, view.Options["collation"]);
+            ViewCatalog.Replace(step, view, options);
             step.Commit();
         }
 

@@ -82,6 +82,9 @@ internal static class CommandRun
             );
         }
 
+        using var writing = Writes(context)
+            ? await context.Member.FsyncLock.EnterAsync(cancellationToken).ConfigureAwait(false)
+            : null;
         await ReadViews.WaitAsync(node, context.ReadConcern, isPrimary, cancellationToken).ConfigureAwait(false);
         context.Statement = await node
             .Transactions.BeginAsync(
@@ -103,6 +106,12 @@ internal static class CommandRun
             node.Transactions.End(context.Statement, hasFailed);
         }
     }
+
+    // What the server does itself is part of a command that was let in before.
+    private static bool Writes(CommandContext context) =>
+        context.Traits.TakesWriteConcern
+        && !context.Client.IsServer
+        && (context.Traits.Name != "aggregate" || AggregateCommand.Writes(context));
 
     private static async ValueTask<RawDocument> AwaitWriteConcernAsync(
         CommandContext context,

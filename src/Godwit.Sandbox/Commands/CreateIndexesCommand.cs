@@ -43,7 +43,7 @@ internal sealed class CreateIndexesCommand : ICommand
             throw new CommandException(ErrorCode.BadValue, "Must specify at least one index to create");
         }
 
-        if (TimeSeriesCollection.Find(context.Node.Catalog.Latest, ns) is { } series)
+        if (TimeSeriesCollection.Find(context, ns) is { } series)
         {
             ns = series.Buckets.Namespace;
             specs = specs.ConvertAll(spec => TimeSeriesIndexes.ToBuckets(spec, series.Options));

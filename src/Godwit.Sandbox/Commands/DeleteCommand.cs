@@ -48,7 +48,7 @@ internal sealed class DeleteCommand : ICommand
                 async (statement, index) =>
                 {
                     writer.CheckIdentity(ns, takesMeasurements: true);
-                    reply.Count += TimeSeriesCollection.Find(context.Node.Catalog.Latest, ns) is { } series
+                    reply.Count += TimeSeriesCollection.Find(context, ns) is { } series
                         ? await new TimeSeriesChanges(context, writer, series)
                             .DeleteAsync(statement, index, cancellationToken)
                             .ConfigureAwait(false)

@@ -9,6 +9,7 @@ internal static class DiagnosticCommands
     /// <summary>One of each.</summary>
     internal static IReadOnlyList<ICommand> All { get; } =
     [
+        Set("applyOps", ApplyOpsCommand.RunAsync),
         Make("collStats", StatsCommands.Collection, isAdminOnly: false),
         Make("compact", Maintenance.Compact, isAdminOnly: false),
         Make("connPoolStats", Maintenance.ConnectionPools, isAdminOnly: false),
@@ -18,7 +19,8 @@ internal static class DiagnosticCommands
         Make("dbHash", DatabaseHash.Run, isAdminOnly: false),
         Make("dbStats", StatsCommands.Database, isAdminOnly: false),
         Make("features", _ => new() { { "oidMachine", 1L } }, isAdminOnly: false),
-        Make("fsync", Maintenance.Flush),
+        Awaited("fsync", FsyncLock.FlushAsync),
+        Awaited("fsyncUnlock", FsyncLock.UnlockAsync),
         Make("getClusterParameter", ClusterParameters.Get),
         Make("getCmdLineOpts", ServerFacts.CommandLine),
         Make("getDefaultRWConcern", ConcernDefaultCommands.Get),
@@ -31,8 +33,11 @@ internal static class DiagnosticCommands
         Make("lockInfo", _ => new() { { "lockInfo", new ArrayBuilder().Build() } }),
         Make("logRotate", Maintenance.RotateLog),
         Make("planCacheClear", Maintenance.ClearPlans, isAdminOnly: false),
+        Make("planCacheClearFilters", Maintenance.ClearPlans, isAdminOnly: false),
+        Make("planCacheListFilters", Maintenance.ListFilters, isAdminOnly: false),
+        Make("planCacheSetFilter", Maintenance.SetFilter, isAdminOnly: false),
         Make("profile", context => context.Member.Journal.Levels.Change(context), isAdminOnly: false),
-        Make("reIndex", Maintenance.ReIndex, isAdminOnly: false),
+        Awaited("reIndex", Rebuilding.RunAsync, isAdminOnly: false),
         Make("serverStatus", ServerStatus.Build, isAdminOnly: false),
         Set("setClusterParameter", ClusterParameters.SetAsync),
         Set("setDefaultRWConcern", ConcernDefaultCommands.SetAsync),
@@ -42,6 +47,7 @@ internal static class DiagnosticCommands
         Make("testVersion2", _ => [], isAdminOnly: false, requiresAuthentication: false),
         Make("top", context => context.Member.Journal.Usage.Describe()),
         Make("validate", Validation.Run, isAdminOnly: false),
+        Make("validateDBMetadata", Maintenance.ValidateMetadata, isAdminOnly: false),
         Make("whatsmyuri", context => new() { { "you", context.Client.Remote.ToString() ?? "" } }, isAdminOnly: false),
         .. new[] { "createSearchIndexes", "dropSearchIndex", "listSearchIndexes", "updateSearchIndex" }.Select(name =>
             Make(name, Maintenance.RefuseSearch, isAdminOnly: false)
@@ -63,6 +69,12 @@ internal static class DiagnosticCommands
             },
             answer
         );
+
+    private static AwaitedAnswerCommand Awaited(
+        string name,
+        Func<CommandContext, CancellationToken, ValueTask<DocumentBuilder>> answer,
+        bool isAdminOnly = true
+    ) => new(new CommandTraits(name) { IsAdminOnly = isAdminOnly, OnSecondary = SecondaryUse.Always }, answer);
 
     private static AwaitedAnswerCommand Set(
         string name,

@@ -28,7 +28,7 @@ internal sealed class DropIndexesCommand : ICommand
     {
         var ns = context.Collection();
         var which = context.Body["index"];
-        if (TimeSeriesCollection.Find(context.Node.Catalog.Latest, ns) is { } series)
+        if (TimeSeriesCollection.Find(context, ns) is { } series)
         {
             ns = series.Buckets.Namespace;
             which =

@@ -72,12 +72,18 @@ internal static class ReplicaSetCommands
     private static DocumentBuilder ResizeOplog(CommandContext context)
     {
         _ = Replica(context);
-        if (context.Arguments.Number("minRetentionHours") is > 0)
+        if (context.Body["minRetentionHours"] is { IsNumber: true } hours)
         {
-            throw new CommandException(
-                ErrorCode.CommandNotSupported,
-                "this server keeps the oplog by size only, not by minRetentionHours"
-            );
+            var given = hours.Type == BsonType.Double ? hours.AsDouble : hours.ToInt64() ?? 0;
+            if (given < 0)
+            {
+                throw new CommandException(
+                    ErrorCode.BadValue,
+                    $"BSON field 'minRetentionHours' value must be >= 0, actual value '{given}'"
+                );
+            }
+
+            context.Node.Oplog.RetentionMin = TimeSpan.FromHours(given);
         }
 
         if (context.Body["size"] is not { IsNumber: true } size)

@@ -53,7 +53,7 @@ internal sealed class UpdateCommand : ICommand
                 async (statement, index) =>
                 {
                     writer.CheckIdentity(ns, takesMeasurements: true);
-                    var result = TimeSeriesCollection.Find(context.Node.Catalog.Latest, ns) is { } series
+                    var result = TimeSeriesCollection.Find(context, ns) is { } series
                         ? await new TimeSeriesChanges(context, writer, series)
                             .UpdateAsync(statement, cancellationToken)
                             .ConfigureAwait(false)

@@ -24,22 +24,28 @@ internal static class Maintenance
             : throw new CommandException(ErrorCode.NamespaceNotFound, "collection does not exist");
     }
 
-    /// <summary><c>reIndex</c>: for standalone servers only.</summary>
-    internal static DocumentBuilder ReIndex(CommandContext context) =>
-        throw (
-            context.Member.IsReplicaSetMember
-                ? new CommandException(
-                    ErrorCode.IllegalOperation,
-                    $"reIndex is only allowed on a standalone mongod instance. Cannot reIndex '{context.Collection()}' while replication is active"
-                )
-                : new CommandException(ErrorCode.NotImplemented, "indexes are always as they were built")
-        );
+    /// <summary><c>planCacheListFilters</c>: none has been set.</summary>
+    internal static DocumentBuilder ListFilters(CommandContext context)
+    {
+        _ = context.Collection();
+        return new() { { "filters", new ArrayBuilder().Build() } };
+    }
 
-    /// <summary><c>fsync</c>: every commit is in the write-ahead log already. The lock that stops all writes is not offered.</summary>
-    internal static DocumentBuilder Flush(CommandContext context) =>
-        context.Body["lock"].IsTruthy()
-            ? throw new CommandException(ErrorCode.NotImplemented, "fsync with lock is not offered")
-            : new() { { "numFiles", 1 } };
+    /// <summary><c>planCacheSetFilter</c>.</summary>
+    internal static DocumentBuilder SetFilter(CommandContext context) =>
+        throw new CommandException(ErrorCode.NotImplemented, "index filters are not offered: hint the query instead");
+
+    /// <summary><c>validateDBMetadata</c>: views and validators use nothing that the stable API is without.</summary>
+    internal static DocumentBuilder ValidateMetadata(CommandContext context)
+    {
+        var parameters = context.Arguments.RequiredDocument("apiParameters");
+        return parameters["version"] == "1"
+            ? new() { { "apiVersionErrors", new ArrayBuilder().Build() } }
+            : throw new CommandException(
+                ErrorCode.APIVersionError,
+                "Unrecognized API version: " + parameters["version"]
+            );
+    }
 
     /// <summary>The commands of search indexes: on a server without search they say where there is some.</summary>
     internal static DocumentBuilder RefuseSearch(CommandContext context) =>

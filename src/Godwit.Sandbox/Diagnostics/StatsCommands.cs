@@ -15,7 +15,7 @@ internal static class StatsCommands
         var ns = context.Collection();
         var scale = Scale(context);
         var reply = new DocumentBuilder { { "ns", ns.ToString() } };
-        if (TimeSeries.TimeSeriesCollection.Find(context.Node.Catalog.Latest, ns) is { } series)
+        if (TimeSeries.TimeSeriesCollection.Find(context, ns) is { } series)
         {
             return reply.AddAll(TimeSeriesStatistics(context, series, scale));
         }

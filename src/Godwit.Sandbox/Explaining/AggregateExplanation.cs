@@ -21,7 +21,7 @@ internal static class AggregateExplanation
         var collation = Collations.Of(context.Arguments.Document("collation"), view.Catalog.Find(ns));
         var place = StageContext.For(context, ns, collation, context.Arguments.Document("let"), view);
         var pipeline = Pipeline.Parse(definitions, place);
-        var resolved = ResolvedSource.Resolve(view.Catalog, ns);
+        var resolved = ResolvedSource.Resolve(view, ns);
         IReadOnlyList<RawDocument> whole = [.. resolved.Stages, .. definitions];
         var beneath = resolved with { Stages = [] };
         var flat = resolved.Stages.Count == 0 ? pipeline : Pipeline.Parse(whole, place);

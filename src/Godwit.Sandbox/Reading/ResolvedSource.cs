@@ -36,6 +36,27 @@ internal sealed record ResolvedSource(CollectionInfo? Collection, IReadOnlyList<
         return new(current, stages);
     }
 
+    /// <summary>The same as a request of a router's meets it: measurements of buckets, where there is no view too.</summary>
+    internal static ResolvedSource Resolve(ReadView view, Namespace ns)
+    {
+        var found = Resolve(view.Catalog, ns);
+        return
+            found is { Collection: null, Stages.Count: 0 }
+            && view.Routing?.Table.Find(TimeSeriesCollection.BucketsOf(ns)) is { IsUnsplittable: false }
+            && view.Catalog.Find(TimeSeriesCollection.BucketsOf(ns)) is { } buckets
+            && buckets.Options["timeseries"] is { Type: BsonType.Document } options
+            ? new(
+                buckets,
+                [
+                    .. TimeSeriesCollection
+                        .ViewOptions(ns, BucketOptions.FromStored(options.AsDocument), default)["pipeline"]
+                        .AsDocument.Values()
+                        .Select(stage => stage.AsDocument),
+                ]
+            )
+            : found;
+    }
+
     /// <summary>The documents as the views show them.</summary>
     internal IEnumerable<RawDocument> Documents(StageContext context)
     {

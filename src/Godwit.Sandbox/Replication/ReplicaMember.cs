@@ -58,7 +58,7 @@ internal sealed partial class ReplicaMember
     internal bool IsStalled => member.Traffic.IsStalled;
 
     /// <summary>Whether a failpoint keeps it from applying what it could fetch.</summary>
-    internal bool IsApplyingStopped => member.FailPoints.Find("rsSyncApplyStop") is not null;
+    internal bool IsApplyingStopped => member.FsyncLock.IsHeld || member.FailPoints.Find("rsSyncApplyStop") is not null;
 
     /// <summary>Whether it has no data and waits for another member's: it neither serves, votes nor stands for election.</summary>
     internal bool NeedsInitialSync { get; private set; }

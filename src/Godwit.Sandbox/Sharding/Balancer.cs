@@ -178,7 +178,8 @@ internal sealed class Balancer(ShardedCluster cluster, TimeSpan pause)
     private static bool IsBalanced(RawDocument entry) =>
         !entry["unsplittable"].IsTruthy()
         && !entry["noBalance"].IsTruthy()
-        && entry["permitMigrations"] is not { Type: BsonType.Boolean, AsBoolean: false };
+        && entry["permitMigrations"] is not { Type: BsonType.Boolean, AsBoolean: false }
+        && entry["allowMigrations"] is not { Type: BsonType.Boolean, AsBoolean: false };
 
     private static IEnumerable<RawDocument> Cuts(ShardedCollection collection, List<Zone> zones) =>
         zones

@@ -20,6 +20,14 @@ internal sealed class Migration(ShardedCluster cluster, ShardedCollection collec
     /// </summary>
     internal async ValueTask RunAsync(bool waitsForDelete, CancellationToken cancellationToken)
     {
+        if (!collection.AllowsMigrations)
+        {
+            throw new CommandException(
+                ErrorCode.ConflictingOperationInProgress,
+                "Collection is undergoing changes so moveChunk is not allowed."
+            );
+        }
+
         await CheckOrphansAsync(cancellationToken).ConfigureAwait(false);
         var removal = Task.CompletedTask;
         await cluster

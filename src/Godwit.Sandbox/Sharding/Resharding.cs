@@ -52,6 +52,11 @@ internal sealed class Resharding(Router router, Namespace ns, ShardKeyPattern ke
         var model =
             await CollectionDefinition.FindAsync(sources[0], ns, cancellationToken).ConfigureAwait(false)
             ?? throw new CommandException(ErrorCode.NamespaceNotFound, $"collection {ns} not found");
+        if (model.Options.Has("timeseries"))
+        {
+            throw new CommandException(ErrorCode.NotImplemented, "time-series collections are not written anew");
+        }
+
         old = model.Uuid;
         foreach (var source in sources)
         {

@@ -122,7 +122,12 @@ internal sealed class RoutedWriter(CommandContext context, Router router, string
         {
             foreach (var shard in plan.Shards)
             {
+                var before = Tally.Count;
                 await SendAsync(shard, [item], true, cancellationToken).ConfigureAwait(false);
+                if (plan.EndsWithFirst && (Tally.Count > before || Tally.Errors.ContainsKey(item.Index)))
+                {
+                    return;
+                }
             }
 
             return;

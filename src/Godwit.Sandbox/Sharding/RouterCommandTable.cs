@@ -16,6 +16,10 @@ internal static class RouterCommandTable
         "authenticate",
         "buildInfo",
         "configureFailPoint",
+        "createSearchIndexes",
+        "dropSearchIndex",
+        "listSearchIndexes",
+        "updateSearchIndex",
         "waitForFailPoint",
         "connPoolStats",
         "connectionStatus",
@@ -42,6 +46,7 @@ internal static class RouterCommandTable
 
     private static readonly string[] OfConfigServers =
     [
+        "_mergeAuthzCollections",
         "createUser",
         "updateUser",
         "dropUser",
@@ -117,10 +122,16 @@ internal static class RouterCommandTable
             new RoutedDataSize(),
             new RoutedForward("listCollections"),
             new RoutedForward("listIndexes"),
+            new RoutedForward("planCacheListFilters"),
             new RoutedForward("profile"),
             new RoutedForward("validate"),
             new RoutedIndexes("createIndexes", isCreation: true),
             new RoutedIndexes("dropIndexes", isCreation: false),
+            new RoutedIndexes("planCacheClear", isCreation: false),
+            new RoutedIndexes("planCacheClearFilters", isCreation: false),
+            new RoutedIndexes("planCacheSetFilter", isCreation: false),
+            new RoutedFsync("fsync"),
+            new RoutedFsync("fsyncUnlock"),
             new RoutedListDatabases(),
             new RoutedRename(),
             new RoutedSessions("endSessions"),
@@ -136,6 +147,7 @@ internal static class RouterCommandTable
 
     private static IEnumerable<ICommand> OfTheCluster() =>
         [
+            .. ReshardingCommands.OfOngoing.Select(name => Make(name, ReshardingCommands.RefuseOngoing)),
             Make("addShard", AddShardCommand.RunAsync, "addshard"),
             Make("addShardToZone", ZoneCommands.AddShard, "addShardTag"),
             Make("balancerCollectionStatus", BalancerCommands.CollectionStatus),
@@ -151,6 +163,7 @@ internal static class RouterCommandTable
             Make("isdbgrid", ClusterFacts.IsRouter),
             Make("killOp", RoutedOperations.KillAsync),
             Make("listShards", ClusterFacts.ListShards),
+            Make("mergeAllChunksOnShard", ChunkMerging.RunAsync),
             Make("mergeChunks", ChunkCommands.Merge),
             Make("moveChunk", ChunkCommands.Move, "movechunk"),
             Make("moveCollection", ReshardingCommands.Move),
@@ -161,6 +174,7 @@ internal static class RouterCommandTable
             Make("removeShard", RemoveShardCommand.RunAsync, "removeshard"),
             Make("removeShardFromZone", ZoneCommands.RemoveShard),
             Make("reshardCollection", ReshardingCommands.Reshard),
+            Make("setAllowMigrations", BalancerCommands.AllowMigrations),
             Make("shardCollection", DatabaseCommands.Shard, "shardcollection"),
             Make("split", ChunkCommands.Split),
             Make("unshardCollection", ReshardingCommands.Unshard),

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Godwit.Bson;
 using Godwit.Sandbox.Storage;
+using Godwit.Sandbox.TimeSeries;
 
 namespace Godwit.Sandbox.Sharding;
 
@@ -89,6 +90,13 @@ internal sealed class RoutingTable
 
     /// <summary>A sharded or tracked collection.</summary>
     internal ShardedCollection? Find(Namespace ns) => collections.GetValueOrDefault(ns);
+
+    /// <summary>The name under which a collection is sharded: of a time-series collection, that of its buckets.</summary>
+    internal Namespace NameOf(Namespace ns)
+    {
+        var buckets = TimeSeriesCollection.BucketsOf(ns);
+        return Find(ns) is null && Find(buckets) is { IsUnsplittable: false } ? buckets : ns;
+    }
 
     /// <summary>The collection of a UUID.</summary>
     internal ShardedCollection? Find(Guid uuid) => collections.Values.FirstOrDefault(entry => entry.Uuid == uuid);

@@ -12,6 +12,9 @@ internal sealed class ShardCollection(CommandContext context, Router router, Nam
     private readonly bool isUnique = context.Body["unique"].IsTruthy();
     private readonly bool presplits = context.Body["presplitHashedZones"].IsTruthy();
 
+    /// <summary>The <c>timeseries</c> options of the measurements, where the collection has buckets of them.</summary>
+    internal RawDocument? Series { get; init; }
+
     /// <summary>Does it; nothing where the collection is sharded by this key already.</summary>
     internal async ValueTask RunAsync(CancellationToken cancellationToken)
     {
@@ -160,5 +163,6 @@ internal sealed class ShardCollection(CommandContext context, Router router, Nam
             { "defaultCollation", collection.Options["collation"] },
             { "unique", isUnique },
             { "noBalance", false },
+            { "timeseriesFields", Series ?? RawValue.Missing },
         }.Build();
 }

@@ -70,6 +70,10 @@ internal sealed class ShardedCollection
     /// <summary>Whether the shard key promises uniqueness.</summary>
     internal bool IsUnique => Document["unique"].IsTruthy();
 
+    /// <summary>Whether its chunks may move: <c>setAllowMigrations</c> and <c>sh.disableMigrations()</c> say so.</summary>
+    internal bool AllowsMigrations =>
+        Document["allowMigrations"] != RawValue.False && Document["permitMigrations"] != RawValue.False;
+
     /// <summary>The chunk of a key.</summary>
     internal Chunk ChunkOf(RawDocument key) => ChunkOf(Key.Encode(key));
 

@@ -1,6 +1,7 @@
 using Godwit.Bson;
 using Godwit.Sandbox.Commands;
 using Godwit.Sandbox.Reading;
+using Godwit.Sandbox.TimeSeries;
 
 namespace Godwit.Sandbox.Sharding;
 
@@ -10,6 +11,12 @@ namespace Godwit.Sandbox.Sharding;
 /// <param name="View">The view's name.</param>
 internal sealed record ViewRouting(Namespace Collection, IReadOnlyList<RawDocument> Stages, Namespace View)
 {
+    /// <summary>Whether its documents lie in buckets, so that filters on them say nothing of where they are.</summary>
+    internal bool IsPacked => Asked != Collection;
+
+    /// <summary>The name under which the shards are asked.</summary>
+    internal Namespace Asked { get; init; } = Collection;
+
     /// <summary>What a view stands for.</summary>
     internal static readonly ShardTask FollowTask = ShardTask.Of(
         "followView",
@@ -40,9 +47,15 @@ internal sealed record ViewRouting(Namespace Collection, IReadOnlyList<RawDocume
 
         IReadOnlyList<RawDocument> stages = [.. found["stages"].AsDocument.Values().Select(stage => stage.AsDocument)];
         var collection = Namespace.Parse(beneath.AsString);
-        return stages.Count > 0 && router.Table.Find(collection) is { IsUnsplittable: false }
-            ? new(collection, stages, ns)
-            : null;
+        if (stages.Count == 0 || router.Table.Find(collection) is not { IsUnsplittable: false })
+        {
+            return null;
+        }
+
+        // Shards unpack buckets under the name of their measurements.
+        return stages[0].Has("$_internalUnpackBucket")
+            ? new(collection, [.. stages.Skip(1)], ns) { Asked = TimeSeriesCollection.ViewOf(collection) }
+            : new(collection, stages, ns);
     }
 
     /// <summary>The stages that stand for a <c>find</c> on a view.</summary>

@@ -5,6 +5,9 @@ namespace Godwit.Sandbox.Sharding;
 /// <param name="IsOneOf">Whether one document is to be written that may be on any of them: it has to be found first.</param>
 internal sealed record WritePlan(IReadOnlyList<ShardServer> Shards, bool IsOneOf = false)
 {
+    /// <summary>Whether the shards are asked one after the other, until one has found something.</summary>
+    internal bool EndsWithFirst { get; init; }
+
     /// <summary>The only shard; <see langword="null"/> where there are several.</summary>
     internal ShardServer? Only => Shards is [var only] ? only : null;
 }

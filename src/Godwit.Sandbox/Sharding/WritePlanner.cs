@@ -13,12 +13,16 @@ internal sealed class WritePlanner(CommandContext context, Router router, Namesp
         ? found
         : null;
 
+    private readonly SeriesRouting? series = SeriesRouting.Of(router, ns);
+
     /// <summary>The collection, where it is sharded.</summary>
     internal ShardedCollection? Collection => collection;
 
     /// <summary>Where a document to be inserted goes.</summary>
     internal WritePlan ForInsert(RawDocument document) =>
-        collection is null ? Home() : Owner(collection.Key.KeyOf(document));
+        series is { } routing ? new([router.Cluster.Shard(routing.OwnerOf(document))])
+        : collection is null ? Home()
+        : Owner(collection.Key.KeyOf(document));
 
     /// <summary>Where an update or delete goes.</summary>
     /// <param name="filter">Its filter.</param>
@@ -34,6 +38,12 @@ internal sealed class WritePlanner(CommandContext context, Router router, Namesp
         RawDocument? replacement = null
     )
     {
+        if (series is { } routing && context.Traits.Name != "findAndModify")
+        {
+            // Measurements of one source may be on any shard: of deletes for one, the first that finds any does it.
+            return new([.. routing.Collection.Owners().Select(router.Cluster.Shard)]) { EndsWithFirst = !isMulti };
+        }
+
         if (collection is null)
         {
             return Home();

@@ -34,6 +34,12 @@ internal sealed class Oplog
     /// <summary>The most bytes kept: the size in the catalog, which <c>replSetResizeOplog</c> changes.</summary>
     internal long BytesMax => node.Catalog.Latest.Find(Namespace)?.CappedBytesMax ?? node.Options.OplogBytesMax;
 
+    /// <summary>
+    /// How long entries are kept at least, however large the oplog becomes (<c>minRetentionHours</c>); nought for no longer than they fit.
+    /// Kept in memory, as mongod keeps it.
+    /// </summary>
+    internal TimeSpan RetentionMin { get; set; }
+
     /// <summary>Changes how much is kept; what is too much goes with the next trim. Call with the write lock held.</summary>
     internal void Resize(long bytes)
     {
@@ -108,7 +114,7 @@ internal sealed class Oplog
     internal static ScanRange RangeFrom(ClusterTime from) =>
         new(KeyLayout.Logical(Ident, KeyLayout.RecordKey((long)from.Packed)), KeyLayout.Ident(Ident + 1));
 
-    /// <summary>Drops the oldest entries until the rest fits. Call with the write lock held.</summary>
+    /// <summary>Drops the oldest entries until the rest fits, but for what is to be kept longer. Call with the write lock held.</summary>
     internal void Trim()
     {
         var excess = Size - BytesMax;
@@ -120,12 +126,13 @@ internal sealed class Oplog
         long bytes = 0;
         long count = 0;
         var first = First;
+        var kept = (node.Options.Time.GetUtcNow() - RetentionMin).ToUnixTimeSeconds();
         using var view = node.View();
         using var scan = view.Open(Family.Oplog, RangeFrom(ClusterTime.Zero));
         while (scan.MoveNext())
         {
             first = ClusterTime.FromPacked(BinaryPrimitives.ReadUInt64BigEndian(scan.Key[KeyLayout.IdentLength..]));
-            if (bytes >= excess)
+            if (bytes >= excess || (RetentionMin > TimeSpan.Zero && first.Seconds >= kept))
             {
                 break;
             }

@@ -60,6 +60,7 @@ internal sealed class TimeSeriesChanges(CommandContext context, Writer writer, T
     private List<byte[]> Keys()
     {
         using var view = context.Node.View();
+        view.Routing = context.Request.Routing;
         return [.. new CollectionReader(view, target.Buckets).Scan().Select(record => record.Key)];
     }
 
@@ -143,6 +144,14 @@ internal sealed class TimeSeriesChanges(CommandContext context, Writer writer, T
             { "meta", changed },
             { "data", bucket["data"] },
         }.Build();
+        if (
+            context.Request.Routing?.KeyOf(target.Buckets) is { } shardKey
+            && !shardKey.KeyOf(bucket).Equals(shardKey.KeyOf(after))
+        )
+        {
+            throw Invalid("Cannot change the shard key of measurements of a sharded time-series collection");
+        }
+
         var diff = DiffCalculator.Compute(bucket, after);
         var logged = diff is { } found ? new DocumentBuilder { { "$v", 2 }, { "diff", found } }.Build() : after;
         operation.Replace(target.Buckets, new(key, bucket), after, logged);

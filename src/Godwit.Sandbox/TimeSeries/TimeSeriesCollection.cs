@@ -1,5 +1,6 @@
 using Godwit.Bson;
 using Godwit.Sandbox.Catalog;
+using Godwit.Sandbox.Commands;
 using Godwit.Sandbox.Errors;
 using Godwit.Sandbox.Writing;
 
@@ -9,7 +10,10 @@ namespace Godwit.Sandbox.TimeSeries;
 /// A time-series collection: a view of the user's name over a clustered collection of buckets. What is written under the name goes
 /// into buckets; buckets written under their own name are documents like any other (S31).
 /// </summary>
-internal sealed record TimeSeriesCollection(CollectionInfo View, CollectionInfo Buckets, BucketOptions Options)
+/// <param name="View">The view; <see langword="null"/> on a shard that has buckets only, since the database's primary shard keeps views.</param>
+/// <param name="Buckets">The buckets.</param>
+/// <param name="Options">Which fields say when and of what.</param>
+internal sealed record TimeSeriesCollection(CollectionInfo? View, CollectionInfo Buckets, BucketOptions Options)
 {
     private const string Prefix = "system.buckets.";
 
@@ -69,6 +73,21 @@ internal sealed record TimeSeriesCollection(CollectionInfo View, CollectionInfo 
             ? new(view, buckets, BucketOptions.FromStored(options.AsDocument))
             : null;
 
+    /// <summary>The same as the command meets it: one that a router sends is for the buckets, where there is no view too.</summary>
+    internal static TimeSeriesCollection? Find(CommandContext context, Namespace ns)
+    {
+        var catalog = context.Node.Catalog.Latest;
+        return Find(catalog, ns)
+            ?? (
+                context.Request.Routing?.Table.Find(BucketsOf(ns)) is { IsUnsplittable: false }
+                && catalog.Find(ns) is null
+                && catalog.Find(BucketsOf(ns)) is { } buckets
+                && buckets.Options["timeseries"] is { Type: BsonType.Document } options
+                    ? new(null, buckets, BucketOptions.FromStored(options.AsDocument))
+                    : null
+            );
+    }
+
     /// <summary>Makes one: buckets, the index over source and time, the view; each with an oplog entry of its own.</summary>
     internal static void Create(WriteOperation operation, Namespace ns, BucketOptions options, RawDocument others)
     {
@@ -110,9 +129,10 @@ internal sealed record TimeSeriesCollection(CollectionInfo View, CollectionInfo 
     /// <summary>Drops the view, then the buckets; gives the number of indexes they had.</summary>
     internal int Drop(WriteOperation operation)
     {
-        using (var step = new WriteOperation(operation.Node))
+        if (View is { } view)
         {
-            ViewCatalog.Drop(step, View);
+            using var step = new WriteOperation(operation.Node);
+            ViewCatalog.Drop(step, view);
             step.Commit();
         }
 

@@ -96,6 +96,7 @@ internal sealed class TimeSeriesInserter(WriteOperation operation, TimeSeriesCol
         operation.Node.OpenBuckets.Find(target.Buckets, meta) is { } written
         && operation.Reader(target.Buckets).FindById(written["_id"]) is { } stored
         && stored.Document == written
+        && operation.View.Routing?.Of(target.Buckets, operation.View)?.Has(written) != false
             ? Draft.Of(written, target.Options)
             : null;
 

@@ -27,7 +27,7 @@ internal sealed class Inserter(CommandContext context, Namespace ns)
     {
         WriteLimits.CheckBatch(documents.Count);
         NamespaceRules.CheckUserWrites(ns);
-        if (TimeSeriesCollection.Find(context.Node.Catalog.Latest, ns) is { } series)
+        if (TimeSeriesCollection.Find(context, ns) is { } series)
         {
             await InsertMeasurementsAsync(series, documents, reply, cancellationToken).ConfigureAwait(false);
             return;

@@ -94,7 +94,7 @@ internal sealed class Writer(CommandContext context)
     internal void CheckIdentity(Namespace ns, bool takesMeasurements = false)
     {
         CollectionUuid.Check(context, ns, node.Catalog.Latest.Find(ns));
-        if (!takesMeasurements || TimeSeriesCollection.Find(node.Catalog.Latest, ns) is null)
+        if (!takesMeasurements || TimeSeriesCollection.Find(context, ns) is null)
         {
             CheckWritable(ns);
         }

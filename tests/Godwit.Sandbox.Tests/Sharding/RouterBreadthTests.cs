@@ -217,6 +217,77 @@ public sealed class RouterBreadthTests
             .ShouldBe(["_id_", "kn"]);
     }
 
+    /// <summary>cluster_fsync_cmd.cpp and cluster_fsync_unlock_cmd.cpp.</summary>
+    [Fact]
+    public async Task A_cluster_locked_for_a_backup_takes_no_writes_on_any_shard_until_it_is_unlocked()
+    {
+        await using var cluster = await StartAsync();
+
+        var locked = await cluster.ExpectAsync("admin", "{fsync: 1, lock: true}");
+        locked["all"].AsDocument.Count().ShouldBe(3);
+        foreach (var key in (int[])[1, 150])
+        {
+            var late = await cluster.RunAsync("t", $"{{insert: 'c', documents: [{{k: {key}}}], maxTimeMS: 50}}");
+            late.ToString().ShouldContain("exceeded time limit");
+        }
+
+        (await cluster.ReadAsync("t", "{find: 'c'}")).Count.ShouldBe(4);
+        await cluster.ExpectAsync("admin", "{fsyncUnlock: 1}");
+        await cluster.ExpectAsync("t", "{insert: 'c', documents: [{k: 1}, {k: 150}]}");
+        (await cluster.RunAsync("admin", "{fsyncUnlock: 1}"))["code"].ToInt64().ShouldBe(20);
+    }
+
+    /// <summary>migration_source_manager.cpp; configsvr_abort_reshard_collection_command.cpp.</summary>
+    [Fact]
+    public async Task Chunks_stay_where_migrations_are_not_allowed_and_nothing_that_is_over_can_be_aborted()
+    {
+        await using var cluster = await StartAsync();
+
+        await cluster.ExpectAsync("admin", "{setAllowMigrations: 't.c', allowMigrations: false}");
+        (await cluster.RunAsync("admin", "{moveChunk: 't.c', find: {k: 1}, to: 's1'}"))["code"].ToInt64().ShouldBe(117);
+        await cluster.ExpectAsync("admin", "{setAllowMigrations: 't.c', allowMigrations: true}");
+        await cluster.ExpectAsync("admin", "{moveChunk: 't.c', find: {k: 1}, to: 's1'}");
+        foreach (var command in (string[])["abortReshardCollection", "commitReshardCollection", "abortMoveCollection"])
+        {
+            (await cluster.RunAsync("admin", $"{{{command}: 't.c'}}"))["code"].ToInt64().ShouldBe(339);
+        }
+    }
+
+    /// <summary>commitMergeAllChunksOnShard: only what nobody can read back any more as it was.</summary>
+    [Fact]
+    public async Task Neighbouring_chunks_of_a_shard_are_put_together_once_they_have_been_there_for_long()
+    {
+        await using var cluster = await StartAsync();
+        await cluster.ExpectAsync("admin", "{split: 't.c', middle: {k: 10}}");
+        await cluster.ExpectAsync("admin", "{split: 't.c', middle: {k: 20}}");
+
+        await cluster.ExpectAsync("admin", "{mergeAllChunksOnShard: 't.c', shard: 's0'}");
+        (await ChunksAsync()).ShouldBe(4, "they are too young");
+        await cluster.ExpectAsync(
+            "config",
+            "{update: 'chunks', updates: [{q: {shard: 's0'}, u: {$set: {'history.0.validAfter': {$timestamp: {t: 1, i: 1}}}}, multi: true}]}"
+        );
+        await cluster.ExpectAsync("admin", "{balancerStop: 1}");
+        await cluster.ExpectAsync("admin", "{mergeAllChunksOnShard: 't.c', shard: 's0'}");
+
+        (await ChunksAsync()).ShouldBe(2);
+        (await cluster.ReadAsync("t", "{find: 'c'}")).Count.ShouldBe(4);
+
+        async Task<int> ChunksAsync() => (await cluster.ReadAsync("config", "{find: 'chunks'}")).Count;
+    }
+
+    [Fact]
+    public async Task The_different_values_of_a_view_over_several_shards_are_those_of_all()
+    {
+        await using var cluster = await StartAsync();
+        await cluster.ExpectAsync("t", "{create: 'v', viewOn: 'c', pipeline: [{$match: {n: {$gt: 1}}}]}");
+        await cluster.ExpectAsync("t", "{insert: 'c', documents: [{_id: 5, k: 7, n: [9, 4]}]}");
+
+        var distinct = await cluster.ExpectAsync("t", "{distinct: 'v', key: 'n', query: {k: {$ne: 50}}}");
+
+        distinct["values"].AsDocument.Values().Select(value => value.ToInt64()).ShouldBe([3, 4, 9]);
+    }
+
     private static async Task<ShardedUnderTest> StartAsync()
     {
         var cluster = await ShardedUnderTest.StartSplitAsync();

@@ -95,6 +95,37 @@ internal static class BalancerCommands
         return [];
     }
 
+    /// <summary><c>setAllowMigrations</c>: whether chunks of a collection may move at all.</summary>
+    internal static async ValueTask<DocumentBuilder> AllowMigrations(
+        CommandContext context,
+        Router router,
+        CancellationToken cancellationToken
+    )
+    {
+        var collection = ChunkCommands.Collection(context, router);
+        var isAllowed =
+            context.Arguments.Boolean("allowMigrations")
+            ?? throw CommandErrors.MissingField("setAllowMigrations", "allowMigrations");
+        _ = await router
+            .Cluster.ChangeAsync(
+                change =>
+                {
+                    if (change.Find(ConfigNames.Collections, collection.Document["_id"]) is { } document)
+                    {
+                        change.Put(
+                            ConfigNames.Collections,
+                            isAllowed
+                                ? CommandBody.Without(document, "allowMigrations")
+                                : CommandBody.With(document, ("allowMigrations", false))
+                        );
+                    }
+                },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+        return [];
+    }
+
     private static RawDocument Changed(RawDocument document, CommandArguments arguments)
     {
         if (arguments.Boolean("enableAutoMerger") is { } merges)

@@ -34,7 +34,9 @@ internal static class DatabaseCommands
     {
         var arguments = context.Arguments;
         var name = arguments.RequiredString(context.Request.Name);
-        var source = arguments.RequiredDocument("key");
+        var source = arguments["key"].IsMissing
+            ? throw CommandErrors.MissingField("", "key")
+            : arguments.RequiredDocument("key");
         var ns = Namespace.Parse(name);
         ShardCollectionRules.CheckName(ns);
         var key = ShardKeyPattern.Parse(source);
@@ -47,8 +49,13 @@ internal static class DatabaseCommands
         }
 
         ShardCollectionRules.CheckCollation(arguments.Document("collation"));
-        CheckOffered(arguments);
-        await new ShardCollection(context, router, ns, key).RunAsync(cancellationToken).ConfigureAwait(false);
+        var series = await SeriesSharding
+            .PrepareAsync(context, router, ns, key, cancellationToken)
+            .ConfigureAwait(false);
+        var sharding = series is { } made
+            ? new ShardCollection(context, router, made.Buckets, made.Key) { Series = made.Options }
+            : new ShardCollection(context, router, ns, key);
+        await sharding.RunAsync(cancellationToken).ConfigureAwait(false);
         return new() { { "collectionsharded", name } };
     }
 
@@ -68,13 +75,5 @@ internal static class DatabaseCommands
 
         await PrimaryMove.RunAsync(router.Cluster, database, to, cancellationToken).ConfigureAwait(false);
         return [];
-    }
-
-    private static void CheckOffered(CommandArguments arguments)
-    {
-        if (arguments["timeseries"].Type == BsonType.Document)
-        {
-            throw new CommandException(ErrorCode.NotImplemented, "shardCollection with timeseries is not offered");
-        }
     }
 }

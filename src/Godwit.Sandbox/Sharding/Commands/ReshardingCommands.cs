@@ -9,6 +9,26 @@ internal static class ReshardingCommands
 {
     private static readonly RawDocument IdKey = new DocumentBuilder { { "_id", 1 } }.Build();
 
+    /// <summary>The commands that end an operation that goes on: here each is over before anyone could name it.</summary>
+    internal static readonly IReadOnlyList<string> OfOngoing =
+    [
+        "abortMoveCollection",
+        "abortReshardCollection",
+        "abortUnshardCollection",
+        "commitReshardCollection",
+    ];
+
+    /// <summary>Says so.</summary>
+    internal static ValueTask<DocumentBuilder> RefuseOngoing(
+        CommandContext context,
+        Router router,
+        CancellationToken cancellationToken
+    ) =>
+        throw new CommandException(
+            ErrorCode.NoSuchReshardCollection,
+            "Could not find resharding-related metadata that matches the given namespace"
+        );
+
     /// <summary><c>reshardCollection</c>.</summary>
     internal static async ValueTask<DocumentBuilder> Reshard(
         CommandContext context,

@@ -61,7 +61,7 @@ internal sealed class RoutedAggregate() : RoutedCommand("aggregate")
         IReadOnlyList<RawDocument> all = [.. source.Stages, .. stages];
         var written = ForeignNames.Written(all, database);
         var foreign = ForeignNames.Read(all, database).Distinct().ToList();
-        if (SingleShard(context, router, source.Collection, all, foreign, written) is { } only)
+        if (SingleShard(context, router, source, all, foreign, written) is { } only)
         {
             return await ForwardAsync(context, router, only, source, all, cancellationToken).ConfigureAwait(false);
         }
@@ -114,12 +114,13 @@ internal sealed class RoutedAggregate() : RoutedCommand("aggregate")
     private static ShardServer? SingleShard(
         CommandContext context,
         Router router,
-        Namespace ns,
+        ViewRouting source,
         IReadOnlyList<RawDocument> stages,
         List<Namespace> foreign,
         Namespace? written
     )
     {
+        var ns = source.Collection;
         var others = written is { } target ? [.. foreign, target] : foreign;
         if (router.Table.Find(ns) is not { IsUnsplittable: false } collection)
         {
@@ -135,7 +136,7 @@ internal sealed class RoutedAggregate() : RoutedCommand("aggregate")
 
         var collation = RoutedReads.CollationOf(context, collection);
         var filter =
-            stages.Count > 0 && stages[0]["$match"] is { Type: BsonType.Document } match
+            !source.IsPacked && stages.Count > 0 && stages[0]["$match"] is { Type: BsonType.Document } match
                 ? match.AsDocument
                 : (RawDocument?)null;
         return
@@ -162,12 +163,12 @@ internal sealed class RoutedAggregate() : RoutedCommand("aggregate")
         CancellationToken cancellationToken
     )
     {
-        if (source.Stages.Count == 0 && context.Request.Name == "aggregate")
+        if (source.Stages.Count == 0 && source.Asked == source.View && context.Request.Name == "aggregate")
         {
             return await RoutedReads.ForwardAsync(context, shard, cancellationToken).ConfigureAwait(false);
         }
 
-        var body = BodyOf(context, router, source.Collection, stages);
+        var body = BodyOf(context, router, source.Asked, stages);
         var cursors = await RoutedReads.OpenAsync(context, [shard], body, cancellationToken).ConfigureAwait(false);
         return await RoutedReads
             .ReplyAsync(context, new(cursors), Options(context, source.View), cancellationToken)
@@ -187,7 +188,7 @@ internal sealed class RoutedAggregate() : RoutedCommand("aggregate")
         if (router.Table.Find(source.Collection) is { IsUnsplittable: false } collection)
         {
             collation = RoutedReads.CollationOf(context, collection);
-            var filter = split.OnShards.Count > 0 ? split.OnShards[0]["$match"] : default;
+            var filter = !source.IsPacked && split.OnShards.Count > 0 ? split.OnShards[0]["$match"] : default;
             shards = IsAboutStatistics(split.OnShards)
                 ? RoutedReads.Owners(context, collection)
                 : RoutedReads.Shards(
@@ -206,7 +207,7 @@ internal sealed class RoutedAggregate() : RoutedCommand("aggregate")
             shards = [home];
         }
 
-        var body = BodyOf(context, router, source.Collection, split.OnShards);
+        var body = BodyOf(context, router, source.Asked, split.OnShards);
         var cursors = await RoutedReads.OpenAsync(context, shards, body, cancellationToken).ConfigureAwait(false);
         return new(cursors) { Order = split.Sort(collation) };
     }

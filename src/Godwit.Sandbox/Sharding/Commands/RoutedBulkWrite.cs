@@ -32,7 +32,9 @@ internal sealed class RoutedBulkWrite() : RoutedCommand("bulkWrite")
                 _ = await router.EnsureDatabaseAsync(ns.Database, cancellationToken).ConfigureAwait(false);
             }
 
-            using var lease = await router.Transactions.HoldAsync(context, ns, cancellationToken).ConfigureAwait(false);
+            using var lease = await router
+                .Transactions.HoldAsync(context, router.Table.NameOf(ns), cancellationToken)
+                .ConfigureAwait(false);
             var writer = new RoutedWriter(context, router, kind, ns);
             var statement = index < context.Session.StatementIds.Count ? context.Session.StatementIds[index] : index;
             await writer

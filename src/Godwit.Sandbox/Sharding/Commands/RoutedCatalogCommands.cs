@@ -37,10 +37,10 @@ internal sealed class RoutedDrop() : RoutedCommand("drop")
             return RawDocument.Empty;
         }
 
-        using var lease = await router.Cluster.Leases.OwnAsync(ns, cancellationToken).ConfigureAwait(false);
-        await CollectionDrop
-            .RunAsync(context, router, primary, ns, context.Body, cancellationToken)
-            .ConfigureAwait(false);
+        var name = router.Table.NameOf(ns);
+        using var lease = await router.Cluster.Leases.OwnAsync(name, cancellationToken).ConfigureAwait(false);
+        var body = name == ns ? context.Body : CommandBody.With(context.Body, ("drop", name.Collection));
+        await CollectionDrop.RunAsync(context, router, primary, name, body, cancellationToken).ConfigureAwait(false);
         return RawDocument.Empty;
     }
 }

@@ -18,9 +18,7 @@ internal sealed class RoutedDistinct() : RoutedCommand("distinct")
         using var lease = await router.Transactions.HoldAsync(context, ns, cancellationToken).ConfigureAwait(false);
         if (router.Table.Find(ns) is not { IsUnsplittable: false } collection)
         {
-            return router.HomeOf(ns) is { } home
-                ? await ForwardAsync(context, home, cancellationToken).ConfigureAwait(false)
-                : new DocumentBuilder { { "values", new ArrayBuilder().Build() } }.Build();
+            return await UnshardedAsync(context, router, ns, cancellationToken).ConfigureAwait(false);
         }
 
         Check(context);
@@ -36,6 +34,54 @@ internal sealed class RoutedDistinct() : RoutedCommand("distinct")
         }
 
         return new DocumentBuilder { { "values", RawValue.Array(values) } }.Build();
+    }
+
+    private static async ValueTask<RawDocument> UnshardedAsync(
+        CommandContext context,
+        Router router,
+        Namespace ns,
+        CancellationToken cancellationToken
+    )
+    {
+        if (router.HomeOf(ns) is not { } home)
+        {
+            return new DocumentBuilder { { "values", new ArrayBuilder().Build() } }.Build();
+        }
+
+        if (
+            await ViewRouting.FindShardedAsync(router, home, ns, cancellationToken).ConfigureAwait(false)
+            is not { } view
+        )
+        {
+            return await ForwardAsync(context, home, cancellationToken).ConfigureAwait(false);
+        }
+
+        // As MongoDB has it: a view is asked by a pipeline (parsed_distinct.cpp, asAggregation).
+        var field = "$" + context.Arguments.RequiredString("key");
+        var unwind = new DocumentBuilder { { "path", field }, { "preserveNullAndEmptyArrays", true } };
+        var group = new DocumentBuilder
+        {
+            { "_id", RawValue.Null },
+            {
+                "distinct",
+                new DocumentBuilder { { "$addToSet", field } }
+            },
+        };
+        var stages = new List<RawDocument>();
+        if (context.Arguments.Document("query") is { IsEmpty: false } query)
+        {
+            stages.Add(new DocumentBuilder { { "$match", query } }.Build());
+        }
+
+        stages.Add(new DocumentBuilder { { "$unwind", unwind } }.Build());
+        stages.Add(new DocumentBuilder { { "$group", group } }.Build());
+        var reply = await RoutedAggregate
+            .RunAsync(context, router, view, stages, cancellationToken)
+            .ConfigureAwait(false);
+        var found = reply["cursor"].AsDocument["firstBatch"].AsDocument["0"];
+        IEnumerable<RawValue> values =
+            found.Type == BsonType.Document ? found.AsDocument["distinct"].AsDocument.Values() : [];
+        return new DocumentBuilder { { "values", RawValue.Array(values.Order(ValueComparer.Binary)) } }.Build();
     }
 
     private static void Check(CommandContext context)

@@ -151,7 +151,9 @@ internal sealed class RoutedCollectionStats() : RoutedCommand("collStats")
             .ConfigureAwait(false);
         Scatter.Check(replies);
         var own = replies.ConvertAll(entry => CommandBody.Own(entry.Reply));
-        var table = router.Table.Find(ns) is { IsUnsplittable: false } collection ? collection : null;
+        var table = router.Table.Find(router.Table.NameOf(ns)) is { IsUnsplittable: false } collection
+            ? collection
+            : null;
         var reply = new DocumentBuilder().Add("sharded", table is not null).Add("capped", own[0]["capped"]);
         foreach (var element in own[0].Where(element => element.Name is "wiredTiger" or "indexDetails"))
         {

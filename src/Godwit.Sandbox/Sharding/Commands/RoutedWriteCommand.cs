@@ -26,7 +26,9 @@ internal sealed class RoutedWriteCommand(string name, string field) : RoutedComm
             _ = await router.EnsureDatabaseAsync(ns.Database, cancellationToken).ConfigureAwait(false);
         }
 
-        using var lease = await router.Transactions.HoldAsync(context, ns, cancellationToken).ConfigureAwait(false);
+        using var lease = await router
+            .Transactions.HoldAsync(context, router.Table.NameOf(ns), cancellationToken)
+            .ConfigureAwait(false);
         var needsId = command == "insert" && router.Table.Find(ns)?.Key.Paths.Contains("_id") == true;
         var first = (int)(context.Body["stmtId"].ToInt64() ?? 0);
         var items = documents.Select(

@@ -21,7 +21,9 @@ internal sealed class RoutedIndexes(string name, bool isCreation) : RoutedComman
             _ = await router.EnsureDatabaseAsync(ns.Database, cancellationToken).ConfigureAwait(false);
         }
 
-        using var lease = await router.Transactions.HoldAsync(context, ns, cancellationToken).ConfigureAwait(false);
+        using var lease = await router
+            .Transactions.HoldAsync(context, router.Table.NameOf(ns), cancellationToken)
+            .ConfigureAwait(false);
         var shards = ScatterTargets.Of(router, ns);
         return context.Session.IsTransaction
             ? await ForwardAsync(context, shards[0], cancellationToken).ConfigureAwait(false)
@@ -45,7 +47,9 @@ internal sealed class RoutedCollMod() : RoutedCommand("collMod")
     )
     {
         var ns = context.Collection();
-        using var lease = await router.Transactions.HoldAsync(context, ns, cancellationToken).ConfigureAwait(false);
+        using var lease = await router
+            .Transactions.HoldAsync(context, router.Table.NameOf(ns), cancellationToken)
+            .ConfigureAwait(false);
         var replies = await Scatter
             .SendAsync(context, ScatterTargets.Of(router, ns), context.Body, null, cancellationToken)
             .ConfigureAwait(false);
@@ -88,7 +92,7 @@ internal static class ScatterTargets
 {
     /// <summary>Its owners, or the one shard where it is.</summary>
     internal static IReadOnlyList<ShardServer> Of(Router router, Namespace ns) =>
-        router.Table.Find(ns) is { IsUnsplittable: false } collection
+        router.Table.Find(router.Table.NameOf(ns)) is { IsUnsplittable: false } collection
             ? [.. collection.Owners().Select(router.Cluster.Shard)]
             : [router.HomeOf(ns) ?? router.Cluster.AnyShard];
 }
