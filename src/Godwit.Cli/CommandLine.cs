@@ -54,6 +54,7 @@ internal static class CommandLine
         new("Godwit moves a running MongoDB deployment to another one while applications keep writing.")
         {
             MigrateVerb.Create(),
+            RehearseVerb.Create(),
             CutoverVerb.Create(),
             ReverseVerb.Create(),
             LimitVerb.Create(),

@@ -44,6 +44,9 @@ internal sealed record MigrateOptions(
     int ChangeStreams
 )
 {
+    /// <summary>It ends before the cutover, as its source stood at a moment; applications stay where they are (H11).</summary>
+    internal bool IsRehearsal { get; init; }
+
     /// <summary>Name of the migration, where the destination takes several at once; empty where it takes one.</summary>
     internal string Name { get; init; } = "";
 

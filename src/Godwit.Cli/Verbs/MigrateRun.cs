@@ -14,6 +14,9 @@ internal sealed class MigrateRun(MigrateOptions options, TimeProvider time)
 {
     private static readonly TimeSpan ViewInterval = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>What came of it; <see langword="null"/> while it has not ended by itself.</summary>
+    internal MigrationReport? Report { get; private set; }
+
     /// <summary>Runs it.</summary>
     /// <returns>One of <see cref="ExitCodes"/>.</returns>
     internal async Task<int> RunAsync()
@@ -40,6 +43,7 @@ internal sealed class MigrateRun(MigrateOptions options, TimeProvider time)
                 SourceAddress = SecretText.OfAddress(options.Source),
                 DestinationAddress = SecretText.OfAddress(options.Destination),
                 CutoverAutomatic = options.CutoverAutomatic,
+                IsRehearsal = options.IsRehearsal,
                 BlockSourceWrites = options.BlockSourceWrites,
                 IgnoreExisting = options.IgnoreExisting,
                 AcceptHistoryChange = options.AcceptHistoryChange,
@@ -120,7 +124,7 @@ internal sealed class MigrateRun(MigrateOptions options, TimeProvider time)
         try
         {
             await WatchAsync(migration, run, view).ConfigureAwait(false);
-            var report = await run.ConfigureAwait(false);
+            var report = Report = await run.ConfigureAwait(false);
             return await FinishAsync(report, view).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (interruption.Immediate.IsCancellationRequested)
@@ -203,7 +207,7 @@ internal sealed class MigrateRun(MigrateOptions options, TimeProvider time)
     }
 
     private static string Sentence(MigrationReport report) =>
-        $"Cut over: source and destination are {report.Verdict.Text}{(report.Verdict.Reason.Length > 0 ? $" ({report.Verdict.Reason})" : "")}. "
+        $"{(report.WasRehearsal ? "Rehearsed" : "Cut over")}: source and destination are {report.Verdict.Text}{(report.Verdict.Reason.Length > 0 ? $" ({report.Verdict.Reason})" : "")}. "
         + $"{Words.Number(report.Totals.Collections)} collections, {Words.Number(report.Totals.DocumentsCopied)} documents copied, "
         + $"{Words.Number(report.Totals.ChangesApplied)} changes applied, downtime {Words.Span(report.Downtime)}.";
 
