@@ -1,3 +1,4 @@
+using Godwit.Engine.Copying;
 using Godwit.Engine.Pacing;
 using Godwit.Engine.Planning;
 using Godwit.Engine.Scoping;
@@ -70,6 +71,12 @@ internal sealed record MigrationSettings
 
     /// <summary>Ranges and small collections copied at the same time (S35).</summary>
     internal int Copiers { get; init; } = 32;
+
+    /// <summary>Hosts that move ranges for this one; <see langword="null"/> for none.</summary>
+    internal IRangeHosts? Hosts { get; init; }
+
+    /// <summary>Ranges that other hosts move at the same time, each with a session of its own.</summary>
+    internal int RemoteCopiers { get; init; } = 64;
 
     /// <summary>Ranges verified at the same time.</summary>
     internal int Verifiers { get; init; } = 4;

@@ -2,6 +2,7 @@ using Godwit.Contracts.Agents;
 using Godwit.Hub.Hosting;
 using Godwit.Hub.Tests.Harness;
 using Godwit.Testing;
+using Godwit.Testing.Servers;
 using Microsoft.Extensions.Time.Testing;
 using Shouldly;
 using Xunit;

@@ -19,9 +19,11 @@ public sealed class ProjectReferenceTests
         ["Godwit.Hub"] = ["Godwit.Contracts", "Godwit.Engine.Mongo"],
         ["Godwit.Sync"] = ["Godwit.Engine.Mongo"],
         ["Godwit.Hub.Web"] = ["Godwit.Hub"],
+        ["Godwit.Cluster"] = ["Godwit.Engine"],
         ["Godwit.Cli"] =
         [
             "Godwit.Agent",
+            "Godwit.Cluster",
             "Godwit.Sync",
             "Godwit.Hub",
             "Godwit.Hub.Web",

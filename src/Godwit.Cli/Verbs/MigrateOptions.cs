@@ -52,6 +52,9 @@ internal sealed record MigrateOptions(
 
     /// <summary>Which indexes the destination gets; <see langword="null"/> for what is kept with the migration.</summary>
     internal IndexSelection? Indexes { get; init; }
+
+    /// <summary>How this host shares the migration with others; <see langword="null"/> for not.</summary>
+    internal HostsChoice? Hosts { get; init; }
 }
 
 /// <summary>What a migration has to do with turning round (S29).</summary>

@@ -68,14 +68,18 @@ internal sealed class MigrateRun(MigrateOptions options, TimeProvider time)
                 return interruption.Graceful.IsCancellationRequested ? ExitCodes.Interrupted : ExitCodes.Stopped;
             }
 
-            var migration = new Migration(
-                settings,
-                clusters.Source,
-                clusters.Destination,
-                time,
-                NullLoggerFactory.Instance
-            );
-            return await RunAsync(migration, interruption).ConfigureAwait(false);
+            return options.Hosts is { } hosts
+                ? await new SharedRun(hosts, options.Name, time)
+                    .RunAsync(
+                        settings,
+                        clusters,
+                        interruption,
+                        (shared, lost) => RunAsync(shared, clusters, interruption, lost)
+                    )
+                    .ConfigureAwait(false)
+                : (
+                    await RunAsync(settings, clusters, interruption, CancellationToken.None).ConfigureAwait(false)
+                ).ExitCode;
         }
     }
 
@@ -112,44 +116,71 @@ internal sealed class MigrateRun(MigrateOptions options, TimeProvider time)
         return isAllowed;
     }
 
-    private async Task<int> RunAsync(Migration migration, Interruption interruption)
+    /// <returns>The exit code, and what was said last.</returns>
+    private async Task<(int ExitCode, string Text)> RunAsync(
+        MigrationSettings settings,
+        ClusterPair clusters,
+        Interruption interruption,
+        CancellationToken lost
+    )
     {
+        var migration = new Migration(
+            settings,
+            clusters.Source,
+            clusters.Destination,
+            time,
+            NullLoggerFactory.Instance
+        );
         using var view = ChooseView();
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(interruption.Immediate, lost);
         await using var pausing = interruption.Graceful.Register(() =>
         {
             view.Say("Stopping at a checkpoint. Ctrl-C again stops at once, just as safely.");
             migration.RequestPause();
         });
-        var run = migration.RunAsync(interruption.Immediate);
+        var run = migration.RunAsync(stopping.Token);
         try
         {
             await WatchAsync(migration, run, view).ConfigureAwait(false);
             var report = Report = await run.ConfigureAwait(false);
             return await FinishAsync(report, view).ConfigureAwait(false);
         }
+        catch (OperationCanceledException) when (lost.IsCancellationRequested)
+        {
+            return (ExitCodes.Stopped, "");
+        }
+        catch (ClusterException) when (lost.IsCancellationRequested)
+        {
+            return (ExitCodes.Stopped, "");
+        }
         catch (OperationCanceledException) when (interruption.Immediate.IsCancellationRequested)
         {
-            view.Say("Stopped. Run the same command again to resume.");
-            return ExitCodes.Interrupted;
+            return Say(view, ExitCodes.Interrupted, "Stopped. Run the same command again to resume.");
         }
         catch (ClusterException fault) when (fault.Kind == FaultKind.Fenced)
         {
-            view.Say(
-                "Another process has taken over this migration, or cancelled it; this one has stopped and changes nothing any more."
-            );
-            view.Say(
+            return Say(
+                view,
+                ExitCodes.Stopped,
+                "Another process has taken over this migration, or cancelled it; this one has stopped and changes nothing any more.",
                 "→ Watch the other one, if there is one. To take the migration back, stop it and run the same command again."
             );
-            return ExitCodes.Stopped;
         }
         catch (ClusterException fault)
         {
-            view.Say(
-                $"The {Words.Cluster(fault.Side)} failed ({fault.Stage}, {fault.Kind}): {SecretText.OfText(fault.Message)}"
+            return Say(
+                view,
+                ExitCodes.Stopped,
+                $"The {Words.Cluster(fault.Side)} failed ({fault.Stage}, {fault.Kind}): {SecretText.OfText(fault.Message)}",
+                "→ Nothing is lost. Run the same command again to resume when it answers."
             );
-            view.Say("→ Nothing is lost. Run the same command again to resume when it answers.");
-            return ExitCodes.Stopped;
         }
+    }
+
+    private static (int ExitCode, string Text) Say(IProgressView view, int exitCode, params string[] lines)
+    {
+        Array.ForEach(lines, view.Say);
+        return (exitCode, string.Join(Environment.NewLine, lines));
     }
 
     /// <summary>Shows progress until the migration ends, and takes Enter as the wish to cut over.</summary>
@@ -182,7 +213,7 @@ internal sealed class MigrateRun(MigrateOptions options, TimeProvider time)
     private static bool IsEnterPressed() =>
         !Console.IsInputRedirected && Console.KeyAvailable && Console.ReadKey(intercept: true).Key == ConsoleKey.Enter;
 
-    private async Task<int> FinishAsync(MigrationReport report, IProgressView view)
+    private async Task<(int ExitCode, string Text)> FinishAsync(MigrationReport report, IProgressView view)
     {
         if (options.ReportFile is { } file)
         {
@@ -192,15 +223,20 @@ internal sealed class MigrateRun(MigrateOptions options, TimeProvider time)
         switch (report.Outcome)
         {
             case MigrationOutcome.Committed:
-                view.Say(Sentence(report));
-                return report.Verdict.IsProven ? ExitCodes.Success : ExitCodes.Different;
+                return Say(view, report.Verdict.IsProven ? ExitCodes.Success : ExitCodes.Different, Sentence(report));
             case MigrationOutcome.Paused:
-                view.Say("Paused at a checkpoint. Run the same command again to resume.");
-                return ExitCodes.Interrupted;
+                return Say(
+                    view,
+                    ExitCodes.Interrupted,
+                    "Paused at a checkpoint. Run the same command again to resume."
+                );
             case MigrationOutcome.Failed when report.Failure is { } failure:
-                view.Say($"{failure.Code}: {SecretText.OfText(failure.Message)}");
-                view.Say($"→ {SecretText.OfText(failure.Remedy)}");
-                return failure.Code == "VerificationMismatch" ? ExitCodes.Different : ExitCodes.Stopped;
+                return Say(
+                    view,
+                    failure.Code == "VerificationMismatch" ? ExitCodes.Different : ExitCodes.Stopped,
+                    $"{failure.Code}: {SecretText.OfText(failure.Message)}",
+                    $"→ {SecretText.OfText(failure.Remedy)}"
+                );
             default:
                 throw new InvalidOperationException($"the migration ended as {report.Outcome}");
         }

@@ -65,6 +65,8 @@ internal static class MigrateVerb
         };
         var run = new RunOptions();
         run.AddTo(command);
+        var hosts = new HostsOptions();
+        hosts.AddTo(command);
         scope.AddTo(command);
         command.SetAction(
             (parsed, _) =>
@@ -81,6 +83,7 @@ internal static class MigrateVerb
                     IgnoreExisting = parsed.GetValue(ignoreExisting) || parsed.GetValue(name) is not null,
                     AcceptFilterChange = parsed.GetValue(acceptFilterChange),
                     CarryZones = parsed.GetValue(zones),
+                    Hosts = hosts.Read(parsed),
                     Indexes = parsed.GetValue(indexes) switch
                     {
                         "never" => IndexSelection.Required,

@@ -19,10 +19,10 @@ internal sealed class RangeCopier(
     ISourceCluster source,
     RangeWriter writer,
     RangeAligner aligner,
+    IRangeHosts hosts,
     SourceClock clock,
-    ReadPacer pacer,
     RetryPolicy retry,
-    ByteBudget budget,
+    ByteBudget? budget,
     ByteBudget waited,
     MigrationSettings settings
 )
@@ -34,6 +34,7 @@ internal sealed class RangeCopier(
     {
         while (true)
         {
+            using var host = await hosts.RentAsync(cancellationToken);
             var came = state.WorkCame.Next;
             if (!TryTake(out var collection, out var range))
             {
@@ -44,7 +45,9 @@ internal sealed class RangeCopier(
             using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, collection.Gone);
             try
             {
-                await (range is null ? PlanAsync(collection, both.Token) : CopyAsync(collection, range, both.Token));
+                await (
+                    range is null ? PlanAsync(collection, both.Token) : CopyAsync(host, collection, range, both.Token)
+                );
             }
             catch (OperationCanceledException)
                 when (collection.Gone.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
@@ -132,10 +135,15 @@ internal sealed class RangeCopier(
         state.WorkCame.Set();
     }
 
-    private async Task CopyAsync(FollowedCollection collection, CopyRange range, CancellationToken cancellationToken)
+    private async Task CopyAsync(
+        IRangeHost host,
+        FollowedCollection collection,
+        CopyRange range,
+        CancellationToken cancellationToken
+    )
     {
         var reserve = Math.Clamp(collection.Estimate.Bytes, 64 * 1024, BytesInFlightMax);
-        using var share = await budget.TakeAsync(reserve, cancellationToken);
+        using var share = budget is null ? null : await budget.TakeAsync(reserve, cancellationToken);
         var now = await retry.RunAsync(clock.NowAsync, cancellationToken);
         ClusterTime asOf;
         lock (state.Gate)
@@ -155,7 +163,7 @@ internal sealed class RangeCopier(
             }
             else
             {
-                await ReadAndWriteAsync(collection, range, asOf, progress, cancellationToken);
+                await MoveAsync(host, collection, range, asOf, progress, cancellationToken);
                 range.Size = progress.Size;
             }
         }
@@ -189,7 +197,8 @@ internal sealed class RangeCopier(
         }
     }
 
-    private async Task ReadAndWriteAsync(
+    private async Task MoveAsync(
+        IRangeHost host,
         FollowedCollection collection,
         CopyRange range,
         ClusterTime asOf,
@@ -197,19 +206,18 @@ internal sealed class RangeCopier(
         CancellationToken cancellationToken
     )
     {
-        var ids = new RepeatedIds(collection);
-        var read = source.ReadRangeAsync(collection.ReadOf(range, asOf), cancellationToken);
-        await foreach (var batch in pacer.PaceAsync(read, cancellationToken))
+        var move = new RangeMove(
+            collection.ReadOf(range, asOf),
+            collection.Destination,
+            collection.IsCapped,
+            collection.Source.MayRepeatIds,
+            writer.NextBlock()
+        );
+        await foreach (var moved in host.MoveAsync(move, cancellationToken))
         {
-            using (batch)
-            {
-                ids.Look(batch);
-                await writer.InsertAsync(collection, batch, cancellationToken);
-                var written = new CollectionSize(batch.Count, batch.Bytes.Length);
-                state.Counters.AddCopied(written);
-                collection.AddCopied(written);
-                progress.Note(batch, written);
-            }
+            state.Counters.AddCopied(moved.Size);
+            collection.AddCopied(moved.Size);
+            progress.Note(moved);
         }
     }
 
@@ -308,11 +316,6 @@ internal sealed class RangeCopier(
 
         internal CollectionSize Size { get; private set; }
 
-        internal void Note(DocumentBatch batch, CollectionSize written)
-        {
-            Size = Size.Plus(written);
-            var id = batch.Last["_id"u8];
-            LastId = new(id.Type, id.Bytes.ToArray());
-        }
+        internal void Note(MovedBatch moved) => (Size, LastId) = (Size.Plus(moved.Size), moved.LastId);
     }
 }

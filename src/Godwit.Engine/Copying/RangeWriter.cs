@@ -12,30 +12,23 @@ internal sealed class RangeWriter(IDestinationCluster destination, WriteSlots sl
 {
     private const int DeletesMax = 10_000;
 
+    /// <summary>Tickets for the inserts of a range, on whichever host: later ones of this copier close those that are left.</summary>
+    internal TicketBlock NextBlock() => slots.NextBlock(slot);
+
     /// <summary>Inserts a batch as it was read.</summary>
-    internal async Task InsertAsync(
+    internal Task InsertAsync(
         FollowedCollection collection,
         DocumentBatch batch,
         CancellationToken cancellationToken
-    )
-    {
-        var command = new WriteCommand(collection.Destination, WriteKind.Insert, batch, Ordered: collection.IsCapped);
-        var ticket = slots.Next(slot);
-        var outcome = await retry.RunAsync(token => destination.WriteAsync(ticket, command, token), cancellationToken);
-        foreach (var error in outcome.Errors)
-        {
-            if (error.Code == ServerCodes.DuplicateKey)
-            {
-                throw new LeftoverException();
-            }
-
-            throw new MigrationFailedException(
-                "DocumentRefused",
-                $"The destination refuses a document of {collection.Source.Name}: {error.Message}",
-                "Change or remove the document on the source, then run the migration again."
-            );
-        }
-    }
+    ) =>
+        Inserts.SendAsync(
+            destination,
+            retry,
+            slots.Next(slot),
+            new(collection.Destination, WriteKind.Insert, batch, Ordered: collection.IsCapped),
+            collection.Source.Name,
+            cancellationToken
+        );
 
     /// <summary>
     /// Removes every document of the range from the destination: keys are listed and deleted singly, since a multi-delete whose answer

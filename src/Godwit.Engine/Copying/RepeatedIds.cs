@@ -8,7 +8,7 @@ namespace Godwit.Engine.Copying;
 /// An <c>_id</c> that a sharded source has twice, on two shards (S3): where the shard key is not <c>_id</c>, each shard knows only its own.
 /// Commands by <c>_id</c> would meet both, so nothing can be said of either.
 /// </summary>
-internal sealed class RepeatedIds(FollowedCollection collection)
+internal sealed class RepeatedIds(Namespace name, bool mayRepeat)
 {
     private KeyScratch current = new();
     private KeyScratch previous = new();
@@ -16,7 +16,7 @@ internal sealed class RepeatedIds(FollowedCollection collection)
     /// <summary>Looks at documents as they are read, in the order of their <c>_id</c>s: equal ones stand side by side.</summary>
     internal void Look(DocumentBatch batch)
     {
-        if (!collection.Source.MayRepeatIds)
+        if (!mayRepeat)
         {
             return;
         }
@@ -26,7 +26,7 @@ internal sealed class RepeatedIds(FollowedCollection collection)
             (current, previous) = (previous, current);
             if (current.Encode(document["_id"u8]).SequenceEqual(previous.Last))
             {
-                throw Failure(collection.Source.Name, document["_id"u8]);
+                throw Failure(name, document["_id"u8]);
             }
         }
     }

@@ -18,7 +18,8 @@ internal sealed class LifeWorkers(LifeContext context, LifeParts life, WriteSlot
 
     private readonly MigrationSettings settings = context.Settings;
 
-    internal static int SlotCount(MigrationSettings settings) => FirstCopierSlot(settings) + settings.Copiers;
+    internal static int SlotCount(MigrationSettings settings) =>
+        FirstCopierSlot(settings) + settings.Copiers + RemoteCopiers(settings);
 
     internal async Task<MigrationOutcome> RunAsync(
         OpenedStream opened,
@@ -71,6 +72,8 @@ internal sealed class LifeWorkers(LifeContext context, LifeParts life, WriteSlot
         }
     }
 
+    private static int RemoteCopiers(MigrationSettings settings) => settings.Hosts is null ? 0 : settings.RemoteCopiers;
+
     private static int FirstCopierSlot(MigrationSettings settings) => FirstLaneSlot + settings.Lanes;
 
     private IEnumerable<ApplyLane> Lanes() =>
@@ -88,8 +91,12 @@ internal sealed class LifeWorkers(LifeContext context, LifeParts life, WriteSlot
         var (source, destination, retry) = (context.Source, context.Destination, context.Retry);
         var budget = new ByteBudget(settings.CopyBytesMax);
         var waited = new ByteBudget(settings.WaitingBytesMax);
-        for (var number = 0; number < settings.Copiers; number++)
+        var own = new OwnRangeHost(new(source, destination, retry, life.Pacer));
+        var others = settings.Hosts is { } hosts ? new PacedRangeHosts(hosts, life.Pacer) : null;
+        for (var number = 0; number < settings.Copiers + RemoteCopiers(settings); number++)
         {
+            // Documents that another host moves are not in the memory of this one.
+            var isOwn = number < settings.Copiers;
             var writer = new RangeWriter(destination, slots, FirstCopierSlot(settings) + number, retry);
             var aligner = new RangeAligner(source, destination, writer, life.Pacer, retry);
             yield return new(
@@ -97,10 +104,10 @@ internal sealed class LifeWorkers(LifeContext context, LifeParts life, WriteSlot
                 source,
                 writer,
                 aligner,
+                isOwn ? own : others!,
                 life.Clock,
-                life.Pacer,
                 retry,
-                budget,
+                isOwn ? budget : null,
                 waited,
                 settings
             );

@@ -89,15 +89,22 @@ internal sealed class ReadPacer(TimeProvider time)
     }
 
     /// <summary>The same batches, no faster than may be.</summary>
-    internal async IAsyncEnumerable<DocumentBatch> PaceAsync(
+    internal IAsyncEnumerable<DocumentBatch> PaceAsync(
         IAsyncEnumerable<DocumentBatch> batches,
+        CancellationToken cancellationToken
+    ) => PaceAsync(batches, batch => new(batch.Count, batch.Bytes.Length), cancellationToken);
+
+    /// <summary>The same batches, of the size that is said, no faster than may be.</summary>
+    internal async IAsyncEnumerable<T> PaceAsync<T>(
+        IAsyncEnumerable<T> batches,
+        Func<T, CollectionSize> sizeOf,
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
         var before = Now();
         await foreach (var batch in batches.WithCancellation(cancellationToken))
         {
-            var due = Due(batch.Count, batch.Bytes.Length, before);
+            var due = Due(sizeOf(batch), before);
             yield return batch;
             await WaitAsync(due, cancellationToken);
             before = Now();
@@ -105,12 +112,15 @@ internal sealed class ReadPacer(TimeProvider time)
     }
 
     /// <summary>When reading may go on after a batch that was begun at a time.</summary>
-    private TimeSpan Due(int documents, long bytes, TimeSpan begun)
+    private TimeSpan Due(CollectionSize read, TimeSpan begun)
     {
         lock (gate)
         {
             var now = Now();
-            var cost = Math.Max(Cost(bytes, limits.BytesPerSecond), Cost(documents, limits.DocumentsPerSecond));
+            var cost = Math.Max(
+                Cost(read.Bytes, limits.BytesPerSecond),
+                Cost(read.Documents, limits.DocumentsPerSecond)
+            );
             schedule = Larger(schedule, now - Burst) + TimeSpan.FromSeconds(cost);
             return Larger(schedule, now + ((now - begun) * ((1 / share) - 1)));
         }

@@ -23,6 +23,15 @@ internal sealed class WriteSlots(Guid migration, long epoch, int count)
     internal WriteTicket Next(int slot) =>
         new(SessionOf(slot), (epoch << EpochShift) | Interlocked.Increment(ref used[slot]));
 
+    /// <summary>The next tickets of a slot, for a worker that draws them by itself.</summary>
+    internal TicketBlock NextBlock(int slot) =>
+        new(
+            new(
+                SessionOf(slot),
+                (epoch << EpochShift) | (Interlocked.Add(ref used[slot], TicketBlock.Count) - TicketBlock.Count + 1)
+            )
+        );
+
     /// <summary>The number that closes a slot to every earlier epoch, for slots of earlier lives too.</summary>
     internal WriteTicket Fence(int slot) => new(SessionOf(slot), epoch << EpochShift);
 

@@ -17,7 +17,7 @@ public sealed class RepeatedIdsTests
     public void Two_documents_with_one_id_are_named_when_they_are_copied()
     {
         using var collection = Collection(mayRepeat: true);
-        var ids = new RepeatedIds(collection);
+        var ids = new RepeatedIds(collection.Source.Name, collection.Source.MayRepeatIds);
         ids.Look(Batch(1, 2));
 
         // The same index key in another type of number, in the next batch.
@@ -32,7 +32,7 @@ public sealed class RepeatedIdsTests
     {
         using var collection = Collection(mayRepeat: false);
 
-        new RepeatedIds(collection).Look(Batch(1, 1));
+        new RepeatedIds(collection.Source.Name, collection.Source.MayRepeatIds).Look(Batch(1, 1));
     }
 
     [Theory]

@@ -84,9 +84,7 @@ internal sealed partial class FakeCluster
     {
         lock (gate)
         {
-            foreach (
-                var one in State.Catalogue.Values.Where(one => one.Name.Database == ReservedDatabase).ToList()
-            )
+            foreach (var one in State.Catalogue.Values.Where(one => one.Name.Database == ReservedDatabase).ToList())
             {
                 State = State.Drop(one.Name);
             }

@@ -1,13 +1,12 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using Shouldly;
 using Xunit;
 
-namespace Godwit.Hub.Tests.Harness;
+namespace Godwit.Testing.Servers;
 
 /// <summary>A PostgreSQL server of the test's own, from the system's package; a test that asks for one is skipped where there is none.</summary>
-internal sealed class PostgresServer : IAsyncDisposable
+public sealed class PostgresServer : IAsyncDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("godwit-postgres-").FullName;
     private readonly string programs;
@@ -15,17 +14,23 @@ internal sealed class PostgresServer : IAsyncDisposable
     private PostgresServer(string programs, int port)
     {
         this.programs = programs;
+        Uri = $"postgres://godwit@127.0.0.1:{port}/postgres";
         Address = $"Host=127.0.0.1;Port={port};Username=godwit;Database=postgres";
         HubFolder = Directory.CreateTempSubdirectory("godwit-hub-").FullName;
     }
 
+    /// <summary>As .NET's client takes it.</summary>
     public string Address { get; }
+
+    /// <summary>As a URI.</summary>
+    public string Uri { get; }
 
     /// <summary>For the keys of Hubs on it.</summary>
     public string HubFolder { get; }
 
     private string Data => Path.Combine(folder, "data");
 
+    /// <summary>Starts one; skips the test by name where there is none.</summary>
     public static async Task<PostgresServer> StartAsync()
     {
         var programs = Programs();
@@ -90,6 +95,6 @@ internal sealed class PostgresServer : IAsyncDisposable
         };
         using var process = Process.Start(start)!;
         await process.WaitForExitAsync(CancellationToken.None);
-        process.ExitCode.ShouldBe(0, $"{program} {string.Join(' ', arguments)}");
+        Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}");
     }
 }

@@ -1,0 +1,100 @@
+using System.CommandLine;
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using Godwit.Cluster;
+
+namespace Godwit.Cli.Verbs;
+
+/// <summary>How several hosts share one migration: the same command is run on each of them.</summary>
+internal sealed class HostsOptions
+{
+    private readonly Option<string?> cluster = new("--cluster")
+    {
+        Description =
+            "Share this migration with other hosts that run the same command: redis://HOST[:PORT] or postgres://USER:PASSWORD@HOST/DATABASE, where they find each other",
+        HelpName = "ADDRESS",
+    };
+
+    private readonly Option<string?> name = new("--host-name")
+    {
+        Description = "With --cluster: this host's name, for people (default: the machine's)",
+        HelpName = "NAME",
+    };
+
+    private readonly Option<string?> address = new("--host-address")
+    {
+        Description = "With --cluster: the IP address by which the other hosts reach this one (default: its first)",
+        HelpName = "IP",
+    };
+
+    private readonly Option<int> atOnce = new Option<int>("--host-ranges")
+    {
+        Description = "With --cluster: ranges that this host copies at the same time",
+        DefaultValueFactory = _ => 8,
+        HelpName = "N",
+    }.AtLeast(1);
+
+    internal HostsOptions()
+    {
+        cluster.Validators.Add(result =>
+        {
+            try
+            {
+                if (result.GetValueOrDefault<string?>() is { } text)
+                {
+                    _ = Membership.Parse(text);
+                }
+            }
+            catch (FormatException malformed)
+            {
+                result.AddError($"--cluster: {malformed.Message}");
+            }
+        });
+        address.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string?>() is { } text && !IPAddress.TryParse(text, out _))
+            {
+                result.AddError($"--host-address: '{text}' is no IP address");
+            }
+        });
+    }
+
+    internal void AddTo(Command command)
+    {
+        command.Add(cluster);
+        command.Add(name);
+        command.Add(address);
+        command.Add(atOnce);
+    }
+
+    /// <summary>What was asked for; <see langword="null"/> for one host alone.</summary>
+    internal HostsChoice? Read(ParseResult parsed) =>
+        parsed.GetValue(cluster) is { } text
+            ? new(
+                Membership.Parse(text),
+                parsed.GetValue(name) ?? Environment.MachineName,
+                parsed.GetValue(address) is { } given ? IPAddress.Parse(given) : FirstAddress(),
+                parsed.GetValue(atOnce)
+            )
+            : null;
+
+    private static IPAddress FirstAddress() =>
+        NetworkInterface
+            .GetAllNetworkInterfaces()
+            .Where(one =>
+                one.OperationalStatus == OperationalStatus.Up
+                && one.NetworkInterfaceType != NetworkInterfaceType.Loopback
+            )
+            .SelectMany(one => one.GetIPProperties().UnicastAddresses)
+            .Select(one => one.Address)
+            .FirstOrDefault(one => one.AddressFamily == AddressFamily.InterNetwork)
+        ?? IPAddress.Loopback;
+}
+
+/// <summary>How a host takes part in a shared migration.</summary>
+/// <param name="Membership">Where the hosts find each other.</param>
+/// <param name="Name">This host's name.</param>
+/// <param name="Address">How the others reach it.</param>
+/// <param name="AtOnce">Ranges it copies at the same time.</param>
+internal sealed record HostsChoice(Membership Membership, string Name, IPAddress Address, int AtOnce);

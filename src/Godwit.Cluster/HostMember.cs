@@ -1,0 +1,137 @@
+using Godwit.Cluster.Leading;
+using Godwit.Cluster.Messages;
+using Godwit.Cluster.Working;
+using Godwit.Engine.Faults;
+using Godwit.Engine.Ports;
+using Godwit.Engine.Recovery;
+
+namespace Godwit.Cluster;
+
+/// <summary>
+/// One host of a migration: it leads if it comes to, and else moves ranges for the one that does, until the migration ends or it leads
+/// itself.
+/// </summary>
+internal sealed class HostMember(
+    HostNode node,
+    string migration,
+    ISourceCluster source,
+    IDestinationCluster destination,
+    TimeProvider time
+)
+{
+    private static readonly TimeSpan BeatEvery = TimeSpan.FromSeconds(1);
+
+    /// <summary>A host that cannot reach a cluster gives its range back instead of waiting.</summary>
+    private static readonly TimeSpan OutageMax = TimeSpan.FromSeconds(5);
+
+    private readonly ILeadGrain grain = node.Grains.GetGrain<ILeadGrain>(migration);
+
+    /// <summary>Name of the host that leads, as far as it is known.</summary>
+    internal string Leader { get; private set; } = "";
+
+    /// <summary>Documents that this host has moved for others.</summary>
+    internal long Documents { get; private set; }
+
+    /// <summary>Works for the leader until this host leads itself, or the migration has ended elsewhere.</summary>
+    /// <param name="atOnce">Ranges moved at the same time.</param>
+    /// <param name="cancellationToken">Leaves.</param>
+    /// <returns>The leadership, or how the migration ended.</returns>
+    /// <exception cref="ClusterSetUpException">The leader refuses this host.</exception>
+    internal async Task<(Lead? Lead, MigrationEnd? End)> FollowAsync(int atOnce, CancellationToken cancellationToken)
+    {
+        var lease = new Lease(time);
+        var retry = new RetryPolicy(
+            time,
+            new Random(),
+            TimeSpan.FromMilliseconds(50),
+            TimeSpan.FromSeconds(1),
+            OutageMax
+        ).Checking(lease.Check);
+        var worker = new RangeWorker(grain, node.Self, new(source, destination, retry), lease, time);
+        using var working = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var work = Task.CompletedTask;
+        try
+        {
+            while (true)
+            {
+                var taken = node.Seat.Taken;
+                if (taken.IsCompletedSuccessfully)
+                {
+                    return (await taken.ConfigureAwait(false), null);
+                }
+
+                var answer = await BeatAsync(worker, cancellationToken).ConfigureAwait(false);
+                if (answer?.Refusal is { } refusal)
+                {
+                    throw new ClusterSetUpException(refusal, answer.Remedy ?? "");
+                }
+
+                if (answer?.End is { } end)
+                {
+                    return (null, end);
+                }
+
+                if (answer is not null && answer.LeaderId != node.Self.Id)
+                {
+                    Leader = answer.Leader;
+                    work = work.IsCompleted
+                        ? Task.Run(() => StartAsync(worker, atOnce, retry, working.Token), CancellationToken.None)
+                        : work;
+                }
+
+                Documents = worker.Documents;
+                _ = await Task.WhenAny(taken, Task.Delay(BeatEvery, time, cancellationToken)).ConfigureAwait(false);
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+        }
+        finally
+        {
+            await working.CancelAsync().ConfigureAwait(false);
+            await work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Looks for hosts that are gone, for as long as it leads.</summary>
+    internal async Task WatchOthersAsync(Lead lead, CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            lead.Board.LookForSilent();
+            await Task.Delay(BeatEvery, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>This process has stopped what it led.</summary>
+    internal void Leave(Lead lead) => node.Seat.Leave(lead);
+
+    /// <summary>Whether the leader, or the way to it, is away for now.</summary>
+    internal static bool IsAway(Exception cause) =>
+        cause is OrleansException or TimeoutException or InvalidOperationException or OperationCanceledException;
+
+    private async Task StartAsync(
+        RangeWorker worker,
+        int atOnce,
+        RetryPolicy retry,
+        CancellationToken cancellationToken
+    )
+    {
+        // What the destination can do decides how documents are written.
+        _ = await retry.RunAsync(destination.ProbeAsync, cancellationToken).ConfigureAwait(false);
+        await worker.RunAsync(atOnce, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<BeatAnswer?> BeatAsync(RangeWorker worker, CancellationToken cancellationToken)
+    {
+        var self = node.Self;
+        var beat = new HostBeat(self.Id, self.Name, self.Version, self.Settings, time.GetUtcNow(), worker.Moves);
+        try
+        {
+            return await grain.BeatAsync(beat).WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception away) when (IsAway(away) && !cancellationToken.IsCancellationRequested)
+        {
+            // The leader is gone, and nobody has taken over yet.
+            return null;
+        }
+    }
+}

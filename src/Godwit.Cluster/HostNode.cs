@@ -1,0 +1,109 @@
+using System.Net;
+using System.Net.Sockets;
+using Godwit.Cluster.Leading;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
+using StackExchange.Redis;
+
+namespace Godwit.Cluster;
+
+/// <summary>This process among the hosts: a silo of Orleans, which finds the others, notices who is gone and carries calls.</summary>
+internal sealed class HostNode : IAsyncDisposable
+{
+    private const string Service = "godwit";
+    private readonly IHost host;
+
+    private HostNode(IHost host, HostIdentity self) =>
+        (this.host, Self, Seat) = (host, self, host.Services.GetRequiredService<LeadSeat>());
+
+    internal HostIdentity Self { get; }
+
+    internal LeadSeat Seat { get; }
+
+    internal IGrainFactory Grains => host.Services.GetRequiredService<IGrainFactory>();
+
+    /// <summary>Joins the hosts.</summary>
+    /// <param name="membership">Where they find each other.</param>
+    /// <param name="address">The address by which the others reach this host.</param>
+    /// <param name="self">What it says of itself.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="ClusterSetUpException">The place where hosts find each other cannot be used.</exception>
+    internal static async Task<HostNode> JoinAsync(
+        Membership membership,
+        IPAddress address,
+        HostIdentity self,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new() { DisableDefaults = true });
+        builder.Logging.SetMinimumLevel(LogLevel.None);
+        builder.Services.AddSingleton(self).AddSingleton(time).AddSingleton<LeadSeat>();
+        builder.UseOrleans(silo => Configure(silo, membership, address));
+        var host = builder.Build();
+        try
+        {
+            if (membership.Kind == MembershipKind.Postgres)
+            {
+                await PostgresTables.MakeAsync(membership.Address, cancellationToken).ConfigureAwait(false);
+            }
+
+            await host.StartAsync(cancellationToken).ConfigureAwait(false);
+            return new(host, self);
+        }
+        catch (Exception refused) when (refused is not OperationCanceledException)
+        {
+            host.Dispose();
+            throw new ClusterSetUpException(
+                $"The place where hosts find each other cannot be used: {refused.GetBaseException().Message}",
+                "Check --cluster: the server has to run and let this host in.",
+                refused
+            );
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        await host.StopAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        host.Dispose();
+    }
+
+    private static void Configure(ISiloBuilder silo, Membership membership, IPAddress address)
+    {
+        _ = silo.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (Service, Service));
+        _ = silo.Configure<EndpointOptions>(options =>
+        {
+            options.AdvertisedIPAddress = address;
+            options.SiloPort = FreePort(address);
+            options.GatewayPort = 0;
+        });
+        // Two hosts have to do: one vote declares the other dead, after three unanswered questions.
+        _ = silo.Configure<ClusterMembershipOptions>(options =>
+        {
+            options.ProbeTimeout = TimeSpan.FromSeconds(1);
+            options.NumMissedProbesLimit = 3;
+            options.NumVotesForDeathDeclaration = 1;
+            options.TableRefreshTimeout = TimeSpan.FromSeconds(5);
+        });
+        _ = membership.Kind switch
+        {
+            MembershipKind.Redis => silo.UseRedisClustering(options =>
+                options.ConfigurationOptions = ConfigurationOptions.Parse(membership.Address)
+            ),
+            MembershipKind.Postgres => silo.UseAdoNetClustering(options =>
+                (options.Invariant, options.ConnectionString) = ("Npgsql", membership.Address)
+            ),
+        };
+    }
+
+    private static int FreePort(IPAddress address)
+    {
+        using var probe = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        probe.Bind(new IPEndPoint(address, 0));
+        return ((IPEndPoint)probe.LocalEndPoint!).Port;
+    }
+}

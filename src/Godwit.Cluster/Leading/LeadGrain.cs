@@ -1,0 +1,43 @@
+using Godwit.Cluster.Messages;
+using Orleans.Concurrency;
+using Orleans.Placement;
+
+namespace Godwit.Cluster.Leading;
+
+/// <summary>
+/// Stands for the leader among the hosts: all it is told goes to the <see cref="Lead"/> of the process it was activated in. There is one
+/// activation; should there be two for a moment, as in a partition, the later epoch's fence keeps the earlier one's writes off (S17).
+/// </summary>
+[Reentrant]
+[KeepAlive]
+[PreferLocalPlacement]
+internal sealed class LeadGrain(LeadSeat seat) : Grain, ILeadGrain
+{
+    private Lead? lead;
+
+    private Lead Own => lead ?? throw new InvalidOperationException("the grain is not active");
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        lead = seat.Take();
+        return Task.CompletedTask;
+    }
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        lead?.Lose();
+        return Task.CompletedTask;
+    }
+
+    public Task<BeatAnswer> BeatAsync(HostBeat beat) => Task.FromResult(Own.Hear(beat));
+
+    public Task<MoveOrder?> TakeAsync(Guid hostId) => Own.Board.TakeAsync(hostId);
+
+    public Task<MoveSignal> ReportAsync(Guid move, MovedNote? note) => Own.Board.ReportAsync(move, note);
+
+    public Task EndAsync(Guid move, MoveEnd end)
+    {
+        Own.Board.End(move, end);
+        return Task.CompletedTask;
+    }
+}

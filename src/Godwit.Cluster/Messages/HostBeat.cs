@@ -1,0 +1,18 @@
+namespace Godwit.Cluster.Messages;
+
+/// <summary>What every host tells the leader about once a second.</summary>
+/// <param name="HostId">Of the process.</param>
+/// <param name="Host">Its name, for people.</param>
+/// <param name="Version">Of Godwit.</param>
+/// <param name="Settings">Hash of what it was told to migrate, and how.</param>
+/// <param name="Now">Its wall clock.</param>
+/// <param name="Moves">Ranges it is moving.</param>
+[GenerateSerializer]
+internal sealed record HostBeat(
+    [property: Id(0)] Guid HostId,
+    [property: Id(1)] string Host,
+    [property: Id(2)] string Version,
+    [property: Id(3)] string Settings,
+    [property: Id(4)] DateTimeOffset Now,
+    [property: Id(5)] Guid[] Moves
+);

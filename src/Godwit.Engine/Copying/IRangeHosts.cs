@@ -1,0 +1,15 @@
+namespace Godwit.Engine.Copying;
+
+/// <summary>Where ranges are moved: in this process, or on hosts that come and go. All decisions about ranges stay here.</summary>
+internal interface IRangeHosts
+{
+    /// <summary>Waits until one more range can be moved.</summary>
+    Task<IRangeHost> RentAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>Room for one range at a time; disposed to give it back.</summary>
+internal interface IRangeHost : IDisposable
+{
+    /// <inheritdoc cref="RangeMover.MoveAsync"/>
+    IAsyncEnumerable<MovedBatch> MoveAsync(RangeMove move, CancellationToken cancellationToken);
+}

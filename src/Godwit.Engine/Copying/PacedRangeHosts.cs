@@ -1,0 +1,18 @@
+using Godwit.Engine.Pacing;
+
+namespace Godwit.Engine.Copying;
+
+/// <summary>Other hosts, held to the limits of the source (S35): what they have moved is not asked for faster than may be read.</summary>
+internal sealed class PacedRangeHosts(IRangeHosts hosts, ReadPacer pacer) : IRangeHosts
+{
+    public async Task<IRangeHost> RentAsync(CancellationToken cancellationToken) =>
+        new PacedRangeHost(await hosts.RentAsync(cancellationToken), pacer);
+
+    private sealed class PacedRangeHost(IRangeHost host, ReadPacer pacer) : IRangeHost
+    {
+        public IAsyncEnumerable<MovedBatch> MoveAsync(RangeMove move, CancellationToken cancellationToken) =>
+            pacer.PaceAsync(host.MoveAsync(move, cancellationToken), moved => moved.Size, cancellationToken);
+
+        public void Dispose() => host.Dispose();
+    }
+}

@@ -1,0 +1,123 @@
+using Godwit.Bson;
+using Godwit.Cluster.Leading;
+using Godwit.Cluster.Messages;
+using Godwit.Engine.Copying;
+using Godwit.Engine.Faults;
+using Godwit.Testing;
+using Microsoft.Extensions.Time.Testing;
+using Shouldly;
+using Xunit;
+
+namespace Godwit.Cli.Tests.Hosts;
+
+/// <summary>How ranges come to hosts that have room, and back when a host is gone.</summary>
+public sealed class MoveBoardTests
+{
+    private static readonly Guid Host = Guid.NewGuid();
+    private readonly FakeTimeProvider time = new();
+    private readonly MoveBoard board;
+
+    public MoveBoardTests() => board = new(time);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private static RangeMove Move =>
+        new(
+            new(new(new("shop", "orders"), Guid.NewGuid()), new(7, 1), default, default),
+            new(new("shop", "orders"), Guid.NewGuid()),
+            false,
+            false,
+            new(new(Guid.NewGuid(), 1))
+        );
+
+    [Fact]
+    [Requirement("H08")]
+    public async Task A_range_comes_to_the_host_that_asks_and_what_it_has_moved_comes_back()
+    {
+        var taking = board.TakeAsync(Host);
+        using var room = await board.RentAsync(Cancellation);
+        await using var moved = room.MoveAsync(Move, Cancellation).GetAsyncEnumerator(Cancellation);
+        var next = moved.MoveNextAsync();
+        var order = (await taking)!;
+        order.SourceName.ShouldBe("shop.orders");
+        (await board.ReportAsync(order.Id, new(3, 300, (byte)BsonType.Int32, [5, 0, 0, 0]))).ShouldBe(MoveSignal.Go);
+        (await next).ShouldBeTrue();
+        moved.Current.Size.ShouldBe(new(3, 300));
+        board.End(order.Id, MoveEnd.Done);
+        (await moved.MoveNextAsync()).ShouldBeFalse();
+    }
+
+    [Fact]
+    [Requirement("H08")]
+    public async Task Nothing_is_rented_to_more_than_have_room()
+    {
+        _ = board.TakeAsync(Host);
+        var room = await board.RentAsync(Cancellation);
+        var second = board.RentAsync(Cancellation);
+        second.IsCompleted.ShouldBeFalse();
+        room.Dispose();
+        using var next = await second;
+    }
+
+    [Fact]
+    [Requirement("H08")]
+    public async Task A_host_that_asked_for_long_is_told_to_ask_again()
+    {
+        var taking = board.TakeAsync(Host);
+        time.Advance(MoveBoard.TakeMax);
+        (await taking).ShouldBeNull();
+    }
+
+    [Fact]
+    [Requirement("H08")]
+    [Requirement("S17")]
+    public async Task The_range_of_a_host_that_is_silent_is_given_up_and_the_host_is_told_to_stop_when_it_is_back()
+    {
+        var taking = board.TakeAsync(Host);
+        using var room = await board.RentAsync(Cancellation);
+        var enumerating = Enumerate(room);
+        var order = (await taking)!;
+        time.Advance(MoveBoard.SilenceMax / 2);
+        board.LookForSilent();
+        enumerating.IsCompleted.ShouldBeFalse();
+        time.Advance(MoveBoard.SilenceMax);
+        board.LookForSilent();
+        (await Should.ThrowAsync<ClusterException>(enumerating)).Kind.ShouldBe(FaultKind.Transient);
+        (await board.ReportAsync(order.Id, null)).ShouldBe(MoveSignal.Stop);
+    }
+
+    [Fact]
+    [Requirement("H08")]
+    [Requirement("S35")]
+    public async Task A_host_waits_while_what_it_has_moved_is_not_asked_for()
+    {
+        var taking = board.TakeAsync(Host);
+        using var room = await board.RentAsync(Cancellation);
+        await using var moved = room.MoveAsync(Move, Cancellation).GetAsyncEnumerator(Cancellation);
+        var next = moved.MoveNextAsync();
+        var order = (await taking)!;
+        for (var note = 0; note < 3; note++)
+        {
+            (await board.ReportAsync(order.Id, Note)).ShouldBe(MoveSignal.Go);
+            await next;
+            next = ValueTask.FromResult(true);
+        }
+
+        var waits = board.ReportAsync(order.Id, Note);
+        waits.IsCompleted.ShouldBeFalse();
+        time.Advance(TimeSpan.FromSeconds(5));
+        (await waits).ShouldBe(MoveSignal.Wait);
+        (await moved.MoveNextAsync()).ShouldBeTrue();
+        (await board.ReportAsync(order.Id, null)).ShouldBe(MoveSignal.Go);
+    }
+
+    private static MovedNote Note => new(1, 100, (byte)BsonType.Int32, [1, 0, 0, 0]);
+
+    private static async Task Enumerate(IRangeHost room)
+    {
+        await foreach (var _ in room.MoveAsync(Move, Cancellation))
+        {
+            // What came before is of no interest.
+        }
+    }
+}

@@ -1,0 +1,155 @@
+using Godwit.EndToEnd.Tests.Harness;
+using Godwit.Testing;
+using Shouldly;
+using Xunit;
+
+namespace Godwit.EndToEnd.Tests;
+
+/// <summary>Several hosts share one migration: they copy for the one that leads, and any of them may die at any time.</summary>
+public sealed class SharedMigrationTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    [Requirement("H08")]
+    [Requirement("S5")]
+    public async Task Hosts_copy_for_the_one_that_leads_and_all_of_them_end_with_it()
+    {
+        await using var redis = await RedisServer.StartAsync(Cancellation);
+        await using var rig = await Rig.StartAsync(Rig.OneMember);
+        await new StillData(rig).FillAsync();
+        await using var workload = await rig.WriteAsync("mixed", 11);
+        await using var hosts = new Hosts(rig, redis.Address);
+        // Hardly anything may be read before all of them are there.
+        var first = hosts.Start("one", "--documents-per-second", "50");
+        await hosts.LeaderAsync();
+        var others = new[] { hosts.Start("two"), hosts.Start("three") };
+        await hosts.UntilAllTakePartAsync();
+        await hosts.LiftLimitsAsync();
+        await first.ReachAsync("inSync");
+        await workload.StopAsync();
+        await first.AskForCutoverAsync();
+        foreach (var host in others.Append(first))
+        {
+            (await host.ExitAsync()).ShouldBe(0, host.Program.Describe());
+            host.Program.Errors.ShouldContain("source and destination are identical");
+        }
+
+        others.ShouldContain(host => host.Program.Errors.Contains(" has moved ", StringComparison.Ordinal));
+        await rig.ShouldBeIdenticalAsync();
+    }
+
+    [Theory]
+    [InlineData(500)]
+    [Requirement("H08")]
+    [Requirement("S17")]
+    public Task Killed_hosts_and_leaders_are_replaced_by_others_and_nothing_is_lost(int seed) => KillAsync(seed);
+
+    [Theory]
+    [Trait("Set", "Long")]
+    [InlineData(501)]
+    [InlineData(502)]
+    [InlineData(503)]
+    [InlineData(504)]
+    [Requirement("H08")]
+    [Requirement("S17")]
+    public Task Killed_hosts_and_leaders_at_many_instants_are_replaced_by_others(int seed) => KillAsync(seed);
+
+    [Fact]
+    [Requirement("H08")]
+    [Requirement("S17")]
+    public async Task A_leader_that_stood_still_has_been_replaced_when_it_wakes_and_changes_nothing_any_more()
+    {
+        await using var redis = await RedisServer.StartAsync(Cancellation);
+        await using var rig = await Rig.StartAsync(Rig.OneMember);
+        await new StillData(rig).FillAsync();
+        await using var workload = await rig.WriteAsync("mixed", 12);
+        await using var hosts = new Hosts(rig, redis.Address);
+        _ = hosts.Start("one");
+        var former = await hosts.LeaderAsync();
+        var other = hosts.Start("two");
+        await former.ReachAsync("copying");
+        await former.Program.SignalAsync("STOP");
+        await hosts.LeaderAsync(not: former);
+        await other.ReachAsync("inSync");
+        await former.Program.SignalAsync("CONT");
+        await workload.StopAsync();
+        await other.AskForCutoverAsync();
+        (await other.ExitAsync()).ShouldBe(0, other.Program.Describe());
+        _ = await former.ExitAsync();
+        await rig.ShouldBeIdenticalAsync();
+    }
+
+    [Fact]
+    [Requirement("H08")]
+    public async Task A_host_that_was_told_otherwise_is_refused_and_says_why()
+    {
+        await using var redis = await RedisServer.StartAsync(Cancellation);
+        await using var rig = await Rig.StartAsync(Rig.OneMember);
+        await using var hosts = new Hosts(rig, redis.Address);
+        _ = hosts.Start("one");
+        await hosts.LeaderAsync();
+        var other = hosts.Start("two", "--zones");
+        (await other.ExitAsync()).ShouldBe(4, other.Program.Describe());
+        other.Program.Errors.ShouldContain("two was told to migrate otherwise than the leader one");
+    }
+
+    [Fact]
+    [Requirement("H08")]
+    public async Task Without_the_place_where_hosts_find_each_other_it_says_so_and_changes_nothing()
+    {
+        await using var rig = await Rig.StartAsync(Rig.OneMember);
+        await using var hosts = new Hosts(rig, "redis://127.0.0.1:9");
+        var host = hosts.Start("one");
+        (await host.ExitAsync()).ShouldBe(4, host.Program.Describe());
+        host.Program.Errors.ShouldContain("The place where hosts find each other cannot be used");
+    }
+
+    [Fact]
+    [Requirement("H08")]
+    public async Task Hosts_find_each_other_by_postgresql_as_well()
+    {
+        await using var postgres = await PostgresServer.StartAsync();
+        await using var rig = await Rig.StartAsync(Rig.OneMember);
+        await using var hosts = new Hosts(rig, postgres.Uri);
+        _ = hosts.Start("one");
+        _ = hosts.Start("two");
+        await hosts.UntilAllTakePartAsync();
+        await hosts.KillAsync(await hosts.LeaderAsync());
+        var last = await hosts.LeaderAsync();
+        await last.AskForCutoverAsync();
+        (await last.ExitAsync()).ShouldBe(0, last.Program.Describe());
+    }
+
+    /// <summary>In each phase a random host dies at a random instant, and another one comes.</summary>
+    private static async Task KillAsync(int seed)
+    {
+        var random = new Random(seed);
+        TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");
+        await using var redis = await RedisServer.StartAsync(Cancellation);
+        await using var rig = await Rig.StartAsync(Rig.OneMember);
+        await new StillData(rig).FillAsync();
+        await using var workload = await rig.WriteAsync("mixed", seed);
+        await using var hosts = new Hosts(rig, redis.Address);
+        _ = hosts.Start("one");
+        _ = hosts.Start("two");
+        _ = hosts.Start("three");
+        foreach (var phase in new[] { "copying", "applying", "inSync" })
+        {
+            var leader = await hosts.LeaderAsync();
+            await leader.ReachAsync(phase);
+            // The instant of the kill, which the seed chooses.
+            await Task.Delay(random.Next(0, 700), Cancellation);
+            var dies = phase == "applying" ? hosts.Others(leader)[random.Next(2)] : leader;
+            await hosts.KillAsync(dies);
+            _ = hosts.Start($"after {phase}");
+        }
+
+        var last = await hosts.LeaderAsync();
+        await last.ReachAsync("inSync");
+        await workload.StopAsync();
+        await last.AskForCutoverAsync();
+        (await last.ExitAsync()).ShouldBe(0, last.Program.Describe());
+        await rig.ShouldBeIdenticalAsync();
+    }
+}
