@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 using System.Text.Json.Nodes;
 using Godwit.Contracts.Agents;
 using Godwit.Hub.Notifications;
@@ -200,50 +199,4 @@ public sealed class NotificationTests : IAsyncLifetime
         (await TestHub.ReadAsync(await stage.SendAsync(HttpMethod.Get, $"{Path}/deliveries")))["results"]!.AsArray();
 
     private async Task<JsonNode> DeliveryAsync() => (await DeliveriesAsync()).Single()!;
-
-    /// <summary>Takes one mail, as a mail server does.</summary>
-    private sealed class SmtpSink : IAsyncDisposable
-    {
-        private readonly TcpListener listener = new(IPAddress.Loopback, 0);
-
-        public SmtpSink() => listener.Start();
-
-        public Uri Url => new($"smtp://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
-
-        public async Task<string> ReceiveAsync(CancellationToken cancellation)
-        {
-            using var client = await listener.AcceptTcpClientAsync(cancellation);
-            using var reader = new StreamReader(client.GetStream(), Encoding.UTF8);
-            await using var writer = new StreamWriter(client.GetStream()) { NewLine = "\r\n", AutoFlush = true };
-            await writer.WriteLineAsync("220 sink");
-            var mail = new StringBuilder();
-            while (await reader.ReadLineAsync(cancellation) is { } line)
-            {
-                if (line.StartsWith("DATA", StringComparison.OrdinalIgnoreCase))
-                {
-                    await writer.WriteLineAsync("354 go on");
-                    while (await reader.ReadLineAsync(cancellation) is { } text && text != ".")
-                    {
-                        mail.AppendLine(text);
-                    }
-                }
-
-                await writer.WriteLineAsync(
-                    line.StartsWith("QUIT", StringComparison.OrdinalIgnoreCase) ? "221 bye" : "250 ok"
-                );
-                if (line.StartsWith("QUIT", StringComparison.OrdinalIgnoreCase))
-                {
-                    break;
-                }
-            }
-
-            return mail.ToString();
-        }
-
-        public ValueTask DisposeAsync()
-        {
-            listener.Dispose();
-            return ValueTask.CompletedTask;
-        }
-    }
 }

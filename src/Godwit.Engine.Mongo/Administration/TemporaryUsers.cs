@@ -20,7 +20,7 @@ internal static class TemporaryUsers
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     /// <summary>On every collection.</summary>
-    private static readonly string[] DataActions =
+    internal static readonly IReadOnlyList<string> DataActions =
     [
         "find",
         "insert",
@@ -47,7 +47,7 @@ internal static class TemporaryUsers
     ];
 
     /// <summary>On the cluster.</summary>
-    private static readonly string[] ClusterActions =
+    internal static readonly IReadOnlyList<string> ClusterActions =
     [
         "appendOplogNote",
         "bypassWriteBlockingMode",
@@ -175,7 +175,7 @@ internal static class TemporaryUsers
             Privilege(new() { { "cluster", true } }, ClusterActions),
         ];
 
-    private static BsonDocument Privilege(BsonDocument resource, string[] actions) =>
+    private static BsonDocument Privilege(BsonDocument resource, IReadOnlyList<string> actions) =>
         new() { { "resource", resource }, { "actions", new BsonArray(actions) } };
 
     private static BsonDocument Role(string name) => new() { { "role", name }, { "db", Database } };

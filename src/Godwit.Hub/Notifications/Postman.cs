@@ -123,13 +123,13 @@ internal sealed partial class Postman(
     {
         var now = time.GetUtcNow();
         message.LastError = error;
+        message.Attempts++;
         if (error is null)
         {
             (message.State, message.SentAt) = (Message.Sent, now);
             return;
         }
 
-        message.Attempts++;
         message.State = message.Attempts >= AttemptsMax ? Message.GivenUp : Message.Waiting;
         var wait = FirstWait * Math.Pow(2, message.Attempts - 1);
         message.NextAttemptAt = now + (wait < LongestWait ? wait : LongestWait);

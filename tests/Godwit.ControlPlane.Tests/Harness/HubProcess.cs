@@ -12,7 +12,9 @@ internal sealed class HubProcess : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
     private readonly string folder = Directory.CreateTempSubdirectory("godwit-hub-").FullName;
     private RunningProgram program = null!;
-    private Uri? atlas;
+
+    /// <summary>What it reaches on this machine that stands elsewhere otherwise.</summary>
+    private readonly Dictionary<string, string> outside = [];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -26,9 +28,20 @@ internal sealed class HubProcess : IAsyncDisposable
     public string Folder => folder;
 
     /// <param name="atlas">Where it finds Atlas' Admin API; <see langword="null"/> for where that really is.</param>
-    public static async Task<HubProcess> StartAsync(Uri? atlas = null)
+    /// <param name="mailServer">Where it hands mail in; <see langword="null"/> for nowhere.</param>
+    public static async Task<HubProcess> StartAsync(Uri? atlas = null, Uri? mailServer = null)
     {
-        var hub = new HubProcess { atlas = atlas };
+        var hub = new HubProcess();
+        if (atlas is not null)
+        {
+            hub.outside["GODWIT_HUB_ATLAS_URL"] = atlas.ToString();
+        }
+
+        if (mailServer is not null)
+        {
+            hub.outside["GODWIT_HUB_SMTP"] = mailServer.ToString();
+        }
+
         try
         {
             await hub.StartAsync(0);
@@ -110,12 +123,10 @@ internal sealed class HubProcess : IAsyncDisposable
     private async Task StartAsync(int port)
     {
         var arguments = new[] { "hub", "--data", folder, "--listen", $"127.0.0.1:{port}" };
-        program = atlas is null
-            ? GodwitProgram.Start(arguments)
-            : GodwitProgram.StartWith(
-                new Dictionary<string, string> { ["GODWIT_HUB_ATLAS_URL"] = atlas.ToString() },
-                [.. arguments, "--allow-network", "127.0.0.0/8"]
-            );
+        program =
+            outside.Count == 0
+                ? GodwitProgram.Start(arguments)
+                : GodwitProgram.StartWith(outside, [.. arguments, "--allow-network", "127.0.0.0/8"]);
         var line = await program.LineAsync(
             text => text.Contains("listens on", StringComparison.Ordinal),
             Patience,

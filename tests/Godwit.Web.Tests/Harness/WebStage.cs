@@ -38,10 +38,11 @@ internal sealed class WebStage : IAsyncDisposable
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     /// <param name="shards">Shards of the destination; <see langword="null"/> for a replica set.</param>
-    public static async Task<WebStage> SetAsync(int? shards = null)
+    /// <param name="mailServer">Where the Hub hands mail in; <see langword="null"/> for nowhere.</param>
+    public static async Task<WebStage> SetAsync(int? shards = null, Uri? mailServer = null)
     {
         var (hub, source, destination) = (
-            HubProcess.StartAsync(),
+            HubProcess.StartAsync(mailServer: mailServer),
             SandboxProcess.StartAsync(SourceSecret),
             shards is { } count
                 ? SandboxProcess.StartShardedAsync(DestinationSecret, count)
