@@ -55,6 +55,9 @@ internal sealed record MemberOptions
     /// <summary>The sharded cluster it belongs to.</summary>
     internal Sharding.ShardedCluster? Cluster { get; init; }
 
+    /// <summary>How many clients it serves at a time (<c>net.maxIncomingConnections</c>).</summary>
+    internal int ConnectionsMax { get; init; } = Connections.ClientTable.Max;
+
     /// <summary>Whether its routers are in another process.</summary>
     internal bool ServesRouters { get; init; }
 

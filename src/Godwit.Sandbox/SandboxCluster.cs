@@ -329,7 +329,7 @@ public sealed class SandboxCluster : IAsyncDisposable
 
     private ReplicaConfig FirstConfig()
     {
-        var id = SetIdentity.ReadOrChoose(directory, options.Time);
+        var id = DamagedData.Guard(directory, () => SetIdentity.ReadOrChoose(directory, options.Time));
         var hosts = Hosts.Take(options.Members).ToList();
         try
         {
@@ -372,6 +372,7 @@ public sealed class SandboxCluster : IAsyncDisposable
             NeedsInitialSync = needsInitialSync[index],
             Cluster = cluster,
             ServesRouters = options.IsShard,
+            ConnectionsMax = options.ConnectionsMax,
             Role = role,
             PeriodicNoOp = options.PeriodicNoOp,
             DataDirectory = home,
@@ -379,12 +380,16 @@ public sealed class SandboxCluster : IAsyncDisposable
         var socket = sockets[index] ?? MemberListener.Reserve(ports[index]);
         MemberListener.Open(socket);
         sockets[index] = null;
-        processes[index] = MemberProcess.Start(
-            member,
-            DataOptions(index),
-            socket,
-            (process, repair) => RunLater(() => RepairAsync(process, repair)),
-            (process, cause) => RunLater(() => EndFailedAsync(process, cause))
+        processes[index] = DamagedData.Guard(
+            home,
+            () =>
+                MemberProcess.Start(
+                    member,
+                    DataOptions(index),
+                    socket,
+                    (process, repair) => RunLater(() => RepairAsync(process, repair)),
+                    (process, cause) => RunLater(() => EndFailedAsync(process, cause))
+                )
         );
     }
 

@@ -26,6 +26,9 @@ public sealed record SandboxOptions
     /// <summary>Whether the set can be a shard of a cluster whose routers run in another process. Default no.</summary>
     public bool IsShard { get; init; }
 
+    /// <summary>How many clients each member serves at a time; who comes when it is full is turned away. Default 50 000.</summary>
+    public int ConnectionsMax { get; init; } = Connections.ClientTable.Max;
+
     /// <summary>Name of the replica set. Default "rs0".</summary>
     public string ReplicaSetName { get; init; } = "rs0";
 

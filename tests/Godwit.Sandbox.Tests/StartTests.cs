@@ -22,4 +22,54 @@ public sealed class StartTests
         refused.Message.ShouldContain($"port {port} cannot be listened on");
         refused.Message.ShouldContain("choose other ports");
     }
+
+    [Theory]
+    [InlineData("member-0/data/MANIFEST-*")]
+    [InlineData("member-0/replset.bson")]
+    [InlineData("member-0/election.bson")]
+    [InlineData("replica-set-id")]
+    public async Task A_damaged_data_folder_is_named_with_what_helps(string damaged)
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var folder = Directory.CreateTempSubdirectory("godwit-damaged-").FullName;
+        try
+        {
+            var options = new SandboxOptions { Members = 1, DataDirectory = folder };
+            await using (await SandboxCluster.StartAsync(options, cancellation)) { }
+            var file = Directory
+                .GetFiles(
+                    Path.Combine(folder, Path.GetDirectoryName(damaged)!),
+                    Path.GetFileName(damaged),
+                    SearchOption.TopDirectoryOnly
+                )
+                .ShouldHaveSingleItem();
+            await File.WriteAllBytesAsync(file, "not what it was"u8.ToArray(), cancellation);
+
+            var refused = await Should.ThrowAsync<IOException>(() => SandboxCluster.StartAsync(options, cancellation));
+
+            refused.Message.ShouldContain(folder);
+            refused.Message.ShouldContain("damaged");
+            refused.Message.ShouldContain("remove it");
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task A_data_folder_in_use_is_named()
+    {
+        var folder = Directory.CreateTempSubdirectory("godwit-used-").FullName;
+        var options = new SandboxOptions { Members = 1, DataDirectory = folder };
+        await using (await SandboxCluster.StartAsync(options, TestContext.Current.CancellationToken))
+        {
+            var refused = await Should.ThrowAsync<IOException>(() =>
+                SandboxCluster.StartAsync(options, TestContext.Current.CancellationToken)
+            );
+            refused.Message.ShouldContain("are in use already");
+        }
+
+        Directory.Delete(folder, recursive: true);
+    }
 }

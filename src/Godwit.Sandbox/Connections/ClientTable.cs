@@ -8,6 +8,14 @@ internal sealed class ClientTable
     private readonly ConcurrentDictionary<int, Client> clients = new();
     private int lastId;
 
+    /// <summary>How many there can be at a time.</summary>
+    internal const int Max = 50_000;
+
+    private int rejected;
+
+    /// <summary>How many were turned away because there were too many.</summary>
+    internal int Rejected => rejected;
+
     /// <summary>Clients connected now.</summary>
     internal IReadOnlyCollection<Client> Connected => [.. clients.Values];
 
@@ -16,6 +24,18 @@ internal sealed class ClientTable
 
     /// <summary>The number for a new connection.</summary>
     internal int NextId() => Interlocked.Increment(ref lastId);
+
+    /// <summary>Whether one more is too many; it is counted then.</summary>
+    internal bool IsFull(int open, int max)
+    {
+        if (open < max)
+        {
+            return false;
+        }
+
+        _ = Interlocked.Increment(ref rejected);
+        return true;
+    }
 
     internal void Add(Client client) => clients[client.Id] = client;
 

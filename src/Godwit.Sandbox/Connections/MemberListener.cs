@@ -15,6 +15,7 @@ internal sealed class MemberListener : IAsyncDisposable
     private readonly HashSet<Task> serving = [];
     private readonly Lock gate = new();
     private readonly Task accepting;
+    private int open;
 
     internal MemberListener(Member member, Socket listener)
     {
@@ -91,6 +92,14 @@ internal sealed class MemberListener : IAsyncDisposable
             try
             {
                 var socket = await listener.AcceptAsync(cancellationToken).ConfigureAwait(false);
+                if (member.Clients.IsFull(Volatile.Read(ref open), member.Options.ConnectionsMax))
+                {
+                    // As mongod does: without a word.
+                    socket.Dispose();
+                    continue;
+                }
+
+                _ = Interlocked.Increment(ref open);
                 Track(ServeAsync(socket, cancellationToken));
             }
             catch (Exception ended)
@@ -115,6 +124,7 @@ internal sealed class MemberListener : IAsyncDisposable
         await Task.Yield();
         using (socket)
         {
+            using var left = new Departure(this);
             try
             {
                 socket.NoDelay = true;
@@ -160,4 +170,9 @@ internal sealed class MemberListener : IAsyncDisposable
 
     private Client NewClient(Socket socket, string? subject) =>
         new(member.Clients.NextId(), socket.RemoteEndPoint!, socket.LocalEndPoint!) { CertificateSubject = subject };
+
+    private sealed class Departure(MemberListener from) : IDisposable
+    {
+        public void Dispose() => Interlocked.Decrement(ref from.open);
+    }
 }

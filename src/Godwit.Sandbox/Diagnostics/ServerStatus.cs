@@ -147,8 +147,9 @@ internal static class ServerStatus
         return new()
         {
             { "current", current },
-            { "available", 50_000 - current },
+            { "available", member.Options.ConnectionsMax - current },
             { "totalCreated", member.Clients.TotalCreated },
+            { "rejected", member.Clients.Rejected },
             { "active", member.Operations.Running.Count() },
         };
     }

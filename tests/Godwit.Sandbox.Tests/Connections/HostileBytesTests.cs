@@ -29,6 +29,41 @@ public sealed class HostileBytesTests(ITestOutputHelper output)
     public Task A_million_damaged_messages_produce_errors_only() => SendAsync(1_000_000);
 
     [Fact]
+    public async Task A_member_with_as_many_clients_as_it_serves_turns_others_away_until_one_leaves()
+    {
+        await using var cluster = await SandboxCluster.StartAsync(new() { Members = 1, ConnectionsMax = 2 }, Token);
+        using var first = await ConnectAsync(cluster);
+        using var second = await ConnectAsync(cluster);
+        (await AskAsync(first, Ping))["ok"].ToInt64().ShouldBe(1);
+        (await AskAsync(second, Ping))["ok"].ToInt64().ShouldBe(1);
+
+        using (var third = await ConnectAsync(cluster))
+        {
+            (await third.ReceiveAsync(new byte[1], Token)).ShouldBe(0, "it was closed");
+        }
+
+        second.Dispose();
+        await Condition.UntilAsync(
+            async () =>
+            {
+                using var again = await ConnectAsync(cluster);
+                try
+                {
+                    await SendAllAsync(again, Ping, Token);
+                    return await ReceiveAsync(again, Token) is not null;
+                }
+                catch (SocketException)
+                {
+                    return false;
+                }
+            },
+            () => "nobody was let in where somebody had left",
+            Patience,
+            Token
+        );
+    }
+
+    [Fact]
     public async Task A_malformed_document_is_refused_and_the_connection_goes_on()
     {
         await using var cluster = await StartAsync();
