@@ -39,7 +39,7 @@ internal static class RoleInfo
                 var made = context
                     .Member.Roles.All.Select(role => new RoleName(role["role"].AsString, role["db"].AsString))
                     .Where(role => role.Database == context.Database);
-                return context.Body["showBuiltinRoles"].IsTruthy()
+                return context.Body["showBuiltinRoles"].IsTruthy() && context.Database != "$external"
                     ? BuiltinRoles.Of(context.Database).Concat(made)
                     : made;
         }

@@ -257,6 +257,11 @@ internal static class IndexSpecs
                 throw Caused(spec, "Index keys cannot be an empty field.");
             }
 
+            if (element.Name.Split('.').Any(part => part.Length == 0))
+            {
+                throw Caused(spec, "Index keys cannot contain an empty field.");
+            }
+
             if (element.Name.StartsWith('$') && element.Name is not "$**")
             {
                 throw Caused(spec, "Index key contains an illegal field name: field name starts with '$'.");
@@ -294,6 +299,11 @@ internal static class IndexSpecs
             && key.Count() == 1
             && key.First().NameIs("_id")
             && key.First().Value.ToInt64() == 1;
+        if (name.AsString.Contains('\0', StringComparison.Ordinal))
+        {
+            throw Caused(spec, "Index name contains an embedded null character");
+        }
+
         if (name.AsString == "*")
         {
             throw new CommandException(ErrorCode.BadValue, "The index name '*' is not valid.");
@@ -346,14 +356,31 @@ internal static class IndexSpecs
             }
         }
 
-        if (spec["expireAfterSeconds"] is { IsMissing: false } seconds && (!seconds.IsNumber || seconds.ToInt64() < 0))
+        if (spec["expireAfterSeconds"] is { IsMissing: false } seconds && !IsExpiry(seconds))
         {
             throw Caused(
                 spec,
                 $"TTL index 'expireAfterSeconds' option must be within an acceptable range, try a different number. Index spec: {spec}"
             );
         }
+
+        if (spec.Has("expireAfterSeconds") && spec["key"].AsDocument.Count() > 1)
+        {
+            throw Caused(
+                spec,
+                $"TTL indexes are single-field indexes, compound indexes do not support TTL. Index spec: {spec}"
+            );
+        }
     }
+
+    // In milliseconds since 1970 it has to be a date (validateExpireAfterSeconds, index_key_validate.cpp).
+    private static bool IsExpiry(RawValue seconds) =>
+        seconds.IsNumber
+        && (
+            seconds.Type == BsonType.Double
+                ? double.IsNaN(seconds.AsDouble) || seconds.AsDouble is > -1 and < (double)int.MaxValue + 1
+                : seconds.ToInt64() is >= 0 and <= int.MaxValue
+        );
 
     private static CommandException Caused(RawDocument spec, string reason) =>
         Bad(spec, ErrorCode.CannotCreateIndex, reason);

@@ -69,7 +69,10 @@ internal static class ApplyOpsCommand
 
         foreach (var operation in operations)
         {
-            if (operation["op"].Type != BsonType.String || operation["o"].Type != BsonType.Document)
+            if (
+                operation["op"].Type != BsonType.String
+                || (operation["op"] != "n" && operation["o"].Type != BsonType.Document)
+            )
             {
                 throw new CommandException(
                     ErrorCode.FailedToParse,

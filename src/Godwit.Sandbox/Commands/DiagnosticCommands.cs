@@ -9,15 +9,15 @@ internal static class DiagnosticCommands
     /// <summary>One of each.</summary>
     internal static IReadOnlyList<ICommand> All { get; } =
     [
-        Set("applyOps", ApplyOpsCommand.RunAsync),
-        Make("collStats", StatsCommands.Collection, isAdminOnly: false),
+        new AwaitedAnswerCommand(new CommandTraits("applyOps") { TakesWriteConcern = true }, ApplyOpsCommand.RunAsync),
+        Make("collStats", StatsCommands.Collection, isAdminOnly: false, alias: "collstats"),
         Make("compact", Maintenance.Compact, isAdminOnly: false),
         Make("connPoolStats", Maintenance.ConnectionPools, isAdminOnly: false),
         Make("connectionStatus", Connection.Status, isAdminOnly: false, requiresAuthentication: false),
         Make("currentOp", OperationQuery.Answer),
-        Make("dataSize", StatsCommands.DataSize, isAdminOnly: false),
-        Make("dbHash", DatabaseHash.Run, isAdminOnly: false),
-        Make("dbStats", StatsCommands.Database, isAdminOnly: false),
+        Make("dataSize", StatsCommands.DataSize, isAdminOnly: false, alias: "datasize"),
+        Make("dbHash", DatabaseHash.Run, isAdminOnly: false, alias: "dbhash"),
+        Make("dbStats", StatsCommands.Database, isAdminOnly: false, alias: "dbstats"),
         Make("features", _ => new() { { "oidMachine", 1L } }, isAdminOnly: false),
         Awaited("fsync", FsyncLock.FlushAsync),
         Awaited("fsyncUnlock", FsyncLock.UnlockAsync),
@@ -58,11 +58,13 @@ internal static class DiagnosticCommands
         string name,
         Func<CommandContext, DocumentBuilder> answer,
         bool isAdminOnly = true,
-        bool requiresAuthentication = true
+        bool requiresAuthentication = true,
+        string? alias = null
     ) =>
         new(
             new CommandTraits(name)
             {
+                Aliases = alias is null ? [] : [alias],
                 IsAdminOnly = isAdminOnly,
                 RequiresAuthentication = requiresAuthentication,
                 OnSecondary = SecondaryUse.Always,

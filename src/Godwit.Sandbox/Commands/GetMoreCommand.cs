@@ -66,8 +66,29 @@ internal sealed class GetMoreCommand : ICommand
         }
     }
 
+    // A cursor is continued as it was opened (validateAPIParameters, api_parameters.cpp).
+    private static void CheckApi(CommandContext context, RawDocument opened)
+    {
+        if (!context.Session.IsTransaction && Api(context.Body) is var used && used != Api(opened))
+        {
+            throw new CommandException(
+                ErrorCode.APIMismatchError,
+                $"API parameter mismatch: getMore used params {used}, the cursor-creating command used {Api(opened)}"
+            );
+        }
+    }
+
+    private static RawDocument Api(RawDocument body) =>
+        new DocumentBuilder
+        {
+            { "apiVersion", body["apiVersion"] },
+            { "apiStrict", body["apiStrict"] },
+            { "apiDeprecationErrors", body["apiDeprecationErrors"] },
+        }.Build();
+
     private static void CheckUse(CommandContext context, ServerCursor cursor, Namespace ns)
     {
+        CheckApi(context, cursor.OriginatingCommand);
         if (cursor.Options.Namespace != ns)
         {
             throw new CommandException(

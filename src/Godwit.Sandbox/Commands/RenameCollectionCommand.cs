@@ -75,6 +75,12 @@ internal sealed class RenameCollectionCommand : ICommand
 
     private static void CheckTarget(CommandContext context, WriteOperation operation, Namespace to)
     {
+        var dropTarget = context.Body["dropTarget"];
+        if (dropTarget.Type == BsonType.Binary)
+        {
+            CollectionUuid.Check(context, dropTarget, to, operation.Find(to));
+        }
+
         if (operation.Find(to) is not { } target)
         {
             return;
@@ -85,8 +91,7 @@ internal sealed class RenameCollectionCommand : ICommand
             throw new CommandException(ErrorCode.NamespaceExists, $"a view already exists with that name: {to}");
         }
 
-        var dropTarget = context.Body["dropTarget"];
-        if (dropTarget.Type == BsonType.Binary ? dropTarget.AsUuid != target.Uuid : !dropTarget.IsTruthy())
+        if (dropTarget.Type != BsonType.Binary && !dropTarget.IsTruthy())
         {
             throw new CommandException(ErrorCode.NamespaceExists, "target namespace exists");
         }

@@ -3,6 +3,7 @@ using Godwit.Sandbox.Aggregation.Stages;
 using Godwit.Sandbox.Catalog;
 using Godwit.Sandbox.Errors;
 using Godwit.Sandbox.Reading;
+using Godwit.Sandbox.Sharding;
 
 namespace Godwit.Sandbox.Commands;
 
@@ -14,6 +15,14 @@ internal static class ViewRules
     /// <summary>Refuses pipelines that are none, that write, and views that in the end look at themselves.</summary>
     internal static void Check(CommandContext context, Namespace ns, RawDocument options)
     {
+        if (ns.Collection.StartsWith("system.", StringComparison.Ordinal))
+        {
+            throw new CommandException(
+                ErrorCode.InvalidNamespace,
+                $"Invalid namespace specified '{ns}': a view cannot be named so"
+            );
+        }
+
         IReadOnlyList<RawDocument> stages =
         [
             .. options["pipeline"].AsDocument.Values().Select(stage => stage.AsDocument),
@@ -44,7 +53,7 @@ internal static class ViewRules
         IReadOnlyList<Namespace> path
     )
     {
-        foreach (var name in Sources(options))
+        foreach (var name in Sources(view, options))
         {
             var next = new Namespace(view.Database, name);
             IReadOnlyList<Namespace> longer = [.. path, next];
@@ -72,22 +81,10 @@ internal static class ViewRules
     }
 
     /// <summary>What a view reads: the collection it is on, and those its stages bring in.</summary>
-    private static IEnumerable<string> Sources(RawDocument options)
-    {
-        yield return options["viewOn"].AsString;
-        foreach (var stage in options["pipeline"].AsDocument.Values())
-        {
-            var (name, value) = (stage.AsDocument.First().Name, stage.AsDocument.First().Value);
-            var source =
-                name == "$unionWith" && value.Type == BsonType.String ? value
-                : value.Type != BsonType.Document ? default
-                : name == "$unionWith" ? value.AsDocument["coll"]
-                : name is "$lookup" or "$graphLookup" ? value.AsDocument["from"]
-                : default;
-            if (source.Type == BsonType.String)
-            {
-                yield return source.AsString;
-            }
-        }
-    }
+    private static IEnumerable<string> Sources(Namespace view, RawDocument options) =>
+        ForeignNames
+            .Read(options["pipeline"].AsDocument.Values().Select(stage => stage.AsDocument), view.Database)
+            .Where(ns => ns.Database == view.Database)
+            .Select(ns => ns.Collection)
+            .Prepend(options["viewOn"].AsString);
 }

@@ -64,6 +64,11 @@ internal sealed class QueryPlanner
             var first = hint.First();
             if (first.NameIs("$natural"))
             {
+                if (!first.Value.IsNumber || first.Value.ToInt64() is not (1 or -1))
+                {
+                    throw Refusal(ErrorCode.BadValue, "$natural hint cannot be set to a value other than -1 or 1.");
+                }
+
                 return new(new CollectionScan(first.Value.ToInt64() != -1), isSorted);
             }
         }

@@ -19,6 +19,19 @@ internal static class CatalogWriter
     )
     {
         var catalog = operation.Node.Catalog;
+        if (
+            catalog.Latest.Databases.FirstOrDefault(known =>
+                known != ns.Database && known.Equals(ns.Database, StringComparison.OrdinalIgnoreCase)
+            ) is
+            { } other
+        )
+        {
+            throw new CommandException(
+                ErrorCode.DatabaseDifferCase,
+                $"db already exists with different case already have: [{other}] trying to create [{ns.Database}]"
+            );
+        }
+
         var isClustered = options.Has("clusteredIndex");
         var hasIdIndex =
             !isClustered && !(options["autoIndexId"] is { Type: BsonType.Boolean } auto && !auto.AsBoolean);

@@ -87,20 +87,30 @@ internal static class DocumentRules
                     $"The '_id' value cannot be of type {BsonTypeNames.NameOf(id.Type)}"
                 );
             case BsonType.Document:
-                foreach (var element in id.AsDocument)
-                {
-                    if (element.Name.StartsWith('$'))
-                    {
-                        throw new CommandException(
-                            ErrorCode.DollarPrefixedFieldName,
-                            $"_id fields may not contain '$'-prefixed fields: {element.Name} is not valid for storage."
-                        );
-                    }
-                }
-
+                CheckIdFields(id.AsDocument);
                 break;
             default:
                 break;
+        }
+    }
+
+    // References may stand deeper in it.
+    private static void CheckIdFields(RawDocument document, bool isInner = false)
+    {
+        foreach (var element in document)
+        {
+            if (element.Name.StartsWith('$') && !(isInner && (element.Name is "$ref" or "$id" or "$db")))
+            {
+                throw new CommandException(
+                    ErrorCode.DollarPrefixedFieldName,
+                    $"_id fields may not contain '$'-prefixed fields: {element.Name} is not valid for storage."
+                );
+            }
+
+            if (element.Type is BsonType.Document or BsonType.Array)
+            {
+                CheckIdFields(element.Value.AsDocument, isInner: true);
+            }
         }
     }
 

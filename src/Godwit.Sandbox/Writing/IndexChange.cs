@@ -9,6 +9,14 @@ namespace Godwit.Sandbox.Writing;
 internal sealed class IndexChange(WriteOperation operation, CollectionInfo collection, RawDocument change, bool dryRun)
 {
     private const string Owner = "collMod.index";
+    private static readonly (string Field, string Type)[] Types =
+    [
+        ("expireAfterSeconds", "long"),
+        ("hidden", "bool"),
+        ("unique", "bool"),
+        ("prepareUnique", "bool"),
+    ];
+
     private static readonly string[] Known =
     [
         "name",
@@ -96,6 +104,15 @@ internal sealed class IndexChange(WriteOperation operation, CollectionInfo colle
         )
         {
             throw Invalid("no expireAfterSeconds, hidden, unique, or prepareUnique field");
+        }
+
+        foreach (var (field, type) in Types)
+        {
+            var value = change[field];
+            if (!value.IsMissing && !value.IsNumber && !(type == "bool" && value.Type == BsonType.Boolean))
+            {
+                throw CommandErrors.WrongType("collMod.index", field, value, type);
+            }
         }
 
         if (change.Has("prepareUnique") && change.Count() > 2)
