@@ -31,7 +31,7 @@ internal sealed class RoutedMerge(CommandContext context, Router router, Sharded
         foreach (var document in documents)
         {
             var given = WithId(document, fields);
-            var constants = new DocumentBuilder();
+            var constants = MergeStage.OuterVariables(context, variables.Select(variable => variable.Name));
             variables.ForEach(variable =>
                 constants.Add(variable.Name, new DocumentBuilder { { "$literal", variable.Value(given) } })
             );

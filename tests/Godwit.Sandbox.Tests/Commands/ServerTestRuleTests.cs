@@ -121,6 +121,39 @@ public sealed class ServerTestRuleTests : IDisposable
         roles["roles"].AsDocument.ShouldBeEmpty();
     }
 
+    /// <summary>command_let_variables_merge_only.js.</summary>
+    [Fact]
+    public async Task A_merge_sees_the_commands_variables_and_its_own_before_them()
+    {
+        await RunAsync("db", "{insert: 'from', documents: [{_id: 1}]}");
+        await RunAsync("db", "{insert: 'to', documents: [{_id: 1}]}");
+
+        await RunAsync(
+            "db",
+            "{aggregate: 'from', pipeline: [{$merge: {into: 'to', let: {a: 'inner'}, whenMatched: [{$set: {a: '$$a', b: '$$b'}}]}}], cursor: {}, let: {a: 'outer', b: 'outer'}}"
+        );
+
+        var merged = await RunAsync("db", "{find: 'to'}");
+        merged["cursor"]
+            .AsDocument["firstBatch"]
+            .AsDocument["0"]
+            .ShouldBe(RawValue.Document(ShellText.Command("{_id: 1, a: 'inner', b: 'outer'}").Build()));
+    }
+
+    /// <summary>slice1.js.</summary>
+    [Fact]
+    public async Task A_slice_is_taken_in_the_objects_of_an_array_and_not_in_those_of_arrays_in_it()
+    {
+        await RunAsync("db", "{insert: 'c', documents: [{_id: 1, a: [[{b: [1, 2]}], {b: [1, 2]}]}]}");
+
+        var found = await RunAsync("db", "{find: 'c', projection: {'a.b': {$slice: 1}}}");
+
+        found["cursor"]
+            .AsDocument["firstBatch"]
+            .AsDocument["0"]
+            .ShouldBe(RawValue.Document(ShellText.Command("{_id: 1, a: [[{b: [1, 2]}], {b: [1]}]}").Build()));
+    }
+
     public void Dispose() => member.Dispose();
 
     private async Task<RawDocument> RunAsync(string database, string command)

@@ -1,4 +1,5 @@
 using Godwit.Bson;
+using Godwit.Sandbox.Commands;
 using Godwit.Sandbox.Errors;
 using Godwit.Sandbox.Writing;
 
@@ -147,9 +148,25 @@ internal sealed class MergeStage : WriteStage
             _ => specification.WhenMatched,
         };
 
+    /// <summary>The command's own variables, but for those that the stage gives another value.</summary>
+    internal static DocumentBuilder OuterVariables(CommandContext command, IEnumerable<string> inner)
+    {
+        var outer = new DocumentBuilder();
+        var hidden = inner.ToHashSet(StringComparer.Ordinal);
+        foreach (var variable in command.Arguments.Document("let") ?? RawDocument.Empty)
+        {
+            if (!hidden.Contains(variable.Name))
+            {
+                outer.Add(variable);
+            }
+        }
+
+        return outer;
+    }
+
     private RawDocument Constants(RawDocument document)
     {
-        var builder = new DocumentBuilder();
+        var builder = OuterVariables(context.Command, variables.Select(variable => variable.Name));
         foreach (var (name, value) in variables)
         {
             builder.Add(name, new DocumentBuilder { { "$literal", value(document) } });

@@ -78,8 +78,13 @@ internal sealed class ArrayCut
         return value.Type switch
         {
             BsonType.Document => Apply(value.AsDocument, index + 1, positionalIndex),
+            // The objects of an array, but not of arrays in it (jstests/core/slice1.js).
             BsonType.Array => RawValue.Array(
-                value.AsDocument.Values().Select(element => Apply(element, index, positionalIndex))
+                value
+                    .AsDocument.Values()
+                    .Select(element =>
+                        element.Type == BsonType.Array ? element : Apply(element, index, positionalIndex)
+                    )
             ),
             _ => value,
         };
