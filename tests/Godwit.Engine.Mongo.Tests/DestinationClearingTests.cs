@@ -91,12 +91,26 @@ public sealed class DestinationClearingTests : IAsyncLifetime
                         { "name", "shop.orders" },
                         { "destination", orders.Uuid },
                     },
-                    new() { { "_id", "view shop.seen" }, { "name", "shop.seen" } },
+                    new() { { "_id", "view crm.seen" }, { "name", "crm.seen" } },
                 ],
                 null,
                 Token
             );
-        await DestinationClearing.RemoveMigratedAsync(Address, Token);
+        // A view of somebody else's that is called as the source calls it.
+        var others = client.GetDatabase("crm");
+        await others.CreateViewAsync<BsonDocument, BsonDocument>(
+            "seen",
+            "people",
+            Array.Empty<BsonDocument>(),
+            null,
+            Token
+        );
+        await DestinationClearing.RemoveMigratedAsync(
+            Address,
+            name => name.Database == "crm" ? name with { Database = "shop" } : name,
+            Token
+        );
+        (await (await others.ListCollectionNamesAsync(null, Token)).ToListAsync(Token)).ShouldContain("seen");
         (await NamesAsync()).ShouldBe(["items", "readings"], ignoreOrder: true);
     }
 

@@ -315,7 +315,9 @@ internal sealed partial class MigrationRunner(
         var address = checks.OpenDestination(order.SealedDestination, order.DestinationAuthority, order.Id);
         if (order.Goal == MigrationGoal.Discard)
         {
-            await DestinationClearing.RemoveMigratedAsync(address, cancellationToken).ConfigureAwait(false);
+            await DestinationClearing
+                .RemoveMigratedAsync(address, checks.Read(order).Scope.ToDestination, cancellationToken)
+                .ConfigureAwait(false);
         }
 
         var destination = new MongoDestination(MongoAddress.Parse(address), time);

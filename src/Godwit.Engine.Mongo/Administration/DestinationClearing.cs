@@ -85,7 +85,14 @@ internal static class DestinationClearing
     /// Drops what a migration has written: the collections that it has recorded as made by itself, by their UUIDs, and its views. Nothing else
     /// is touched, least of all what stood there before a reverse; a migration that is not recorded has none.
     /// </summary>
-    internal static async Task RemoveMigratedAsync(string address, CancellationToken cancellationToken)
+    /// <param name="address">Connection string of somebody who may.</param>
+    /// <param name="named">What a name of the source is on the destination: views are known by their names alone.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal static async Task RemoveMigratedAsync(
+        string address,
+        Func<Namespace, Namespace> named,
+        CancellationToken cancellationToken
+    )
     {
         using var client = Open(address);
         var rows = await client
@@ -98,7 +105,7 @@ internal static class DestinationClearing
             .Where(one => one.Length > 0)
             .ToHashSet();
         var views = rows.Where(row => !row.Contains("source"))
-            .Select(row => row.GetValue("name", "").AsString)
+            .Select(row => named(Namespace.Parse(row["name"].AsString)).ToString())
             .ToHashSet();
         var stood = await ReadStoodAsync(client, cancellationToken).ConfigureAwait(false);
         var listed = await ListAsync(client, cancellationToken).ConfigureAwait(false);
