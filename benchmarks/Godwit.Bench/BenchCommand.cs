@@ -14,10 +14,17 @@ internal static class BenchCommand
         new ApplyBenchmark(),
         new VerifyBenchmark(),
         new GrowthBenchmark(),
-        new WholeJobBenchmark(),
+        new MemoryBenchmark(),
+        new WholeJobBenchmark(isSharded: false),
+        new WholeJobBenchmark(isSharded: true),
         new SandboxBenchmark(),
         new WebBenchmark(),
     ];
+
+    /// <summary>All that the engine is measured by.</summary>
+    private const string Engine = "engine";
+
+    private static readonly string[] OfEngine = ["copy", "apply", "verify", "growth", "memory", "job", "job-sharded"];
 
     public static async Task<int> RunAsync(string[] arguments)
     {
@@ -40,6 +47,9 @@ internal static class BenchCommand
                     break;
                 case "--table":
                     isTableOnly = true;
+                    break;
+                case Engine:
+                    names.AddRange(OfEngine);
                     break;
                 case var name when Array.Exists(All, one => one.Name == name):
                     names.Add(name);
@@ -101,10 +111,13 @@ internal static class BenchCommand
         foreach (var benchmark in All)
         {
             output.WriteLine(
-                string.Create(CultureInfo.InvariantCulture, $"  {benchmark.Name, -10}{benchmark.Description}")
+                string.Create(CultureInfo.InvariantCulture, $"  {benchmark.Name, -13}{benchmark.Description}")
             );
         }
 
+        output.WriteLine(
+            string.Create(CultureInfo.InvariantCulture, $"  {Engine, -13}all of {string.Join(", ", OfEngine)}")
+        );
         output.WriteLine();
         output.WriteLine(
             "Without a name everything is measured, each figure as the median of three runs (--runs N for more)."

@@ -41,6 +41,7 @@ public sealed class LiftedLimitationsTests
         migration.Start();
         await migration.ReachAsync("copying");
         await FillAsync(database.GetCollection<BsonDocument>("clustered"), 500, first: 500);
+        await RunAsync(rig.Source.Client.GetDatabase("admin"), ApplyOps("shop.clustered"));
         await migration.CutOverAsync();
 
         await rig.ShouldBeIdenticalAsync();
@@ -48,6 +49,34 @@ public sealed class LiftedLimitationsTests
             await rig.Destination.Client.GetDatabase("shop").ListCollectionNamesAsync(null, Cancellation)
         ).ToListAsync(Cancellation);
         there.ShouldBe(["clustered"]);
+    }
+
+    /// <summary>Its changes arrive as events like any other (L20).</summary>
+    private static BsonDocument ApplyOps(string name)
+    {
+        return new()
+        {
+            {
+                "applyOps",
+                new BsonArray
+                {
+                    Operation("i", new() { { "_id", 100_000 }, { "came", "by applyOps" } }),
+                    Operation("i", new("_id", 100_001)),
+                    Operation("u", new() { { "_id", 100_001 }, { "replaced", true } })
+                        .Add("o2", new BsonDocument("_id", 100_001)),
+                    Operation("i", new("_id", 100_002)),
+                    Operation("d", new("_id", 100_002)),
+                }
+            },
+        };
+
+        BsonDocument Operation(string kind, BsonDocument o) =>
+            new()
+            {
+                { "op", kind },
+                { "ns", name },
+                { "o", o },
+            };
     }
 
     [Fact]

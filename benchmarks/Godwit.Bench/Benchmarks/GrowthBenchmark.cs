@@ -60,7 +60,8 @@ internal sealed class GrowthBenchmark : IBenchmark
         }
     }
 
-    private static async Task MeasureAsync(
+    /// <summary>One migration after the other of the same size: what one thing in it costs, and how much memory there was.</summary>
+    internal static async Task MeasureAsync(
         string what,
         string one,
         Scale scale,

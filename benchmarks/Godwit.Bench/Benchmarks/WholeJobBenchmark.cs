@@ -6,7 +6,7 @@ using Godwit.Bench.Sandboxes;
 namespace Godwit.Bench.Benchmarks;
 
 /// <summary>A whole migration between two Sandboxes while applications write: what a person would see of it.</summary>
-internal sealed class WholeJobBenchmark : IBenchmark
+internal sealed class WholeJobBenchmark(bool isSharded) : IBenchmark
 {
     private const string Collection = "orders";
     private const int Documents = 200_000;
@@ -14,21 +14,23 @@ internal sealed class WholeJobBenchmark : IBenchmark
     private const int Markers = 60;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
-    public string Name => "job";
+    public string Name => isSharded ? "job-sharded" : "job";
 
     public string Description =>
-        "a whole migration between two Sandboxes under a writing load: copy, lag, downtime, memory";
+        $"a whole migration between two {(isSharded ? "sharded " : "")}Sandboxes under a writing load: copy, lag, downtime, memory";
+
+    private string Job => isSharded ? "whole job, sharded" : "whole job";
 
     public async Task RunAsync(Scale scale, Figures figures)
     {
         var documents = (int)scale.Of(Documents);
         var runs = await scale.RepeatAsync($"{documents} documents of 1 KB", () => MigrateAsync(documents));
-        figures.Add("whole job: copy under 400 writes/s", "MB/s", runs.Select(run => Rate(documents, run.CopySeconds)));
-        figures.Add("whole job: lag, median", "ms", runs.Select(run => run.Lags.Order().ElementAt(run.Lags.Count / 2)));
-        figures.Add("whole job: lag, largest", "ms", runs.Select(run => run.Lags.Max()));
-        figures.Add("whole job: downtime at cutover", "ms", runs.Select(run => run.DowntimeMs));
-        figures.Add("whole job: peak memory of godwit", "MB", runs.Select(run => run.PeakBytes / 1e6));
-        if (Environment.GetEnvironmentVariable("GODWIT_BENCH_MONGO_TOOLS") is { Length: > 0 } tools)
+        figures.Add($"{Job}: copy under 400 writes/s", "MB/s", runs.Select(run => Rate(documents, run.CopySeconds)));
+        figures.Add($"{Job}: lag, median", "ms", runs.Select(run => run.Lags.Order().ElementAt(run.Lags.Count / 2)));
+        figures.Add($"{Job}: lag, largest", "ms", runs.Select(run => run.Lags.Max()));
+        figures.Add($"{Job}: downtime at cutover", "ms", runs.Select(run => run.DowntimeMs));
+        figures.Add($"{Job}: peak memory of godwit", "MB", runs.Select(run => run.PeakBytes / 1e6));
+        if (!isSharded && Environment.GetEnvironmentVariable("GODWIT_BENCH_MONGO_TOOLS") is { Length: > 0 } tools)
         {
             var pairs = await scale.RepeatAsync(
                 "against mongodump | mongorestore",
@@ -50,10 +52,15 @@ internal sealed class WholeJobBenchmark : IBenchmark
 
     private static double Rate(int documents, double seconds) => documents * BytesOfDocument / 1e6 / seconds;
 
-    private static async Task<JobRun> MigrateAsync(int documents)
+    private async Task<JobRun> MigrateAsync(int documents)
     {
-        await using var source = await SandboxRun.StartAsync();
-        await using var destination = await SandboxRun.StartAsync();
+        await using var source = await SandboxRun.StartAsync(isSharded);
+        await using var destination = await SandboxRun.StartAsync(isSharded);
+        if (isSharded)
+        {
+            await source.ShardAsync(Collection);
+        }
+
         await source.LoadAsync(Collection, documents);
         await LagProbe.PrepareAsync(source);
         var report = Path.GetTempFileName();

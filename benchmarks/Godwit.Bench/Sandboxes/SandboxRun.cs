@@ -26,9 +26,11 @@ internal sealed class SandboxRun : IAsyncDisposable
 
     private string Address => new Uri(ConnectionString) is var uri ? $"{uri.Host}:{uri.Port}" : "";
 
-    public static async Task<SandboxRun> StartAsync()
+    /// <summary>Starts a replica set of one member, or a cluster of two shards with one each.</summary>
+    public static async Task<SandboxRun> StartAsync(bool isSharded = false)
     {
-        var program = MeasuredProgram.Start(Places.Godwit, "sandbox", "--replica-set", "1", "--port", "0");
+        string[] shape = isSharded ? ["--sharded", "2x1", "--periodic-noop-seconds", "1"] : ["--replica-set", "1"];
+        var program = MeasuredProgram.Start(Places.Godwit, ["sandbox", .. shape, "--port", "0"]);
         try
         {
             return new(program, await program.LineAsync(line => line.StartsWith("mongodb://"), StartMax));
@@ -55,6 +57,21 @@ internal sealed class SandboxRun : IAsyncDisposable
         }
     }
 
+    /// <summary>Spreads a collection that is to come over the shards.</summary>
+    public async Task ShardAsync(string collection)
+    {
+        await using var connection = await ConnectAsync();
+        var command = new DocumentBuilder
+        {
+            { "shardCollection", $"{Database}.{collection}" },
+            {
+                "key",
+                new DocumentBuilder { { "_id", "hashed" } }
+            },
+        };
+        _ = await RunAsync(connection, command, database: "admin");
+    }
+
     public static RawDocument Order(long number) =>
         new DocumentBuilder(1200)
         {
@@ -76,7 +93,8 @@ internal sealed class SandboxRun : IAsyncDisposable
     public static async Task<RawDocument> RunAsync(
         WireConnection connection,
         DocumentBuilder command,
-        DocumentSequence sequence = default
+        DocumentSequence sequence = default,
+        string database = Database
     )
     {
         if (!command.Any(field => field.Name == "find"))
@@ -85,7 +103,7 @@ internal sealed class SandboxRun : IAsyncDisposable
         }
 
         using var reply = await connection.RunAsync(
-            command.Add("$db", Database).Build(),
+            command.Add("$db", database).Build(),
             CancellationToken.None,
             sequence
         );

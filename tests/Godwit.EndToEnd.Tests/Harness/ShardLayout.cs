@@ -1,3 +1,4 @@
+using Godwit.Testing;
 using MongoDB.Bson;
 using MongoDB.Driver;
 using Xunit;
@@ -56,14 +57,31 @@ internal static class ShardLayout
             { "to", shard },
             { "_waitForDelete", true },
         };
+        await Condition.UntilAsync(
+            () => TryMoveAsync(destination, move),
+            () => $"{collection} {chunk} does not go to {shard}",
+            Rig.Patience,
+            Cancellation
+        );
+    }
+
+    /// <summary>False while the server still deletes what an earlier move has left on the shard it is to go to.</summary>
+    private static async Task<bool> TryMoveAsync(TestCluster destination, BsonDocument move)
+    {
         try
         {
             await destination.Client.GetDatabase("admin").RunCommandAsync<BsonDocument>(move, null, Cancellation);
+            return true;
         }
         catch (MongoCommandException refused) when (refused.Message.Contains("same _id", StringComparison.Ordinal))
         {
             // A document of the chunk has just been written to that shard under another key.
             TestContext.Current.TestOutputHelper?.WriteLine(refused.Message);
+            return true;
+        }
+        catch (MongoCommandException late) when (late.Message.Contains("orphans cleanup", StringComparison.Ordinal))
+        {
+            return false;
         }
     }
 
