@@ -31,7 +31,7 @@ internal sealed class Lead(HostIdentity self, MoveBoard board, TimeProvider time
         if (refusal is null && beat.HostId != self.Id)
         {
             hosts[beat.HostId] = new(beat.Host, time.GetTimestamp(), end is not null);
-            board.Hear(beat.HostId);
+            board.Hear(beat.HostId, beat.Moves);
         }
 
         return new(self.Name, self.Id, refusal, remedy, end);

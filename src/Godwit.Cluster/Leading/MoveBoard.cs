@@ -49,12 +49,16 @@ internal sealed class MoveBoard(TimeProvider time) : IRangeHosts
         }
     }
 
-    /// <summary>A host is there.</summary>
-    internal void Hear(Guid hostId)
+    /// <summary>A host is there, and says which ranges it is moving: an order or a report that was lost leaves one that nobody moves.</summary>
+    internal void Hear(Guid hostId, IReadOnlyCollection<Guid> atWork)
     {
         lock (gate)
         {
             heard[hostId] = time.GetTimestamp();
+            foreach (var move in moves.Values.Where(move => move.HostId == hostId && atWork.Contains(move.Id)))
+            {
+                move.SeenAt = time.GetTimestamp();
+            }
         }
     }
 
@@ -86,7 +90,7 @@ internal sealed class MoveBoard(TimeProvider time) : IRangeHosts
                 return MoveSignal.Stop;
             }
 
-            heard[move.HostId] = time.GetTimestamp();
+            heard[move.HostId] = move.SeenAt = time.GetTimestamp();
         }
 
         // Room for one note more than is told to wait for: what is said is never lost.
@@ -116,14 +120,18 @@ internal sealed class MoveBoard(TimeProvider time) : IRangeHosts
     {
         lock (gate)
         {
-            foreach (var move in moves.Values.Where(move => IsSilent(move.HostId)))
+            foreach (var move in moves.Values.Where(move => IsSilent(move.HostId) || IsLong(move.SeenAt)))
             {
-                _ = move.Notes.Writer.TryComplete(Away("a host that moved a range is not heard of any more"));
+                _ = move.Notes.Writer.TryComplete(
+                    Away("a host that moved a range is not heard of any more, or does not move it")
+                );
             }
         }
     }
 
-    private bool IsSilent(Guid hostId) => time.GetElapsedTime(heard.GetValueOrDefault(hostId)) > SilenceMax;
+    private bool IsSilent(Guid hostId) => IsLong(heard.GetValueOrDefault(hostId));
+
+    private bool IsLong(long since) => time.GetElapsedTime(since) > SilenceMax;
 
     private static ClusterException Away(string message) =>
         new(Side.Destination, Stage.Write, FaultKind.Transient, message);
@@ -146,7 +154,7 @@ internal sealed class MoveBoard(TimeProvider time) : IRangeHosts
             {
                 offers.RemoveFirst();
                 var id = Guid.NewGuid();
-                var open = new OpenMove(id, first.Value.HostId);
+                var open = new OpenMove(id, first.Value.HostId) { SeenAt = time.GetTimestamp() };
                 if (!IsSilent(open.HostId) && first.Value.Order.TrySetResult(MoveOrder.Of(id, move)))
                 {
                     moves[id] = open;
@@ -227,6 +235,9 @@ internal sealed class MoveBoard(TimeProvider time) : IRangeHosts
         internal Guid Id => id;
 
         internal Guid HostId => hostId;
+
+        /// <summary>When the host has said last that it moves it.</summary>
+        internal long SeenAt { get; set; }
 
         internal Channel<MovedNote> Notes { get; } = Channel.CreateUnbounded<MovedNote>();
 

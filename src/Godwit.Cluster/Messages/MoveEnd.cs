@@ -27,8 +27,8 @@ internal sealed record MoveEnd
         : Failure is { } failure ? new MigrationFailedException(failure.Code, failure.Message, failure.Remedy)
         : Fault?.ToException();
 
-    /// <summary>What went wrong, as far as the leader can act on it; <see langword="null"/> if it cannot.</summary>
-    internal static MoveEnd? Of(Exception cause) =>
+    /// <summary>What went wrong; what nobody has foreseen ends the migration where people see it.</summary>
+    internal static MoveEnd Of(Exception cause) =>
         cause switch
         {
             LeftoverException => new() { IsLeftover = true },
@@ -45,8 +45,12 @@ internal sealed record MoveEnd
                     fault.ActualName?.ToString()
                 ),
             },
-            _ => null,
+            OperationCanceledException => Given(FaultKind.Transient, "the host leaves"),
+            _ => Given(FaultKind.Bug, $"{cause.GetType().Name}: {cause.Message}"),
         };
+
+    private static MoveEnd Given(FaultKind kind, string message) =>
+        new() { Fault = new((int)Side.Destination, (int)Stage.Write, (int)kind, message, 0, null) };
 }
 
 /// <summary>A <see cref="ClusterException"/> on its way.</summary>

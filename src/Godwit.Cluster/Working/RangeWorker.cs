@@ -59,31 +59,51 @@ internal sealed class RangeWorker(ILeadGrain lead, HostIdentity self, RangeMover
         moves[order.Id] = true;
         try
         {
-            await foreach (var moved in mover.MoveAsync(order.ToMove(), cancellationToken).ConfigureAwait(false))
+            var end = await TryAsync(order, cancellationToken).ConfigureAwait(false);
+            if (end is not null)
             {
-                _ = Interlocked.Add(ref documents, moved.Size.Documents);
-                if (!await MayGoOnAsync(order.Id, moved).ConfigureAwait(false))
-                {
-                    return true;
-                }
+                await lead.EndAsync(order.Id, end).ConfigureAwait(false);
             }
 
-            await lead.EndAsync(order.Id, MoveEnd.Done).ConfigureAwait(false);
-            return true;
-        }
-        catch (Exception failed) when (MoveEnd.Of(failed) is { } end)
-        {
-            await lead.EndAsync(order.Id, end).ConfigureAwait(false);
-            return false;
-        }
-        catch (LeaseLapsedException)
-        {
-            // It stood still for minutes: whoever ordered the move has closed its tickets long since.
-            return false;
+            return end is null || ReferenceEquals(end, MoveEnd.Done);
         }
         finally
         {
             _ = moves.TryRemove(order.Id, out _);
+        }
+    }
+
+    /// <returns>How it ended; <see langword="null"/> if nobody counts on it any more.</returns>
+    private async Task<MoveEnd?> TryAsync(MoveOrder order, CancellationToken cancellationToken)
+    {
+        var moving = mover.MoveAsync(order.ToMove(), cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using (moving.ConfigureAwait(false))
+        {
+            while (true)
+            {
+                try
+                {
+                    if (!await moving.MoveNextAsync().ConfigureAwait(false))
+                    {
+                        return MoveEnd.Done;
+                    }
+                }
+                catch (LeaseLapsedException)
+                {
+                    // It stood still for minutes: whoever ordered the move has closed its tickets long since.
+                    return null;
+                }
+                catch (Exception failed)
+                {
+                    return MoveEnd.Of(failed);
+                }
+
+                _ = Interlocked.Add(ref documents, moving.Current.Size.Documents);
+                if (!await MayGoOnAsync(order.Id, moving.Current).ConfigureAwait(false))
+                {
+                    return null;
+                }
+            }
         }
     }
 

@@ -86,6 +86,33 @@ public sealed class MoveBoardTests
         (await board.ReportAsync(order.Id, null)).ShouldBe(MoveSignal.Stop);
     }
 
+    /// <summary>The answer with the order was lost, or the host's last word.</summary>
+    [Fact]
+    [Requirement("H08")]
+    public async Task The_range_that_a_host_does_not_know_of_is_given_up()
+    {
+        var taking = board.TakeAsync(Host);
+        using var room = await board.RentAsync(Cancellation);
+        var enumerating = Enumerate(room);
+        var order = (await taking)!;
+        for (var beat = 0; beat < 30; beat++)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            board.Hear(Host, [order.Id]);
+            board.LookForSilent();
+        }
+
+        enumerating.IsCompleted.ShouldBeFalse();
+        for (var beat = 0; beat < 30; beat++)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            board.Hear(Host, []);
+            board.LookForSilent();
+        }
+
+        (await Should.ThrowAsync<ClusterException>(enumerating)).Kind.ShouldBe(FaultKind.Transient);
+    }
+
     [Fact]
     [Requirement("H08")]
     [Requirement("S35")]
