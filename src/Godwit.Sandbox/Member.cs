@@ -32,7 +32,7 @@ internal sealed class Member
         Time = options.Time;
         StartedAt = Time.GetUtcNow();
         ProcessId = ObjectIds.New(Time);
-        Cursors = new(Time);
+        Cursors = new(Time, options.CursorsMax);
         Sessions = new(Time);
         Dispatcher = new(this);
         Writes = new(this);

@@ -58,6 +58,9 @@ internal sealed record MemberOptions
     /// <summary>How many clients it serves at a time (<c>net.maxIncomingConnections</c>).</summary>
     internal int ConnectionsMax { get; init; } = Connections.ClientTable.Max;
 
+    /// <summary>How many cursors it keeps open at a time.</summary>
+    internal int CursorsMax { get; init; } = Cursors.CursorRegistry.Max;
+
     /// <summary>Whether its routers are in another process.</summary>
     internal bool ServesRouters { get; init; }
 

@@ -373,6 +373,7 @@ public sealed class SandboxCluster : IAsyncDisposable
             Cluster = cluster,
             ServesRouters = options.IsShard,
             ConnectionsMax = options.ConnectionsMax,
+            CursorsMax = options.CursorsMax,
             Role = role,
             PeriodicNoOp = options.PeriodicNoOp,
             DataDirectory = home,

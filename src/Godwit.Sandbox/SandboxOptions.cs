@@ -29,6 +29,9 @@ public sealed record SandboxOptions
     /// <summary>How many clients each member serves at a time; who comes when it is full is turned away. Default 50 000.</summary>
     public int ConnectionsMax { get; init; } = Connections.ClientTable.Max;
 
+    /// <summary>How many cursors each member keeps open at a time; a query that needs one more is refused. Default 100 000.</summary>
+    public int CursorsMax { get; init; } = Cursors.CursorRegistry.Max;
+
     /// <summary>Name of the replica set. Default "rs0".</summary>
     public string ReplicaSetName { get; init; } = "rs0";
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
@@ -172,6 +173,7 @@ internal static class SandboxVerb
             ControlPort,
             SandboxFaultVerb.Create(),
         };
+        command.Validators.Add(FindContradictions);
         command.SetAction(ServeAsync);
         return command;
     }
@@ -194,11 +196,6 @@ internal static class SandboxVerb
 
     private static async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
-        if (await RefusesAsync(arguments).ConfigureAwait(false))
-        {
-            return ExitCodes.Usage;
-        }
-
         if (arguments.GetValue(Sharded) is not null || arguments.GetValue(ConfigServers))
         {
             return await RunShardedAsync(arguments, cancellationToken).ConfigureAwait(false);
@@ -220,8 +217,8 @@ internal static class SandboxVerb
         return ExitCodes.Success;
     }
 
-    /// <summary>Says what is not offered together; says whether anything is.</summary>
-    private static async Task<bool> RefusesAsync(ParseResult arguments)
+    /// <summary>Names what is not offered together.</summary>
+    private static void FindContradictions(CommandResult command)
     {
         (Option Given, Option[] Others)[] contradictions =
         [
@@ -232,22 +229,17 @@ internal static class SandboxVerb
             ),
             (ShardServer, [Sharded, Standalone, Routers, Auth, Tls]),
         ];
-        foreach (var (given, others) in contradictions.Where(one => IsGiven(arguments, one.Given)))
+        foreach (var (given, others) in contradictions.Where(one => IsGiven(command, one.Given)))
         {
-            if (Array.Find(others, other => IsGiven(arguments, other)) is { } refused)
+            foreach (var refused in others.Where(other => IsGiven(command, other)))
             {
-                await Console
-                    .Error.WriteLineAsync($"{refused.Name} is not offered with {given.Name}: leave it out")
-                    .ConfigureAwait(false);
-                return true;
+                command.AddError($"{refused.Name} is not offered with {given.Name}: leave it out");
             }
         }
-
-        return false;
     }
 
-    private static bool IsGiven(ParseResult arguments, Option option) =>
-        arguments.GetResult(option) is { Implicit: false };
+    private static bool IsGiven(CommandResult command, Option option) =>
+        command.GetResult(option) is { Implicit: false };
 
     private static async Task<int> RunShardedAsync(ParseResult arguments, CancellationToken cancellationToken)
     {

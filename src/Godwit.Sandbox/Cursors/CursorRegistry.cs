@@ -7,13 +7,17 @@ using Godwit.Sandbox.Storage;
 namespace Godwit.Sandbox.Cursors;
 
 /// <summary>The open cursors of one member: opened by queries, continued by getMore, closed by age, by killCursors or with their session.</summary>
-internal sealed class CursorRegistry(TimeProvider time)
+internal sealed class CursorRegistry(TimeProvider time, int most = CursorRegistry.Max)
 {
+    /// <summary>How many cursors a member keeps open unless it is told otherwise: each may hold a snapshot and a batch.</summary>
+    internal const int Max = 100_000;
+
     /// <summary>How many documents a first batch has where nothing is said.</summary>
     internal const int FirstBatchDocumentsDefault = 101;
 
     private static readonly TimeSpan IdleTimeout = TimeSpan.FromMinutes(10);
     private readonly ConcurrentDictionary<long, ServerCursor> cursors = new();
+    private int count;
 
     /// <summary>The cursors open now.</summary>
     internal IEnumerable<ServerCursor> Open => cursors.Values;
@@ -37,12 +41,7 @@ internal sealed class CursorRegistry(TimeProvider time)
         try
         {
             var batch = cursor.ReadBatch(options.BatchSize ?? FirstBatchDocumentsDefault);
-            isKept = !options.IsSingleBatch && !cursor.IsExhausted;
-            if (isKept)
-            {
-                cursors[cursor.Id] = cursor;
-            }
-
+            isKept = !options.IsSingleBatch && !cursor.IsExhausted && Keep(cursor);
             return Reply(cursor, "firstBatch", batch, isKept);
         }
         finally
@@ -154,10 +153,27 @@ internal sealed class CursorRegistry(TimeProvider time)
         return new DocumentBuilder(inner.Length + 64) { { "cursor", inner } }.Build();
     }
 
+    /// <summary>MongoDB has no such limit and runs out of memory instead; the code is the one it has for that.</summary>
+    private bool Keep(ServerCursor cursor)
+    {
+        if (Interlocked.Increment(ref count) > most)
+        {
+            _ = Interlocked.Decrement(ref count);
+            throw new CommandException(
+                ErrorCode.ExceededMemoryLimit,
+                $"{most} cursors are open already: close some, or let them be read to their end"
+            );
+        }
+
+        cursors[cursor.Id] = cursor;
+        return true;
+    }
+
     private void Close(ServerCursor cursor)
     {
         if (cursors.TryRemove(cursor.Id, out _))
         {
+            _ = Interlocked.Decrement(ref count);
             cursor.Dispose();
             Closed.Raise();
         }

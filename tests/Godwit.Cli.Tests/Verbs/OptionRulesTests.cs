@@ -13,7 +13,32 @@ public sealed class OptionRulesTests
     [InlineData("--periodic-noop-seconds must lie between 1 and 10", "sandbox", "--periodic-noop-seconds", "11")]
     [InlineData("--restore: there is no folder '/nonexistent'", "sandbox", "--restore", "/nonexistent")]
     [InlineData("--tls: there is no file '/nonexistent'", "sandbox", "--tls", "/nonexistent")]
+    [InlineData(
+        "--standalone is not offered with --sharded: leave it out",
+        "sandbox",
+        "--sharded",
+        "2x1",
+        "--standalone"
+    )]
+    [InlineData(
+        "--sharded is not offered with --configsvr: leave it out",
+        "sandbox",
+        "--configsvr",
+        "--sharded",
+        "2x1"
+    )]
+    [InlineData("--auth is not offered with --shardsvr: leave it out", "sandbox", "--shardsvr", "--auth", "me:x")]
     [InlineData("--seconds must be at least 0", "demo", "--seconds", "-1")]
+    [InlineData(
+        "--host-address: 'here' is no IP address",
+        "migrate",
+        "--source",
+        "s",
+        "--destination",
+        "d",
+        "--host-address",
+        "here"
+    )]
     [InlineData(
         "--report: there is no folder for '/nonexistent/report.json'",
         "migrate",
@@ -30,6 +55,9 @@ public sealed class OptionRulesTests
     [Theory]
     [InlineData("sandbox", "--replica-set", "50", "--port", "0", "--restore", "/")]
     [InlineData("migrate", "--source", "s", "--destination", "d", "--report", "report.json")]
+    [InlineData("migrate", "--source", "s", "--destination", "d", "--cluster", "redis://cache")]
+    [InlineData("sandbox", "--sharded", "2x3", "--mongos", "2")]
+    [InlineData("sandbox", "--configsvr", "--mongos", "2")]
     public void A_value_that_can_work_is_accepted(params string[] arguments) =>
         CommandLine.Build().Parse(arguments).Errors.ShouldBeEmpty();
 }

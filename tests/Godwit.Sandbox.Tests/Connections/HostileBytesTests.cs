@@ -64,6 +64,27 @@ public sealed class HostileBytesTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task A_member_with_as_many_cursors_as_it_keeps_refuses_another_until_one_is_closed()
+    {
+        await using var cluster = await SandboxCluster.StartAsync(new() { Members = 1, CursorsMax = 2 }, Token);
+        using var socket = await ConnectAsync(cluster);
+        await AskAsync(socket, Frame("""{ insert: "c", documents: [{ _id: 1 }, { _id: 2 }], $db: "test" }"""));
+        var find = Frame("""{ find: "c", batchSize: 1, $db: "test" }""");
+        var first = (await AskAsync(socket, find))["cursor"].AsDocument["id"].AsInt64;
+        await AskAsync(socket, find);
+
+        var refused = await AskAsync(socket, find);
+        refused["code"].AsInt32.ShouldBe((int)ErrorCode.ExceededMemoryLimit);
+        refused["errmsg"].AsString.ShouldContain("2 cursors are open already");
+
+        await AskAsync(
+            socket,
+            Frame($$"""{ killCursors: "c", cursors: [{ $numberLong: "{{first}}" }], $db: "test" }""")
+        );
+        (await AskAsync(socket, find))["ok"].ToInt64().ShouldBe(1);
+    }
+
+    [Fact]
     public async Task A_malformed_document_is_refused_and_the_connection_goes_on()
     {
         await using var cluster = await StartAsync();
@@ -101,6 +122,9 @@ public sealed class HostileBytesTests(ITestOutputHelper output)
         refused["code"].AsInt32.ShouldBe(code);
         pong["ok"].ToInt64().ShouldBe(1);
     }
+
+    private static byte[] Frame(string command) =>
+        OpMessageWriter.ToFrame(1, 0, MessageFlags.None, ShellText.Document(command));
 
     private static byte[] Ping { get; } =
         OpMessageWriter.ToFrame(
