@@ -5,6 +5,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
+using Orleans.Connections.Security;
+using Orleans.Runtime.MembershipService;
 using StackExchange.Redis;
 
 namespace Godwit.Cluster;
@@ -27,22 +29,29 @@ internal sealed class HostNode : IAsyncDisposable
     /// <summary>Joins the hosts.</summary>
     /// <param name="membership">Where they find each other.</param>
     /// <param name="address">The address by which the others reach this host.</param>
+    /// <param name="certificate">What it encrypts with; <see langword="null"/> for nothing.</param>
     /// <param name="self">What it says of itself.</param>
+    /// <param name="deposed">Called when the others have declared this host dead; has to end the process.</param>
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="ClusterSetUpException">The place where hosts find each other cannot be used.</exception>
     internal static async Task<HostNode> JoinAsync(
         Membership membership,
         IPAddress address,
+        HostCertificate? certificate,
         HostIdentity self,
+        Action<ClusterSetUpException> deposed,
         TimeProvider time,
         CancellationToken cancellationToken
     )
     {
         var builder = Host.CreateEmptyApplicationBuilder(new() { DisableDefaults = true });
         builder.Logging.SetMinimumLevel(LogLevel.None);
+        var deposition = new Deposition(deposed);
         builder.Services.AddSingleton(self).AddSingleton(time).AddSingleton<LeadSeat>();
-        builder.UseOrleans(silo => Configure(silo, membership, address));
+        builder.UseOrleans(silo => Configure(silo, membership, address, certificate));
+        // After Orleans' own, so that this one counts.
+        builder.Services.AddSingleton<IFatalErrorHandler>(deposition);
         var host = builder.Build();
         try
         {
@@ -52,7 +61,13 @@ internal sealed class HostNode : IAsyncDisposable
             }
 
             await host.StartAsync(cancellationToken).ConfigureAwait(false);
+            deposition.HasJoined = true;
             return new(host, self);
+        }
+        catch (OrleansClusterConnectivityCheckFailedException alone)
+        {
+            host.Dispose();
+            throw Deposition.NotLetIn(alone);
         }
         catch (Exception refused) when (refused is not OperationCanceledException)
         {
@@ -72,8 +87,25 @@ internal sealed class HostNode : IAsyncDisposable
         host.Dispose();
     }
 
-    private static void Configure(ISiloBuilder silo, Membership membership, IPAddress address)
+    private static void Configure(
+        ISiloBuilder silo,
+        Membership membership,
+        IPAddress address,
+        HostCertificate? certificate
+    )
     {
+        if (certificate is not null)
+        {
+            _ = silo.UseTls(options =>
+            {
+                options.LocalCertificate = certificate.Own;
+                options.ClientCertificateMode = RemoteCertificateMode.RequireCertificate;
+                options.RemoteCertificateMode = RemoteCertificateMode.RequireCertificate;
+                options.RemoteCertificateValidation = (theirs, _, _) => certificate.IsTrusted(theirs);
+                options.OnAuthenticateAsClient = (_, client) => client.TargetHost = Service;
+            });
+        }
+
         _ = silo.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (Service, Service));
         _ = silo.Configure<EndpointOptions>(options =>
         {
@@ -88,6 +120,10 @@ internal sealed class HostNode : IAsyncDisposable
             options.NumMissedProbesLimit = 3;
             options.NumVotesForDeathDeclaration = 1;
             options.TableRefreshTimeout = TimeSpan.FromSeconds(5);
+            // Who has not said for so long that it is alive need not be reached by one that comes: nobody may be left to declare it dead.
+            options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
+            options.NumMissedTableIAmAliveLimit = 3;
+            options.MaxJoinAttemptTime = TimeSpan.FromMinutes(1);
         });
         _ = membership.Kind switch
         {

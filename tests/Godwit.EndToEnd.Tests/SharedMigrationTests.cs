@@ -58,27 +58,16 @@ public sealed class SharedMigrationTests
     [Fact]
     [Requirement("H08")]
     [Requirement("S17")]
-    public async Task A_leader_that_stood_still_has_been_replaced_when_it_wakes_and_changes_nothing_any_more()
-    {
-        await using var redis = await RedisServer.StartAsync(Cancellation);
-        await using var rig = await Rig.StartAsync(Rig.OneMember);
-        await new StillData(rig).FillAsync();
-        await using var workload = await rig.WriteAsync("mixed", 12);
-        await using var hosts = new Hosts(rig, redis.Address);
-        _ = hosts.Start("one");
-        var former = await hosts.LeaderAsync();
-        var other = hosts.Start("two");
-        await former.ReachAsync("copying");
-        await former.Program.SignalAsync("STOP");
-        await hosts.LeaderAsync(not: former);
-        await other.ReachAsync("inSync");
-        await former.Program.SignalAsync("CONT");
-        await workload.StopAsync();
-        await other.AskForCutoverAsync();
-        (await other.ExitAsync()).ShouldBe(0, other.Program.Describe());
-        _ = await former.ExitAsync();
-        await rig.ShouldBeIdenticalAsync();
-    }
+    public Task A_leader_that_stood_still_has_been_replaced_when_it_wakes_and_changes_nothing_any_more() =>
+        SuspendLeaderAsync(isOtherThere: true);
+
+    /// <summary>Nobody is left who could declare the leader dead.</summary>
+    [Fact]
+    [Trait("Set", "Long")]
+    [Requirement("H08")]
+    [Requirement("S17")]
+    public Task A_leader_that_stands_still_alone_is_replaced_by_a_host_that_comes() =>
+        SuspendLeaderAsync(isOtherThere: false);
 
     [Fact]
     [Requirement("H08")]
@@ -119,6 +108,57 @@ public sealed class SharedMigrationTests
         var last = await hosts.LeaderAsync();
         await last.AskForCutoverAsync();
         (await last.ExitAsync()).ShouldBe(0, last.Program.Describe());
+    }
+
+    [Fact]
+    [Requirement("H08")]
+    public async Task Hosts_with_certificates_of_one_authority_let_nobody_else_in()
+    {
+        using var authority = new TestAuthority("hosts");
+        using var other = new TestAuthority("others");
+        await using var redis = await RedisServer.StartAsync(Cancellation);
+        await using var rig = await Rig.StartAsync(Rig.OneMember);
+        await using var hosts = new Hosts(rig, redis.Address);
+        _ = hosts.Start("one", Certificates(authority));
+        _ = hosts.Start("two", Certificates(authority));
+        await hosts.UntilAllTakePartAsync();
+
+        foreach (var foreign in new[] { hosts.Start("three", Certificates(other)), hosts.Start("four") })
+        {
+            (await foreign.ExitAsync()).ShouldBe(4, foreign.Program.Describe());
+            foreign.Program.Errors.ShouldContain("they do not let it in");
+        }
+
+        static string[] Certificates(TestAuthority of) =>
+            ["--host-certificate", of.CertificateFile, "--host-authority", of.AuthorityFile];
+    }
+
+    private static async Task SuspendLeaderAsync(bool isOtherThere)
+    {
+        await using var redis = await RedisServer.StartAsync(Cancellation);
+        await using var rig = await Rig.StartAsync(Rig.OneMember);
+        await new StillData(rig).FillAsync();
+        await using var workload = await rig.WriteAsync("mixed", 12);
+        await using var hosts = new Hosts(rig, redis.Address);
+        _ = hosts.Start("one");
+        var former = await hosts.LeaderAsync();
+        _ = hosts.Start("two");
+        if (isOtherThere)
+        {
+            await hosts.UntilAllTakePartAsync();
+            former = await hosts.LeaderAsync();
+        }
+
+        await former.Program.SignalAsync("STOP");
+        var next = await hosts.LeaderAsync(not: former);
+        await next.ReachAsync("inSync");
+        await former.Program.SignalAsync("CONT");
+        await workload.StopAsync();
+        await next.AskForCutoverAsync();
+        (await next.ExitAsync()).ShouldBe(0, next.Program.Describe());
+        (await former.ExitAsync()).ShouldBe(5, former.Program.Describe());
+        former.Program.Errors.ShouldContain("The other hosts have taken this one for dead");
+        await rig.ShouldBeIdenticalAsync();
     }
 
     /// <summary>In each phase a random host dies at a random instant, and another one comes.</summary>

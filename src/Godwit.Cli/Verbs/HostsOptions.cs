@@ -35,6 +35,18 @@ internal sealed class HostsOptions
         HelpName = "N",
     }.AtLeast(1);
 
+    private readonly Option<string?> certificate = new Option<string?>("--host-certificate")
+    {
+        Description = "With --cluster: encrypt what goes between hosts, with this certificate and its key (PEM)",
+        HelpName = "FILE",
+    }.ExistingFile();
+
+    private readonly Option<string?> authority = new Option<string?>("--host-authority")
+    {
+        Description = "With --host-certificate: the authority that has signed those of all hosts (PEM)",
+        HelpName = "FILE",
+    }.ExistingFile();
+
     internal HostsOptions()
     {
         cluster.Validators.Add(result =>
@@ -66,6 +78,15 @@ internal sealed class HostsOptions
         command.Add(name);
         command.Add(address);
         command.Add(atOnce);
+        command.Add(certificate);
+        command.Add(authority);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(certificate) is null != result.GetValue(authority) is null)
+            {
+                result.AddError("--host-certificate and --host-authority belong together: give both or none");
+            }
+        });
     }
 
     /// <summary>What was asked for; <see langword="null"/> for one host alone.</summary>
@@ -75,7 +96,9 @@ internal sealed class HostsOptions
                 Membership.Parse(text),
                 parsed.GetValue(name) ?? Environment.MachineName,
                 parsed.GetValue(address) is { } given ? IPAddress.Parse(given) : FirstAddress(),
-                parsed.GetValue(atOnce)
+                parsed.GetValue(atOnce),
+                parsed.GetValue(certificate),
+                parsed.GetValue(authority)
             )
             : null;
 
@@ -97,4 +120,13 @@ internal sealed class HostsOptions
 /// <param name="Name">This host's name.</param>
 /// <param name="Address">How the others reach it.</param>
 /// <param name="AtOnce">Ranges it copies at the same time.</param>
-internal sealed record HostsChoice(Membership Membership, string Name, IPAddress Address, int AtOnce);
+/// <param name="CertificateFile">Its certificate and key; <see langword="null"/> for no encryption.</param>
+/// <param name="AuthorityFile">Who has signed it.</param>
+internal sealed record HostsChoice(
+    Membership Membership,
+    string Name,
+    IPAddress Address,
+    int AtOnce,
+    string? CertificateFile,
+    string? AuthorityFile
+);

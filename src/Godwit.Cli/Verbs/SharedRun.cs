@@ -36,13 +36,26 @@ internal sealed class SharedRun(HostsChoice hosts, string migrationName, TimePro
             typeof(SharedRun).Assembly.GetName().Version?.ToString() ?? "",
             Hash(Describe(settings))
         );
+        var hasJoined = false;
         try
         {
+            var certificate = hosts is { CertificateFile: { } own, AuthorityFile: { } authority }
+                ? HostCertificate.Read(own, authority)
+                : null;
             var node = await HostNode
-                .JoinAsync(hosts.Membership, hosts.Address, self, time, interruption.Graceful)
+                .JoinAsync(
+                    hosts.Membership,
+                    hosts.Address,
+                    certificate,
+                    self,
+                    wrong => Environment.Exit(Say(wrong, hasJoined ? ExitCodes.Stopped : ExitCodes.Refused)),
+                    time,
+                    interruption.Graceful
+                )
                 .ConfigureAwait(false);
             await using (node.ConfigureAwait(false))
             {
+                hasJoined = true;
                 var member = new HostMember(
                     node,
                     Hash($"{settings.DestinationAddress}\n{migrationName}"),
@@ -67,9 +80,7 @@ internal sealed class SharedRun(HostsChoice hosts, string migrationName, TimePro
         }
         catch (ClusterSetUpException wrong)
         {
-            await Console.Error.WriteLineAsync($"godwit: {SecretText.OfText(wrong.Message)}").ConfigureAwait(false);
-            await Console.Error.WriteLineAsync($"→ {wrong.Remedy}").ConfigureAwait(false);
-            return ExitCodes.Refused;
+            return Say(wrong, ExitCodes.Refused);
         }
         catch (OperationCanceledException) when (interruption.Graceful.IsCancellationRequested)
         {
@@ -142,6 +153,13 @@ internal sealed class SharedRun(HostsChoice hosts, string migrationName, TimePro
                 .Error.WriteLineAsync($"{hosts.Name} has moved {member.Documents} documents.")
                 .ConfigureAwait(false);
         }
+    }
+
+    private static int Say(ClusterSetUpException wrong, int exitCode)
+    {
+        Console.Error.WriteLine($"godwit: {SecretText.OfText(wrong.Message)}");
+        Console.Error.WriteLine($"→ {wrong.Remedy}");
+        return exitCode;
     }
 
     private static async Task<int?> EndAsync(MigrationEnd end)

@@ -40,6 +40,16 @@ public sealed class OptionRulesTests
         "here"
     )]
     [InlineData(
+        "--host-certificate and --host-authority belong together: give both or none",
+        "migrate",
+        "--source",
+        "s",
+        "--destination",
+        "d",
+        "--host-certificate",
+        "/etc/hostname"
+    )]
+    [InlineData(
         "--report: there is no folder for '/nonexistent/report.json'",
         "migrate",
         "--source",

@@ -2,13 +2,14 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace Godwit.ControlPlane.Tests.Harness;
+namespace Godwit.Testing.Servers;
 
 /// <summary>A certificate authority that nobody knows of unless told, and a certificate of it for loopback.</summary>
-internal sealed class TestAuthority : IDisposable
+public sealed class TestAuthority : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("godwit-ca-").FullName;
 
+    /// <param name="name">Of the authority.</param>
     public TestAuthority(string name)
     {
         var now = TimeProvider.System.GetUtcNow();
