@@ -337,12 +337,17 @@ internal sealed partial class ReplicaMember
         // A new primary says so at once, rather than at the others' next heartbeat, and hears what has become of them.
         var now = Time.GetUtcNow();
         var news = AnswerHeartbeat(now, null);
+        var told = Config.Members.Select(one => Network.SlotOf(one.Host)).ToHashSet();
         Network.TellOthers(
             Index,
             other =>
             {
-                other.Hear(Index, news);
-                Hear(other.Index, other.AnswerHeartbeat(now, CurrentConfig));
+                // A process that belongs to no set yet must not take itself for one that was removed.
+                if (told.Contains(other.Index))
+                {
+                    other.Hear(Index, news);
+                    Hear(other.Index, other.AnswerHeartbeat(now, CurrentConfig));
+                }
             }
         );
         return true;

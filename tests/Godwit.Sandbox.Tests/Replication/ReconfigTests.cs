@@ -37,6 +37,18 @@ public sealed class ReconfigTests
     }
 
     [Fact]
+    public async Task A_process_that_belongs_to_no_set_yet_hears_of_no_election()
+    {
+        await using var set = await ClusterUnderTest.StartAsync(new() { Members = 1, SpareMembers = 1 });
+        (await set.RunAsync(0, new() { { "replSetStepDown", 1 }, { "force", true } }, "admin"))["ok"]
+            .ToInt64()
+            .ShouldBe(1);
+        await set.UntilAsync(() => set.StateOf(0) == MemberState.Primary, "nobody was elected");
+        (await set.InsertAsync(0, "1", 1)).Has("writeConcernError").ShouldBeFalse();
+        (await set.RunAsync(1, new() { { "replSetGetStatus", 1 } }, "admin"))["code"].ToInt64().ShouldBe(94);
+    }
+
+    [Fact]
     public async Task A_removed_member_knows_it_and_comes_back_when_it_is_added_again()
     {
         await using var set = await ClusterUnderTest.StartAsync();
