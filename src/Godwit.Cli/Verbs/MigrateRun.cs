@@ -145,11 +145,8 @@ internal sealed class MigrateRun(MigrateOptions options, TimeProvider time)
             var report = Report = await run.ConfigureAwait(false);
             return await FinishAsync(report, view).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (lost.IsCancellationRequested)
-        {
-            return (ExitCodes.Stopped, "");
-        }
-        catch (ClusterException) when (lost.IsCancellationRequested)
+        catch (Exception over)
+            when (lost.IsCancellationRequested && (over is OperationCanceledException or ClusterException))
         {
             return (ExitCodes.Stopped, "");
         }

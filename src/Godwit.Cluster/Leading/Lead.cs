@@ -18,10 +18,6 @@ internal sealed class Lead(HostIdentity self, MoveBoard board, TimeProvider time
     /// <summary>Cancelled when another process leads.</summary>
     internal CancellationToken Lost => lost.Token;
 
-    /// <summary>The other hosts that were heard of lately.</summary>
-    internal IReadOnlyList<string> Others =>
-        [.. hosts.Values.Where(one => !one.IsGone(time)).Select(one => one.Name).Order(StringComparer.Ordinal)];
-
     internal void Lose() => lost.Cancel();
 
     /// <summary>Takes a sign of life and answers it.</summary>
@@ -30,7 +26,7 @@ internal sealed class Lead(HostIdentity self, MoveBoard board, TimeProvider time
         var (refusal, remedy) = Judge(beat);
         if (refusal is null && beat.HostId != self.Id)
         {
-            hosts[beat.HostId] = new(beat.Host, time.GetTimestamp(), end is not null);
+            hosts[beat.HostId] = new(time.GetTimestamp(), end is not null);
             board.Hear(beat.HostId, beat.Moves);
         }
 
@@ -69,7 +65,7 @@ internal sealed class Lead(HostIdentity self, MoveBoard board, TimeProvider time
             : (null, null);
     }
 
-    private sealed record HostSeen(string Name, long At, bool KnowsEnd)
+    private sealed record HostSeen(long At, bool KnowsEnd)
     {
         internal bool IsGone(TimeProvider time) => time.GetElapsedTime(At) > MoveBoard.SilenceMax;
     }

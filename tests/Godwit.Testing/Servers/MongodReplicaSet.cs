@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Godwit.Bson;
 using Godwit.Wire.Client;
 
@@ -17,7 +15,7 @@ public sealed class MongodReplicaSet : IAsyncDisposable
     private readonly string binary;
 
     private MongodReplicaSet(string binary, int count, string name) =>
-        (this.binary, ports, this.name) = (binary, FreePorts(count), name);
+        (this.binary, ports, this.name) = (binary, LoopbackPorts.Free(count), name);
 
     /// <summary>How clients connect.</summary>
     public string ConnectionString => $"mongodb://{string.Join(',', ports.Select(Address))}/?replicaSet={name}";
@@ -123,14 +121,5 @@ public sealed class MongodReplicaSet : IAsyncDisposable
                 await Task.Delay(100, patience.Token);
             }
         }
-    }
-
-    private static int[] FreePorts(int count)
-    {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
-        Array.ForEach(listeners, listener => listener.Start());
-        var ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
-        Array.ForEach(listeners, listener => listener.Stop());
-        return ports;
     }
 }

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Xunit;
 
 namespace Godwit.Testing.Servers;
@@ -35,10 +33,7 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         var programs = Programs();
         Assert.SkipWhen(programs is null, "PostgreSQL is not installed");
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        listener.Stop();
+        var port = LoopbackPorts.Free(1)[0];
         var server = new PostgresServer(programs!, port);
         if (IsRoot)
         {

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Xunit;
 
 namespace Godwit.Testing.Servers;
@@ -22,7 +20,7 @@ public sealed class RedisServer : IAsyncDisposable
     public static async Task<RedisServer> StartAsync(CancellationToken cancellation)
     {
         Assert.SkipUnless(File.Exists(Executable), "redis-server is not installed");
-        var port = FreePort();
+        var port = LoopbackPorts.Free(1)[0];
         var program = RunningProgram.Start(
             Executable,
             ["--port", $"{port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
@@ -36,11 +34,4 @@ public sealed class RedisServer : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => program.DisposeAsync();
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
-    }
 }
