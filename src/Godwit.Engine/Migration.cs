@@ -144,5 +144,5 @@ internal sealed class Migration(
     }
 
     private static RetryPolicy NewRetry(MigrationSettings settings, TimeProvider time) =>
-        new(time, new Random(), TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(5), settings.OutageMax);
+        RetryPolicy.Within(settings.OutageMax, time);
 }

@@ -13,11 +13,14 @@ namespace Godwit.Cli.Verbs;
 /// <summary>Wishes told to a migration that another process is running, through the reserved database on its destination.</summary>
 internal static class MigrationControl
 {
+    /// <summary>How long a wish is repeated while the destination elects a primary; each is the same however often it is told.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     internal static Task<int> CutOverAsync(string destination, string name) =>
         TellAsync(
             destination,
             name,
-            Migration.AskForCutoverAsync,
+            Patiently(Migration.AskForCutoverAsync),
             "Asked for the cutover; the migrating process does it when both sides are in sync."
         );
 
@@ -25,7 +28,7 @@ internal static class MigrationControl
         TellAsync(
             destination,
             name,
-            Migration.AskForPauseAsync,
+            Patiently(Migration.AskForPauseAsync),
             "Asked for a pause; the migrating process stops at a checkpoint."
         );
 
@@ -33,7 +36,7 @@ internal static class MigrationControl
         TellAsync(
             destination,
             name,
-            (there, cancellationToken) => Migration.AskForLimitsAsync(there, limits, cancellationToken),
+            Patiently((there, cancellationToken) => Migration.AskForLimitsAsync(there, limits, cancellationToken)),
             $"Limits are kept with the migration, and kept to within about a second: {Words.Limits(limits)}."
         );
 
@@ -108,6 +111,12 @@ internal static class MigrationControl
 
         return false;
     }
+
+    private static Func<IDestinationCluster, CancellationToken, Task<bool>> Patiently(
+        Func<IDestinationCluster, CancellationToken, Task<bool>> wish
+    ) =>
+        (there, cancellationToken) =>
+            RetryPolicy.Within(Patience, TimeProvider.System).RunAsync(token => wish(there, token), cancellationToken);
 
     private static Task SayAsync(string text) => Console.Error.WriteLineAsync(SecretText.OfText(text));
 

@@ -10,7 +10,7 @@ namespace Godwit.Engine.Applying;
 
 /// <summary>
 /// Writes what stands in one lane, in order, one command at a time (S14). A command that is not answered is sent again with the same
-/// ticket; one whose outcome is not what it must be makes its keys dirty.
+/// ticket, if that is harmless; else, and where the outcome is not what it must be, its keys become dirty.
 /// </summary>
 internal sealed class ApplyLane(
     Lane lane,
@@ -193,6 +193,13 @@ internal sealed class ApplyLane(
             when (fault.Kind is FaultKind.DataConflict or FaultKind.Moved or FaultKind.BadRequest)
         {
             lastRefusal = fault.Message;
+            return false;
+        }
+        catch (ClusterException lost) when (lost.Kind == FaultKind.Transient && !group.IsRepeatable)
+        {
+            // Nor may what was sent arrive later, when its documents have been read again (S17).
+            var fence = slots.Next(lane.Slot);
+            await retry.RunAsync(token => destination.FenceAsync(fence, token), cancellationToken);
             return false;
         }
     }

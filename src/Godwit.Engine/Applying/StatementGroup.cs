@@ -27,6 +27,12 @@ internal sealed class StatementGroup
     /// </summary>
     internal bool IsInTwoSteps => IsDeleteAndInsert && !Collection.KeyPaths.IsEmpty;
 
+    /// <summary>
+    /// Whether it may be sent again under its number when its answer is lost. The server remembers of a number what changed something,
+    /// and carries out anew what did not: an <c>$unset</c> that met no field would remove the one that the next statement has created.
+    /// </summary>
+    internal bool IsRepeatable => Statements.Count <= Items.Count;
+
     internal List<LaneItem> Items { get; } = [];
 
     internal StatementWriter Statements { get; } = new();

@@ -15,6 +15,10 @@ internal sealed class RetryPolicy(
     /// <summary>The clock that waits are measured by.</summary>
     internal TimeProvider Time => time;
 
+    /// <summary>Waits as a migration does, and gives up after a while of one's own.</summary>
+    internal static RetryPolicy Within(TimeSpan total, TimeProvider time) =>
+        new(time, new Random(), TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(5), total);
+
     /// <summary>The same policy with a check before every attempt, which ends the whole when it throws.</summary>
     internal RetryPolicy Checking(Action check) => new(time, random, firstWait, longestWait, total, check);
 

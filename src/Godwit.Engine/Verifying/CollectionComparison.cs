@@ -20,13 +20,14 @@ internal sealed class CollectionComparison(
     ICluster source,
     ICluster destination,
     ClusterTime? destinationAt,
-    TimeProvider time
+    RetryPolicy retry
 )
 {
     private const long RangeBytes = 64 * 1024 * 1024;
     private const int AttemptsMax = 5;
     private const int KeysAtOnce = 1_000;
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(200);
+    private readonly TimeProvider time = retry.Time;
     private long settled;
 
     /// <summary>Keys that differed at first and were found equal later.</summary>
@@ -77,7 +78,11 @@ internal sealed class CollectionComparison(
     ) =>
         IsCapped(here) || here.Options.Has("collation")
             ? [default]
-            : [.. await source.SplitAsync(here.Address, RangeBytes, cancellationToken), default];
+            :
+            [
+                .. await retry.RunAsync(token => source.SplitAsync(here.Address, RangeBytes, token), cancellationToken),
+                default,
+            ];
 
     private async Task<PairComparison> CompareRangeAsync(
         CollectionDescription here,
@@ -170,8 +175,8 @@ internal sealed class CollectionComparison(
 
     private async Task<(ClusterTime Source, ClusterTime Destination)> NowAsync(CancellationToken cancellationToken)
     {
-        var here = source.IdentifyAsync(cancellationToken);
-        var there = await destination.IdentifyAsync(cancellationToken);
+        var here = retry.RunAsync(source.IdentifyAsync, cancellationToken);
+        var there = await retry.RunAsync(destination.IdentifyAsync, cancellationToken);
         return ((await here).OperationTime, destinationAt ?? there.OperationTime);
     }
 }

@@ -1,4 +1,5 @@
 using Godwit.Bson;
+using Godwit.Engine.Faults;
 using Godwit.Engine.Ports;
 using Godwit.Engine.Reporting;
 using Godwit.Engine.Scoping;
@@ -36,6 +37,11 @@ internal sealed class Comparison(
 
     private const int CollectionsAtATime = 4;
 
+    /// <summary>How long an election or a lost connection is waited out.</summary>
+    private static readonly TimeSpan OutageMax = TimeSpan.FromMinutes(2);
+
+    private readonly RetryPolicy retry = RetryPolicy.Within(OutageMax, time);
+
     /// <summary>Compares everything on both sides but the engine's own database.</summary>
     /// <param name="destinationAt">The time at which documents of the destination are read; <see langword="null"/> for now.</param>
     /// <param name="said">Told the namespace of each collection when it has been compared.</param>
@@ -46,11 +52,11 @@ internal sealed class Comparison(
         CancellationToken cancellationToken
     )
     {
-        var here = await source.ListCatalogueAsync(null, cancellationToken);
-        var there = await destination.ListCatalogueAsync(null, cancellationToken);
+        var here = await retry.RunAsync(token => source.ListCatalogueAsync(null, token), cancellationToken);
+        var there = await retry.RunAsync(token => destination.ListCatalogueAsync(null, token), cancellationToken);
         var pairs = Pair(here, there).Where(pair => pair.Source is not null || !ignoreExisting).ToList();
         var results = new (ReportedCollection Collection, IReadOnlyList<ReportedDifference> Differences)[pairs.Count];
-        var documents = new CollectionComparison(source, destination, destinationAt, time);
+        var documents = new CollectionComparison(source, destination, destinationAt, retry);
         var options = new ParallelOptions
         {
             MaxDegreeOfParallelism = CollectionsAtATime,

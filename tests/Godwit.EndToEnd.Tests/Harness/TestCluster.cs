@@ -76,17 +76,15 @@ internal abstract class TestCluster(string connectionString) : IAsyncDisposable
     {
         try
         {
-            var reply = await client
-                .GetDatabase("admin")
-                .RunCommandAsync<BsonDocument>(
-                    new BsonDocument
-                    {
-                        { "configureFailPoint", "failCommand" },
-                        { "mode", mode },
-                        { "data", data },
-                    },
-                    cancellationToken: cancellation
-                );
+            var reply = await RunAsync(
+                new BsonDocument
+                {
+                    { "configureFailPoint", "failCommand" },
+                    { "mode", mode },
+                    { "data", data },
+                },
+                cancellation
+            );
             return reply["count"].ToInt64();
         }
         catch (MongoCommandException unknown) when (unknown.Code == CommandNotFound)
@@ -120,17 +118,47 @@ internal abstract class TestCluster(string connectionString) : IAsyncDisposable
 
     /// <summary>Waits until the failpoint failCommand has fired so often.</summary>
     public Task WaitForFailedCommandsAsync(long times, CancellationToken cancellation) =>
-        client
-            .GetDatabase("admin")
-            .RunCommandAsync<BsonDocument>(
-                new BsonDocument
-                {
-                    { "waitForFailPoint", "failCommand" },
-                    { "timesEntered", times },
-                    { "maxTimeMS", (int)Rig.Patience.TotalMilliseconds },
-                },
-                cancellationToken: cancellation
-            );
+        RunAsync(
+            new BsonDocument
+            {
+                { "waitForFailPoint", "failCommand" },
+                { "timesEntered", times },
+                { "maxTimeMS", (int)Rig.Patience.TotalMilliseconds },
+            },
+            cancellation
+        );
+
+    /// <summary>
+    /// Runs a command that may be run again on the primary. One that has stepped down closes its connections some time later, and the
+    /// driver finds that out when it uses one: it retries reads and writes, but no commands.
+    /// </summary>
+    private async Task<BsonDocument> RunAsync(BsonDocument command, CancellationToken cancellation)
+    {
+        BsonDocument? reply = null;
+        await Condition.UntilAsync(
+            async () => (reply = await TryRunAsync(command, cancellation)) is not null,
+            () => $"{command.GetElement(0).Name} is not answered",
+            Rig.Patience,
+            cancellation
+        );
+        return reply!;
+    }
+
+    private async Task<BsonDocument?> TryRunAsync(BsonDocument command, CancellationToken cancellation)
+    {
+        try
+        {
+            return await client
+                .GetDatabase("admin")
+                .RunCommandAsync<BsonDocument>(command, cancellationToken: cancellation);
+        }
+        catch (Exception gone)
+            when (gone is MongoConnectionException or MongoNotPrimaryException or MongoNodeIsRecoveringException)
+        {
+            TestContext.Current.TestOutputHelper?.WriteLine($"{command.GetElement(0).Name}: {gone.Message}");
+            return null;
+        }
+    }
 
     /// <summary>Lets commands to one collection stand on the primary for a while before they are executed.</summary>
     /// <param name="mode">"alwaysOn", or <c>{times: n}</c>.</param>

@@ -120,7 +120,7 @@ public sealed class ReadPacerTests
         await Condition.UntilAsync(
             () =>
             {
-                time.Advance(TimeSpan.FromMilliseconds(work.IsCompleted ? 0 : 20));
+                time.Advance(TimeSpan.FromMilliseconds(work.IsCompleted ? 0 : 250));
                 return Task.FromResult(work.IsCompleted);
             },
             () => "the reading did not end",
