@@ -11,6 +11,7 @@ namespace Godwit.EndToEnd.Tests;
 public sealed class TimeSeriesMigrationTests
 {
     private const string Database = "plant";
+    private static readonly string[] Sharded = ["--sharded", "2x1", "--mongos", "1"];
     private static readonly DateTime Start = new(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -22,6 +23,28 @@ public sealed class TimeSeriesMigrationTests
     public async Task Buckets_arrive_byte_for_byte_under_writes_definitions_and_kills()
     {
         await using var rig = await Rig.StartAsync(Rig.OneMember);
+        await MigrateAsync(rig, isSharded: false);
+    }
+
+    [Theory]
+    [Trait("Set", "Long")]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [Requirement("H02")]
+    [Requirement("S31")]
+    [Requirement("S34")]
+    public async Task Buckets_arrive_byte_for_byte_on_other_shapes(bool fromSharded, bool toSharded)
+    {
+        await using var rig = await Rig.StartPairAsync(
+            fromSharded ? Sharded : Rig.OneMember,
+            toSharded ? Sharded : Rig.OneMember
+        );
+        await MigrateAsync(rig, fromSharded);
+    }
+
+    private static async Task MigrateAsync(Rig rig, bool isSharded)
+    {
         var plant = rig.Source.Client.GetDatabase(Database);
         await CreateAsync(
             plant,
@@ -30,6 +53,20 @@ public sealed class TimeSeriesMigrationTests
             expiry: 86_400L * 36_500
         );
         await CreateAsync(plant, "plain", new BsonDocument("timeField", "at"), expiry: null);
+        if (isSharded)
+        {
+            await rig
+                .Source.Client.GetDatabase("admin")
+                .RunCommandAsync<BsonDocument>(
+                    new BsonDocument
+                    {
+                        { "shardCollection", $"{Database}.heat" },
+                        { "key", new BsonDocument("m.site", 1) },
+                    },
+                    cancellationToken: Cancellation
+                );
+        }
+
         await plant.RunCommandAsync<BsonDocument>(
             new BsonDocument
             {

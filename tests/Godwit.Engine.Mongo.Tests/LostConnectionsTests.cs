@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using Godwit.Engine.Mongo.Connections;
 using Godwit.Engine.Scoping;
 using Godwit.Engine.Verifying;
-using Godwit.Sandbox;
 using Godwit.Testing;
 using Godwit.Testing.Servers;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -32,8 +31,8 @@ public sealed class LostConnectionsTests
         bool isSharded
     )
     {
-        await using var from = await Cluster.StartAsync(isSharded, "rs0");
-        await using var to = await Cluster.StartAsync(isSharded, "rs1");
+        await using var from = await StartedCluster.StartAsync(isSharded, "rs0", Token);
+        await using var to = await StartedCluster.StartAsync(isSharded, "rs1", Token);
         await using var toSource = Relay(from);
         await using var toDestination = Relay(to);
         var (there, here) = (new Losses(), new Losses());
@@ -115,7 +114,7 @@ public sealed class LostConnectionsTests
         "find",
     ];
 
-    private static WireRelay Relay(Cluster cluster) =>
+    private static WireRelay Relay(StartedCluster cluster) =>
         new(MongoUrl.Create(cluster.ConnectionString).Servers.Select(one => $"{one.Host}:{one.Port}"));
 
     private static async Task FillAsync(IMongoDatabase shop)
@@ -199,24 +198,6 @@ public sealed class LostConnectionsTests
             Limit,
             Token
         );
-
-    private sealed record Cluster(IAsyncDisposable Servers, string ConnectionString) : IAsyncDisposable
-    {
-        internal static async Task<Cluster> StartAsync(bool isSharded, string name)
-        {
-            if (isSharded)
-            {
-                var sharded = await ShardedSandbox.StartAsync(new(), Token);
-                return new(sharded, sharded.ConnectionString);
-            }
-
-            var set = await SandboxCluster.StartAsync(new() { Members = 1, ReplicaSetName = name }, Token);
-            await set.WaitForPrimaryAsync(Token);
-            return new(set, set.ConnectionString);
-        }
-
-        public ValueTask DisposeAsync() => Servers.DisposeAsync();
-    }
 
     /// <summary>Waits take a twentieth of the time: those after one loss upon the other would be most of the test.</summary>
     private sealed class HastyTime : TimeProvider

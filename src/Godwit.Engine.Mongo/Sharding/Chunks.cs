@@ -9,39 +9,46 @@ namespace Godwit.Engine.Mongo.Sharding;
 internal static class Chunks
 {
     /// <summary>Shards a collection, or finds it sharded so already.</summary>
-    internal static Task ShardAsync(
+    internal static async Task ShardAsync(
         CommandChannel channel,
         Namespace name,
         ShardKey key,
         CancellationToken cancellationToken
     )
     {
+        var pattern = await SeriesKeys
+            .ToDefineAsync(channel, name, key.Pattern, cancellationToken)
+            .ConfigureAwait(false);
         // The key compares strings by their bytes whatever the collection's own collation is; to be said only where it has one.
         var command = new DocumentBuilder
         {
-            { "shardCollection", name.ToString() },
-            { "key", key.Pattern },
+            { "shardCollection", SeriesNames.Shown(name).ToString() },
+            { "key", pattern },
             { "unique", key.IsUnique },
             {
                 "collation",
                 new DocumentBuilder { { "locale", "simple" } }
             },
         };
-        return RunAsync(channel, command, cancellationToken);
+        await RunAsync(channel, command, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Adds fields to a collection's key.</summary>
-    internal static Task RefineAsync(
+    internal static async Task RefineAsync(
         CommandChannel channel,
         Namespace name,
         RawDocument pattern,
         CancellationToken cancellationToken
-    ) =>
-        RunAsync(
-            channel,
-            new() { { "refineCollectionShardKey", name.ToString() }, { "key", pattern } },
-            cancellationToken
-        );
+    )
+    {
+        var refined = await SeriesKeys.ToDefineAsync(channel, name, pattern, cancellationToken).ConfigureAwait(false);
+        await RunAsync(
+                channel,
+                new() { { "refineCollectionShardKey", SeriesNames.Shown(name).ToString() }, { "key", refined } },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+    }
 
     /// <summary>Cuts a chunk in two; a bound that is one already is no error.</summary>
     internal static async Task SplitAsync(

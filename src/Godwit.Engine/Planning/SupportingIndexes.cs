@@ -6,11 +6,19 @@ namespace Godwit.Engine.Planning;
 /// <summary>Indexes that a shard key of the destination needs, whether the source has one like it or not.</summary>
 internal static class SupportingIndexes
 {
-    /// <summary>The index to make because no index of the collection supports its key; <see langword="null"/> if one does, or it has no key.</summary>
+    /// <summary>
+    /// The index to make because no index of the collection supports its key; <see langword="null"/> if one does, or it has no key. For
+    /// buckets, whose indexes are listed by the fields of measurements, the server makes it (S31).
+    /// </summary>
     internal static RawDocument? Missing(CollectionDescription wanted)
     {
         var isPlain = !wanted.Options.Has("collation");
-        if (wanted.ShardKey is not { } key || (isPlain && key.IsOfIdByValue) || wanted.Indexes.Any(key.IsSupportedBy))
+        if (
+            wanted.ShardKey is not { } key
+            || (isPlain && key.IsOfIdByValue)
+            || SeriesNames.IsBuckets(wanted.Name)
+            || wanted.Indexes.Any(key.IsSupportedBy)
+        )
         {
             return null;
         }

@@ -39,7 +39,7 @@ internal sealed class WantedCatalogue(
         return !followsSeries && all.Collections.FirstOrDefault(one => SeriesNames.IsBuckets(one.Name)) is { } series
             ? throw new MigrationFailedException(
                 "UnsupportedSourceFeature",
-                $"{SeriesNames.Shown(series.Name)} is a time-series collection: on sharded clusters, and where the server shows no events of them, these are not migrated.",
+                $"{SeriesNames.Shown(series.Name)} is a time-series collection: where the server shows no events of them, these are not migrated.",
                 "Leave it out (--exclude-namespaces), or drop it on the source."
             )
             : all with
