@@ -75,13 +75,13 @@ internal sealed record MigrationSettings
     /// <summary>Hosts that move ranges for this one; <see langword="null"/> for none.</summary>
     internal IRangeHosts? Hosts { get; init; }
 
-    /// <summary>Ranges that other hosts move at the same time, each with a session of its own.</summary>
-    internal int RemoteCopiers { get; init; } = 64;
+    /// <summary>Ranges that other hosts move at the same time, each with a session of its own: eight for each of 64 hosts.</summary>
+    internal int RemoteCopiers { get; init; } = 512;
 
     /// <summary>Ranges verified at the same time.</summary>
     internal int Verifiers { get; init; } = 4;
 
-    /// <summary>Size of a range (S5).</summary>
+    /// <summary>Size of a range (S5), of all but the largest collections (<see cref="RangeSizes"/>).</summary>
     internal long RangeBytes { get; init; } = 64 * 1024 * 1024;
 
     /// <summary>Change events held in memory.</summary>

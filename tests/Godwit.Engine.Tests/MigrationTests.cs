@@ -286,6 +286,31 @@ public sealed class MigrationTests
         scenario.Destination.Describe().ShouldBe(scenario.Source.Describe());
     }
 
+    [Fact]
+    [Requirement("S7")]
+    public async Task What_a_killed_process_had_not_begun_is_cut_into_ranges_again()
+    {
+        var scenario = new MigrationScenario(10);
+        scenario.Load("shop.orders", 1000);
+        var settings = MigrationScenario.Quick with { Copiers = 1, CutoverAutomatic = false };
+        scenario.Faults.KillAfter(100);
+        await Should.ThrowAsync<KilledException>(
+            scenario.RunAsync(settings, Token).WaitAsync(TimeSpan.FromSeconds(60), Token)
+        );
+        scenario.Faults.Revive().ShouldBeTrue();
+        SavedRanges().ShouldBeLessThan(90, "it has died on the way");
+
+        var next = scenario.Migrate(settings);
+        var run = next.RunAsync(Token);
+        await scenario.UntilAsync(() => next.Progress.CanCommit);
+        next.RequestCutover();
+        _ = await run.WaitAsync(TimeSpan.FromSeconds(60), Token);
+        SavedRanges().ShouldBeGreaterThanOrEqualTo(100, "ranges of ten documents");
+        scenario.Destination.Describe().ShouldBe(scenario.Source.Describe());
+
+        int SavedRanges() => scenario.Destination.ReadReserved(Recovery.ReservedStore.Ranges).Count();
+    }
+
     /// <summary>Bounds so small that nearly every event finds no room.</summary>
     private static MigrationSettings Tiny(string? spool) =>
         MigrationScenario.Quick with

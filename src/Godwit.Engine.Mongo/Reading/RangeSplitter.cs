@@ -10,6 +10,9 @@ internal static class RangeSplitter
 {
     private const int SamplesPerRangeMax = 20;
 
+    // Each is a document looked up at random, and a key sorted in the server's memory.
+    private const int SamplesMax = 500_000;
+
     // Above a twentieth of a collection the server samples by scanning all of it.
     private const int DocumentsPerSampleMin = 25;
 
@@ -60,7 +63,7 @@ internal static class RangeSplitter
             return [];
         }
 
-        var perRange = (int)Math.Clamp(size.Documents / ranges / DocumentsPerSampleMin, 1, SamplesPerRangeMax);
+        var perRange = SamplesPerRange(size.Documents, ranges);
         RawValue[] pipeline =
         [
             new DocumentBuilder
@@ -98,6 +101,15 @@ internal static class RangeSplitter
 
         return bounds;
     }
+
+    /// <summary>How many keys are drawn for each range: the more there are, the more alike ranges become.</summary>
+    internal static int SamplesPerRange(long documents, int ranges) =>
+        (int)
+            Math.Clamp(
+                Math.Min(documents / ranges / DocumentsPerSampleMin, SamplesMax / ranges),
+                1,
+                SamplesPerRangeMax
+            );
 
     private static Task<List<RawDocument>> AggregateAsync(
         CommandChannel channel,

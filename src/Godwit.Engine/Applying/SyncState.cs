@@ -3,6 +3,7 @@ using Godwit.Engine.Changes;
 using Godwit.Engine.Pacing;
 using Godwit.Engine.Planning;
 using Godwit.Engine.Ports;
+using Godwit.Engine.Recovery;
 using Godwit.Engine.Spooling;
 
 namespace Godwit.Engine.Applying;
@@ -31,6 +32,7 @@ internal sealed class SyncState
 
     private readonly Dictionary<Guid, FollowedCollection> collections = [];
     private readonly KeyScratch keys = new();
+    private FollowedCollection? uncopied;
 
     internal SyncState(Router<PendingEvent> router, WaitingRoom room, int lanes, int firstLaneSlot)
     {
@@ -88,7 +90,22 @@ internal sealed class SyncState
     /// <summary>Whether nothing more should be routed before lanes have caught up.</summary>
     internal bool IsBacklogFull => Backlog > BacklogMax;
 
-    internal bool IsCopied => collections.Values.All(one => one.IsCopied);
+    /// <summary>Ranges that are copied and not saved as such.</summary>
+    internal UnsavedRanges Unsaved { get; } = new();
+
+    /// <summary>Whether everything is copied. Asked for often: it looks first at what was not when it was asked last.</summary>
+    internal bool IsCopied
+    {
+        get
+        {
+            if (uncopied is not { IsGone: false, IsCopied: false })
+            {
+                uncopied = collections.Values.FirstOrDefault(one => !one.IsCopied);
+            }
+
+            return uncopied is null;
+        }
+    }
 
     internal FollowedCollection? Find(Guid uuid) => collections.GetValueOrDefault(uuid);
 
@@ -96,11 +113,6 @@ internal sealed class SyncState
     {
         collections.Add(collection.Uuid, collection);
         Work.Enqueue((collection, null));
-        foreach (var range in (collection.Ranges?.Ranges ?? []).Where(one => one.State == RangeState.Pending))
-        {
-            Work.Enqueue((collection, range));
-        }
-
         WorkCame.Set();
     }
 
@@ -198,9 +210,10 @@ internal sealed class SyncState
     internal void Written(CopyRange range) => Router.Written(range);
 
     /// <summary>No event waits for the range any more.</summary>
-    internal void Drained(CopyRange range)
+    internal void Drained(FollowedCollection collection, CopyRange range)
     {
         Router.Drained(range);
+        Unsaved.Add(collection, range);
         if (Waiting.Remove(range, out var waiting))
         {
             waiting.Dispose();

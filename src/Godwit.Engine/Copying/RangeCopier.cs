@@ -16,15 +16,14 @@ namespace Godwit.Engine.Copying;
 /// </summary>
 internal sealed class RangeCopier(
     SyncState state,
-    ISourceCluster source,
+    RangePlanner planner,
     RangeWriter writer,
     RangeAligner aligner,
     IRangeHosts hosts,
     SourceClock clock,
     RetryPolicy retry,
     ByteBudget? budget,
-    ByteBudget waited,
-    MigrationSettings settings
+    ByteBudget waited
 )
 {
     /// <summary>A batch is being written while the next one comes in, each up to 16 MB and what its reply holds besides.</summary>
@@ -46,7 +45,9 @@ internal sealed class RangeCopier(
             try
             {
                 await (
-                    range is null ? PlanAsync(collection, both.Token) : CopyAsync(host, collection, range, both.Token)
+                    range is null
+                        ? planner.PlanAsync(collection, both.Token)
+                        : CopyAsync(host, collection, range, both.Token)
                 );
             }
             catch (OperationCanceledException)
@@ -81,58 +82,6 @@ internal sealed class RangeCopier(
 
         (collection, range) = (null!, null);
         return false;
-    }
-
-    /// <summary>Measures a collection and, unless an earlier life has done so, cuts it into ranges; a small one, or one whose order is not that of bytes, stays whole (S2, S30).</summary>
-    private async Task PlanAsync(FollowedCollection collection, CancellationToken cancellationToken)
-    {
-        IReadOnlyList<RawValue> bounds = [];
-        try
-        {
-            var size = await retry.RunAsync(
-                token => source.MeasureAsync(collection.Source.Address, token),
-                cancellationToken
-            );
-            collection.Estimate = size;
-            if (collection.Ranges is null && size.Bytes > settings.RangeBytes && !collection.HasOneLane)
-            {
-                bounds = await retry.RunAsync(
-                    token => source.SplitAsync(collection.Source.Address, settings.RangeBytes, token),
-                    cancellationToken
-                );
-            }
-        }
-        catch (ClusterException fault) when (fault.Kind is FaultKind.Moved or FaultKind.NeedsNewCursor)
-        {
-            // Renamed, dropped or moved this moment: the listing that follows puts the name right.
-            state.NoteMoved(fault);
-            await retry.WaitAsync(cancellationToken);
-            lock (state.Gate)
-            {
-                state.Work.Enqueue((collection, null));
-            }
-
-            return;
-        }
-
-        if (collection.Ranges is not null)
-        {
-            return;
-        }
-
-        lock (state.Gate)
-        {
-            var table = new RangeTable([.. bounds.Select(id => new RangeBound(id, FollowedCollection.KeyOf(id)))]);
-            foreach (var range in table.Ranges)
-            {
-                range.NeedsCleaning = collection.MayHoldLeftovers;
-                state.Work.Enqueue((collection, range));
-            }
-
-            collection.Ranges = table;
-        }
-
-        state.WorkCame.Set();
     }
 
     private async Task CopyAsync(
@@ -272,7 +221,7 @@ internal sealed class RangeCopier(
             state.Written(range);
         }
 
-        while (TryFindWaiting(range, out var waiting))
+        while (TryFindWaiting(collection, range, out var waiting))
         {
             if (await waiting.TakeAsync(cancellationToken) is not { } events)
             {
@@ -295,7 +244,11 @@ internal sealed class RangeCopier(
     }
 
     /// <summary>The events that still wait; with none left the range is finished, and so it is if its collection is gone.</summary>
-    private bool TryFindWaiting(CopyRange range, [NotNullWhen(true)] out WaitingEvents? waiting)
+    private bool TryFindWaiting(
+        FollowedCollection collection,
+        CopyRange range,
+        [NotNullWhen(true)] out WaitingEvents? waiting
+    )
     {
         lock (state.Gate)
         {
@@ -304,7 +257,7 @@ internal sealed class RangeCopier(
                 return true;
             }
 
-            state.Drained(range);
+            state.Drained(collection, range);
             return false;
         }
     }

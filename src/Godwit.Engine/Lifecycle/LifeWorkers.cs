@@ -93,6 +93,7 @@ internal sealed class LifeWorkers(LifeContext context, LifeParts life, WriteSlot
         var waited = new ByteBudget(settings.WaitingBytesMax);
         var own = new OwnRangeHost(new(source, destination, retry, life.Pacer));
         var others = settings.Hosts is { } hosts ? new PacedRangeHosts(hosts, life.Pacer) : null;
+        var planner = new RangePlanner(life.State, source, retry, settings);
         for (var number = 0; number < settings.Copiers + RemoteCopiers(settings); number++)
         {
             // Documents that another host moves are not in the memory of this one.
@@ -101,15 +102,14 @@ internal sealed class LifeWorkers(LifeContext context, LifeParts life, WriteSlot
             var aligner = new RangeAligner(source, destination, writer, life.Pacer, retry);
             yield return new(
                 life.State,
-                source,
+                planner,
                 writer,
                 aligner,
                 isOwn ? own : others!,
                 life.Clock,
                 retry,
                 isOwn ? budget : null,
-                waited,
-                settings
+                waited
             );
         }
     }

@@ -25,7 +25,7 @@ internal sealed record Tenure(
     internal const string CutoverAsked = "cutoverAsked";
     internal const string PauseAsked = "pauseAsked";
     private const string HolderName = "holder";
-    private const int FencesAtOnce = 16;
+    private const int FencesAtOnce = 64;
 
     /// <param name="destination">Where the epoch is kept.</param>
     /// <param name="slotCount">Write slots this life uses.</param>

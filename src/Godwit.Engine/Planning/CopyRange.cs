@@ -45,9 +45,6 @@ internal sealed class CopyRange(int number, RangeBound lower, RangeBound upper)
     /// <summary>An interrupted attempt may have left documents in it that the next snapshot does not have (S7).</summary>
     internal bool NeedsCleaning { get; set; }
 
-    /// <summary>Whether the copied state is in the reserved database.</summary>
-    internal bool IsSaved { get; set; }
-
     /// <summary>Whether the destination's documents of the range are those of this time, keys re-read later aside (S21).</summary>
     internal bool IsComparableAt(ClusterTime time) => State == RangeState.Copied && ComparableFrom <= time;
 
@@ -58,13 +55,13 @@ internal sealed class CopyRange(int number, RangeBound lower, RangeBound upper)
 
     internal void Drain() => State = RangeState.Draining;
 
-    internal void Finish() => (State, IsSaved) = (RangeState.Copied, false);
+    internal void Finish() => State = RangeState.Copied;
 
     internal void GiveUp() => (State, AsOf, NeedsCleaning) = (RangeState.Pending, ClusterTime.Zero, true);
 
     /// <summary>Takes up a range that an earlier life had copied: applied through, doubtful from there to the ceiling.</summary>
     internal void Restore(ClusterTime through, ClusterTime doubtfulThrough) =>
-        (State, AsOf, DoubtfulThrough, IsSaved) = (RangeState.Copied, through, doubtfulThrough, true);
+        (State, AsOf, DoubtfulThrough) = (RangeState.Copied, through, doubtfulThrough);
 
     /// <summary>Cuts the range short at <paramref name="at"/>, giving the rest as a pending range of its own (S7).</summary>
     internal CopyRange SplitAt(RangeBound at, int restNumber)

@@ -3,8 +3,9 @@ namespace Godwit.Engine.Planning;
 /// <summary>The ranges of one collection in key order: together they hold every possible <c>_id</c>, each exactly once.</summary>
 internal sealed class RangeTable
 {
-    private readonly List<CopyRange> ranges;
+    private List<CopyRange> ranges;
     private int nextNumber;
+    private int copied;
 
     /// <summary>Cuts a collection at the given inner bounds, ascending.</summary>
     internal RangeTable(IReadOnlyList<RangeBound> innerBounds)
@@ -29,7 +30,19 @@ internal sealed class RangeTable
 
     internal IReadOnlyList<CopyRange> Ranges => ranges;
 
-    internal bool IsCopied => ranges.TrueForAll(range => range.State == RangeState.Copied);
+    /// <summary>Whether all are copied. Asked for often: it goes on where it has stopped, since a copied range stays one.</summary>
+    internal bool IsCopied
+    {
+        get
+        {
+            while (copied < ranges.Count && ranges[copied].State == RangeState.Copied)
+            {
+                copied++;
+            }
+
+            return copied == ranges.Count;
+        }
+    }
 
     /// <summary>The range a key belongs to.</summary>
     internal CopyRange Find(ReadOnlySpan<byte> key)
@@ -43,6 +56,38 @@ internal sealed class RangeTable
         }
 
         return ranges[low];
+    }
+
+    /// <summary>
+    /// Cuts what is pending at those of the bounds, ascending, that lie in it: an earlier life had ended where only one range was left
+    /// of all that it had not begun.
+    /// </summary>
+    internal void Cut(IReadOnlyList<RangeBound> bounds)
+    {
+        var next = 0;
+        var cut = new List<CopyRange>(ranges.Count + bounds.Count);
+        foreach (var one in ranges)
+        {
+            var range = one;
+            for (; next < bounds.Count && !IsAbove(bounds[next], range); next++)
+            {
+                if (range.State == RangeState.Pending && IsInside(bounds[next], range))
+                {
+                    cut.Add(range);
+                    range = range.SplitAt(bounds[next], nextNumber++);
+                }
+            }
+
+            cut.Add(range);
+        }
+
+        ranges = cut;
+
+        static bool IsAbove(RangeBound bound, CopyRange range) =>
+            !range.Upper.IsUnbounded && bound.Key.Span.SequenceCompareTo(range.Upper.Key.Span) >= 0;
+
+        static bool IsInside(RangeBound bound, CopyRange range) =>
+            range.Lower.IsUnbounded || bound.Key.Span.SequenceCompareTo(range.Lower.Key.Span) > 0;
     }
 
     /// <summary>Splits the unfinished rest off an open range whose snapshot expired (S7) and returns it.</summary>

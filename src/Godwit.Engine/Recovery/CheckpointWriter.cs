@@ -54,27 +54,22 @@ internal sealed class CheckpointWriter(
         FloorAndCeiling plan;
         RawDocument token;
         RawDocument lastEvent;
-        List<(Guid Collection, Guid Destination, CopyRange Range)> finished;
+        IReadOnlyList<(FollowedCollection Collection, CopyRange Range)> finished;
         lock (state.Gate)
         {
             plan = state.Router.PlanCheckpoint(settings.CeilingSlackSeconds);
             token = tokens.AtOrBefore(plan.Floor);
             lastEvent = tokens.LastEvent;
-            finished =
-            [
-                .. state.Collections.SelectMany(one =>
-                    (one.Ranges?.Ranges ?? [])
-                        .Where(range => range is { State: RangeState.Copied, IsSaved: false })
-                        .Select(range => (one.Uuid, one.Destination.Uuid, range))
-                ),
-            ];
+            finished = state.Unsaved.Look();
         }
 
         await store.PutAsync(ReservedStore.Position, [Describe(plan, token, lastEvent)], cancellationToken);
         if (finished.Count > 0)
         {
             var ranges = finished
-                .Select(one => SavedRange.Of(one.Collection, one.Destination, one.Range).ToDocument())
+                .Select(one =>
+                    SavedRange.Of(one.Collection.Uuid, one.Collection.Destination.Uuid, one.Range).ToDocument()
+                )
                 .ToList();
             await store.PutAsync(ReservedStore.Ranges, ranges, cancellationToken);
         }
@@ -83,7 +78,7 @@ internal sealed class CheckpointWriter(
         {
             state.Router.Saved(plan);
             SavedFloor = plan.Floor;
-            finished.ForEach(one => one.Range.IsSaved = true);
+            state.Unsaved.Saved(finished);
         }
 
         foreach (var lane in state.Lanes)
