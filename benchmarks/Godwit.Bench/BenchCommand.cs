@@ -126,6 +126,9 @@ internal static class BenchCommand
             "--quick takes a tenth of the data, to see that it works; --table only makes the table of what was measured."
         );
         output.WriteLine(
+            "./bench simulate [--measure]: many hosts and terabytes, computed from what one of each thing costs; writes docs/scale.md."
+        );
+        output.WriteLine(
             "GODWIT_BENCH_MONGO_TOOLS names the folder of mongodump and mongorestore, to be measured against."
         );
     }

@@ -3,9 +3,15 @@ using System.Text.Json;
 using Godwit.Bench;
 using Godwit.Bench.Movers;
 using Godwit.Bench.NullServers;
+using Godwit.Bench.Simulating;
 
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+if (args is ["simulate", .. var asked])
+{
+    return await SimulateCommand.RunAsync(asked);
+}
+
 if (args is not ["role", ..])
 {
     return await BenchCommand.RunAsync(args);
