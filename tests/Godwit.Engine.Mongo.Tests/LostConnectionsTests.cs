@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Godwit.Engine.Mongo.Connections;
+using Godwit.Engine.Mongo.Inspection;
 using Godwit.Engine.Scoping;
 using Godwit.Engine.Verifying;
 using Godwit.Testing;
@@ -79,6 +80,28 @@ public sealed class LostConnectionsTests
         TestContext.Current.TestOutputHelper?.WriteLine($"source: {there}\ndestination: {here}");
         OfTheSource.ShouldBeSubsetOf(there.Commands);
         OfTheDestination.ShouldBeSubsetOf(here.Commands);
+    }
+
+    [Fact]
+    [Requirement("C12")]
+    public async Task A_preflight_whose_connection_breaks_looks_again()
+    {
+        await using var cluster = await StartedCluster.StartAsync(isSharded: false, "rs0", Token);
+        await using var relay = Relay(cluster);
+        var broken = new ConcurrentDictionary<string, bool>();
+        relay.Judge = request =>
+            request.Command is "connectionStatus" or "replSetGetConfig" && broken.TryAdd(request.Command, true)
+                ? RelayFate.Delayed
+                : RelayFate.Passed;
+
+        var facts = await ClusterInspector.InspectAsync(
+            relay.Through(cluster.ConnectionString),
+            TimeProvider.System,
+            Token
+        );
+
+        facts.Fault.ShouldBeNull();
+        broken.Count.ShouldBe(2);
     }
 
     /// <summary>What a source and a destination are asked among other things: that the relays have met it is part of the test.</summary>

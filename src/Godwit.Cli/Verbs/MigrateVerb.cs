@@ -26,12 +26,7 @@ internal static class MigrateVerb
                 "Shard collections of a replica set on a sharded destination, as FILE says (JSON: shardingEntries)",
             HelpName = "FILE",
         }.ExistingFile();
-        var indexes = new Option<string?>("--build-indexes")
-        {
-            Description =
-                "all; excludeHashed: no hashed ones; never: only those on _id and those that shard keys stand on",
-        };
-        _ = indexes.AcceptOnlyFromAmong("all", "excludeHashed", "never");
+        var indexes = IndexesOption.Create();
         var zones = new Option<bool>("--zones")
         {
             Description = "Carry the zones of a sharded source over to a sharded destination at the cutover",
@@ -84,13 +79,7 @@ internal static class MigrateVerb
                     AcceptFilterChange = parsed.GetValue(acceptFilterChange),
                     CarryZones = parsed.GetValue(zones),
                     Hosts = hosts.Read(parsed),
-                    Indexes = parsed.GetValue(indexes) switch
-                    {
-                        "never" => IndexSelection.Required,
-                        "excludeHashed" => IndexSelection.WithoutHashed,
-                        null => null,
-                        _ => IndexSelection.All,
-                    },
+                    Indexes = IndexesOption.Read(parsed.GetValue(indexes)),
                     Turning = parsed.GetValue(reversible) ? Turning.Reversible : Turning.None,
                 };
                 return (parsed.GetValue(pause), parsed.GetValue(cancel)) switch

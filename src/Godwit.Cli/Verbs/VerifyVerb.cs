@@ -3,6 +3,7 @@ using Godwit.Cli.Output;
 using Godwit.Engine;
 using Godwit.Engine.Faults;
 using Godwit.Engine.Mongo.Connections;
+using Godwit.Engine.Planning;
 using Godwit.Engine.Reporting;
 using Godwit.Engine.Scoping;
 using Godwit.Engine.Verifying;
@@ -23,6 +24,7 @@ internal static class VerifyVerb
         {
             Description = "Leave out collections that are only on the destination",
         };
+        var indexes = IndexesOption.Create();
         var command = new Command(
             "verify",
             "Compares two deployments: documents byte for byte, options and indexes. Exit 0 identical, 3 different."
@@ -31,6 +33,7 @@ internal static class VerifyVerb
             source,
             destination,
             ignoreExisting,
+            indexes,
         };
         var scope = new ScopeOptions();
         scope.AddTo(command);
@@ -40,7 +43,8 @@ internal static class VerifyVerb
                     parsed.GetRequiredValue(source),
                     parsed.GetRequiredValue(destination),
                     scope.Read(parsed),
-                    parsed.GetValue(ignoreExisting)
+                    parsed.GetValue(ignoreExisting),
+                    IndexesOption.Read(parsed.GetValue(indexes)) ?? IndexSelection.All
                 )
         );
         return command;
@@ -50,7 +54,8 @@ internal static class VerifyVerb
         string source,
         string destination,
         NamespaceScope scope,
-        bool ignoreExisting
+        bool ignoreExisting,
+        IndexSelection indexes
     )
     {
         using var interruption = new Interruption();
@@ -61,7 +66,7 @@ internal static class VerifyVerb
             await using (clusters.ConfigureAwait(false))
             {
                 var comparison = new Comparison(
-                    scope.Documents.Apply(clusters.Source),
+                    scope.Documents.Apply(new IndexedSource(clusters.Source, indexes, sharding: null)),
                     scope.Rename(clusters.Destination),
                     scope,
                     ignoreExisting,

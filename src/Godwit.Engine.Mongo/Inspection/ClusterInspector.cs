@@ -13,7 +13,14 @@ internal static class ClusterInspector
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>Inspects the cluster behind a connection string. What cannot be read is left unknown; what cannot be reached is a fault.</summary>
+    /// <summary>How long a primary is waited for in all, and how long between two looks.</summary>
+    private static readonly TimeSpan ElectionMax = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Inspects the cluster behind a connection string. What cannot be read is left unknown; what cannot be reached is a fault, but an
+    /// election is waited out.
+    /// </summary>
     /// <param name="address">The connection string.</param>
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Ends it.</param>
@@ -49,40 +56,60 @@ internal static class ClusterInspector
         settings.ServerSelectionTimeout = ConnectTimeout;
         settings.ConnectTimeout = ConnectTimeout;
         settings.ApplicationName = "godwit preflight";
-        using var client = new MongoClient(settings);
-        try
+        var start = time.GetTimestamp();
+        var hasAnswered = false;
+        while (true)
         {
-            var facts = await InspectAsync(client, parsed.Redacted, time, cancellationToken).ConfigureAwait(false);
-            if (largest > 0 && facts.Shape == ClusterShape.ReplicaSet)
+            using var client = new MongoClient(settings);
+            try
             {
-                indexed =
-                [
-                    .. indexed ?? [],
-                    .. facts
-                        .Namespaces.Where(one => one is { Kind: "collection", IsCapped: false })
-                        .OrderByDescending(one => one.DataBytes)
-                        .Take(largest)
-                        .Select(one => one.Name),
-                ];
-            }
-
-            if (indexed is not null)
-            {
-                facts = await new IndexInspector(new(client), indexed)
-                    .AddAsync(facts, cancellationToken)
+                _ = await new CommandRunner(client)
+                    .RunAsync("admin", new("ping", 1), cancellationToken)
                     .ConfigureAwait(false);
+                hasAnswered = true;
+                var facts = await InspectAsync(client, parsed.Redacted, time, cancellationToken).ConfigureAwait(false);
+                facts = await AddIndexesAsync(client, facts, indexed, largest, cancellationToken).ConfigureAwait(false);
+                return facts with { IsEncrypted = settings.UseTls, IsLocal = settings.Servers.All(IsLoopback) };
+            }
+            catch (Exception exception) when (ConnectionFaults.Translate(exception, client) is { } fault)
+            {
+                if (
+                    !ConnectionFaults.MayBeElection(exception, fault, hasAnswered)
+                    || time.GetElapsedTime(start) > ElectionMax
+                )
+                {
+                    return Unusable(parsed.Redacted, fault);
+                }
             }
 
-            return facts with
-            {
-                IsEncrypted = settings.UseTls,
-                IsLocal = settings.Servers.All(IsLoopback),
-            };
+            await Task.Delay(LookAgain, time, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (ConnectionFaults.Translate(exception, client) is { } fault)
+    }
+
+    private static async Task<ClusterFacts> AddIndexesAsync(
+        MongoClient client,
+        ClusterFacts facts,
+        IReadOnlyCollection<Namespace>? indexed,
+        int largest,
+        CancellationToken cancellationToken
+    )
+    {
+        if (largest > 0 && facts.Shape == ClusterShape.ReplicaSet)
         {
-            return Unusable(parsed.Redacted, fault);
+            indexed =
+            [
+                .. indexed ?? [],
+                .. facts
+                    .Namespaces.Where(one => one is { Kind: "collection", IsCapped: false })
+                    .OrderByDescending(one => one.DataBytes)
+                    .Take(largest)
+                    .Select(one => one.Name),
+            ];
         }
+
+        return indexed is null
+            ? facts
+            : await new IndexInspector(new(client), indexed).AddAsync(facts, cancellationToken).ConfigureAwait(false);
     }
 
     private static bool IsLoopback(MongoServerAddress address) =>

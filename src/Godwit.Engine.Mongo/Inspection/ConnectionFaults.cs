@@ -49,9 +49,18 @@ internal static class ConnectionFaults
         }
 
         return client.Cluster.Description.Type == ClusterType.ReplicaSet && HasAnswered(client)
-            ? new(ConnectionFaultKind.NoPrimary, "members answer, but none is primary")
+            ? new(ConnectionFaultKind.NoPrimary, "members answer, but none was primary for as long as it was waited")
             : new(ConnectionFaultKind.Unreachable, exception.Message.Split('\n')[0]);
     }
+
+    /// <summary>Whether it may be over in some seconds: members answer, and the primary is gone or has closed its connections.</summary>
+    /// <param name="exception">What was thrown.</param>
+    /// <param name="fault">What it was taken for.</param>
+    /// <param name="hasAnswered">Whether the primary has answered before.</param>
+    internal static bool MayBeElection(Exception exception, ConnectionFault fault, bool hasAnswered) =>
+        fault.Kind == ConnectionFaultKind.NoPrimary
+        || exception is MongoNotPrimaryException or MongoNodeIsRecoveringException
+        || (exception is MongoConnectionException and not MongoAuthenticationException && hasAnswered);
 
     private static bool HasAnswered(IMongoClient client) =>
         client.Cluster.Description.Servers.Any(server => server.State == ServerState.Connected);

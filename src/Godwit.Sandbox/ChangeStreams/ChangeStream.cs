@@ -16,7 +16,7 @@ internal sealed class ChangeStream
     private readonly IReadOnlyList<IChangeStreamHistory> histories;
     private readonly Func<RawDocument, RawDocument?> pipeline;
     private readonly bool splitsLargeEvents;
-    private readonly IReadOnlyList<TransactionUnwinder> unwinders;
+    private readonly List<TransactionUnwinder> unwinders;
     private readonly ChangeEventBuilder builder;
     private readonly ChangeEventWriter writer;
     private readonly Queue<(ChangeEvent Change, IChangeStreamHistory Origin)> made = new();
@@ -69,6 +69,12 @@ internal sealed class ChangeStream
     /// high-water mark of what has been looked at without finding any.
     /// </summary>
     internal RawDocument PostBatchResumeToken => lastToken;
+
+    /// <summary>
+    /// Called before anything is read: whoever gave the histories adds those of shards that have joined since, in which nothing can have
+    /// happened yet.
+    /// </summary>
+    internal Action Joining { private get; set; } = () => { };
 
     /// <summary>What every oplog's majority has.</summary>
     internal ClusterTime CommitPoint => histories.Select(history => history.CommitPoint).Aggregate(ClusterTime.Min);
@@ -142,6 +148,8 @@ internal sealed class ChangeStream
             return false;
         }
 
+        Joining();
+        unwinders.AddRange(histories.Skip(unwinders.Count).Select(history => new TransactionUnwinder(history)));
         // The limit is taken once: an entry committed while this runs must not hide below the mark that follows.
         var limit = CommitPoint;
         foreach (var group in Grouped(limit))

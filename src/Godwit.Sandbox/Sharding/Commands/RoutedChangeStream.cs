@@ -27,7 +27,9 @@ internal static class RoutedChangeStream
     {
         Check(stages[0]);
         var needs = HistoryNeeds.Of(stages[0]);
-        var histories = router.Cluster.Shards.Select(shard => shard.OpenHistory(needs)).ToList();
+        var known = new HashSet<string>(StringComparer.Ordinal);
+        var histories = new List<ShardHistory>();
+        Join();
         foreach (var history in histories)
         {
             await history.PrepareAsync(ClusterTime.MaxValue, cancellationToken).ConfigureAwait(false);
@@ -41,6 +43,7 @@ internal static class RoutedChangeStream
             further => Pipeline.Parse(further, place).PerDocument(),
             histories
         );
+        stream.Joining = Join;
         await stream.PrepareAsync(cancellationToken).ConfigureAwait(false);
         stream.CheckFragment();
         var cursor = context.Arguments.Document("cursor") ?? RawDocument.Empty;
@@ -55,6 +58,12 @@ internal static class RoutedChangeStream
                 IsAwaitData = true,
             }
         );
+
+        // A shard that is added later is followed, too: a cursor is opened on it (document_source_change_stream_handle_topology_change.cpp).
+        void Join() =>
+            histories.AddRange(
+                router.Cluster.Shards.Where(shard => known.Add(shard.Name)).Select(shard => shard.OpenHistory(needs))
+            );
 
         IEnumerable<Task> News(CancellationToken token) =>
             [
