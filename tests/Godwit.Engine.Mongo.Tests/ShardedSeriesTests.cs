@@ -1,4 +1,6 @@
 using Godwit.Engine.Mongo.Connections;
+using Godwit.Engine.Mongo.Inspection;
+using Godwit.Engine.Preflight;
 using Godwit.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 using MongoDB.Bson;
@@ -44,6 +46,7 @@ public sealed class ShardedSeriesTests
             MongoAddress.Parse(to.ConnectionString),
             TimeProvider.System
         );
+        (await PreflightAsync(from, to)).ShouldBe(FindingState.Passed);
         var settings = new MigrationSettings { VerifyEvery = TimeSpan.FromMilliseconds(200), RangeBytes = 20_000 };
 
         var migration = new Migration(settings, source, destination, TimeProvider.System, NullLoggerFactory.Instance);
@@ -79,6 +82,16 @@ public sealed class ShardedSeriesTests
         {
             (await KeysAsync(there)).ShouldBe(await KeysAsync(client));
         }
+    }
+
+    private static async Task<FindingState> PreflightAsync(StartedCluster from, StartedCluster to)
+    {
+        var findings = PreflightChecks.Run(
+            await ClusterInspector.InspectAsync(from.ConnectionString, TimeProvider.System, Token),
+            await ClusterInspector.InspectAsync(to.ConnectionString, TimeProvider.System, Token),
+            new()
+        );
+        return findings.Single(one => one.Id == "unsupported-content").State;
     }
 
     private static Task CreateAsync(IMongoDatabase plant, string name) =>

@@ -84,7 +84,7 @@ public static class PreflightChecks
         yield return SameCluster(source, destination);
         yield return OtherMigration(source, destination, options);
         yield return ExistingData(source, destination, options);
-        yield return Unsupported(source, destination);
+        yield return Unsupported(source);
         yield return ShardingChecks.Check(
             source,
             destination,
@@ -209,21 +209,10 @@ public static class PreflightChecks
             );
     }
 
-    private static Finding Unsupported(ClusterFacts source, ClusterFacts destination)
+    private static Finding Unsupported(ClusterFacts source)
     {
         const string id = "unsupported-content";
         const string remedy = "Drop them on the source or move them by other means, then start again.";
-        var isSharded = source.Shape == ClusterShape.Sharded || destination.Shape == ClusterShape.Sharded;
-        var series = source.Namespaces.Where(n => n.Kind == "timeseries" && isSharded).Select(n => n.Name).ToList();
-        if (series.Count > 0)
-        {
-            return Finding.Failed(
-                id,
-                $"Time-series collections are not migrated from or to sharded clusters yet: {List(series)}.",
-                remedy
-            );
-        }
-
         // The server refuses to read a capped collection at a given time before 8.0 (S8).
         var capped = source.Namespaces.Where(n => n.IsCapped && source.Version.Major < 8).Select(n => n.Name).ToList();
         return capped.Count == 0
