@@ -17,6 +17,7 @@ internal static class BenchCommand
         new MemoryBenchmark(),
         new WholeJobBenchmark(isSharded: false),
         new WholeJobBenchmark(isSharded: true),
+        new ScaleBenchmark(),
         new SandboxBenchmark(),
         new WebBenchmark(),
     ];

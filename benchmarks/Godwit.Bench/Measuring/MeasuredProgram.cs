@@ -55,10 +55,16 @@ internal sealed class MeasuredProgram : IAsyncDisposable
     }
 
     /// <summary>The first line, past or to come, that <paramref name="wanted"/> holds for.</summary>
-    public async Task<string> LineAsync(Predicate<string> wanted, TimeSpan patience)
+    public Task<string> LineAsync(Predicate<string> wanted, TimeSpan patience) => LineAsync(wanted, patience, 0);
+
+    /// <summary>The first line from now on that <paramref name="wanted"/> holds for.</summary>
+    public Task<string> NextLineAsync(Predicate<string> wanted, TimeSpan patience) =>
+        LineAsync(wanted, patience, Count());
+
+    private async Task<string> LineAsync(Predicate<string> wanted, TimeSpan patience, int from)
     {
         using var limit = new CancellationTokenSource(patience);
-        for (var seen = 0; ; )
+        for (var seen = from; ; )
         {
             Task next;
             bool isOver;

@@ -21,6 +21,12 @@ internal sealed class NullRun : IAsyncDisposable
         this.addresses = addresses;
     }
 
+    /// <summary>Connection string of the source.</summary>
+    public string Source => addresses.Source;
+
+    /// <summary>Connection string of the sink.</summary>
+    public string Destination => addresses.Destination;
+
     public MeasuredProgram Mover => mover ?? throw new InvalidOperationException("nothing was started");
 
     public static async Task<NullRun> StartAsync(NullOptions options)

@@ -5,7 +5,6 @@ using Godwit.Cluster.Leading;
 using Godwit.Cluster.Messages;
 using Godwit.Engine.Changes;
 using Godwit.Engine.Copying;
-using Godwit.Engine.Pacing;
 using Godwit.Engine.Planning;
 using Godwit.Engine.Ports;
 using Godwit.Engine.Recovery;
