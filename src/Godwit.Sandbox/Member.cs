@@ -23,6 +23,7 @@ internal sealed class Member
         long,
         (Bson.RawDocument Hello, Bson.RawDocument Legacy)
     > roles = new();
+    private int awaitingHellos;
     private long topologyCounter;
 
     internal Member(Node node, MemberOptions options)
@@ -75,6 +76,9 @@ internal sealed class Member
 
     /// <summary>Counts the changes of role and configuration of this process.</summary>
     internal long TopologyCounter => Interlocked.Read(ref topologyCounter);
+
+    /// <summary>How many <c>hello</c>s wait for <see cref="TopologyCounter"/> to move: <c>connections.awaitingTopologyChanges</c>.</summary>
+    internal int AwaitingHellos => Volatile.Read(ref awaitingHellos);
 
     /// <summary>Raised when <see cref="TopologyCounter"/> has moved.</summary>
     internal ChangeSignal TopologyChanged { get; } = new();
@@ -179,6 +183,9 @@ internal sealed class Member
         _ = roles.TryRemove(counter - RolesKept, out _);
         TopologyChanged.Raise();
     }
+
+    /// <summary>Counts those that begin or end to wait.</summary>
+    internal void CountAwaitingHello(int by) => Interlocked.Add(ref awaitingHellos, by);
 
     /// <summary>What <c>hello</c>, or its older name, said of the role when the counter had moved on from a value.</summary>
     internal Bson.RawDocument? RoleAfter(long counter, string name) =>

@@ -116,8 +116,17 @@ internal sealed class HelloCommand : ICommand
             );
         }
 
-        await WaitAsync(member, counter, TimeSpan.FromMilliseconds(milliseconds), cancellationToken)
-            .ConfigureAwait(false);
+        member.CountAwaitingHello(1);
+        try
+        {
+            await WaitAsync(member, counter, TimeSpan.FromMilliseconds(milliseconds), cancellationToken)
+                .ConfigureAwait(false);
+        }
+        finally
+        {
+            member.CountAwaitingHello(-1);
+        }
+
         return counter;
     }
 

@@ -41,7 +41,7 @@ internal static class ReplicaStatus
         var members = new ArrayBuilder();
         foreach (var one in config.Members)
         {
-            members.Add(one.Host == context.Member.Host ? Self(context, replica, one) : Other(context, replica, one));
+            members.Add(one.Host == context.Member.Host ? Self(context, replica, one) : Other(replica, one));
         }
 
         return reply.Add("members", members.Build());
@@ -124,7 +124,7 @@ internal static class ReplicaStatus
     private static DocumentBuilder Self(CommandContext context, ReplicaMember replica, MemberConfig self)
     {
         var applied = replica.Node.LastApplied;
-        var entry = Head(context, self, replica.State);
+        var entry = Head(self, replica.State, context.Member.Time.GetUtcNow() - context.Member.StartedAt);
         if (!self.IsArbiter)
         {
             entry
@@ -143,12 +143,12 @@ internal static class ReplicaStatus
         return AddConfig(entry, replica.Config).Add("self", true).Add("lastHeartbeatMessage", "");
     }
 
-    private static DocumentBuilder Other(CommandContext context, ReplicaMember replica, MemberConfig other)
+    private static DocumentBuilder Other(ReplicaMember replica, MemberConfig other)
     {
         var slot = replica.Network.SlotOf(other.Host);
         if (slot < 0 || replica.Heard(slot) is not { } heard)
         {
-            return Head(context, other, MemberState.Down)
+            return Head(other, MemberState.Down, null)
                 .Add("lastHeartbeatMessage", "Couldn't get a connection within the time limit")
                 .Add("syncSourceHost", "")
                 .Add("syncSourceId", -1)
@@ -158,7 +158,7 @@ internal static class ReplicaStatus
         }
 
         var applied = heard.LastApplied;
-        var entry = Head(context, other, heard.State);
+        var entry = Head(other, heard.State, replica.Time.GetUtcNow() - replica.UpSince(slot));
         if (!other.IsArbiter)
         {
             entry
@@ -174,7 +174,7 @@ internal static class ReplicaStatus
         entry
             .Add("lastHeartbeat", RawValue.DateTime(heard.Received))
             .Add("lastHeartbeatRecv", RawValue.DateTime(heard.Received))
-            .Add("pingMs", 0L)
+            .Add("pingMs", replica.PingMilliseconds(slot))
             .Add("lastHeartbeatMessage", "")
             .Add("syncSourceHost", HostOf(replica, heard.SyncSource))
             .Add("syncSourceId", IdOf(replica, heard.SyncSource))
@@ -186,7 +186,7 @@ internal static class ReplicaStatus
     private static DocumentBuilder AddConfig(DocumentBuilder entry, ReplicaConfig config) =>
         entry.Add("configVersion", (int)config.Version).Add("configTerm", (int)config.Term);
 
-    private static DocumentBuilder Head(CommandContext context, MemberConfig member, MemberState state)
+    private static DocumentBuilder Head(MemberConfig member, MemberState state, TimeSpan? uptime)
     {
         var isUp = state != MemberState.Down;
         return new()
@@ -196,7 +196,7 @@ internal static class ReplicaStatus
             { "health", isUp ? 1.0 : 0.0 },
             { "state", (int)state },
             { "stateStr", isUp ? Name(state) : "(not reachable/healthy)" },
-            { "uptime", isUp ? (int)(context.Member.Time.GetUtcNow() - context.Member.StartedAt).TotalSeconds : 0 },
+            { "uptime", (int)(uptime?.TotalSeconds ?? 0) },
         };
     }
 

@@ -89,7 +89,10 @@ internal sealed class StepDownCommand : ICommand
         }
 
         replica.StepDown(freeze);
-        replica.HandOver();
+        if (!isForced)
+        {
+            replica.HandOver();
+        }
     }
 
     private static async ValueTask<bool> HasCaughtUpAsync(

@@ -151,6 +151,7 @@ internal static class ServerStatus
             { "totalCreated", member.Clients.TotalCreated },
             { "rejected", member.Clients.Rejected },
             { "active", member.Operations.Running.Count() },
+            { "awaitingTopologyChanges", (long)member.AwaitingHellos },
         };
     }
 

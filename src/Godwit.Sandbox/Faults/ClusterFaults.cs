@@ -32,6 +32,7 @@ internal sealed class ClusterFaults : IFaultTarget
                     ? data.Milliseconds("byMS") ?? throw FaultData.Missing("byMS")
                     : TimeSpan.Zero,
             ["sandboxSlowDisk"] = (member, isOn, data) => around.Disks[member].Slow = isOn ? data.Slowness : null,
+            ["sandboxSlowNetwork"] = SlowDown,
             ["sandboxFullDisk"] = (member, isOn, _) => SetFull(member, isOn),
         }.ToFrozenDictionary(StringComparer.Ordinal);
     }
@@ -90,6 +91,20 @@ internal sealed class ClusterFaults : IFaultTarget
         {
             cluster.RunLater(() => cluster.RestartDeadAsync(member));
         }
+    }
+
+    /// <summary>Slows a member's clients down, or with <c>from</c> what it and that member say to each other.</summary>
+    private void SlowDown(int member, bool isOn, FaultData data)
+    {
+        var from = data.Document["from"];
+        if (from.IsMissing)
+        {
+            around.Traffic[member].Slow = isOn ? data.Slowness : null;
+            return;
+        }
+
+        var other = TrafficFaults.Position(from, member, Ports.Count);
+        around.Network.SetSlow(member, other, isOn ? data.Slowness : null);
     }
 
     /// <summary>Cuts a member off from the one named <c>from</c>, or from all others; with <c>oneWay</c> they still reach it.</summary>

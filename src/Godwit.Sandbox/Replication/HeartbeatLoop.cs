@@ -5,21 +5,23 @@ namespace Godwit.Sandbox.Replication;
 /// <summary>A member's pulse: asks the others how they are, and acts on it — elections, stepping down, periodic no-ops.</summary>
 internal sealed class HeartbeatLoop(Member member, ReplicaMember replica)
 {
+    private static readonly TimeSpan Look = ReplicaSettings.Quick.Heartbeat;
+    private DateTimeOffset? lastBeat;
     private DateTimeOffset lastLooked = replica.Time.GetUtcNow();
     private Storage.OpTime lastSeen;
 
     /// <summary>Runs until the member stops.</summary>
     internal async Task RunAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(ReplicaSettings.Quick.Heartbeat, replica.Time);
+        using var timer = new PeriodicTimer(Look, replica.Time);
         try
         {
             do
             {
                 if (!replica.IsStalled && replica.CurrentConfig is { } config)
                 {
-                    timer.Period = config.Settings.Heartbeat;
-                    Beat(config);
+                    timer.Period = config.Settings.Heartbeat < Look ? config.Settings.Heartbeat : Look;
+                    await ActAsync(config, cancellationToken).ConfigureAwait(false);
                 }
             } while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false));
         }
@@ -47,14 +49,21 @@ internal sealed class HeartbeatLoop(Member member, ReplicaMember replica)
         }
     }
 
-    private void Beat(ReplicaConfig config)
+    private async Task ActAsync(ReplicaConfig config, CancellationToken cancellationToken)
     {
         if (replica.Self is null)
         {
             return;
         }
 
-        replica.Spread();
+        // Elections do not wait for the next heartbeat. Half a look early is soon enough: ticks come a little before their time, too.
+        var now = replica.Time.GetUtcNow();
+        if (lastBeat is not { } last || now - last >= config.Settings.Heartbeat - (Look / 2))
+        {
+            lastBeat = now;
+            await replica.BeatAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         // Members that lose their primary at the same instant should not stand at the same instant.
         var stagger = TimeSpan.FromMilliseconds(150 * replica.Index);
         if (replica.IsElectionDue(config.Settings.ElectionTimeout + stagger))

@@ -11,7 +11,9 @@ internal sealed class OplogPuller(ReplicaMember replica, Action<Repair> requestR
 {
     private const int BatchEntriesMax = 5000;
     private const int BatchBytesMax = 16 * 1024 * 1024;
-    private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(50);
+
+    // mongod looks for a source once a second, at heartbeats of two.
+    private TimeSpan Retry => (replica.CurrentConfig?.Settings ?? ReplicaSettings.Quick).Heartbeat / 2;
 
     private enum Outcome
     {
@@ -39,6 +41,13 @@ internal sealed class OplogPuller(ReplicaMember replica, Action<Repair> requestR
         cancellationToken.ThrowIfCancellationRequested();
         var news = replica.RoleChanged.Next;
         var primary = replica.PrimaryIndex;
+        if (primary >= 0)
+        {
+            await replica
+                .Network.TravelAsync(replica.Index, primary, replica.Time, cancellationToken)
+                .ConfigureAwait(false);
+        }
+
         var outcome =
             replica.State == MemberState.Primary
             || replica.IsStalled
@@ -53,6 +62,7 @@ internal sealed class OplogPuller(ReplicaMember replica, Action<Repair> requestR
                     source =>
                     {
                         news = source.Node.Changed.Next;
+                        replica.FoundSource();
                         return Follow(source);
                     },
                     Outcome.NoSource
@@ -60,7 +70,7 @@ internal sealed class OplogPuller(ReplicaMember replica, Action<Repair> requestR
         if (outcome is Outcome.NoSource or Outcome.NoNews)
         {
             var pause = Task.Delay(Retry, replica.Time, cancellationToken);
-            _ = await Task.WhenAny(news, pause).ConfigureAwait(false);
+            await (replica.SeeksSource ? pause : Task.WhenAny(news, pause)).ConfigureAwait(false);
         }
 
         return outcome != Outcome.Ended;

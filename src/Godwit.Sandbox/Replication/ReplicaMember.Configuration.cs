@@ -123,17 +123,41 @@ internal sealed partial class ReplicaMember
     /// <summary>Tells all members of the configuration now, rather than at the next heartbeat, and takes in their answers.</summary>
     internal void Spread()
     {
-        var mine = Config;
-        foreach (var other in mine.Members.Where(other => other.Host != member.Host))
+        foreach (var slot in OtherSlots())
         {
-            var now = Time.GetUtcNow();
-            var slot = Network.SlotOf(other.Host);
-            if (slot >= 0)
-            {
-                Hear(slot, Network.Ask<Heartbeat?>(Index, slot, asked => asked.AnswerHeartbeat(now, mine), null));
-            }
+            Exchange(slot);
         }
     }
+
+    /// <summary>A heartbeat: asks all others how they are, and tells them of the configuration.</summary>
+    internal Task BeatAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(OtherSlots().Select(slot => BeatAsync(slot, cancellationToken)));
+
+    private async Task BeatAsync(int slot, CancellationToken cancellationToken)
+    {
+        var began = Time.GetTimestamp();
+        await Network.TravelAsync(Index, slot, Time, cancellationToken).ConfigureAwait(false);
+        Exchange(slot);
+        var took = (long)Time.GetElapsedTime(began).TotalMilliseconds;
+        lock (gate)
+        {
+            // As PingStats::hit of topology_coordinator.cpp.
+            pings[slot] = pings[slot] is { } before ? ((before * 4) + took) / 5 : took;
+        }
+    }
+
+    private void Exchange(int slot)
+    {
+        var mine = Config;
+        var now = Time.GetUtcNow();
+        Hear(slot, Network.Ask<Heartbeat?>(Index, slot, asked => asked.AnswerHeartbeat(now, mine), null));
+    }
+
+    private IEnumerable<int> OtherSlots() =>
+        Config
+            .Members.Where(other => other.Host != member.Host)
+            .Select(other => Network.SlotOf(other.Host))
+            .Where(slot => slot >= 0);
 
     /// <summary>
     /// Gives members that were added with a vote their vote, once they have the data

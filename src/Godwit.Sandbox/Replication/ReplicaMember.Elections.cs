@@ -220,6 +220,7 @@ internal sealed partial class ReplicaMember
                 state = Self is null ? MemberState.Removed : MemberState.Secondary;
                 Node.AcceptsWrites = false;
                 _ = SetPrimaryUnderLock(-1);
+                seeksSource = true;
                 lastLeader = Time.GetUtcNow();
             }
         }
@@ -274,20 +275,40 @@ internal sealed partial class ReplicaMember
         member.RaiseTopologyChange();
     }
 
-    /// <summary>Lets the other member that should rather be primary, and has all data, stand at once rather than after its patience.</summary>
+    /// <summary>
+    /// Asks one other member to stand at once rather than after its patience: of those that have all data and could be elected when they
+    /// were last heard of, the one of the highest priority, the first of equals. If it does not win, nobody else is asked
+    /// (<c>TopologyCoordinator::chooseElectionHandoffCandidate</c> of <c>topology_coordinator.cpp</c>).
+    /// </summary>
     internal void HandOver()
     {
         var progress = Progress;
-        var candidates = Enumerable
-            .Range(0, progress.Count)
-            .Where(slot => slot != Index && Config.MemberAt(Network.HostOf(slot)) is { IsElectable: true })
-            .OrderByDescending(PriorityOf)
-            .ThenByDescending(slot => progress[slot].Time);
-        foreach (var slot in candidates)
+        var mine = Node.LastApplied.Time;
+        var candidate = Config
+            .Members.Where(one => one.IsElectable && one.Host != member.Host)
+            .Select(one => (one.Priority, Slot: Network.SlotOf(one.Host)))
+            .Where(one =>
+                one.Slot >= 0
+                && progress[one.Slot].Time >= mine
+                && Heard(one.Slot) is { State: MemberState.Secondary, IsElectable: true }
+            )
+            .OrderByDescending(one => one.Priority)
+            .Select(one => one.Slot)
+            .FirstOrDefault(-1);
+        _ = Network.Ask(Index, candidate, other => other.StandForElection("stepUpRequestSkipDryRun"), false);
+    }
+
+    private bool IsElectable
+    {
+        get
         {
-            if (Network.Ask(Index, slot, other => other.StandForElection("stepUpRequestSkipDryRun"), false))
+            lock (gate)
             {
-                return;
+                return Self is { IsElectable: true }
+                    && !isInMaintenance
+                    && !isTooStale
+                    && state is MemberState.Secondary or MemberState.Primary
+                    && Time.GetUtcNow() >= noElectionBefore;
             }
         }
     }

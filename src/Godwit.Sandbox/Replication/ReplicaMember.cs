@@ -18,6 +18,8 @@ internal sealed partial class ReplicaMember
     private readonly VoteRecord votes;
     private readonly Heartbeat?[] heard;
     private readonly OpTime[] progress;
+    private readonly DateTimeOffset?[] upSince;
+    private readonly long?[] pings;
     private DateTimeOffset lastLeader;
     private DateTimeOffset noElectionBefore;
     private MemberState state = MemberState.Startup;
@@ -25,6 +27,7 @@ internal sealed partial class ReplicaMember
     private bool isInMaintenance;
     private bool isTooStale;
     private bool isSteppingDown;
+    private bool seeksSource;
 
     internal ReplicaMember(Member member, MemberOptions options)
     {
@@ -37,6 +40,8 @@ internal sealed partial class ReplicaMember
         NeedsInitialSync = options.NeedsInitialSync || (birth is null && member.Node.LastApplied == OpTime.None);
         votes = new VoteRecord(options.DataDirectory);
         heard = new Heartbeat?[Network.Size];
+        upSince = new DateTimeOffset?[Network.Size];
+        pings = new long?[Network.Size];
         progress = [.. Enumerable.Repeat(OpTime.None, Network.Size)];
         lastLeader = Time.GetUtcNow();
         member.Node.AcceptsWrites = false;
@@ -153,8 +158,51 @@ internal sealed partial class ReplicaMember
         }
     }
 
+    /// <summary>Since when a member has answered; <see langword="null"/> if it does not.</summary>
+    internal DateTimeOffset? UpSince(int index)
+    {
+        lock (gate)
+        {
+            return upSince[index];
+        }
+    }
+
+    /// <summary>How many milliseconds a heartbeat to a member takes, lately.</summary>
+    internal long PingMilliseconds(int index)
+    {
+        lock (gate)
+        {
+            return pings[index] ?? 0;
+        }
+    }
+
     /// <summary>The slot of the member it fetches entries from; −1 for none.</summary>
-    internal int SyncSource => State is MemberState.Secondary or MemberState.Startup2 ? PrimaryIndex : -1;
+    internal int SyncSource =>
+        State is MemberState.Secondary or MemberState.Startup2 && !SeeksSource ? PrimaryIndex : -1;
+
+    /// <summary>
+    /// Whether it was primary and has followed nobody since: a member without a source looks for one from time to time, and is not woken
+    /// by the news of an election (<c>BackgroundSync::_produce</c> of <c>bgsync.cpp</c>).
+    /// </summary>
+    internal bool SeeksSource
+    {
+        get
+        {
+            lock (gate)
+            {
+                return seeksSource;
+            }
+        }
+    }
+
+    /// <summary>It has found one, and follows.</summary>
+    internal void FoundSource()
+    {
+        lock (gate)
+        {
+            seeksSource = false;
+        }
+    }
 
     /// <summary>The address of the primary; empty if it knows none.</summary>
     internal string PrimaryHost => PrimaryIndex is >= 0 and var slot ? Network.HostOf(slot) : "";
@@ -178,7 +226,7 @@ internal sealed partial class ReplicaMember
             Learn(askers);
         }
 
-        return new(Term, State, Node.LastApplied, SyncSource, CurrentConfig, received);
+        return new(Term, State, Node.LastApplied, IsElectable, SyncSource, CurrentConfig, received);
     }
 
     /// <summary>Joins the set, as a secondary if it has data or the set is new.</summary>
@@ -207,6 +255,7 @@ internal sealed partial class ReplicaMember
         lock (gate)
         {
             heard[index] = answer;
+            upSince[index] = answer is null ? null : upSince[index] ?? answer.Received;
             mustStepDown = answer is not null && LearnTermUnderLock(answer.Term, votedFor: -1);
             if (answer is { State: MemberState.Primary } && answer.Term == votes.Term)
             {

@@ -1,3 +1,4 @@
+using Godwit.Sandbox.Faults;
 using Godwit.Sandbox.Storage;
 
 namespace Godwit.Sandbox.Replication;
@@ -9,6 +10,7 @@ internal sealed class ReplicaNetwork(IReadOnlyList<string> hosts)
     private readonly ReplicaMember?[] members = new ReplicaMember?[hosts.Count];
     private readonly int[] conversations = new int[hosts.Count];
     private readonly HashSet<(int, int)> cuts = [];
+    private readonly Dictionary<(int, int), Slowness> slow = [];
     private readonly ChangeSignal conversationEnded = new();
     private readonly Lock gate = new();
 
@@ -65,12 +67,44 @@ internal sealed class ReplicaNetwork(IReadOnlyList<string> hosts)
         }
     }
 
+    /// <summary>Says how long messages between two members take, each way; <see langword="null"/> for no time.</summary>
+    internal void SetSlow(int one, int other, Slowness? slowness)
+    {
+        var pair = (Math.Min(one, other), Math.Max(one, other));
+        lock (gate)
+        {
+            if (slowness is null)
+            {
+                _ = slow.Remove(pair);
+            }
+            else
+            {
+                slow[pair] = slowness;
+            }
+        }
+    }
+
+    /// <summary>Waits as long as a question to a member and its answer are on their way.</summary>
+    internal ValueTask TravelAsync(int from, int to, TimeProvider time, CancellationToken cancellationToken)
+    {
+        Slowness? slowness;
+        lock (gate)
+        {
+            slowness = slow.GetValueOrDefault((Math.Min(from, to), Math.Max(from, to)));
+        }
+
+        return slowness is null
+            ? ValueTask.CompletedTask
+            : new(Task.Delay(slowness.Next() + slowness.Next(), time, cancellationToken));
+    }
+
     /// <summary>Restores all connections.</summary>
     internal void Heal()
     {
         lock (gate)
         {
             cuts.Clear();
+            slow.Clear();
         }
     }
 

@@ -53,6 +53,33 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task A_slow_network_between_members_delays_what_one_fetches_from_the_other_and_shows_in_its_ping()
+    {
+        await using var cluster = await ClusterUnderTest.StartAsync();
+        var primary = await cluster.PrimaryAsync();
+        var secondary = (primary + 1) % 3;
+        await SetAsync(
+            cluster,
+            "sandboxSlowNetwork",
+            new()
+            {
+                { "member", primary },
+                { "from", secondary },
+                { "byMS", 150 },
+            }
+        );
+        var started = Stopwatch.GetTimestamp();
+
+        (await cluster.InsertAsync(primary, "a", 3))["n"].ToInt64().ShouldBe(1);
+
+        Stopwatch.GetElapsedTime(started).ShouldBeGreaterThan(TimeSpan.FromMilliseconds(100), "it is fetched late");
+        await cluster.UntilAsync(
+            () => cluster.Cluster.Running(primary).Replica!.PingMilliseconds(secondary) >= 100,
+            "a heartbeat takes no time"
+        );
+    }
+
+    [Fact]
     public async Task A_slow_disk_delays_each_commit()
     {
         await using var cluster = await ClusterUnderTest.StartAsync();

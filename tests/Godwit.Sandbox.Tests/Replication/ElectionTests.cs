@@ -120,6 +120,26 @@ public sealed class ElectionTests
         (await set.InsertAsync(first, "2", 1))["codeName"].AsString.ShouldBe("NotWritablePrimary");
     }
 
+    /// <summary>TopologyCoordinator::chooseElectionHandoffCandidate, topology_coordinator.cpp; one it does not know to be frozen: sessions-replica/stepdown.</summary>
+    [Fact]
+    public async Task A_member_that_is_known_to_be_frozen_is_passed_over_when_a_primary_hands_over()
+    {
+        await using var set = await ClusterUnderTest.StartAsync();
+        var first = await set.PrimaryAsync();
+        var (frozen, other) = (first == 0 ? 1 : 0, first == 2 ? 1 : 2);
+        await set.InsertAsync(first, "1", 3);
+        await set.RunAsync(frozen, new() { { "replSetFreeze", 600 } }, "admin");
+        await set.UntilAsync(
+            () => set.Cluster.Running(first).Replica!.Heard(frozen) is { IsElectable: false },
+            "the primary does not hear of the freeze"
+        );
+
+        await set.RunAsync(first, new() { { "replSetStepDown", 600 } }, "admin");
+
+        (await set.PrimaryAsync(otherThan: first)).ShouldBe(other);
+        set.Cluster.Running(other).Replica!.Won!.Reason.ShouldBe("stepUpRequestSkipDryRun");
+    }
+
     [Fact]
     public async Task A_primary_without_an_electable_secondary_does_not_step_down()
     {
