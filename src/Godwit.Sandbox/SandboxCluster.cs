@@ -65,6 +65,16 @@ public sealed class SandboxCluster : IAsyncDisposable
         ];
         ports = [.. sockets.Select(socket => ((IPEndPoint)socket!.LocalEndPoint!).Port)];
         directory = options.DataDirectory ?? Directory.CreateTempSubdirectory("godwit-sandbox-").FullName;
+        if (options.DataDirectory is not null && cluster is null)
+        {
+            FolderKind.Claim(
+                directory,
+                options.IsStandalone ? FolderKind.Standalone
+                    : options.IsShard ? FolderKind.Shard
+                    : FolderKind.ReplicaSet
+            );
+        }
+
         processes = new MemberProcess?[count];
         around = new Surroundings([.. Hosts], options.Time);
         faults = new ClusterFaults(this, around, new(options.ReplicaSetName, ports, around.Traffic));

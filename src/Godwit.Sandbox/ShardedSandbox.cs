@@ -35,6 +35,14 @@ public sealed class ShardedSandbox : IAsyncDisposable
 
         this.options = options;
         directory = options.DataDirectory ?? Directory.CreateTempSubdirectory("godwit-sandbox-").FullName;
+        if (options.DataDirectory is not null)
+        {
+            Storage.FolderKind.Claim(
+                directory,
+                options.Shards == 0 ? Storage.FolderKind.ConfigServer : Storage.FolderKind.ShardedCluster
+            );
+        }
+
         cluster = new(options.Time, options.BalancerPause, takesRemoteShards: options.Shards == 0);
         sockets =
         [

@@ -72,4 +72,33 @@ public sealed class StartTests
 
         Directory.Delete(folder, recursive: true);
     }
+
+    [Fact]
+    public async Task A_data_folder_of_a_sharded_cluster_is_no_replica_sets_and_the_other_way_round()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var (of, ofSet) = (Folder(), Folder());
+        await using (await ShardedSandbox.StartAsync(new() { Members = 1, DataDirectory = of }, cancellation)) { }
+        await using (await SandboxCluster.StartAsync(new() { Members = 1, DataDirectory = ofSet }, cancellation)) { }
+
+        (await RefusalAsync(() => SandboxCluster.StartAsync(new() { DataDirectory = of }, cancellation))).ShouldBe(
+            $"the data in {of} belong to a sharded cluster (--sharded), not to a replica set: start it as what it was, or name another folder"
+        );
+        (
+            await RefusalAsync(() =>
+                SandboxCluster.StartAsync(new() { IsStandalone = true, DataDirectory = ofSet }, cancellation)
+            )
+        ).ShouldContain("belong to a replica set, not to a standalone server");
+        (
+            await RefusalAsync(() => ShardedSandbox.StartAsync(new() { DataDirectory = ofSet }, cancellation))
+        ).ShouldContain("belong to a replica set, not to a sharded cluster");
+        await using (await ShardedSandbox.StartAsync(new() { Members = 1, DataDirectory = of }, cancellation)) { }
+        Directory.Delete(of, recursive: true);
+        Directory.Delete(ofSet, recursive: true);
+    }
+
+    private static string Folder() => Directory.CreateTempSubdirectory("godwit-kind-").FullName;
+
+    private static async Task<string> RefusalAsync(Func<Task> start) =>
+        (await Should.ThrowAsync<IOException>(start)).Message;
 }

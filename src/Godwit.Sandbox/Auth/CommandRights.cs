@@ -47,6 +47,7 @@ internal static class CommandRights
         ["find"] = "find",
         ["listIndexes"] = "listIndexes",
         ["listSearchIndexes"] = "listSearchIndexes",
+        ["mapReduce"] = "find",
         ["planCacheClear"] = "planCacheWrite",
         ["planCacheClearFilters"] = "planCacheIndexFilter",
         ["planCacheListFilters"] = "planCacheIndexFilter",
@@ -70,8 +71,11 @@ internal static class CommandRights
 
     private static readonly Dictionary<string, string> OnCluster = new(StringComparer.Ordinal)
     {
+        ["analyzeShardKey"] = "analyzeShardKey",
         ["appendOplogNote"] = "appendOplogNote",
         ["applyOps"] = "applyOps",
+        ["checkMetadataConsistency"] = "checkMetadataConsistency",
+        ["configureQueryAnalyzer"] = "configureQueryAnalyzer",
         ["connPoolStats"] = "connPoolStats",
         ["fsync"] = "fsync",
         ["fsyncUnlock"] = "unlock",
@@ -87,6 +91,7 @@ internal static class CommandRights
         ["killAllSessionsByPattern"] = "killAnySession",
         ["lockInfo"] = "serverStatus",
         ["logRotate"] = "logRotate",
+        ["removeQuerySettings"] = "querySettings",
         ["replSetFreeze"] = "replSetStateChange",
         ["replSetGetConfig"] = "replSetGetConfig",
         ["replSetGetRBID"] = "internal",
@@ -103,6 +108,7 @@ internal static class CommandRights
         ["setDefaultRWConcern"] = "setDefaultRWConcern",
         ["setFeatureCompatibilityVersion"] = "setFeatureCompatibilityVersion",
         ["setParameter"] = "setParameter",
+        ["setQuerySettings"] = "querySettings",
         ["setUserWriteBlockMode"] = "setUserWriteBlockMode",
         ["shutdown"] = "shutdown",
         ["top"] = "top",
@@ -169,6 +175,10 @@ internal static class CommandRights
             ("dataSize", query => [Need.Of(Resource.Of(Namespace.Parse(query.Text("dataSize"))), "find")]),
             ("delete", WriteRights.Delete),
             ("explain", Explained),
+            (
+                "filemd5",
+                query => [Need.Of(Resource.Of(Diagnostics.FileDigest.Chunks(query.Database, query.Body)), "find")]
+            ),
             ("findAndModify", WriteRights.FindAndModify),
             ("grantPrivilegesToRole", query => UserRights.OnPrivileges(query, "grantRole")),
             ("grantRolesToRole", query => UserRights.OnRoles(query, "grantRole")),
@@ -182,6 +192,7 @@ internal static class CommandRights
             ("revokeRolesFromRole", query => UserRights.OnRoles(query, "revokeRole")),
             ("revokeRolesFromUser", query => UserRights.OnRoles(query, "revokeRole")),
             ("rolesInfo", UserRights.RolesInfo),
+            ("splitVector", query => [Need.Of(Resource.Of(Namespace.Parse(query.Text("splitVector"))), "splitVector")]),
             ("update", WriteRights.Update),
             ("updateRole", UserRights.UpdateRole),
             ("updateUser", UserRights.UpdateUser),

@@ -108,6 +108,7 @@ internal static class IndexSpecs
         CheckKey(spec, spec["key"].AsDocument);
         CheckName(spec);
         CheckOptions(spec);
+        SpecialIndexes.Check(spec);
         return kept.Build();
     }
 

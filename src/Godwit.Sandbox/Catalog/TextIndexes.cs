@@ -44,7 +44,7 @@ internal static class TextIndexes
 
         foreach (var element in given)
         {
-            weights[element.Name] = element.Value;
+            weights[element.Name] = (int)(element.Value.ToInt64() ?? 0);
         }
 
         var all = new DocumentBuilder();

@@ -23,8 +23,8 @@ internal sealed class CountCommand : SynchronousCommand
     /// <inheritdoc/>
     protected override RawDocument Execute(CommandContext context)
     {
-        var ns = context.Collection();
         using var view = ReadViews.For(context);
+        var ns = NamedByUuid.Collection(context, view);
         var (count, isView) = Count(context, view, ns);
         count = Math.Max(0, count - (context.Arguments.NumberAtLeast("skip", 0) ?? 0));
         var limit = Math.Abs(context.Arguments.Number("limit") ?? 0);

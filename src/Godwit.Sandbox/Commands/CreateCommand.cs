@@ -47,6 +47,7 @@ internal sealed class CreateCommand : ICommand
     {
         var ns = context.Collection();
         NamespaceRules.CheckSystemName(ns);
+        EncryptedFields.Check(context);
         var arguments = context.Arguments;
         if (arguments.Document("timeseries") is { } timeseries)
         {

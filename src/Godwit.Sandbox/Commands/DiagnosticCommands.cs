@@ -19,6 +19,7 @@ internal static class DiagnosticCommands
         Make("dbHash", DatabaseHash.Run, isAdminOnly: false, alias: "dbhash"),
         Make("dbStats", StatsCommands.Database, isAdminOnly: false, alias: "dbstats"),
         Make("features", _ => new() { { "oidMachine", 1L } }, isAdminOnly: false),
+        Make("filemd5", FileDigest.Run, isAdminOnly: false),
         Awaited("fsync", FsyncLock.FlushAsync),
         Awaited("fsyncUnlock", FsyncLock.UnlockAsync),
         Make("getClusterParameter", ClusterParameters.Get),
@@ -39,6 +40,7 @@ internal static class DiagnosticCommands
         Make("profile", context => context.Member.Journal.Levels.Change(context), isAdminOnly: false),
         Awaited("reIndex", Rebuilding.RunAsync, isAdminOnly: false),
         Make("serverStatus", ServerStatus.Build, isAdminOnly: false),
+        Make("splitVector", SplitPoints.Run, isAdminOnly: false),
         Set("setClusterParameter", ClusterParameters.SetAsync),
         Set("setDefaultRWConcern", ConcernDefaultCommands.SetAsync),
         Set("setFeatureCompatibilityVersion", FeatureCompatibility.SetAsync),
@@ -49,6 +51,11 @@ internal static class DiagnosticCommands
         Make("validate", Validation.Run, isAdminOnly: false),
         Make("validateDBMetadata", Maintenance.ValidateMetadata, isAdminOnly: false),
         Make("whatsmyuri", context => new() { { "you", context.Client.Remote.ToString() ?? "" } }, isAdminOnly: false),
+        Make("mapReduce", Maintenance.RefuseJavaScript, isAdminOnly: false, alias: "mapreduce"),
+        Make("analyzeShardKey", Maintenance.RefuseAdvice),
+        Make("configureQueryAnalyzer", Maintenance.RefuseAdvice),
+        Make("removeQuerySettings", Maintenance.RefuseAdvice),
+        Make("setQuerySettings", Maintenance.RefuseAdvice),
         .. new[] { "createSearchIndexes", "dropSearchIndex", "listSearchIndexes", "updateSearchIndex" }.Select(name =>
             Make(name, Maintenance.RefuseSearch, isAdminOnly: false)
         ),

@@ -61,8 +61,8 @@ internal sealed class FindCommand : SynchronousCommand
     /// <inheritdoc/>
     protected override RawDocument Execute(CommandContext context)
     {
-        var ns = context.Collection();
         var view = ReadViews.For(context);
+        var ns = NamedByUuid.Collection(context, view);
         var named = view.Catalog.Find(ns);
         CollectionUuid.Check(context, ns, named);
         ReadConcernSupport.CheckCollection(context, named);

@@ -3,7 +3,6 @@ using Godwit.Sandbox.Catalog;
 using Godwit.Sandbox.Cursors;
 using Godwit.Sandbox.Errors;
 using Godwit.Sandbox.Reading;
-using Godwit.Sandbox.Storage;
 using Godwit.Sandbox.TimeSeries;
 
 namespace Godwit.Sandbox.Commands;
@@ -29,9 +28,8 @@ internal sealed class ListIndexesCommand : SynchronousCommand
     /// <inheritdoc/>
     protected override RawDocument Execute(CommandContext context)
     {
-        var first = context.Body.First().Value;
         using var view = context.Node.View();
-        var ns = first.Type == BsonType.Binary ? ByUuid(context, view, first) : context.Collection();
+        var ns = NamedByUuid.Collection(context, view);
         var collection = view.Catalog.Find(ns);
         if (collection is null)
         {
@@ -54,14 +52,6 @@ internal sealed class ListIndexesCommand : SynchronousCommand
             new CursorOptions(ns) { BatchSize = (int?)cursor["batchSize"].ToInt64() ?? int.MaxValue }
         );
     }
-
-    private static Namespace ByUuid(CommandContext context, ReadView view, RawValue uuid) =>
-        view.Catalog.Find(uuid.AsUuid) is { } found && found.Namespace.Database == context.Database
-            ? found.Namespace
-            : throw new CommandException(
-                ErrorCode.NamespaceNotFound,
-                $"Unable to resolve {context.Database}:{uuid.AsUuid}"
-            );
 
     private static IEnumerable<RawDocument> Shown(
         CommandContext context,

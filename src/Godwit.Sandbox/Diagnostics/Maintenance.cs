@@ -35,6 +35,14 @@ internal static class Maintenance
     internal static DocumentBuilder SetFilter(CommandContext context) =>
         throw new CommandException(ErrorCode.NotImplemented, "index filters are not offered: hint the query instead");
 
+    /// <summary><c>mapReduce</c>: as a server answers that was built or started without JavaScript.</summary>
+    internal static DocumentBuilder RefuseJavaScript(CommandContext context) =>
+        throw new CommandException(31264, "Cannot run server-side javascript without the javascript engine enabled");
+
+    /// <summary>What samples queries or changes how they are planned.</summary>
+    internal static DocumentBuilder RefuseAdvice(CommandContext context) =>
+        throw new CommandException(ErrorCode.NotImplemented, $"{context.Request.Name} is not offered");
+
     /// <summary><c>validateDBMetadata</c>: views and validators use nothing that the stable API is without.</summary>
     internal static DocumentBuilder ValidateMetadata(CommandContext context)
     {

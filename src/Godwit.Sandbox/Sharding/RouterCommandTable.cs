@@ -13,6 +13,11 @@ internal static class RouterCommandTable
     [
         "hello",
         "ping",
+        "analyzeShardKey",
+        "configureQueryAnalyzer",
+        "mapReduce",
+        "removeQuerySettings",
+        "setQuerySettings",
         "authenticate",
         "buildInfo",
         "configureFailPoint",
@@ -76,6 +81,7 @@ internal static class RouterCommandTable
             .Select(name => new RoutedForward(name, toConfig: true)),
         .. Routed(),
         .. OfTheCluster(),
+        new AnswerCommand(new CommandTraits("checkMetadataConsistency"), Diagnostics.Maintenance.RefuseAdvice),
         new AnswerCommand(
             new CommandTraits("replSetGetStatus") { IsAdminOnly = true, OnSecondary = SecondaryUse.Always },
             _ =>

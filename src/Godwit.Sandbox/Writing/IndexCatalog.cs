@@ -86,8 +86,18 @@ internal static class IndexCatalog
             }
         }
 
+        if (IsText(spec) && collection.Indexes.FirstOrDefault(index => IsText(index.Spec)) is { } text)
+        {
+            throw new CommandException(
+                ErrorCode.CannotCreateIndex,
+                $"only one text index per collection allowed, found existing text index \"{text.Name}\""
+            );
+        }
+
         return false;
     }
+
+    private static bool IsText(RawDocument spec) => spec["key"].AsDocument.Has("_fts");
 
     private static bool SameSignature(RawDocument left, RawDocument right) =>
         SameKey(left["key"].AsDocument, right["key"].AsDocument)

@@ -39,6 +39,7 @@ public sealed class PrivilegeWalkTests : IDisposable
         ["revokeRolesFromRole"] = "{revokeRolesFromRole: 'r', roles: [{role: 'read', db: 'db'}]}",
         ["revokeRolesFromUser"] = "{revokeRolesFromUser: 'u', roles: [{role: 'read', db: 'db'}]}",
         ["rolesInfo"] = "{rolesInfo: {role: 'r', db: 'db'}}",
+        ["splitVector"] = "{splitVector: 'db.c', keyPattern: {_id: 1}}",
         ["update"] = "{update: 'c', updates: [{q: {}, u: {}, upsert: true}]}",
         ["updateRole"] = "{updateRole: 'r', roles: [{role: 'read', db: 'db'}]}",
         ["updateUser"] = "{updateUser: 'u', roles: [{role: 'read', db: 'db'}]}",
