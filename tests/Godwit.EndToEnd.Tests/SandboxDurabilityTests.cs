@@ -8,7 +8,7 @@ namespace Godwit.EndToEnd.Tests;
 /// <summary>A Sandbox killed at a random instant restarts with every write that was acknowledged, and with no half of a transaction.</summary>
 public sealed class SandboxDurabilityTests
 {
-    private const int FewRounds = 5;
+    private const int FewRounds = 3;
     private const int ManyRounds = 10;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
     private static readonly string[][] Shapes =
@@ -20,7 +20,7 @@ public sealed class SandboxDurabilityTests
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    /// <summary>Fifteen kills.</summary>
+    /// <summary>Nine kills.</summary>
     public static TheoryData<int, int> FewSeeds =>
         new()
         {
