@@ -146,6 +146,12 @@ public sealed class GuideByCommandLineTests
         (await watching.ExitAsync(Patience, Cancellation)).ShouldBe(0, watching.Describe());
         (await user.SayAsync("liveMigrations", "list")).ShouldContain("COMPLETE");
         (await user.SayAsync("liveMigrations", "report", "--liveMigrationId", id)).ShouldContain("\"identical\"");
+        (await user.SayAsync("liveMigrations", "verify", "--liveMigrationId", id)).ShouldBe(
+            "identical: 1 collections, 1 documents"
+        );
+        var (refused, _, reason) = await user.RunAsync("liveMigrations", "unblockSource", "--liveMigrationId", id);
+        refused.ShouldBe(4);
+        reason.ShouldContain("LIVE_MIGRATION_BLOCKS_NOTHING");
         var names = await (await destination.Client.ListDatabaseNamesAsync(Cancellation)).ToListAsync(Cancellation);
         names.ShouldContain("shop");
         names.ShouldNotContain("logs");

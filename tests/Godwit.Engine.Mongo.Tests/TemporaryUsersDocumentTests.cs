@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using Godwit.Engine.Mongo.Administration;
+using Godwit.Engine.Preflight;
 using Godwit.Testing;
 using Shouldly;
 using Xunit;
@@ -9,20 +9,36 @@ namespace Godwit.Engine.Mongo.Tests;
 /// <summary>What the temporary user may do is said to people as it is (P7).</summary>
 public sealed partial class TemporaryUsersDocumentTests
 {
-    [Fact]
-    public async Task The_actions_of_the_temporary_user_are_those_of_the_document()
+    [Theory]
+    [InlineData("## The temporary user's role", false)]
+    [InlineData("## The source user's role", true)]
+    public async Task The_actions_of_a_user_are_those_of_the_document(string heading, bool isSource)
     {
         var text = await File.ReadAllTextAsync(
             Path.Combine(SharedData.RepositoryRoot(), "docs/hub-security.md"),
             TestContext.Current.CancellationToken
         );
-        var role = text[text.IndexOf("## The temporary user's role", StringComparison.Ordinal)..];
-        var onCluster = role.IndexOf("On the cluster:", StringComparison.Ordinal);
-        var end = role.IndexOf("Besides:", StringComparison.Ordinal);
-        var start = role.IndexOf("included:", StringComparison.Ordinal);
-        Names(role[start..onCluster]).ShouldBe(TemporaryUsers.DataActions);
-        Names(role[onCluster..end]).ShouldBe(TemporaryUsers.ClusterActions);
+        var start = text.IndexOf(heading, StringComparison.Ordinal) + heading.Length;
+        var end = text.IndexOf("\n## ", start, StringComparison.Ordinal);
+        var rows = (end < 0 ? text[start..] : text[start..end])
+            .Split('\n')
+            .Where(line => line.StartsWith("| ", StringComparison.Ordinal))
+            .Skip(2)
+            .Select(line => line.Split('|'))
+            .ToDictionary(cells => cells[1].Trim(), cells => string.Join(", ", Names(cells[2])));
+        var role = isSource ? RequiredPrivileges.Source : RequiredPrivileges.Destination;
+        rows.ShouldBe(role.ToDictionary(one => Words[one.Resource], one => string.Join(", ", one.Actions)));
     }
+
+    private static readonly Dictionary<string, string> Words = new()
+    {
+        [RequiredPrivileges.Collections] = "every collection",
+        [RequiredPrivileges.Buckets] = "buckets of every time-series collection",
+        [RequiredPrivileges.Oplog] = "`local.oplog.rs`",
+        [RequiredPrivileges.Configuration] = "database `config`",
+        [RequiredPrivileges.Settings] = "`config.settings`",
+        [RequiredPrivileges.Cluster] = "the cluster",
+    };
 
     private static IEnumerable<string> Names(string part) => Name().Matches(part).Select(one => one.Groups[1].Value);
 

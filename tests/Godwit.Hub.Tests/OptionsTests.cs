@@ -36,6 +36,10 @@ public sealed class OptionsTests : IAsyncLifetime
     [InlineData("options.reversible", """{"reversible":true,"namespaces":{"exclude":[{"database":"logs"}]}}""")]
     [InlineData("options.reversible", """{"reversible":true,"rehearsal":true}""")]
     [InlineData("options.writeBlock", """{"writeBlock":true,"rehearsal":true}""")]
+    [InlineData("options.clearNamespaces", """{"clearNamespaces":["shop"]}""")]
+    [InlineData("options.clearNamespaces", """{"clearNamespaces":["admin.system.users"]}""")]
+    [InlineData("options.clearNamespaces", """{"clearNamespaces":["godwit_reserved.migration"]}""")]
+    [InlineData("options.spool.megabytes", """{"spool":{"megabytes":0}}""")]
     [InlineData("options.usersAndRoles", """{"usersAndRoles":true}""")]
     public async Task What_cannot_be_done_is_refused_by_its_path(string named, string options)
     {
@@ -63,6 +67,7 @@ public sealed class OptionsTests : IAsyncLifetime
             ["documentRules"] = JsonNode.Parse(Rules),
             ["limits"] = new JsonObject { ["megabytesPerSecond"] = 20 },
             ["zones"] = true,
+            ["spool"] = new JsonObject { ["megabytes"] = 512 },
             ["verification"] = new JsonObject { ["enabled"] = true },
             ["buildIndexes"] = "excludeHashed",
         };
@@ -73,6 +78,7 @@ public sealed class OptionsTests : IAsyncLifetime
         carried.Exclude.ShouldBe("""[{"database":"shop","collections":["logs"]}]""");
         carried.Remap.ShouldContain("shop_eu");
         carried.Limits.ShouldBe(new SourceLimits(20, 0, 250));
+        carried.SpoolMegabytes.ShouldBe(512);
         carried.Indexes.ShouldBe("excludeHashed");
         (carried.CarriesZones, carried.IsReversible, carried.IsRehearsal).ShouldBe((true, false, false));
         SealedText

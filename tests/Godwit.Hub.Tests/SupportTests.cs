@@ -16,7 +16,7 @@ public sealed class SupportTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        stage = await TestMigration.StartAsync();
+        stage = await TestMigration.StartAsync(missesHosts: true);
         id = await stage.CreateAsync();
     }
 

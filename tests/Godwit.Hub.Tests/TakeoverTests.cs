@@ -15,7 +15,7 @@ public sealed class TakeoverTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        stage = await TestMigration.StartAsync();
+        stage = await TestMigration.StartAsync(missesHosts: true);
         id = await stage.CreateAsync();
         await stage.ReportAsync(id, MigrationActivity.Running, "COPYING");
     }

@@ -113,6 +113,8 @@ internal sealed class LocalPageText(AgentFolder folder)
             MigrationGoal.Cancel => "give up",
             MigrationGoal.Forget => "forget it",
             MigrationGoal.Discard => "remove what it has written",
+            MigrationGoal.Verify => "compare both sides",
+            MigrationGoal.UnblockSource => "let writes into the source",
         };
 
     private static string Later(string title) => $"<section><h2 class=\"quiet\">{title}</h2></section>";

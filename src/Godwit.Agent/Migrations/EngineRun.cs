@@ -57,6 +57,8 @@ internal sealed class EngineRun : IAsyncDisposable
             case MigrationGoal.Cancel:
             case MigrationGoal.Forget:
             case MigrationGoal.Discard:
+            case MigrationGoal.Verify:
+            case MigrationGoal.UnblockSource:
                 break;
         }
     }

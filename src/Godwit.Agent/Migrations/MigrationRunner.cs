@@ -149,6 +149,10 @@ internal sealed partial class MigrationRunner(
                 case MigrationGoal.Discard:
                     await CancelAsync(order, cancellationToken).ConfigureAwait(false);
                     break;
+                case MigrationGoal.Verify:
+                case MigrationGoal.UnblockSource:
+                    await FollowUpAsync(order, cancellationToken).ConfigureAwait(false);
+                    break;
                 case MigrationGoal.Forget:
                     break;
             }
@@ -160,6 +164,13 @@ internal sealed partial class MigrationRunner(
         catch (Exception wrong) when (wrong is CryptographicException or MongoConfigurationException)
         {
             End(Failed(new("CONNECTION_STRING", SecretText.OfText(wrong.Message), "Validate again.")));
+        }
+        catch (ClusterException fault)
+            when (order.Goal is MigrationGoal.Verify or MigrationGoal.UnblockSource
+                && FollowUpWork.Refused(fault, order.Goal) is { } refused
+            )
+        {
+            End(Failed(refused));
         }
         catch (ClusterException fault)
         {
@@ -198,7 +209,9 @@ internal sealed partial class MigrationRunner(
         var request = checks.Read(order);
         var source = sources.Compose(order.Source);
         var destination = checks.OpenDestination(order.SealedDestination, order.DestinationAuthority, order.Id);
-        var found = await checks.RunAsync(source, destination, request, cancellationToken).ConfigureAwait(false);
+        var found = await checks
+            .RunAsync(source, destination, request, isStart: true, cancellationToken)
+            .ConfigureAwait(false);
         if (EngineRun.IsAway(found.Source) || EngineRun.IsAway(found.Destination))
         {
             var away = EngineRun.Judge(order, found, isCleared: false);
@@ -339,6 +352,34 @@ internal sealed partial class MigrationRunner(
                 LogTooLate(logger, order.Id, decided.Message);
                 await FollowAsync(order, cancellationToken).ConfigureAwait(false);
             }
+        }
+    }
+
+    /// <summary>What is asked for after its end.</summary>
+    private async Task FollowUpAsync(MigrationOrder order, CancellationToken cancellationToken)
+    {
+        Say(New(MigrationActivity.Running));
+        var request = checks.Read(order);
+        var source = sources.Compose(order.Source);
+        if (order.Goal == MigrationGoal.UnblockSource)
+        {
+            await FollowUpWork.UnblockAsync(source, time, cancellationToken).ConfigureAwait(false);
+            End(New(MigrationActivity.FollowedUp));
+            return;
+        }
+
+        var destination = checks.OpenDestination(order.SealedDestination, order.DestinationAuthority, order.Id);
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var comparing = FollowUpWork.CompareAsync(source, destination, request, time, stopping.Token);
+        try
+        {
+            await StopWhenCancelledAsync(comparing, stopping, cancellationToken).ConfigureAwait(false);
+            var found = await comparing.ConfigureAwait(false);
+            End(New(MigrationActivity.FollowedUp) with { Report = found });
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            Say(New(MigrationActivity.Waiting));
         }
     }
 

@@ -48,15 +48,29 @@ internal static class Clearing
         };
 
     /// <summary>A finding as it counts when all that the destination holds is dropped.</summary>
-    internal static ReportedCheck Judge(Finding finding, IReadOnlyList<CollectionToClear> toClear) =>
+    internal static ReportedCheck Judge(Finding finding, IReadOnlyList<CollectionToClear> toClear, bool isAll) =>
         finding.Id != ExistingData ? HostChecks.Describe(finding)
         : toClear.Count == 0 ? new(ExistingData, "PASSED", "The destination is empty: nothing has to be dropped.", "")
         : new(
             ExistingData,
             "WARNING",
-            $"The start drops on the destination: {string.Join(", ", toClear.Select(one => one.Name))}.",
+            $"The start drops on the destination: {string.Join(", ", toClear.Select(one => one.Name))}.{(isAll ? "" : " What else it holds stays; a collection that both sides have stops the start.")}",
             "If any of it is still needed, keep a copy first, or leave the clearing out."
         );
+
+    /// <summary>Names that were to be dropped and that the destination does not have.</summary>
+    internal static IEnumerable<ReportedCheck> Missing(IReadOnlyList<string> unknown) =>
+        unknown.Count == 0
+            ? []
+            :
+            [
+                new(
+                    "clear-namespaces",
+                    "FAILED",
+                    $"The destination has no {string.Join(", no ", unknown)}, which the start is to drop.",
+                    "Correct the names, or leave them out, then validate again."
+                ),
+            ];
 
     /// <summary>Drops what was listed, and forgets an earlier migration that has not ended.</summary>
     /// <returns>What stands against it; <see langword="null"/> once it is done.</returns>

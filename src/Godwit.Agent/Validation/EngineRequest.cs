@@ -18,6 +18,7 @@ namespace Godwit.Agent.Validation;
 /// <param name="CarriesZones">Whether zones are carried over.</param>
 /// <param name="IsRehearsal">Whether it ends while applications stay on the source.</param>
 /// <param name="Indexes">Which indexes the destination gets.</param>
+/// <param name="SpoolMegabytes">Megabytes of disk that waiting changes may take; 0 for the engine's own bound.</param>
 internal sealed record EngineRequest(
     bool BlocksSource,
     bool AcceptsVersion,
@@ -27,7 +28,8 @@ internal sealed record EngineRequest(
     bool IsReversible,
     bool CarriesZones,
     bool IsRehearsal,
-    IndexSelection Indexes
+    IndexSelection Indexes,
+    int SpoolMegabytes
 )
 {
     private const long Megabyte = 1_000_000;
@@ -74,7 +76,8 @@ internal sealed record EngineRequest(
                     EngineOptions.NoIndexes => IndexSelection.Required,
                     EngineOptions.NoHashedIndexes => IndexSelection.WithoutHashed,
                     _ => IndexSelection.All,
-                }
+                },
+                options.SpoolMegabytes
             );
         }
         catch (Exception refused) when (refused is ScopeException or ShardingFormatException)
@@ -100,8 +103,9 @@ internal sealed record EngineRequest(
         };
 
     /// <summary>For the run.</summary>
-    internal MigrationSettings ToSettings(string source, string destination, string spoolDirectory) =>
-        new()
+    internal MigrationSettings ToSettings(string source, string destination, string spoolDirectory)
+    {
+        var settings = new MigrationSettings
         {
             SourceAddress = SecretText.OfAddress(source),
             DestinationAddress = SecretText.OfAddress(destination),
@@ -116,4 +120,6 @@ internal sealed record EngineRequest(
             IsRehearsal = IsRehearsal,
             Indexes = Indexes,
         };
+        return SpoolMegabytes > 0 ? settings with { SpoolBytesMax = SpoolMegabytes * Megabyte } : settings;
+    }
 }

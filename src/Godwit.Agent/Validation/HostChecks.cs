@@ -10,8 +10,11 @@ namespace Godwit.Agent.Validation;
 /// <summary>The checks of a pair of clusters as a migration host makes them: preflight's, judged as the Hub's migrations need it.</summary>
 internal sealed class HostChecks(AgentFolder folder, HostKeys keys, HubLink link, TimeProvider time)
 {
-    /// <summary>Ids of preflight's checks that the Hub answers for: it makes the destination's user itself (P7).</summary>
-    private static readonly string[] ByTheHub = ["privileges-destination", "write-block-destination"];
+    /// <summary>A Hub's migration leaves the destination's other collections alone, and so does not block it.</summary>
+    private const string BlockThere = "write-block-destination";
+
+    /// <summary>A validation's user only reads: what the migration's may do is looked at when it is there (P7).</summary>
+    private const string RoleThere = "privileges-destination";
 
     /// <summary>What was found.</summary>
     /// <param name="Findings">Every check.</param>
@@ -23,6 +26,7 @@ internal sealed class HostChecks(AgentFolder folder, HostKeys keys, HubLink link
         string source,
         string destination,
         EngineRequest request,
+        bool isStart,
         CancellationToken cancellationToken
     )
     {
@@ -35,7 +39,7 @@ internal sealed class HostChecks(AgentFolder folder, HostKeys keys, HubLink link
         var destinationFacts = ClusterInspector.InspectAsync(destination, time, cancellationToken);
         var (here, there) = (await sourceFacts.ConfigureAwait(false), await destinationFacts.ConfigureAwait(false));
         var findings = PreflightChecks.Run(here, there, request.ToPreflight());
-        return new([.. findings.Where(one => !ByTheHub.Contains(one.Id))], here, there);
+        return new([.. findings.Where(one => one.Id != BlockThere && (isStart || one.Id != RoleThere))], here, there);
     }
 
     internal EngineRequest Read(ValidationOrder order) =>

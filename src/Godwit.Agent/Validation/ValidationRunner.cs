@@ -22,12 +22,18 @@ internal sealed class ValidationRunner(ValidationOrder order, HostChecks checks,
             var request = checks.Read(order);
             var destination = checks.OpenDestination(order.SealedDestination, order.DestinationAuthority, order.Id);
             var outcome = await checks
-                .RunAsync(source.Compose(order.Source), destination, request, cancellationToken)
+                .RunAsync(source.Compose(order.Source), destination, request, isStart: false, cancellationToken)
                 .ConfigureAwait(false);
             var toClear =
                 order.ClearsDestination && outcome.Destination.Fault is null
                     ? await Clearing.ListAsync(destination, cancellationToken).ConfigureAwait(false)
                     : null;
+            var unknown = (order.ClearNamespaces ?? []).Except((toClear ?? []).Select(one => one.Name)).ToList();
+            if (toClear is not null && order.ClearNamespaces is { } named)
+            {
+                toClear = [.. toClear.Where(one => named.Contains(one.Name))];
+            }
+
             report = report with
             {
                 IsFinished = true,
@@ -35,8 +41,11 @@ internal sealed class ValidationRunner(ValidationOrder order, HostChecks checks,
                 Checks =
                 [
                     .. outcome.Findings.Select(one =>
-                        toClear is null ? Judge(one, outcome.Destination) : Clearing.Judge(one, toClear)
+                        toClear is null
+                            ? Judge(one, outcome.Destination)
+                            : Clearing.Judge(one, toClear, order.ClearNamespaces is null)
                     ),
+                    .. Clearing.Missing(unknown),
                 ],
                 SourceIdentity = outcome.Source.Identity,
                 DestinationIdentity = outcome.Destination.Identity,

@@ -63,6 +63,17 @@ internal sealed class MigrationRequestOptions
     {
         Description = "Carry the zones of a sharded source over to a sharded destination",
     };
+    private readonly Option<string[]> clear = new("--clearNamespace")
+    {
+        Description =
+            "Drop this collection or view of the destination before the start, as the validation has listed it; may be given again",
+        HelpName = "DATABASE.COLLECTION",
+    };
+    private readonly Option<int?> spool = new("--spoolMegabytes")
+    {
+        Description = "Disk of the host that changes may take which the destination cannot take yet",
+        HelpName = "N",
+    };
     private readonly ScopeOptions scope = new();
     private readonly LimitOptions limits = new();
 
@@ -90,6 +101,8 @@ internal sealed class MigrationRequestOptions
                     rehearsal,
                     reversible,
                     zones,
+                    clear,
+                    spool,
                     HubCommand.Project,
                 ]
         )
@@ -99,7 +112,11 @@ internal sealed class MigrationRequestOptions
     }
 
     /// <summary>Whether it asks for the destination to be cleared, and where that is.</summary>
-    internal string? Cleared(ParseResult parsed) => parsed.GetValue(drop) ? parsed.GetRequiredValue(cluster) : null;
+    internal string? Cleared(ParseResult parsed) =>
+        parsed.GetValue(drop) ? $"everything that {parsed.GetRequiredValue(cluster)} holds"
+        : parsed.GetValue(clear) is { Length: > 0 } names
+            ? $"{string.Join(", ", names)} of {parsed.GetRequiredValue(cluster)}"
+        : null;
 
     /// <summary>The body, with a password that was asked for if it has to be.</summary>
     internal async Task<JsonObject> ReadAsync(ParseResult parsed, string projectId, CancellationToken cancellationToken)
@@ -167,6 +184,16 @@ internal sealed class MigrationRequestOptions
         if (parsed.GetValue(standby) is { Length: > 0 } names)
         {
             options["standbyHosts"] = new JsonArray([.. names.Select(name => JsonValue.Create(name))]);
+        }
+
+        if (parsed.GetValue(clear) is { Length: > 0 } cleared)
+        {
+            options["clearNamespaces"] = new JsonArray([.. cleared.Select(name => JsonValue.Create(name))]);
+        }
+
+        if (parsed.GetValue(spool) is { } megabytes)
+        {
+            options["spool"] = new JsonObject { ["megabytes"] = megabytes };
         }
 
         return options;

@@ -32,8 +32,12 @@ internal static class AgentInstall
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
-            await Console.Error.WriteLineAsync($"godwit: {refused.Message}").ConfigureAwait(false);
-            return ExitCodes.Stopped;
+            await Console
+                .Error.WriteLineAsync(
+                    $"godwit: {refused.Message} Units are written by root: run it with sudo, or name another folder by --unit-directory."
+                )
+                .ConfigureAwait(false);
+            return ExitCodes.Refused;
         }
 
         if (!isStarted)

@@ -31,6 +31,12 @@ internal static class LiveMigrationsVerb
             CreateReport(),
             CreateTakeOver(),
             CreateSupport(),
+            LiveMigrationVerification.Create(Id),
+            Act(
+                "unblockSource",
+                "Lifts the source's write block, which stays after a cutover.",
+                "Lifting of the source's write block requested"
+            ),
             Act("pause", "Stops it at a checkpoint.", "Paused"),
             Act("resume", "Goes on with a paused one.", "Resumed"),
             Act("extend", "Lets the window begin anew, from now.", "Extended"),
@@ -50,7 +56,7 @@ internal static class LiveMigrationsVerb
         return command;
     }
 
-    private static string Own(HubApi api, ParseResult parsed) =>
+    internal static string Own(HubApi api, ParseResult parsed) =>
         $"/api/godwit/v1/groups/{api.Project(parsed.GetValue(HubCommand.Project))}/migrations";
 
     private static string Atlas(HubApi api, ParseResult parsed) =>
@@ -68,9 +74,7 @@ internal static class LiveMigrationsVerb
                 if (
                     request.Cleared(parsed) is { } cleared
                     && !parsed.GetValue(force)
-                    && !await Question
-                        .AskAsync($"Drop everything that {cleared} holds?", cancellationToken)
-                        .ConfigureAwait(false)
+                    && !await Question.AskAsync($"Drop {cleared}?", cancellationToken).ConfigureAwait(false)
                 )
                 {
                     throw new HubException(ExitCodes.Refused, "user-aborted. Not started");

@@ -14,6 +14,7 @@ namespace Godwit.Contracts.Agents;
 /// <param name="CarriesZones">Whether zones are carried over.</param>
 /// <param name="IsRehearsal">Whether it ends at a moment while applications stay on the source (D09).</param>
 /// <param name="Indexes">Which indexes the destination gets: all, or <see cref="NoIndexes"/>, or <see cref="NoHashedIndexes"/>.</param>
+/// <param name="SpoolMegabytes">Megabytes of the host's disk that waiting changes may take; 0 for the engine's own bound.</param>
 internal sealed record EngineOptions(
     string Include = "",
     string Exclude = "",
@@ -24,7 +25,8 @@ internal sealed record EngineOptions(
     bool IsReversible = false,
     bool CarriesZones = false,
     bool IsRehearsal = false,
-    string Indexes = ""
+    string Indexes = "",
+    int SpoolMegabytes = 0
 )
 {
     /// <summary>Only those that the server makes itself, and that shard keys stand on.</summary>

@@ -45,6 +45,7 @@ internal sealed record SourceAccess(
 /// <param name="Sharding">Which collections are sharded on the destination, as JSON.</param>
 /// <param name="ClearsDestination">Whether what the destination holds is listed, to be dropped at the start (P2).</param>
 /// <param name="Options">What of the source goes, and how.</param>
+/// <param name="ClearNamespaces">Only these of what the destination holds; <see langword="null"/> for all of it.</param>
 internal sealed record ValidationOrder(
     string Id,
     SourceAccess Source,
@@ -54,7 +55,8 @@ internal sealed record ValidationOrder(
     bool AcceptsVersion,
     string? Sharding = null,
     bool ClearsDestination = false,
-    EngineOptions? Options = null
+    EngineOptions? Options = null,
+    IReadOnlyList<string>? ClearNamespaces = null
 );
 
 /// <summary>A migration and where it shall be.</summary>
@@ -116,6 +118,12 @@ internal enum MigrationGoal
 
     /// <summary>Given up, and what it has written on the destination removed, since it was kept for long enough (P4).</summary>
     Discard,
+
+    /// <summary>Ended; both sides are compared once more (P13).</summary>
+    Verify,
+
+    /// <summary>Ended; the source lets writes in again (E09, P13).</summary>
+    UnblockSource,
 }
 
 /// <summary>What the destination's connection string is sealed for.</summary>

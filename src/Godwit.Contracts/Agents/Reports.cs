@@ -131,6 +131,9 @@ internal enum MigrationActivity
 
     /// <summary>Stopped for a reason that needs a person.</summary>
     Failed,
+
+    /// <summary>What was asked for after its end is done.</summary>
+    FollowedUp,
 }
 
 /// <summary>Why a migration stopped.</summary>

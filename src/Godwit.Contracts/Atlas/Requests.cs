@@ -29,7 +29,8 @@ internal sealed record LiveMigrationRequest
     public MigrationOptions? Options { get; init; }
 
     /// <summary>Whether what the destination holds is dropped first, by the name of either version.</summary>
-    internal bool ClearsDestination => DropDestinationData == true || DropEnabled == true;
+    internal bool ClearsDestination =>
+        DropDestinationData == true || DropEnabled == true || Options is { ClearNamespaces.Count: > 0 };
 }
 
 /// <summary>Where data come from.</summary>
@@ -110,6 +111,12 @@ internal sealed record MigrationOptions
     /// <summary>Every migration is verified: what says otherwise is refused.</summary>
     public VerificationRequest? Verification { get; init; }
 
+    /// <summary>Collections and views of the destination that are dropped at the start, as the validation has listed them (P1, P2).</summary>
+    public IReadOnlyList<string>? ClearNamespaces { get; init; }
+
+    /// <summary>Where changes wait on the host that the destination cannot take yet.</summary>
+    public SpoolRequest? Spool { get; init; }
+
     /// <summary>Which indexes are built, in mongosync's words: beforeDataCopy for all of them, never, or excludeHashed.</summary>
     public string? BuildIndexes { get; init; }
 }
@@ -131,6 +138,10 @@ internal sealed record LimitsRequest(
     int? DocumentsPerSecond = null,
     int? SourceLatencyMilliseconds = null
 );
+
+/// <summary>How much of the host's disk changes may take that wait.</summary>
+/// <param name="Megabytes">At most; 16384 without it.</param>
+internal sealed record SpoolRequest(int? Megabytes = null);
 
 /// <summary>Whether both sides are compared.</summary>
 /// <param name="Enabled">Always.</param>

@@ -56,6 +56,12 @@ internal sealed record MigrationResource
 
     public DateTimeOffset? CutoverRequested { get; init; }
 
+    /// <summary>Since when its host has not called; no cutover is taken then.</summary>
+    public DateTimeOffset? HostAwaySince { get; init; }
+
+    /// <summary>What was asked for last after it had ended.</summary>
+    public FollowUpResource? FollowUp { get; init; }
+
     public required DateTimeOffset Created { get; init; }
 
     public DateTimeOffset? Ended { get; init; }

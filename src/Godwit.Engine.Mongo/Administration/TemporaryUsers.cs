@@ -1,5 +1,6 @@
 using Godwit.Engine.Mongo.Connections;
 using Godwit.Engine.Mongo.Inspection;
+using Godwit.Engine.Preflight;
 using MongoDB.Bson;
 using MongoDB.Driver;
 
@@ -18,47 +19,6 @@ internal static class TemporaryUsers
     private const int RoleExists = 51002;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
-
-    /// <summary>On every collection.</summary>
-    internal static readonly IReadOnlyList<string> DataActions =
-    [
-        "find",
-        "insert",
-        "update",
-        "remove",
-        "createCollection",
-        "dropCollection",
-        "dropDatabase",
-        "createIndex",
-        "dropIndex",
-        "collMod",
-        "collStats",
-        "dbStats",
-        "convertToCapped",
-        "bypassDocumentValidation",
-        "renameCollectionSameDB",
-        "listCollections",
-        "listIndexes",
-        "changeStream",
-        "enableSharding",
-        "splitChunk",
-        "moveChunk",
-        "refineCollectionShardKey",
-    ];
-
-    /// <summary>On the cluster.</summary>
-    internal static readonly IReadOnlyList<string> ClusterActions =
-    [
-        "appendOplogNote",
-        "bypassWriteBlockingMode",
-        "getParameter",
-        "inprog",
-        "listDatabases",
-        "replSetGetConfig",
-        "replSetGetStatus",
-        "serverStatus",
-        "setUserWriteBlockMode",
-    ];
 
     /// <summary>The name of user and role of a migration or validation.</summary>
     internal static string Name(string id) => $"godwit-{id}";
@@ -82,12 +42,14 @@ internal static class TemporaryUsers
         using var client = Open(address);
         var commands = new CommandRunner(client);
         var name = Name(id);
-        BsonArray roles = readsOnly
-            ? [Role("clusterMonitor"), Role("readAnyDatabase")]
-            : [Role(name), Role("clusterMonitor")];
+        BsonArray roles = readsOnly ? [Role("clusterMonitor"), Role("readAnyDatabase")] : [Role(name)];
         if (!readsOnly)
         {
-            var role = new BsonDocument { { "privileges", Privileges() }, { "roles", new BsonArray() } };
+            var role = new BsonDocument
+            {
+                { "privileges", new BsonArray(RequiredPrivileges.Destination.Select(Grants.Of)) },
+                { "roles", new BsonArray() },
+            };
             await CreateOrUpdateAsync(commands, "Role", name, role, RoleExists, cancellationToken)
                 .ConfigureAwait(false);
         }
@@ -161,22 +123,6 @@ internal static class TemporaryUsers
             // Somebody, or an earlier attempt, has removed it.
         }
     }
-
-    private static BsonArray Privileges() =>
-        [
-            Privilege(new() { { "db", "" }, { "collection", "" } }, DataActions),
-            // Buckets of time-series collections are none of the collections above (S31).
-            Privilege(new() { { "db", "" }, { "system_buckets", "" } }, DataActions),
-            Privilege(new() { { "db", "" }, { "collection", "system.views" } }, ["find", "insert", "update", "remove"]),
-            Privilege(new() { { "db", "local" }, { "collection", "oplog.rs" } }, ["find"]),
-            Privilege(new() { { "db", "config" }, { "collection", "" } }, ["find", "listCollections"]),
-            // Where the balancer's state is kept, which is stopped and put back (D03).
-            Privilege(new() { { "db", "config" }, { "collection", "settings" } }, ["find", "update"]),
-            Privilege(new() { { "cluster", true } }, ClusterActions),
-        ];
-
-    private static BsonDocument Privilege(BsonDocument resource, IReadOnlyList<string> actions) =>
-        new() { { "resource", resource }, { "actions", new BsonArray(actions) } };
 
     private static BsonDocument Role(string name) => new() { { "role", name }, { "db", Database } };
 }

@@ -1,3 +1,4 @@
+using Godwit.Engine.Mongo.Administration;
 using Godwit.Engine.Preflight;
 using MongoDB.Bson;
 
@@ -44,20 +45,18 @@ internal sealed class AccessInspector(CommandRunner commands)
         return await commands.TryRunAsync("admin", list, cancellationToken).ConfigureAwait(false) is null;
     }
 
-    /// <summary>What is granted on the whole cluster or on every ordinary collection.</summary>
+    /// <summary>What is granted of all that a migration may need; on resources of their own by the names that checks use.</summary>
     private static HashSet<string> Actions(BsonArray privileges)
     {
         var actions = new HashSet<string>(StringComparer.Ordinal);
         foreach (var privilege in privileges.Select(p => p.AsBsonDocument))
         {
             var resource = privilege["resource"].AsBsonDocument;
-            var isWide =
-                resource.GetValue("cluster", false).ToBoolean()
-                || resource.GetValue("anyResource", false).ToBoolean()
-                || (resource.GetValue("db", "-") == "" && resource.GetValue("collection", "-") == "");
-            if (isWide)
+            foreach (var needed in RequiredPrivileges.Resources.Where(one => Grants.Covers(resource, one)))
             {
-                actions.UnionWith(privilege["actions"].AsBsonArray.Select(a => a.AsString));
+                actions.UnionWith(
+                    privilege["actions"].AsBsonArray.Select(a => RequiredPrivileges.NameOf(needed, a.AsString))
+                );
             }
         }
 

@@ -3,45 +3,6 @@ namespace Godwit.Engine.Preflight;
 /// <summary>What the users must be allowed to do (C03), each missing action named with the command that grants it.</summary>
 internal static class PrivilegeChecks
 {
-    private static readonly string[] SourceActions =
-    [
-        "find",
-        "changeStream",
-        "listDatabases",
-        "listCollections",
-        "listIndexes",
-        "collStats",
-        "appendOplogNote",
-        "replSetGetConfig",
-        "serverStatus",
-    ];
-
-    private static readonly string[] DestinationActions =
-    [
-        "find",
-        "insert",
-        "update",
-        "remove",
-        "createCollection",
-        "dropCollection",
-        "createIndex",
-        "dropIndex",
-        "collMod",
-        "bypassDocumentValidation",
-        "renameCollectionSameDB",
-        "listDatabases",
-        "listCollections",
-        "listIndexes",
-        "appendOplogNote",
-        "changeStream",
-    ];
-
-    /// <summary>To lay out the fence and the collections on a sharded destination (S17).</summary>
-    private static readonly string[] ShardActions = ["enableSharding", "splitChunk", "moveChunk"];
-
-    /// <summary>To block writes of users, and to pass the block oneself.</summary>
-    private static readonly string[] BlockActions = ["setUserWriteBlockMode", "bypassWriteBlockingMode"];
-
     internal static Finding Check(ClusterFacts cluster, bool isSource, PreflightOptions options)
     {
         var side = isSource ? "source" : "destination";
@@ -69,13 +30,26 @@ internal static class PrivilegeChecks
             );
         }
 
-        var missing = Needed(cluster, isSource, options).Where(action => !granted.Contains(action)).ToList();
-        return missing.Count == 0
-            ? Finding.Passed(id, $"{cluster.User} may do everything that is needed on the {side}.")
-            : Finding.Failed(
+        var missing = RequiredPrivileges
+            .Needed(isSource, cluster.Shape, options.BlockSourceWrites)
+            .Where(action => !granted.Contains(action))
+            .ToList();
+        if (missing.Count > 0)
+        {
+            return Finding.Failed(
                 id,
                 $"{cluster.User} lacks these actions on the {side}: {string.Join(", ", missing)}.",
                 Grant(cluster.User, isSource, missing)
+            );
+        }
+
+        var unseen = RequiredPrivileges.Watched(isSource).Where(action => !granted.Contains(action)).ToList();
+        return unseen.Count == 0 || cluster.Shape == ClusterShape.Sharded
+            ? Finding.Passed(id, $"{cluster.User} may do everything that is needed on the {side}.")
+            : Finding.Warning(
+                id,
+                $"{cluster.User} may do what is needed on the {side}, but what these actions would show is not looked at: {string.Join(", ", unseen)}.",
+                Grant(cluster.User, isSource, unseen)
             );
     }
 
@@ -103,7 +77,9 @@ internal static class PrivilegeChecks
             );
         }
 
-        var missing = BlockActions.Where(action => destination.Actions?.Contains(action) != true).ToList();
+        var missing = RequiredPrivileges
+            .Blocking.Where(action => destination.Actions?.Contains(action) != true)
+            .ToList();
         return missing.Count == 0 || destination.User is null
             ? Finding.Passed(id, "Others are kept from writing to the destination until the cutover is decided.")
             : Finding.Warning(
@@ -111,18 +87,6 @@ internal static class PrivilegeChecks
                 $"{destination.User} lacks {string.Join(", ", missing)} on the destination, so writes by others are not blocked.",
                 $"{Grant(destination.User, isSource: false, missing)}. Or: {char.ToLowerInvariant(otherwise[0])}{otherwise[1..]}"
             );
-    }
-
-    private static IEnumerable<string> Needed(ClusterFacts cluster, bool isSource, PreflightOptions options)
-    {
-        if (!isSource)
-        {
-            return cluster.Shape == ClusterShape.Sharded
-                ? [.. DestinationActions, .. ShardActions]
-                : DestinationActions;
-        }
-
-        return options.BlockSourceWrites ? [.. SourceActions, .. BlockActions] : SourceActions;
     }
 
     private static string Grant(string user, bool isSource, List<string> missing)

@@ -18,6 +18,8 @@ public sealed class Advanced
     internal const string DocumentsField = "limits.documentsPerSecond";
     internal const string LatencyField = "limits.sourceLatencyMilliseconds";
     internal const string ReversibleField = "reversible";
+    internal const string ClearField = "clearNamespaces";
+    internal const string SpoolField = "spool.megabytes";
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
     private static readonly string[] Fields =
@@ -30,6 +32,8 @@ public sealed class Advanced
         DocumentsField,
         LatencyField,
         ReversibleField,
+        ClearField,
+        SpoolField,
     ];
 
     /// <summary>Which namespaces go.</summary>
@@ -57,6 +61,12 @@ public sealed class Advanced
     /// <summary>Milliseconds for one document before less is read.</summary>
     public int? SourceLatency { get; set; }
 
+    /// <summary>Collections and views of the destination that the start drops, one a line.</summary>
+    public string Clear { get; set; } = "";
+
+    /// <summary>Megabytes of the host's disk for changes that wait.</summary>
+    public int? SpoolMegabytes { get; set; }
+
     /// <summary>Which indexes are built; empty for all.</summary>
     public string BuildIndexes { get; set; } = "";
 
@@ -78,10 +88,14 @@ public sealed class Advanced
         || MegabytesPerSecond is not null
         || DocumentsPerSecond is not null
         || SourceLatency is not null
-        || new[] { Include, Exclude, Remap }.Any(text => text.Trim().Length > 0);
+        || SpoolMegabytes is not null
+        || new[] { Include, Exclude, Remap, Clear }.Any(text => text.Trim().Length > 0);
 
     /// <summary>Whether rules have to be pasted again.</summary>
     internal bool AreRulesMissing => HasRules && Rules.Trim().Length == 0;
+
+    private List<string> ToClear =>
+        [.. Clear.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
 
     /// <summary>Whether all of it can be sent.</summary>
     internal bool IsGood => Fields.All(one => Problem(one) is null);
@@ -101,6 +115,8 @@ public sealed class Advanced
                     : new(MegabytesPerSecond, DocumentsPerSecond, SourceLatency),
             Reversible = IsReversible ? true : null,
             Zones = CarriesZones ? true : null,
+            ClearNamespaces = ToClear is { Count: > 0 } names ? names : null,
+            Spool = SpoolMegabytes is { } megabytes ? new(megabytes) : null,
             BuildIndexes = BuildIndexes.Length > 0 ? BuildIndexes : null,
             Rehearsal = IsRehearsal ? true : null,
         };
@@ -119,6 +135,7 @@ public sealed class Advanced
             SourceLatency = options.Limits?.SourceLatencyMilliseconds,
             IsReversible = options.Reversible == true,
             CarriesZones = options.Zones == true,
+            SpoolMegabytes = options.Spool?.Megabytes,
             BuildIndexes = options.BuildIndexes ?? "",
         };
 

@@ -25,6 +25,13 @@ internal static class MigrationActions
         Add(routes, "extend", "Lets the window begin anew, from now.", desk => desk.ExtendAsync);
         Add(routes, "cancel", "Gives a migration up; what was copied stays.", desk => desk.CancelAsync);
         Add(routes, "restart", "Goes on with a migration that has failed or expired.", desk => desk.RestartAsync);
+        Add(routes, "verify", "Compares both sides of a complete migration once more.", desk => desk.VerifyAsync);
+        Add(
+            routes,
+            "unblockSource",
+            "Lifts the source's write block, which stays after a cutover.",
+            desk => desk.UnblockSourceAsync
+        );
         _ = routes
             .MapPost(
                 "/api/godwit/v1/groups/{groupId}/migrations/{liveMigrationId}/takeOver",

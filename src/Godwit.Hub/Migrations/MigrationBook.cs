@@ -75,15 +75,20 @@ internal sealed class MigrationBook(
     {
         foreach (var report in reports.Select(Redacted))
         {
-            var kept = await database
-                .Migrations.Where(one => one.Id == report.Id && one.HostId == host.Id)
-                .ExecuteUpdateAsync(set => set.SetProperty(one => one.Report, ApiJson.Write(report)), cancellationToken)
-                .ConfigureAwait(false);
-            if (kept > 0)
+            var its = database.Migrations.Where(one => one.Id == report.Id && one.HostId == host.Id);
+            // How it stood at its end is kept; what is done afterwards says only how that went.
+            var isKnown = report.Goal is MigrationGoal.Verify or MigrationGoal.UnblockSource
+                ? await its.AnyAsync(cancellationToken).ConfigureAwait(false)
+                : await its.ExecuteUpdateAsync(
+                        set => set.SetProperty(one => one.Report, ApiJson.Write(report)),
+                        cancellationToken
+                    )
+                    .ConfigureAwait(false) > 0;
+            if (isKnown)
             {
                 _ = await ChangeAsync(
                         report.Id,
-                        (state, _) => MigrationLife.Observe(state, report, options.SyncWindow, time.GetUtcNow()),
+                        (state, _) => MigrationLife.Called(state, report, options.SyncWindow, time.GetUtcNow()),
                         null,
                         cancellationToken
                     )

@@ -143,6 +143,19 @@ internal sealed class MigrationDesk(
             .ConfigureAwait(false);
     }
 
+    /// <summary>Compares both sides of a complete migration once more (E05).</summary>
+    internal Task<MigrationView> VerifyAsync(Scope scope, string id, CancellationToken cancellationToken) =>
+        ChangeAsync(
+            scope,
+            id,
+            (_, state) => FollowUps.Verify(state, state.Plan.HasUsers ? access.NewPassword() : null, time.GetUtcNow()),
+            cancellationToken
+        );
+
+    /// <summary>Lets writes into the source again that a migration has blocked (E09).</summary>
+    internal Task<MigrationView> UnblockSourceAsync(Scope scope, string id, CancellationToken cancellationToken) =>
+        ChangeAsync(scope, id, (_, state) => FollowUps.UnblockSource(state, time.GetUtcNow()), cancellationToken);
+
     /// <summary>Lets another host go on with a migration whose host is away.</summary>
     internal async Task<MigrationView> TakeOverAsync(
         Scope scope,

@@ -37,15 +37,30 @@ internal static class MigrationLife
     /// <summary>Its user is gone: nothing is left to do.</summary>
     internal static Change Removed(MigrationState state, DateTimeOffset now) =>
         state.Stage == MigrationStage.Removing
-            ? new(state with { Stage = MigrationStage.Ended, SealedPassword = null, EndedAt = now }, EndName(state))
+            ? state.FollowUp is null
+                ? new(state with { Stage = MigrationStage.Ended, SealedPassword = null, EndedAt = now }, EndName(state))
+                : new(state with { Stage = MigrationStage.Ended, SealedPassword = null })
             : new(state);
 
+    /// <summary>The host says where it stands, and so is there.</summary>
+    internal static Change Called(MigrationState state, ReportedMigration report, TimeSpan window, DateTimeOffset now)
+    {
+        var back = Watch(state, isAway: false, now);
+        var observed = Observe(back.State, report, window, now);
+        return observed.Happened is null ? new(observed.State, back.Happened) : observed;
+    }
+
     /// <summary>The host says where it stands.</summary>
-    internal static Change Observe(MigrationState state, ReportedMigration report, TimeSpan window, DateTimeOffset now)
+    private static Change Observe(MigrationState state, ReportedMigration report, TimeSpan window, DateTimeOffset now)
     {
         if (state.Stage != MigrationStage.Running)
         {
             return new(state);
+        }
+
+        if (state.IsFollowedUp)
+        {
+            return FollowUps.Observe(state, report, now);
         }
 
         // Committed is the truth whatever was wished for meanwhile; all else only counts as the answer to the newest order.
@@ -91,6 +106,15 @@ internal static class MigrationLife
             ? new(state)
             : new(state with { DisconnectedAt = null }, "LIVE_MIGRATION_RECONNECTED");
 
+    /// <summary>Its host calls, or is missed: then no cutover is taken, which would begin whenever it comes back.</summary>
+    internal static Change Watch(MigrationState state, bool isAway, DateTimeOffset now) =>
+        (isAway, state.HostAwayAt) switch
+        {
+            (true, null) when !state.IsLeaving => new(state with { HostAwayAt = now }, "LIVE_MIGRATION_HOST_AWAY"),
+            (false, not null) => new(state with { HostAwayAt = null }, "LIVE_MIGRATION_HOST_BACK"),
+            _ => new(state),
+        };
+
     /// <summary>Another host goes on with it, with a password of its own (P6). What the goal was, it stays.</summary>
     internal static Change TakeOver(MigrationState state, Requests.MigrationPlan plan, string? newPassword)
     {
@@ -103,6 +127,7 @@ internal static class MigrationLife
                 SealedPassword = newPassword,
                 Revision = state.Revision + 1,
                 DisconnectedAt = null,
+                HostAwayAt = null,
             },
             "LIVE_MIGRATION_TAKEN_OVER"
         );
@@ -129,6 +154,7 @@ internal static class MigrationLife
                     SealedPassword = newPassword,
                     Goal = MigrationGoal.Discard,
                     Revision = state.Revision + 2,
+                    FollowUp = null,
                     IsDiscarded = true,
                 },
                 "LIVE_MIGRATION_DATA_REMOVAL_STARTED"
@@ -138,6 +164,11 @@ internal static class MigrationLife
     /// <summary>A moment has passed.</summary>
     internal static Change Tick(MigrationState state, DateTimeOffset now)
     {
+        if (state.IsFollowedUp)
+        {
+            return FollowUps.Tick(state, now);
+        }
+
         if (state.IsDiscarded)
         {
             // Nobody waits for it: it is done when its host is there.
@@ -204,6 +235,11 @@ internal static class MigrationLife
             endsRehearsal
                 ? "Only a migration that was created as a rehearsal ends without a cutover; cancel this one, or cut it over."
                 : "This is a rehearsal: end it (endRehearsal), and create the migration anew without options.rehearsal."
+        );
+        Require(
+            state.HostAwayAt is null,
+            "MIGRATION_HOST_AWAY",
+            $"The migration host {state.Plan.HostName} has not called since {state.HostAwayAt:u}: a cutover would begin whenever it comes back. Bring it back, or let another host take over."
         );
         Require(
             canCutOver && state.Goal == MigrationGoal.Follow,
@@ -333,6 +369,8 @@ internal static class MigrationLife
                 EndingAt = null,
                 EndedAt = null,
                 DisconnectedAt = null,
+                HostAwayAt = null,
+                FollowUp = null,
                 Failure = null,
                 InSyncAt = null,
                 DeadlineAt = null,

@@ -69,6 +69,12 @@ internal sealed record MigrationState
     /// <summary>When its host was let go, by the link being deleted; <see langword="null"/> while it may come in.</summary>
     public DateTimeOffset? DisconnectedAt { get; init; }
 
+    /// <summary>Since when its host has been missed; <see langword="null"/> while it calls.</summary>
+    public DateTimeOffset? HostAwayAt { get; init; }
+
+    /// <summary>What was asked for last after it had ended.</summary>
+    public FollowUp? FollowUp { get; init; }
+
     /// <summary>How it ends once the host has stopped; <see langword="null"/> while it shall go on.</summary>
     public MigrationOutcome? Outcome { get; init; }
 
@@ -83,6 +89,9 @@ internal sealed record MigrationState
 
     /// <summary>Whether the host has stopped and must not be asked for anything but to forget.</summary>
     internal bool IsLeaving => Stage is MigrationStage.Removing or MigrationStage.Ended;
+
+    /// <summary>Whether something is being done for it after its end.</summary>
+    internal bool IsFollowedUp => FollowUp is { EndedAt: null };
 }
 
 /// <summary>Where a migration is.</summary>

@@ -26,7 +26,10 @@ internal sealed class MigrationView
         state = ApiJson.Read<MigrationState>(record.State);
         var found = record.Report is null ? null : ApiJson.Read<ReportedMigration>(record.Report);
         // What was reported before a restart says nothing of what came after.
-        report = found is not null && (found.Revision >= state.Revision - 1 || state.IsLeaving) ? found : null;
+        report =
+            found is not null && (found.Revision >= state.Revision - 1 || state.IsLeaving || state.IsFollowedUp)
+                ? found
+                : null;
     }
 
     internal MigrationState State => state;
@@ -35,8 +38,18 @@ internal sealed class MigrationView
 
     /// <summary>Whether a cutover asked for now would begin.</summary>
     internal bool CanCutOver =>
-        state is { Stage: MigrationStage.Running, Goal: MigrationGoal.Follow, Outcome: null, InSyncAt: not null }
+        state
+            is {
+                Stage: MigrationStage.Running,
+                Goal: MigrationGoal.Follow,
+                Outcome: null,
+                InSyncAt: not null,
+                HostAwayAt: null
+            }
         && report is { Activity: MigrationActivity.Running, Progress.CanCutOver: true };
+
+    /// <summary>Whether it has ended, and whatever is done for it now changes nothing of that.</summary>
+    private bool HasEnded => state.Stage == MigrationStage.Ended || state.FollowUp is not null;
 
     internal bool IsDecided => report?.Progress?.IsDecided ?? false;
 
@@ -58,9 +71,10 @@ internal sealed class MigrationView
             ReadyForCutover = CanCutOver,
             Status = state switch
             {
-                { Stage: MigrationStage.Ended, Outcome: MigrationOutcome.Complete } => "COMPLETE",
-                { IsLeaving: true, Outcome: MigrationOutcome.Expired } => "EXPIRED",
-                { IsLeaving: true, Outcome: MigrationOutcome.Failed or MigrationOutcome.Cancelled } => "FAILED",
+                { Outcome: MigrationOutcome.Complete } when HasEnded => "COMPLETE",
+                { Outcome: MigrationOutcome.Expired } when HasEnded || state.IsLeaving => "EXPIRED",
+                { Outcome: MigrationOutcome.Failed or MigrationOutcome.Cancelled } when HasEnded || state.IsLeaving =>
+                    "FAILED",
                 _ when report is null => "NEW",
                 _ => "WORKING",
             },
@@ -93,6 +107,8 @@ internal sealed class MigrationView
                 : null,
             Extensions = state.Extensions,
             CutoverRequested = state.CutoverAskedAt,
+            HostAwaySince = state.HostAwayAt,
+            FollowUp = FollowUps.Show(state.FollowUp),
             Created = state.CreatedAt,
             Ended = state.EndedAt,
         };
@@ -100,8 +116,8 @@ internal sealed class MigrationView
     private string Status() =>
         state switch
         {
-            { Stage: MigrationStage.Ended, Outcome: MigrationOutcome.Complete, Plan.IsRehearsal: true } => "REHEARSED",
-            { Stage: MigrationStage.Ended, Outcome: { } outcome } => outcome.ToString().ToUpperInvariant(),
+            { Outcome: MigrationOutcome.Complete, Plan.IsRehearsal: true } when HasEnded => "REHEARSED",
+            { Outcome: { } outcome } when HasEnded => outcome.ToString().ToUpperInvariant(),
             { Outcome: MigrationOutcome.Complete } => "FINALISING",
             { Outcome: not null } => "ENDING",
             { DisconnectedAt: not null } => "DISCONNECTED",

@@ -34,6 +34,7 @@ internal sealed partial class Overseer(
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan SweepEvery = TimeSpan.FromMinutes(1);
+    private readonly DateTimeOffset startedAt = time.GetUtcNow();
     private DateTimeOffset nextSweep;
     private readonly Dictionary<string, Task> steps = new(StringComparer.Ordinal);
 
@@ -207,7 +208,7 @@ internal sealed partial class Overseer(
                         id,
                         plan,
                         state.SealedPassword!,
-                        readsOnly: false,
+                        readsOnly: state.Goal == MigrationGoal.Verify,
                         cancellationToken,
                         state.FormerHostId
                     )
@@ -226,6 +227,7 @@ internal sealed partial class Overseer(
 
                 break;
             case MigrationStage.Running:
+                await NoteHostAsync(database, record, cancellationToken).ConfigureAwait(false);
                 await WatchHostAsync(database, record, state, cancellationToken).ConfigureAwait(false);
                 _ = await migrations
                     .ChangeAsync(id, (now, _) => MigrationLife.Tick(now, time.GetUtcNow()), null, cancellationToken)
@@ -275,6 +277,26 @@ internal sealed partial class Overseer(
             cancellationToken
         );
 
+    /// <summary>Whether its host calls. A Hub that was away itself gives hosts the time to call.</summary>
+    private async Task NoteHostAsync(HubDatabase database, MigrationRecord record, CancellationToken cancellationToken)
+    {
+        var called = await database
+            .Hosts.Where(one => one.Id == record.HostId)
+            .Select(one => one.LastContactAt)
+            .FirstAsync(cancellationToken)
+            .ConfigureAwait(false);
+        var now = time.GetUtcNow();
+        var since = called > startedAt ? called : startedAt;
+        _ = await migrations
+            .ChangeAsync(
+                record.Id,
+                (state, _) => MigrationLife.Watch(state, now - since > options.SilenceMax, now),
+                null,
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+    }
+
     /// <summary>Lets a standby host go on if the host is lost; once it does, the one before is let in no more (P6).</summary>
     private async Task WatchHostAsync(
         HubDatabase database,
@@ -283,6 +305,11 @@ internal sealed partial class Overseer(
         CancellationToken cancellationToken
     )
     {
+        if (state.IsFollowedUp)
+        {
+            return;
+        }
+
         if (state.FormerHostId is null)
         {
             _ = await new Takeover(database, migrations, access, options, time)

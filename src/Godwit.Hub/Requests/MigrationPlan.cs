@@ -18,6 +18,7 @@ namespace Godwit.Hub.Requests;
 /// <param name="Options">What of the source goes, and how; rules for documents encrypted by the Hub.</param>
 /// <param name="Connection">Which way the host takes to the destination: PUBLIC, VPC_PEERING or PRIVATE_LINK.</param>
 /// <param name="PrivateLinkId">The private endpoint, for PRIVATE_LINK.</param>
+/// <param name="ClearNamespaces">Names of what is dropped, one a line; empty for all that the destination holds.</param>
 internal sealed record MigrationPlan(
     SourceAccess Source,
     string SourceOrganizationId,
@@ -33,10 +34,15 @@ internal sealed record MigrationPlan(
     string Standby = "",
     EngineOptions? Options = null,
     string Connection = RequestFields.Public,
-    string? PrivateLinkId = null
+    string? PrivateLinkId = null,
+    string ClearNamespaces = ""
 )
 {
     internal IReadOnlyList<string> StandbyHosts => Standby.Split(',', StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>What is dropped of what the destination holds; <see langword="null"/> for all of it.</summary>
+    internal IReadOnlyList<string>? NamespacesToClear =>
+        ClearNamespaces.Length == 0 ? null : ClearNamespaces.Split('\n');
 
     internal bool IsRehearsal => Options is { IsRehearsal: true };
 

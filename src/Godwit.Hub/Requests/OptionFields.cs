@@ -5,6 +5,7 @@ using Godwit.Contracts;
 using Godwit.Contracts.Agents;
 using Godwit.Contracts.Atlas;
 using Godwit.Engine.Pacing;
+using Godwit.Engine.Ports;
 using Godwit.Engine.Scoping;
 using Godwit.Hub.Access;
 
@@ -39,6 +40,13 @@ internal static class OptionFields
             options.Limits is { SourceLatencyMilliseconds: < 0 },
             "limits.sourceLatencyMilliseconds",
             "it is not negative"
+        );
+        Add(wrong, options.Spool is { Megabytes: < 1 }, "spool.megabytes", "it is positive");
+        Add(
+            wrong,
+            options.ClearNamespaces?.Any(one => !IsNamespace(one)) == true,
+            "clearNamespaces",
+            "each is a collection or view, database.collection, and none of the system's or the engine's"
         );
         Add(
             wrong,
@@ -105,7 +113,8 @@ internal static class OptionFields
             options.Reversible ?? false,
             options.Zones ?? false,
             options.Rehearsal ?? false,
-            options.BuildIndexes is null or BuiltBefore ? "" : options.BuildIndexes
+            options.BuildIndexes is null or BuiltBefore ? "" : options.BuildIndexes,
+            options.Spool?.Megabytes ?? 0
         );
         return read == EngineOptions.None ? null : read;
     }
@@ -127,11 +136,24 @@ internal static class OptionFields
             Limits = options.Limits is { } limits
                 ? new(limits.MegabytesPerSecond, limits.DocumentsPerSecond, limits.LatencyMilliseconds)
                 : null,
+            ClearNamespaces = plan.NamespacesToClear,
+            Spool = options.SpoolMegabytes > 0 ? new(options.SpoolMegabytes) : null,
             BuildIndexes = options.Indexes.Length > 0 ? options.Indexes : null,
             Reversible = options.IsReversible ? true : null,
             Zones = options.CarriesZones ? true : null,
             Rehearsal = options.IsRehearsal ? true : null,
         };
+    }
+
+    private static bool IsNamespace(string text)
+    {
+        var dot = text.IndexOf('.', StringComparison.Ordinal);
+        return dot > 0
+            && dot < text.Length - 1
+            && !text.Any(char.IsControl)
+            && !text[(dot + 1)..].StartsWith("system.", StringComparison.Ordinal)
+            && text[..dot] is not ("admin" or "config" or "local")
+            && !ReservedNames.IsReserved(text[..dot]);
     }
 
     private static string Text(IReadOnlyList<JsonObject>? list) => list is { Count: > 0 } ? ApiJson.Write(list) : "";

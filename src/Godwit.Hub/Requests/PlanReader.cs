@@ -100,7 +100,8 @@ internal sealed class PlanReader(HubDatabase database, KeyRing ring, TimeProvide
             await StandbyAsync(request, host, cancellationToken).ConfigureAwait(false),
             OptionFields.Read(request.Options, ring),
             destination.HostnameSchemaType ?? RequestFields.Public,
-            destination.PrivateLinkId
+            destination.PrivateLinkId,
+            string.Join('\n', (request.Options?.ClearNamespaces ?? []).Distinct().Order(StringComparer.Ordinal))
         );
     }
 

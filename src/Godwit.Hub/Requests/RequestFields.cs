@@ -25,6 +25,12 @@ internal static class RequestFields
         RequireDestination(request.Destination, groupId, wrong);
         RequireSharding(request.Sharding, wrong);
         wrong.AddRange(OptionFields.Check(request.Options));
+        Add(
+            wrong,
+            request is { DropDestinationData: true, Options.ClearNamespaces.Count: > 0 },
+            "options.clearNamespaces",
+            "dropDestinationData drops everything: send one of them"
+        );
         if (request.MigrationHosts is not [{ Length: > 0 }])
         {
             wrong.Add(new("migrationHosts", "it holds exactly one name of a migration host"));

@@ -132,7 +132,8 @@ internal sealed class ValidationBook(
                     state.Plan.AcceptsVersion,
                     state.Plan.Sharding,
                     state.Plan.ClearsDestination,
-                    access.Seal(state.Plan.Options, host, record.Id)
+                    access.Seal(state.Plan.Options, host, record.Id),
+                    state.Plan.NamespacesToClear
                 )
             );
         }

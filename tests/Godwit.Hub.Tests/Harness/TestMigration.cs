@@ -39,9 +39,19 @@ internal sealed class TestMigration : IAsyncDisposable
 
     private static CancellationToken Cancellation => TestHub.Cancellation;
 
-    public static async Task<TestMigration> StartAsync(Func<HubOptions, HubOptions>? change = null)
+    /// <param name="change">Other options of the Hub's.</param>
+    /// <param name="missesHosts">Whether a host that does not call is missed: no test about clocks wants that.</param>
+    public static async Task<TestMigration> StartAsync(
+        Func<HubOptions, HubOptions>? change = null,
+        bool missesHosts = false
+    )
     {
-        var hub = await TestHub.StartAsync(change);
+        var hub = await TestHub.StartAsync(options =>
+            (change?.Invoke(options) ?? options) with
+            {
+                SilenceMax = missesHosts ? options.SilenceMax : TimeSpan.FromDays(1000),
+            }
+        );
         var migration = new TestMigration(hub, await hub.OwnerKeyAsync());
         await migration.PopulateAsync();
         return migration;
@@ -99,6 +109,24 @@ internal sealed class TestMigration : IAsyncDisposable
         return (string)(await TestHub.ReadAsync(answer))["id"]!;
     }
 
+    /// <summary>Creates one that blocks the source's writes at its cutover.</summary>
+    public async Task<string> CreateBlockingAsync()
+    {
+        var active = await TestHub.ReadAsync(await SendAsync(HttpMethod.Get, Own));
+        foreach (var one in active["results"]!.AsArray().Where(one => one!["ended"] is null))
+        {
+            var earlier = (string)one!["id"]!;
+            _ = await ActAsync(earlier, "cancel");
+            await ReportAsync(earlier, MigrationActivity.Cancelled);
+        }
+
+        var body = Request();
+        body["options"] = new JsonObject { ["writeBlock"] = true };
+        var answer = await SendAsync(HttpMethod.Post, Own, body);
+        answer.StatusCode.ShouldBe(HttpStatusCode.Created);
+        return (string)(await TestHub.ReadAsync(answer))["id"]!;
+    }
+
     /// <summary>What Atlas' API shows.</summary>
     public async Task<JsonNode> GetAsync(string id) =>
         await TestHub.ReadAsync(
@@ -126,7 +154,8 @@ internal sealed class TestMigration : IAsyncDisposable
         MigrationActivity activity,
         string phase = "IN_SYNC",
         bool canCutOver = false,
-        ReportedFailure? failure = null
+        ReportedFailure? failure = null,
+        string? report = null
     )
     {
         var order = await OrderAsync(id);
@@ -149,7 +178,9 @@ internal sealed class TestMigration : IAsyncDisposable
             [],
             []
         );
-        _ = await ExchangeAsync(new ReportedMigration(id, order.Revision, activity, progress, failure, null));
+        _ = await ExchangeAsync(
+            new ReportedMigration(id, order.Revision, activity, progress, failure, report, order.Goal)
+        );
     }
 
     /// <summary>Runs until cutover can be asked for.</summary>

@@ -45,6 +45,55 @@ public sealed class LiveComponentTests : BunitContext
         Render<Stopped>(parameters => parameters.AddCascadingValue(story)).Markup.ShouldNotContain(action);
     }
 
+    [Theory]
+    [Requirement("E05")]
+    [Requirement("E09")]
+    [InlineData("verify", "RUNNING", "{}", "Both sides are being compared.")]
+    [InlineData(
+        "verify",
+        "DONE",
+        """{"identical":true,"collections":2,"documents":1500}""",
+        "Both sides are identical."
+    )]
+    [InlineData(
+        "verify",
+        "DONE",
+        """{"identical":false,"collections":2,"documents":5,"differencesFound":1,"differences":[{"collection":"shop.a","key":"7","what":"only on the destination"}]}""",
+        "only on the destination"
+    )]
+    [InlineData("unblockSource", "DONE", null, "The source lets writes in again.")]
+    public void What_was_asked_for_after_the_end_is_said(string action, string status, string? result, string said)
+    {
+        var migration = Stories.Migration(Stories.Progress("DONE"), "COMPLETE") with
+        {
+            FollowUp = new()
+            {
+                Action = action,
+                Status = status,
+                Requested = Stories.Start,
+                Result =
+                    status == "DONE" && result is not null
+                        ? System.Text.Json.Nodes.JsonNode.Parse(result)!.AsObject()
+                        : null,
+            },
+        };
+        Render<FollowUpNotice>(parameters => parameters.AddCascadingValue(new Story(migration, [])))
+            .Markup.ShouldContain(said);
+    }
+
+    [Fact]
+    [Requirement("E01")]
+    public void No_cutover_is_offered_while_the_host_is_away()
+    {
+        var migration = Stories.Migration(Stories.Progress("IN_SYNC")) with { HostAwaySince = Stories.Start };
+        var shown = Render<Cutting>(parameters =>
+            parameters.AddCascadingValue(new Story(migration, [])).Add(one => one.CanAct, true)
+        );
+        shown.Markup.ShouldContain("The migration host is away");
+        shown.FindAll("#cutover").ShouldBeEmpty();
+        shown.FindAll("button").ShouldAllBe(button => button.HasAttribute("disabled"));
+    }
+
     [Fact]
     [Requirement("D06")]
     public void The_timer_counts_down_and_whoever_watches_cannot_act()

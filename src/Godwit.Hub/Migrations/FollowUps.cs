@@ -1,0 +1,141 @@
+using Godwit.Contracts;
+using Godwit.Contracts.Agents;
+using Godwit.Contracts.Own;
+using Godwit.Hub.Api;
+
+namespace Godwit.Hub.Migrations;
+
+/// <summary>What its host does for a migration after its end.</summary>
+/// <param name="Goal">Verify or UnblockSource.</param>
+/// <param name="AskedAt">When it was asked for.</param>
+/// <param name="EndedAt">When it was done, or given up; <see langword="null"/> while it is under way.</param>
+/// <param name="Failure">Why it was not done.</param>
+/// <param name="Result">What was found, as JSON.</param>
+internal sealed record FollowUp(
+    MigrationGoal Goal,
+    DateTimeOffset AskedAt,
+    DateTimeOffset? EndedAt = null,
+    ReportedFailure? Failure = null,
+    string? Result = null
+);
+
+/// <summary>
+/// What people may still ask of a migration that has ended (P13): the same steps as ever, a user made, the host told, the user removed, and
+/// how the migration itself has ended stays as it is.
+/// </summary>
+internal static class FollowUps
+{
+    private const string VerifyAction = "verify";
+    private const string UnblockAction = "unblockSource";
+
+    /// <summary>Asks for another comparison of both sides.</summary>
+    /// <param name="state">The migration.</param>
+    /// <param name="newPassword">For the user that reads the destination, if there is to be one.</param>
+    /// <param name="now">The time.</param>
+    internal static Change Verify(MigrationState state, string? newPassword, DateTimeOffset now)
+    {
+        RequireEnded(state);
+        return state.Outcome == MigrationOutcome.Complete
+            ? Begin(state, MigrationGoal.Verify, newPassword, now, "LIVE_MIGRATION_VERIFICATION_REQUESTED")
+            : throw Refusal.Conflict(
+                "LIVE_MIGRATION_NOT_COMPLETE",
+                "Only a migration that is complete is compared again; one that has stopped has left the destination half way."
+            );
+    }
+
+    /// <summary>Asks for the source's write block to be lifted.</summary>
+    internal static Change UnblockSource(MigrationState state, DateTimeOffset now)
+    {
+        RequireEnded(state);
+        return state.Plan.BlocksSource
+            ? Begin(state, MigrationGoal.UnblockSource, null, now, "LIVE_MIGRATION_SOURCE_UNBLOCK_REQUESTED")
+            : throw Refusal.Conflict(
+                "LIVE_MIGRATION_BLOCKS_NOTHING",
+                "This migration was not asked to block the source: a block that is there is somebody else's."
+            );
+    }
+
+    /// <summary>The host says how far it is.</summary>
+    internal static Change Observe(MigrationState state, ReportedMigration report, DateTimeOffset now) =>
+        report.Revision == state.Revision && report.Activity is MigrationActivity.FollowedUp or MigrationActivity.Failed
+            ? End(state, report.Failure, report.Report, now)
+            : new(state);
+
+    /// <summary>A host that stays away does not keep the destination taken.</summary>
+    internal static Change Tick(MigrationState state, DateTimeOffset now) =>
+        state is { Stage: MigrationStage.Running, HostAwayAt: { } since } && now - since > MigrationLife.ConfirmationMax
+            ? End(
+                state,
+                new(
+                    "MIGRATION_HOST_AWAY",
+                    $"The migration host {state.Plan.HostName} is away.",
+                    "Ask again once its agent runs: godwit agent run"
+                ),
+                null,
+                now
+            )
+            : new(state);
+
+    /// <summary>As people see it.</summary>
+    internal static FollowUpResource? Show(FollowUp? one) =>
+        one is null
+            ? null
+            : new()
+            {
+                Action = one.Goal == MigrationGoal.Verify ? VerifyAction : UnblockAction,
+                Status =
+                    one.EndedAt is null ? "RUNNING"
+                    : one.Failure is null ? "DONE"
+                    : "FAILED",
+                Requested = one.AskedAt,
+                Finished = one.EndedAt,
+                Failure = one.Failure,
+                Result = one.Result is { } result ? ApiJson.Read<System.Text.Json.Nodes.JsonObject>(result) : null,
+            };
+
+    private static Change Begin(
+        MigrationState state,
+        MigrationGoal goal,
+        string? newPassword,
+        DateTimeOffset now,
+        string happened
+    ) =>
+        new(
+            state with
+            {
+                Stage = newPassword is null ? MigrationStage.Running : MigrationStage.Granting,
+                SealedPassword = newPassword,
+                Goal = goal,
+                // One more than the order to forget it, which the host may still be carrying out.
+                Revision = state.Revision + 2,
+                HostAwayAt = null,
+                FollowUp = new(goal, now),
+            },
+            happened
+        );
+
+    private static Change End(MigrationState state, ReportedFailure? failure, string? result, DateTimeOffset now) =>
+        new(
+            state with
+            {
+                Stage = state.SealedPassword is null ? MigrationStage.Ended : MigrationStage.Removing,
+                FollowUp = state.FollowUp! with { EndedAt = now, Failure = failure, Result = result },
+            },
+            failure is not null ? "LIVE_MIGRATION_FOLLOW_UP_FAILED"
+                : state.Goal == MigrationGoal.Verify ? "LIVE_MIGRATION_VERIFIED"
+                : "LIVE_MIGRATION_SOURCE_UNBLOCKED"
+        );
+
+    private static void RequireEnded(MigrationState state)
+    {
+        if (state.Stage != MigrationStage.Ended)
+        {
+            throw Refusal.Conflict(
+                "LIVE_MIGRATION_NOT_ENDED",
+                state.IsFollowedUp
+                    ? "What was asked for before is still under way."
+                    : "The migration has not ended: until then both sides are compared all the time, and a block is lifted by abortCutover."
+            );
+        }
+    }
+}
