@@ -20,7 +20,7 @@ internal static class SampleChanges
 
     private static readonly string[] Series =
     [
-        "shop {create: 'series', timeseries: {timeField: 't', metaField: 'm'}}",
+        "shop {create: 'series', timeseries: {timeField: 't'}}",
         $"shop {{insert: 'series', documents: [{{t: {Day}, v: 1}}]}}",
         "shop {create: 'emptied', timeseries: {timeField: 't'}}",
         $"shop {{insert: 'emptied', documents: [{{t: {Day}, v: 1}}]}}",
@@ -32,8 +32,6 @@ internal static class SampleChanges
     [
         "admin {shardCollection: 'shop.spread', key: {k: 1}}",
         "admin {split: 'shop.spread', middle: {k: 5}}",
-        "admin {shardCollection: 'shop.metered', key: {m: 1}, timeseries: {timeField: 't', metaField: 'm'}}",
-        $"shop {{insert: 'metered', documents: [{{t: {Day}, m: 1, v: 1}}, {{t: {Day}, m: 9, v: 1}}]}}",
     ];
 
     private static readonly string[] Changed =
@@ -67,14 +65,13 @@ internal static class SampleChanges
     [
         "shop {createIndexes: 'spread', indexes: [{key: {k: 1, u: 1}, name: 'ku'}]}",
         "admin {refineCollectionShardKey: 'shop.spread', key: {k: 1, u: 1}}",
-        $"shop {{insert: 'metered', documents: [{{t: {Day}, m: 9, v: 2}}]}}",
     ];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     internal static async Task LoadAsync(IMongoClient client, bool isSharded)
     {
-        await RunAsync(client, isSharded ? [.. Spread, .. Series] : Series);
+        await RunAsync(client, isSharded ? Spread : Series);
         var documents = Enumerable
             .Range(0, 20)
             .Select(i => new BsonDocument
@@ -95,12 +92,7 @@ internal static class SampleChanges
     internal static Task ChangeAsync(IMongoClient client, bool isSharded) =>
         RunAsync(
             client,
-            [
-                .. Changed,
-                .. SeriesChanged,
-                .. isSharded ? SpreadChanged : [],
-                "shop {insert: 'late', documents: [{_id: 1}]}",
-            ]
+            [.. Changed, .. isSharded ? SpreadChanged : SeriesChanged, "shop {insert: 'late', documents: [{_id: 1}]}"]
         );
 
     private static async Task RunAsync(IMongoClient client, IEnumerable<string> commands)
