@@ -157,7 +157,10 @@ public sealed class SharedMigrationTests
         await next.AskForCutoverAsync();
         (await next.ExitAsync()).ShouldBe(0, next.Program.Describe());
         (await former.ExitAsync()).ShouldBe(5, former.Program.Describe());
-        former.Program.Errors.ShouldContain("The other hosts have taken this one for dead");
+        former.Program.Errors.ShouldContain(
+            "The other hosts have taken this one for dead",
+            customMessage: former.Program.Describe()
+        );
         await rig.ShouldBeIdenticalAsync();
     }
 

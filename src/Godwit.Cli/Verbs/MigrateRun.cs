@@ -14,6 +14,9 @@ internal sealed class MigrateRun(MigrateOptions options, TimeProvider time)
 {
     private static readonly TimeSpan ViewInterval = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>Longer than it takes a host to look who counts as alive.</summary>
+    private static readonly TimeSpan VerdictMax = TimeSpan.FromSeconds(20);
+
     /// <summary>What came of it; <see langword="null"/> while it has not ended by itself.</summary>
     internal MigrationReport? Report { get; private set; }
 
@@ -156,6 +159,11 @@ internal sealed class MigrateRun(MigrateOptions options, TimeProvider time)
         }
         catch (ClusterException fault) when (fault.Kind == FaultKind.Fenced)
         {
+            if (await IsLostSoonAsync(lost).ConfigureAwait(false))
+            {
+                return (ExitCodes.Stopped, "");
+            }
+
             return Say(
                 view,
                 ExitCodes.Stopped,
@@ -172,6 +180,17 @@ internal sealed class MigrateRun(MigrateOptions options, TimeProvider time)
                 "→ Nothing is lost. Run the same command again to resume when it answers."
             );
         }
+    }
+
+    /// <summary>Hosts that share a migration hear soon which of them has taken over, or that they count as dead.</summary>
+    private async Task<bool> IsLostSoonAsync(CancellationToken lost)
+    {
+        if (lost.CanBeCanceled)
+        {
+            await Task.Delay(VerdictMax, time, lost).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        return lost.IsCancellationRequested;
     }
 
     private static (int ExitCode, string Text) Say(IProgressView view, int exitCode, params string[] lines)
