@@ -8,7 +8,7 @@ using Godwit.Engine.Recovery;
 namespace Godwit.Cluster;
 
 /// <summary>
-/// One host of a migration: it leads if it comes to, and else moves ranges for the one that does, until the migration ends or it leads
+/// One host of a migration: it leads if it comes to, and else moves and compares ranges for the one that does, until the migration ends or it leads
 /// itself.
 /// </summary>
 internal sealed class HostMember(
@@ -30,10 +30,13 @@ internal sealed class HostMember(
     internal string Leader { get; private set; } = "";
 
     /// <summary>Documents that this host has moved for others.</summary>
-    internal long Documents { get; private set; }
+    internal long Moved { get; private set; }
+
+    /// <summary>Documents that this host has compared for others.</summary>
+    internal long Compared { get; private set; }
 
     /// <summary>Works for the leader until this host leads itself, or the migration has ended elsewhere.</summary>
-    /// <param name="atOnce">Ranges moved at the same time.</param>
+    /// <param name="atOnce">Ranges at the same time.</param>
     /// <param name="cancellationToken">Leaves.</param>
     /// <returns>The leadership, or how the migration ended.</returns>
     /// <exception cref="ClusterSetUpException">The leader refuses this host.</exception>
@@ -47,7 +50,14 @@ internal sealed class HostMember(
             TimeSpan.FromSeconds(1),
             OutageMax
         ).Checking(lease.Check);
-        var worker = new RangeWorker(grain, node.Self, new(source, destination, retry), lease, time);
+        var worker = new RangeWorker(
+            grain,
+            node.Self,
+            new(source, destination, retry),
+            new(source, destination),
+            lease,
+            time
+        );
         using var working = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var work = Task.CompletedTask;
         try
@@ -79,7 +89,7 @@ internal sealed class HostMember(
                         : work;
                 }
 
-                Documents = worker.Documents;
+                (Moved, Compared) = (worker.Moved, worker.Compared);
                 _ = await Task.WhenAny(taken, Task.Delay(BeatEvery, time, cancellationToken)).ConfigureAwait(false);
                 cancellationToken.ThrowIfCancellationRequested();
             }
@@ -123,7 +133,7 @@ internal sealed class HostMember(
     private async Task<BeatAnswer?> BeatAsync(RangeWorker worker, CancellationToken cancellationToken)
     {
         var self = node.Self;
-        var beat = new HostBeat(self.Id, self.Name, self.Version, self.Settings, time.GetUtcNow(), worker.Moves);
+        var beat = new HostBeat(self.Id, self.Name, self.Version, self.Settings, time.GetUtcNow(), worker.Orders);
         try
         {
             return await grain.BeatAsync(beat).WaitAsync(cancellationToken).ConfigureAwait(false);

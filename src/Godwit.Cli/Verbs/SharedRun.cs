@@ -9,7 +9,7 @@ using Godwit.Engine.Mongo.Connections;
 namespace Godwit.Cli.Verbs;
 
 /// <summary>
-/// This process's part in a migration that several hosts share: it moves ranges for the host that leads, and leads itself when that one is
+/// This process's part in a migration that several hosts share: it moves and compares ranges for the host that leads, and leads itself when that one is
 /// gone.
 /// </summary>
 internal sealed class SharedRun(HostsChoice hosts, string migrationName, TimeProvider time)
@@ -147,10 +147,12 @@ internal sealed class SharedRun(HostsChoice hosts, string migrationName, TimePro
                 .ConfigureAwait(false);
         }
 
-        if (member.Documents > 0)
+        if (member.Moved > 0 || member.Compared > 0)
         {
             await Console
-                .Error.WriteLineAsync($"{hosts.Name} has moved {member.Documents} documents.")
+                .Error.WriteLineAsync(
+                    $"{hosts.Name} has moved {member.Moved} documents, and compared {member.Compared}."
+                )
                 .ConfigureAwait(false);
         }
     }

@@ -10,12 +10,12 @@ internal interface ILeadGrain : IGrainWithStringKey
     /// <summary>A host is there; whoever says so first leads.</summary>
     Task<BeatAnswer> BeatAsync(HostBeat beat);
 
-    /// <summary>Waits a while for a range to move; <see langword="null"/> if none has come.</summary>
-    Task<MoveOrder?> TakeAsync(Guid hostId);
+    /// <summary>Waits a while for a range to move or to sum up; <see langword="null"/> if none has come.</summary>
+    Task<RangeOrder?> TakeAsync(Guid hostId);
 
     /// <summary>Says what was moved, or asks again whether to go on.</summary>
     Task<MoveSignal> ReportAsync(Guid move, MovedNote? note);
 
-    /// <summary>Says how a move ended.</summary>
-    Task EndAsync(Guid move, MoveEnd end);
+    /// <summary>Says how the work on a range ended.</summary>
+    Task EndAsync(Guid order, RangeEnd end);
 }

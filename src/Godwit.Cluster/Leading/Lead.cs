@@ -4,7 +4,7 @@ using Godwit.Cluster.Messages;
 namespace Godwit.Cluster.Leading;
 
 /// <summary>The leadership of a process over one migration: who is there, and what they move.</summary>
-internal sealed class Lead(HostIdentity self, MoveBoard board, TimeProvider time)
+internal sealed class Lead(HostIdentity self, RangeBoard board, TimeProvider time)
 {
     /// <summary>How far clocks may be apart: leases are kept by each host's own clock, but people compare logs.</summary>
     internal static readonly TimeSpan ClocksApartMax = TimeSpan.FromMinutes(1);
@@ -13,7 +13,7 @@ internal sealed class Lead(HostIdentity self, MoveBoard board, TimeProvider time
     private readonly CancellationTokenSource lost = new();
     private volatile MigrationEnd? end;
 
-    internal MoveBoard Board => board;
+    internal RangeBoard Board => board;
 
     /// <summary>Cancelled when another process leads.</summary>
     internal CancellationToken Lost => lost.Token;
@@ -27,7 +27,7 @@ internal sealed class Lead(HostIdentity self, MoveBoard board, TimeProvider time
         if (refusal is null && beat.HostId != self.Id)
         {
             hosts[beat.HostId] = new(time.GetTimestamp(), end is not null);
-            board.Hear(beat.HostId, beat.Moves);
+            board.Hear(beat.HostId, beat.Orders);
         }
 
         return new(self.Name, self.Id, refusal, remedy, end);
@@ -67,6 +67,6 @@ internal sealed class Lead(HostIdentity self, MoveBoard board, TimeProvider time
 
     private sealed record HostSeen(long At, bool KnowsEnd)
     {
-        internal bool IsGone(TimeProvider time) => time.GetElapsedTime(At) > MoveBoard.SilenceMax;
+        internal bool IsGone(TimeProvider time) => time.GetElapsedTime(At) > RangeBoard.SilenceMax;
     }
 }

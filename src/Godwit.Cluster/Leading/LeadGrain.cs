@@ -31,13 +31,13 @@ internal sealed class LeadGrain(LeadSeat seat) : Grain, ILeadGrain
 
     public Task<BeatAnswer> BeatAsync(HostBeat beat) => Task.FromResult(Own.Hear(beat));
 
-    public Task<MoveOrder?> TakeAsync(Guid hostId) => Own.Board.TakeAsync(hostId);
+    public Task<RangeOrder?> TakeAsync(Guid hostId) => Own.Board.TakeAsync(hostId);
 
     public Task<MoveSignal> ReportAsync(Guid move, MovedNote? note) => Own.Board.ReportAsync(move, note);
 
-    public Task EndAsync(Guid move, MoveEnd end)
+    public Task EndAsync(Guid order, RangeEnd end)
     {
-        Own.Board.End(move, end);
+        Own.Board.End(order, end);
         return Task.CompletedTask;
     }
 }

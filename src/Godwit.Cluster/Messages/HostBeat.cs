@@ -6,7 +6,7 @@ namespace Godwit.Cluster.Messages;
 /// <param name="Version">Of Godwit.</param>
 /// <param name="Settings">Hash of what it was told to migrate, and how.</param>
 /// <param name="Now">Its wall clock.</param>
-/// <param name="Moves">Ranges it is moving.</param>
+/// <param name="Orders">Those it is at work on.</param>
 [GenerateSerializer]
 internal sealed record HostBeat(
     [property: Id(0)] Guid HostId,
@@ -14,5 +14,5 @@ internal sealed record HostBeat(
     [property: Id(2)] string Version,
     [property: Id(3)] string Settings,
     [property: Id(4)] DateTimeOffset Now,
-    [property: Id(5)] Guid[] Moves
+    [property: Id(5)] Guid[] Orders
 );

@@ -3,22 +3,34 @@ using Godwit.Cluster.Leading;
 using Godwit.Cluster.Messages;
 using Godwit.Engine.Copying;
 using Godwit.Engine.Recovery;
+using Godwit.Engine.Verifying;
 
 namespace Godwit.Cluster.Working;
 
-/// <summary>Takes ranges from the leader and moves them, as many at once as it has room for.</summary>
-internal sealed class RangeWorker(ILeadGrain lead, HostIdentity self, RangeMover mover, Lease lease, TimeProvider time)
+/// <summary>Takes ranges from the leader and moves them or sums them up, as many at once as it has room for.</summary>
+internal sealed class RangeWorker(
+    ILeadGrain lead,
+    HostIdentity self,
+    RangeMover mover,
+    RangeSummer summer,
+    Lease lease,
+    TimeProvider time
+)
 {
     private static readonly TimeSpan FirstRest = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(30);
-    private readonly ConcurrentDictionary<Guid, bool> moves = new();
-    private long documents;
+    private readonly ConcurrentDictionary<Guid, bool> orders = new();
+    private long moved;
+    private long compared;
 
-    /// <summary>Ranges under way.</summary>
-    internal Guid[] Moves => [.. moves.Keys];
+    /// <summary>What it is at work on.</summary>
+    internal Guid[] Orders => [.. orders.Keys];
 
     /// <summary>Documents moved since the start.</summary>
-    internal long Documents => Interlocked.Read(ref documents);
+    internal long Moved => Interlocked.Read(ref moved);
+
+    /// <summary>Documents compared since the start.</summary>
+    internal long Compared => Interlocked.Read(ref compared);
 
     /// <summary>Works until it is cancelled.</summary>
     internal Task RunAsync(int atOnce, CancellationToken cancellationToken) =>
@@ -34,7 +46,7 @@ internal sealed class RangeWorker(ILeadGrain lead, HostIdentity self, RangeMover
                 if (await lead.TakeAsync(self.Id).WaitAsync(cancellationToken).ConfigureAwait(false) is { } order)
                 {
                     lease.Confirm(asked);
-                    failures = await MoveAsync(order, cancellationToken).ConfigureAwait(false) ? 0 : failures + 1;
+                    failures = await CarryOutAsync(order, cancellationToken).ConfigureAwait(false) ? 0 : failures + 1;
                 }
             }
             catch (Exception unreached)
@@ -54,29 +66,45 @@ internal sealed class RangeWorker(ILeadGrain lead, HostIdentity self, RangeMover
     }
 
     /// <returns>Whether nothing failed here.</returns>
-    private async Task<bool> MoveAsync(MoveOrder order, CancellationToken cancellationToken)
+    private async Task<bool> CarryOutAsync(RangeOrder order, CancellationToken cancellationToken)
     {
-        moves[order.Id] = true;
+        orders[order.Id] = true;
         try
         {
-            var end = await TryAsync(order, cancellationToken).ConfigureAwait(false);
+            var end = order.Move is { } move
+                ? await TryMoveAsync(order.Id, move.ToMove(), cancellationToken).ConfigureAwait(false)
+                : await TrySumAsync(order.Sum!.ToPair(), cancellationToken).ConfigureAwait(false);
             if (end is not null)
             {
                 await lead.EndAsync(order.Id, end).ConfigureAwait(false);
             }
 
-            return end is null || ReferenceEquals(end, MoveEnd.Done);
+            return end is null || end.IsGood;
         }
         finally
         {
-            _ = moves.TryRemove(order.Id, out _);
+            _ = orders.TryRemove(order.Id, out _);
+        }
+    }
+
+    private async Task<RangeEnd> TrySumAsync(RangePair pair, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var sums = await summer.SumAsync(pair, cancellationToken).ConfigureAwait(false);
+            _ = Interlocked.Add(ref compared, sums.Source.Documents);
+            return RangeEnd.Summed(sums);
+        }
+        catch (Exception failed)
+        {
+            return RangeEnd.Of(failed);
         }
     }
 
     /// <returns>How it ended; <see langword="null"/> if nobody counts on it any more.</returns>
-    private async Task<MoveEnd?> TryAsync(MoveOrder order, CancellationToken cancellationToken)
+    private async Task<RangeEnd?> TryMoveAsync(Guid order, RangeMove move, CancellationToken cancellationToken)
     {
-        var moving = mover.MoveAsync(order.ToMove(), cancellationToken).GetAsyncEnumerator(cancellationToken);
+        var moving = mover.MoveAsync(move, cancellationToken).GetAsyncEnumerator(cancellationToken);
         await using (moving.ConfigureAwait(false))
         {
             while (true)
@@ -85,7 +113,7 @@ internal sealed class RangeWorker(ILeadGrain lead, HostIdentity self, RangeMover
                 {
                     if (!await moving.MoveNextAsync().ConfigureAwait(false))
                     {
-                        return MoveEnd.Done;
+                        return RangeEnd.Done;
                     }
                 }
                 catch (LeaseLapsedException)
@@ -95,11 +123,11 @@ internal sealed class RangeWorker(ILeadGrain lead, HostIdentity self, RangeMover
                 }
                 catch (Exception failed)
                 {
-                    return MoveEnd.Of(failed);
+                    return RangeEnd.Of(failed);
                 }
 
-                _ = Interlocked.Add(ref documents, moving.Current.Size.Documents);
-                if (!await MayGoOnAsync(order.Id, moving.Current).ConfigureAwait(false))
+                _ = Interlocked.Add(ref moved, moving.Current.Size.Documents);
+                if (!await MayGoOnAsync(order, moving.Current).ConfigureAwait(false))
                 {
                     return null;
                 }
@@ -107,18 +135,18 @@ internal sealed class RangeWorker(ILeadGrain lead, HostIdentity self, RangeMover
         }
     }
 
-    private async Task<bool> MayGoOnAsync(Guid move, MovedBatch moved)
+    private async Task<bool> MayGoOnAsync(Guid order, MovedBatch batch)
     {
         var note = new MovedNote(
-            moved.Size.Documents,
-            moved.Size.Bytes,
-            (byte)moved.LastId.Type,
-            moved.LastId.Bytes.ToArray()
+            batch.Size.Documents,
+            batch.Size.Bytes,
+            (byte)batch.LastId.Type,
+            batch.LastId.Bytes.ToArray()
         );
         for (MovedNote? next = note; ; next = null)
         {
             var asked = lease.Now();
-            var signal = await lead.ReportAsync(move, next).ConfigureAwait(false);
+            var signal = await lead.ReportAsync(order, next).ConfigureAwait(false);
             if (signal != MoveSignal.Stop)
             {
                 lease.Confirm(asked);

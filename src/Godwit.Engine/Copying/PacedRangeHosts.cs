@@ -1,8 +1,9 @@
 using Godwit.Engine.Pacing;
+using Godwit.Engine.Verifying;
 
 namespace Godwit.Engine.Copying;
 
-/// <summary>Other hosts, held to the limits of the source (S35): what they have moved is not asked for faster than may be read.</summary>
+/// <summary>Other hosts, held to the limits of the source (S35): what they have read is not asked for faster than may be read.</summary>
 internal sealed class PacedRangeHosts(IRangeHosts hosts, ReadPacer pacer) : IRangeHosts
 {
     public async Task<IRangeHost> RentAsync(CancellationToken cancellationToken) =>
@@ -12,6 +13,13 @@ internal sealed class PacedRangeHosts(IRangeHosts hosts, ReadPacer pacer) : IRan
     {
         public IAsyncEnumerable<MovedBatch> MoveAsync(RangeMove move, CancellationToken cancellationToken) =>
             pacer.PaceAsync(host.MoveAsync(move, cancellationToken), moved => moved.Size, cancellationToken);
+
+        public Task<RangeSums> SumAsync(RangePair pair, CancellationToken cancellationToken) =>
+            pacer.PaceAsync(
+                host.SumAsync(pair, cancellationToken),
+                sums => new(sums.Source.Documents, sums.Source.Bytes),
+                cancellationToken
+            );
 
         public void Dispose() => host.Dispose();
     }

@@ -1,6 +1,7 @@
 using Godwit.Bson;
 using Godwit.Engine.Applying;
 using Godwit.Engine.Changes;
+using Godwit.Engine.Copying;
 using Godwit.Engine.Cutover;
 using Godwit.Engine.Pacing;
 using Godwit.Engine.Planning;
@@ -59,6 +60,7 @@ internal sealed class LifeAssembly(
         var definitions = new DefinitionVerifier(state, source, destination, barrier, keeper, log, retry, settings);
         var watcher = new DestinationWatcher(state, destination, book, definitions, retry, settings);
         var pacer = new ReadPacer(time);
+        var hands = RangeHands.Of(source, destination, settings.Hosts, retry, pacer);
         var sums = new CollectionSums(state, source, retry, settings);
         var verifier = new Verifier(
             state,
@@ -70,6 +72,7 @@ internal sealed class LifeAssembly(
             definitions,
             log,
             sums,
+            hands,
             pacer,
             retry,
             settings,
@@ -133,6 +136,7 @@ internal sealed class LifeAssembly(
             gauge,
             new(source, time),
             pacer,
+            hands,
             builds
         );
     }

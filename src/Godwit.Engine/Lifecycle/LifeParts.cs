@@ -1,5 +1,6 @@
 using Godwit.Engine.Applying;
 using Godwit.Engine.Changes;
+using Godwit.Engine.Copying;
 using Godwit.Engine.Cutover;
 using Godwit.Engine.Pacing;
 using Godwit.Engine.Planning;
@@ -28,5 +29,6 @@ internal sealed record LifeParts(
     HistoryGauge Gauge,
     SourceClock Clock,
     ReadPacer Pacer,
+    RangeHands Hands,
     IndexBuilds Builds
 );

@@ -91,8 +91,6 @@ internal sealed class LifeWorkers(LifeContext context, LifeParts life, WriteSlot
         var (source, destination, retry) = (context.Source, context.Destination, context.Retry);
         var budget = new ByteBudget(settings.CopyBytesMax);
         var waited = new ByteBudget(settings.WaitingBytesMax);
-        var own = new OwnRangeHost(new(source, destination, retry, life.Pacer));
-        var others = settings.Hosts is { } hosts ? new PacedRangeHosts(hosts, life.Pacer) : null;
         var planner = new RangePlanner(life.State, source, retry, settings);
         for (var number = 0; number < settings.Copiers + RemoteCopiers(settings); number++)
         {
@@ -105,7 +103,7 @@ internal sealed class LifeWorkers(LifeContext context, LifeParts life, WriteSlot
                 planner,
                 writer,
                 aligner,
-                isOwn ? own : others!,
+                isOwn ? life.Hands.Own : life.Hands.Others!,
                 life.Clock,
                 retry,
                 isOwn ? budget : null,

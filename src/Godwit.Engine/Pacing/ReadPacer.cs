@@ -111,6 +111,19 @@ internal sealed class ReadPacer(TimeProvider time)
         }
     }
 
+    /// <summary>The same answer, of the size that is said, given no sooner than may be: it was read elsewhere.</summary>
+    internal async Task<T> PaceAsync<T>(
+        Task<T> reading,
+        Func<T, CollectionSize> sizeOf,
+        CancellationToken cancellationToken
+    )
+    {
+        var before = Now();
+        var answer = await reading;
+        await WaitAsync(Due(sizeOf(answer), before), cancellationToken);
+        return answer;
+    }
+
     /// <summary>When reading may go on after a batch that was begun at a time.</summary>
     private TimeSpan Due(CollectionSize read, TimeSpan begun)
     {

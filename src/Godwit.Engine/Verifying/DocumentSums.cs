@@ -21,6 +21,16 @@ internal sealed class DocumentSums
 
     internal long Bytes { get; private set; }
 
+    /// <summary>Sums that were taken elsewhere.</summary>
+    internal static DocumentSums Of(UInt128 sum, UInt128 chain, long documents, long bytes) =>
+        new()
+        {
+            Sum = sum,
+            Chain = chain,
+            Documents = documents,
+            Bytes = bytes,
+        };
+
     /// <summary>Hash of one document's bytes.</summary>
     internal static UInt128 HashOf(RawDocument document) => XxHash128.HashToUInt128(document.Bytes.Span);
 

@@ -23,6 +23,7 @@ internal sealed class Verifier(
     DefinitionVerifier definitions,
     DifferenceLog log,
     CollectionSums sums,
+    RangeHands hands,
     ReadPacer pacer,
     RetryPolicy retry,
     MigrationSettings settings,
@@ -249,25 +250,36 @@ internal sealed class Verifier(
             options,
             async (keys, token) => await CompareKeysAsync(round, keys, token)
         );
-        await Parallel.ForEachAsync(
+        await CompareRangesAsync(round, start, cancellationToken);
+    }
+
+    /// <summary>Other hosts help where there is more than this process takes at once: what is little is done sooner without them.</summary>
+    private Task CompareRangesAsync(VerificationRound round, long start, CancellationToken cancellationToken)
+    {
+        var others = round.Ranges.Count > settings.Verifiers && hands.Others is { } hosts
+            ? Enumerable.Repeat(hosts, Math.Min(settings.RemoteCopiers, round.Ranges.Count))
+            : [];
+        return RangeShare.RunAsync(
             round.Ranges,
-            options,
-            async (one, token) =>
+            [.. others, .. Enumerable.Repeat(hands.Own, settings.Verifiers)],
+            async (host, one, token) =>
             {
                 var isInTime = time.GetElapsedTime(start) < settings.SnapshotAgeMax;
-                if (!isInTime || !await TryCompareAsync(round, one.Collection, one.Range, token))
+                if (!isInTime || !await TryCompareAsync(host, round, one.Collection, one.Range, token))
                 {
                     lock (state.Gate)
                     {
                         book.TakeBack(one.Range);
                     }
                 }
-            }
+            },
+            cancellationToken
         );
     }
 
     /// <summary>False if the range could not be compared in this round.</summary>
     private async Task<bool> TryCompareAsync(
+        IRangeHost host,
         VerificationRound round,
         FollowedCollection collection,
         CopyRange range,
@@ -278,14 +290,10 @@ internal sealed class Verifier(
         var here = collection.ReadOfCopy(range, round.Destination);
         try
         {
-            var ours = DocumentSums.OfRangeAsync(
-                destination.ReadRangeAsync(here, cancellationToken),
-                cancellationToken
-            );
-            var theirs = await DocumentSums.OfRangeAsync(ReadSource(there, cancellationToken), cancellationToken);
+            var (theirs, ours) = await host.SumAsync(new(there, here), cancellationToken);
             state.Counters.AddCompared(theirs.Documents, theirs.Bytes);
             sums.Set(collection, range, theirs);
-            if (!theirs.IsEqualTo(await ours))
+            if (!theirs.IsEqualTo(ours))
             {
                 await CompareByKeysAsync(round, collection, there, here, cancellationToken);
             }

@@ -3,6 +3,7 @@ using Godwit.Cluster.Leading;
 using Godwit.Cluster.Messages;
 using Godwit.Engine.Copying;
 using Godwit.Engine.Faults;
+using Godwit.Engine.Verifying;
 using Godwit.Testing;
 using Microsoft.Extensions.Time.Testing;
 using Shouldly;
@@ -11,13 +12,13 @@ using Xunit;
 namespace Godwit.Cli.Tests.Hosts;
 
 /// <summary>How ranges come to hosts that have room, and back when a host is gone.</summary>
-public sealed class MoveBoardTests
+public sealed class RangeBoardTests
 {
     private static readonly Guid Host = Guid.NewGuid();
     private readonly FakeTimeProvider time = new();
-    private readonly MoveBoard board;
+    private readonly RangeBoard board;
 
-    public MoveBoardTests() => board = new(time);
+    public RangeBoardTests() => board = new(time);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -39,11 +40,11 @@ public sealed class MoveBoardTests
         await using var moved = room.MoveAsync(Move, Cancellation).GetAsyncEnumerator(Cancellation);
         var next = moved.MoveNextAsync();
         var order = (await taking)!;
-        order.SourceName.ShouldBe("shop.orders");
+        order.Move!.Read.Name.ShouldBe("shop.orders");
         (await board.ReportAsync(order.Id, new(3, 300, (byte)BsonType.Int32, [5, 0, 0, 0]))).ShouldBe(MoveSignal.Go);
         (await next).ShouldBeTrue();
         moved.Current.Size.ShouldBe(new(3, 300));
-        board.End(order.Id, MoveEnd.Done);
+        board.End(order.Id, RangeEnd.Done);
         (await moved.MoveNextAsync()).ShouldBeFalse();
     }
 
@@ -61,10 +62,71 @@ public sealed class MoveBoardTests
 
     [Fact]
     [Requirement("H08")]
+    public async Task A_range_comes_to_one_host_only_and_the_next_waits_for_room_that_is_left()
+    {
+        var first = board.TakeAsync(Host);
+        using var room = await board.RentAsync(Cancellation);
+        var second = board.RentAsync(Cancellation);
+        var moving = Enumerate(room);
+        _ = await first;
+        second.IsCompleted.ShouldBeFalse();
+        var third = board.TakeAsync(Host);
+        using var next = await second;
+        _ = Enumerate(next);
+        (await third).ShouldNotBeNull();
+        moving.IsCompleted.ShouldBeFalse();
+    }
+
+    [Fact]
+    [Requirement("H08")]
+    public async Task Who_does_not_wait_for_room_any_more_leaves_it_to_the_next()
+    {
+        using var gone = new CancellationTokenSource();
+        var first = board.RentAsync(gone.Token);
+        var second = board.RentAsync(Cancellation);
+        await gone.CancelAsync();
+        _ = await Should.ThrowAsync<OperationCanceledException>(first);
+        _ = board.TakeAsync(Host);
+        using var room = await second;
+    }
+
+    [Fact]
+    [Requirement("H08")]
+    [Requirement("S21")]
+    public async Task A_range_is_summed_up_by_the_host_that_asks()
+    {
+        var taking = board.TakeAsync(Host);
+        using var room = await board.RentAsync(Cancellation);
+        var summing = room.SumAsync(new(Move.Read, Move.Read with { At = new(9, 9) }), Cancellation);
+        var order = (await taking)!;
+        order.Move.ShouldBeNull();
+        order.Sum!.ToPair().Destination.At.ShouldBe(new(9, 9));
+        var (here, there) = (DocumentSums.Of(1, UInt128.MaxValue, 3, 4), DocumentSums.Of(5, 6, 7, 8));
+        board.End(order.Id, RangeEnd.Summed(new(here, there)));
+        var sums = await summing;
+        sums.Source.IsEqualTo(here).ShouldBeTrue();
+        sums.Destination.IsEqualTo(there).ShouldBeTrue();
+    }
+
+    [Fact]
+    [Requirement("H08")]
+    [Requirement("S21")]
+    public async Task A_range_that_a_host_could_not_sum_up_fails_as_it_failed_there()
+    {
+        var taking = board.TakeAsync(Host);
+        using var room = await board.RentAsync(Cancellation);
+        var summing = room.SumAsync(new(Move.Read, Move.Read), Cancellation);
+        var failed = new ClusterException(Side.Source, Stage.Read, FaultKind.NeedsNewCursor, "too old");
+        board.End((await taking)!.Id, RangeEnd.Of(failed));
+        (await Should.ThrowAsync<ClusterException>(summing)).Kind.ShouldBe(FaultKind.NeedsNewCursor);
+    }
+
+    [Fact]
+    [Requirement("H08")]
     public async Task A_host_that_asked_for_long_is_told_to_ask_again()
     {
         var taking = board.TakeAsync(Host);
-        time.Advance(MoveBoard.TakeMax);
+        time.Advance(RangeBoard.TakeMax);
         (await taking).ShouldBeNull();
     }
 
@@ -77,10 +139,10 @@ public sealed class MoveBoardTests
         using var room = await board.RentAsync(Cancellation);
         var enumerating = Enumerate(room);
         var order = (await taking)!;
-        time.Advance(MoveBoard.SilenceMax / 2);
+        time.Advance(RangeBoard.SilenceMax / 2);
         board.LookForSilent();
         enumerating.IsCompleted.ShouldBeFalse();
-        time.Advance(MoveBoard.SilenceMax);
+        time.Advance(RangeBoard.SilenceMax);
         board.LookForSilent();
         (await Should.ThrowAsync<ClusterException>(enumerating)).Kind.ShouldBe(FaultKind.Transient);
         (await board.ReportAsync(order.Id, null)).ShouldBe(MoveSignal.Stop);

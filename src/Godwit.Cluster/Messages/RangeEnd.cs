@@ -2,15 +2,20 @@ using Godwit.Bson;
 using Godwit.Engine;
 using Godwit.Engine.Copying;
 using Godwit.Engine.Faults;
+using Godwit.Engine.Verifying;
 
 namespace Godwit.Cluster.Messages;
 
-/// <summary>How a host's move of a range ended.</summary>
+/// <summary>How a host's work on a range ended.</summary>
 [GenerateSerializer]
-internal sealed record MoveEnd
+internal sealed record RangeEnd
 {
     /// <summary>The whole range is written.</summary>
-    internal static readonly MoveEnd Done = new();
+    internal static readonly RangeEnd Done = new();
+
+    /// <summary>The whole range is read on both sides.</summary>
+    internal static RangeEnd Summed(RangeSums sums) =>
+        new() { Source = SumsText.Of(sums.Source), Destination = SumsText.Of(sums.Destination) };
 
     [Id(0)]
     public bool IsLeftover { get; init; }
@@ -21,6 +26,18 @@ internal sealed record MoveEnd
     [Id(2)]
     public FailureText? Failure { get; init; }
 
+    [Id(3)]
+    public SumsText? Source { get; init; }
+
+    [Id(4)]
+    public SumsText? Destination { get; init; }
+
+    internal bool IsGood => this is { IsLeftover: false, Fault: null, Failure: null };
+
+    /// <summary>What was summed up; <see langword="null"/> for nothing.</summary>
+    internal RangeSums? ToSums() =>
+        Source is { } source && Destination is { } destination ? new(source.ToSums(), destination.ToSums()) : null;
+
     /// <summary>What went wrong; <see langword="null"/> for nothing.</summary>
     internal Exception? ToException() =>
         IsLeftover ? new LeftoverException()
@@ -28,7 +45,7 @@ internal sealed record MoveEnd
         : Fault?.ToException();
 
     /// <summary>What went wrong; what nobody has foreseen ends the migration where people see it.</summary>
-    internal static MoveEnd Of(Exception cause) =>
+    internal static RangeEnd Of(Exception cause) =>
         cause switch
         {
             LeftoverException => new() { IsLeftover = true },
@@ -49,7 +66,7 @@ internal sealed record MoveEnd
             _ => Given(FaultKind.Bug, $"{cause.GetType().Name}: {cause.Message}"),
         };
 
-    private static MoveEnd Given(FaultKind kind, string message) =>
+    private static RangeEnd Given(FaultKind kind, string message) =>
         new() { Fault = new((int)Side.Destination, (int)Stage.Write, (int)kind, message, 0, null) };
 }
 
