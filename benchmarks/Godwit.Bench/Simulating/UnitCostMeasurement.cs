@@ -107,7 +107,7 @@ internal static class UnitCostMeasurement
     /// <summary>CPU seconds for orders through the board, with so many notes each.</summary>
     private static async Task<double> OrdersAsync(int count, int notesEach)
     {
-        var board = new MoveBoard(TimeProvider.System);
+        var board = new RangeBoard(TimeProvider.System);
         var host = Guid.NewGuid();
         var note = new MovedNote(4_000, 4_000_000, (byte)BsonType.Int32, [1, 0, 0, 0]);
         var move = new RangeMove(
@@ -130,7 +130,7 @@ internal static class UnitCostMeasurement
                 _ = await board.ReportAsync(order.Id, note);
             }
 
-            board.End(order.Id, MoveEnd.Done);
+            board.End(order.Id, RangeEnd.Done);
             await moving;
         }
 
