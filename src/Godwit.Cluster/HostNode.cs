@@ -107,10 +107,8 @@ internal sealed class HostNode : IAsyncDisposable
         }
 
         // Orleans' other directory forgets grains when a host goes, and may make a second of one when a host comes: the leader would be
-        // replaced for nothing. It is called an experiment since its call may change, not what it does.
-#pragma warning disable ORLEANSEXP003
+        // replaced for nothing.
         _ = silo.AddDistributedGrainDirectory();
-#pragma warning restore ORLEANSEXP003
         _ = silo.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (Service, Service));
         _ = silo.Configure<EndpointOptions>(options =>
         {

@@ -58,14 +58,7 @@ public sealed class SharedVerificationTests
         scenario.Load("shop.orders", 400);
         var others = new Others(scenario) { HasRoom = false };
 
-        var report = await scenario.RunAsync(
-            MigrationScenario.Quick with
-            {
-                Hosts = others,
-                Verifiers = 1,
-            },
-            Token
-        );
+        var report = await scenario.RunAsync(MigrationScenario.Quick with { Hosts = others, Verifiers = 1 }, Token);
 
         report.Verdict.Text.ShouldBe("identical");
         others.Summed.ShouldBe(0);

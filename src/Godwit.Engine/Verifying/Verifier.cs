@@ -256,9 +256,10 @@ internal sealed class Verifier(
     /// <summary>Other hosts help where there is more than this process takes at once: what is little is done sooner without them.</summary>
     private Task CompareRangesAsync(VerificationRound round, long start, CancellationToken cancellationToken)
     {
-        var others = round.Ranges.Count > settings.Verifiers && hands.Others is { } hosts
-            ? Enumerable.Repeat(hosts, Math.Min(settings.RemoteCopiers, round.Ranges.Count))
-            : [];
+        var others =
+            round.Ranges.Count > settings.Verifiers && hands.Others is { } hosts
+                ? Enumerable.Repeat(hosts, Math.Min(settings.RemoteCopiers, round.Ranges.Count))
+                : [];
         return RangeShare.RunAsync(
             round.Ranges,
             [.. others, .. Enumerable.Repeat(hands.Own, settings.Verifiers)],
