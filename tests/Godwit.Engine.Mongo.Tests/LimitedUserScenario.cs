@@ -5,7 +5,6 @@ using Godwit.Engine.Mongo.Connections;
 using Godwit.Engine.Mongo.Inspection;
 using Godwit.Engine.Preflight;
 using Godwit.Engine.Reporting;
-using Godwit.Sandbox;
 using Godwit.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 using MongoDB.Bson;
