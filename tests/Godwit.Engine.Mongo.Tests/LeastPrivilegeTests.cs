@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Godwit.Engine.Mongo.Inspection;
 using Godwit.Engine.Preflight;
 using Godwit.Testing;
+using MongoDB.Driver;
 using Shouldly;
 using Xunit;
 
@@ -91,7 +92,12 @@ public sealed class LeastPrivilegeTests
 
     private static async Task<string> MissingAsync(LimitedCluster cluster, bool isSource)
     {
-        var facts = await ClusterInspector.InspectAsync(cluster.Limited, TimeProvider.System, Token);
+        using var client = new MongoClient(cluster.Limited);
+        var shape = cluster.IsSharded ? ClusterShape.Sharded : ClusterShape.ReplicaSet;
+        var facts = await new AccessInspector(new(client)).AddAsync(
+            new() { Address = cluster.Limited, Shape = shape },
+            Token
+        );
         var found = PrivilegeChecks.Check(facts, isSource, new() { BlockSourceWrites = true });
         return found.State == FindingState.Passed
             ? ""
