@@ -226,7 +226,7 @@ internal sealed partial class MigrationRunner(
                 toClear is null
                     ? (IsNew(order) ? Clearing.FindEnded(found.Destination) : null)
                     : await Clearing
-                        .RunAsync(toClear, found, source, destination, time, cancellationToken)
+                        .RunAsync(toClear, found, source, destination, time, !order.ClearsPart, cancellationToken)
                         .ConfigureAwait(false)
             );
         if (refused is not null)

@@ -80,6 +80,7 @@ internal static class Clearing
         string source,
         string destination,
         TimeProvider time,
+        bool isAll,
         CancellationToken cancellationToken
     )
     {
@@ -96,7 +97,7 @@ internal static class Clearing
         try
         {
             var difference = await DestinationClearing
-                .FindDifferenceAsync(destination, listed, cancellationToken)
+                .FindDifferenceAsync(destination, listed, cancellationToken, isAll)
                 .ConfigureAwait(false);
             if (difference is not null)
             {

@@ -74,6 +74,7 @@ internal sealed record ValidationOrder(
 /// <param name="ToClear">What is dropped on the destination before the start, once; <see langword="null"/> for nothing (P2).</param>
 /// <param name="WatchesLease">Whether the host first makes sure that no other works on it any more: its lease has to stand still (P6).</param>
 /// <param name="Options">What of the source goes, and how.</param>
+/// <param name="ClearsPart">Whether what else the destination holds stays, and is nobody's concern.</param>
 internal sealed record MigrationOrder(
     string Id,
     long Revision,
@@ -88,7 +89,8 @@ internal sealed record MigrationOrder(
     string? Sharding = null,
     IReadOnlyList<CollectionToClear>? ToClear = null,
     bool WatchesLease = false,
-    EngineOptions? Options = null
+    EngineOptions? Options = null,
+    bool ClearsPart = false
 );
 
 /// <summary>A collection or view that a person has asked to be dropped.</summary>

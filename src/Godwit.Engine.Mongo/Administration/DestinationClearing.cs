@@ -36,12 +36,14 @@ internal static class DestinationClearing
     internal static async Task<string?> FindDifferenceAsync(
         string address,
         IReadOnlyList<ClearedCollection> listed,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        bool isAll = true
     )
     {
         using var client = Open(address);
         var known = listed.ToDictionary(one => one.Name, StringComparer.Ordinal);
         var differences = (await ListAsync(client, cancellationToken).ConfigureAwait(false))
+            .Where(found => isAll || known.ContainsKey(found.Name))
             .Select(found =>
                 !known.TryGetValue(found.Name, out var before) ? $"{found.Name} was not there"
                 : (found.Kind, found.Uuid) != (before.Kind, before.Uuid) ? $"{found.Name} is another collection now"

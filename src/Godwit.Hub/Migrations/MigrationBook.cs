@@ -176,7 +176,8 @@ internal sealed class MigrationBook(
             state.Plan.Sharding,
             state.ToClear,
             state.WatchesLease,
-            access.Seal(state.Plan.Options, host, state.Id)
+            access.Seal(state.Plan.Options, host, state.Id),
+            state.Plan.NamespacesToClear is not null
         );
     }
 
