@@ -90,7 +90,10 @@ internal sealed class StatementBuilder
         }
         else
         {
-            Join(item, WriteKind.Update, isStrict: false).Statements.AddUpdate(item.Id, document, upsert: true);
+            // Apart: if the first of two changes nothing, the server does not remember it, and a command that is sent again would carry
+            // it out after the second.
+            Join(item, WriteKind.Update, isStrict: false, isApart: true)
+                .Statements.AddUpdate(item.Id, document, upsert: true);
         }
     }
 
@@ -139,7 +142,7 @@ internal sealed class StatementBuilder
     /// <param name="item">The item.</param>
     /// <param name="kind">Which command.</param>
     /// <param name="isStrict">Whether every statement has to meet one document.</param>
-    /// <param name="isApart">Whether its key must not be in that group yet: all deletes of one come before its inserts (S13).</param>
+    /// <param name="isApart">Whether its key must not be in that group yet: all deletes of one come before its inserts (S13), say.</param>
     private StatementGroup Join(in LaneItem item, WriteKind kind, bool isStrict, bool isApart = false)
     {
         // A key that is new has 0 there: every group is open to it.

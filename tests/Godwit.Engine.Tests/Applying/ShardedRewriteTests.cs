@@ -54,9 +54,29 @@ public sealed class ShardedRewriteTests
         );
         var builder = new StatementBuilder();
         builder.Add(Rewrite(collection, 1, k: 2));
-        builder.Add(Rewrite(collection, 1, k: 9));
+        builder.Add(Rewrite(collection, 2, k: 2));
 
         builder.Groups.ShouldHaveSingleItem().Kind.ShouldBe(WriteKind.Update);
+    }
+
+    /// <summary>A first one that changed nothing would be carried out after the second if their command were sent again.</summary>
+    [Fact]
+    [Requirement("S14")]
+    public void Two_states_of_one_document_are_never_written_by_one_command()
+    {
+        using var collection = new FollowedCollection(
+            Source with
+            {
+                ShardKey = null,
+            },
+            new(Source.Name, Guid.NewGuid())
+        );
+        var builder = new StatementBuilder();
+        builder.Add(Rewrite(collection, 1, k: 2));
+        builder.Add(Rewrite(collection, 1, k: 9));
+        builder.Add(Rewrite(collection, 2, k: 9));
+
+        builder.Groups.Select(group => group.Items.Count).ShouldBe([1, 2]);
     }
 
     private static FollowedCollection Collection() => new(Source, new(Source.Name, Guid.NewGuid()));
