@@ -16,6 +16,9 @@ internal interface ILateEvents
     /// the event is not late.
     /// </summary>
     bool TryKeep(ClusterTime time, Namespace name, Action? carryOut);
+
+    /// <summary>A read has found that its collection is not there any more under this name and identity, of which no event may tell (S1a).</summary>
+    void NoteMoved();
 }
 
 /// <summary>
@@ -264,6 +267,10 @@ internal sealed class SyncState
         if (fault.Kind == Faults.FaultKind.Moved)
         {
             Moved.Set();
+            lock (Gate)
+            {
+                LateEvents?.NoteMoved();
+            }
         }
     }
 

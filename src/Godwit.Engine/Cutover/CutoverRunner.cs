@@ -240,6 +240,7 @@ internal sealed class CutoverRunner(
                 await ListAnewAsync(either.Token);
             }
 
+            late.BeginProof();
             var proven = await verifier.ProveAsync(final, either.Token);
             await RouteUpToNowAsync("godwit: decision", either.Token);
             if (late.Count == 0)
@@ -247,9 +248,19 @@ internal sealed class CutoverRunner(
                 return proven;
             }
         }
-        catch (OperationCanceledException) when (late.Count > 0 && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException)
+            when (late.Found.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             // Told below.
+        }
+
+        if (late.HasMoved && late.Count == 0)
+        {
+            throw new CutoverGivenUpException(
+                "CollectionMoved",
+                "A collection of the source was moved or written anew by the cluster itself after the cutover had begun; the cutover was given up and the migration goes on.",
+                "Cut over again once the migration is in sync."
+            );
         }
 
         throw new CutoverGivenUpException(

@@ -14,8 +14,10 @@ internal sealed class LateWrites(SyncState state) : ILateEvents
     private ClusterTime? final;
     private CancellationTokenSource found = new();
     private bool areExpected;
+    private bool isProving;
+    private bool hasMoved;
 
-    /// <summary>Cancelled when the first late event comes.</summary>
+    /// <summary>Cancelled when the first late event comes, or a collection turns out to have moved.</summary>
     internal CancellationToken Found => found.Token;
 
     /// <summary>How many there were since the final time.</summary>
@@ -26,6 +28,18 @@ internal sealed class LateWrites(SyncState state) : ILateEvents
             lock (state.Gate)
             {
                 return kept.Count;
+            }
+        }
+    }
+
+    /// <summary>Whether a collection turned out to have moved while equality was being proven: it cannot be read as it is listed.</summary>
+    internal bool HasMoved
+    {
+        get
+        {
+            lock (state.Gate)
+            {
+                return hasMoved;
             }
         }
     }
@@ -49,7 +63,7 @@ internal sealed class LateWrites(SyncState state) : ILateEvents
         lock (state.Gate)
         {
             Renew();
-            (final, state.LateEvents) = (null, this);
+            (final, isProving, state.LateEvents) = (null, false, this);
         }
     }
 
@@ -60,6 +74,7 @@ internal sealed class LateWrites(SyncState state) : ILateEvents
         {
             found.Dispose();
             found = new();
+            hasMoved = false;
         }
     }
 
@@ -71,7 +86,16 @@ internal sealed class LateWrites(SyncState state) : ILateEvents
     {
         lock (state.Gate)
         {
-            (final, areExpected, state.LateEvents) = (time, true, this);
+            (final, areExpected, isProving, state.LateEvents) = (time, true, true, this);
+        }
+    }
+
+    /// <summary>Everything up to the final time is listed: a collection that is read from now on and is not there has moved since.</summary>
+    internal void BeginProof()
+    {
+        lock (state.Gate)
+        {
+            isProving = true;
         }
     }
 
@@ -98,10 +122,10 @@ internal sealed class LateWrites(SyncState state) : ILateEvents
     {
         lock (state.Gate)
         {
-            var hasDefinitions = kept.Exists(one => one.CarryOut is null);
+            var isToList = hasMoved || kept.Exists(one => one.CarryOut is null);
             ReleaseThrough(ClusterTime.MaxValue);
-            (areExpected, state.LateEvents) = (false, null);
-            return hasDefinitions;
+            (areExpected, isProving, state.LateEvents) = (false, false, null);
+            return isToList;
         }
     }
 
@@ -122,6 +146,16 @@ internal sealed class LateWrites(SyncState state) : ILateEvents
         }
 
         return true;
+    }
+
+    /// <inheritdoc/>
+    public void NoteMoved()
+    {
+        if (isProving)
+        {
+            hasMoved = true;
+            _ = found.CancelAsync();
+        }
     }
 
     private void ReleaseThrough(ClusterTime time)

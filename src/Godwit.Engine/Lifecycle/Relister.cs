@@ -26,7 +26,7 @@ internal sealed class Relister(SyncState state, AlignedBarrier barrier, Catalogu
         }
     }
 
-    /// <summary>Not during a cutover, whose end both catalogues are compared at anyway.</summary>
+    /// <summary>Not during a cutover: one that meets a collection that has moved is given up, and lists then.</summary>
     private Task ListAsync(CancellationToken cancellationToken)
     {
         lock (state.Gate)
