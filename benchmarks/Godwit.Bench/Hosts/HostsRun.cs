@@ -52,7 +52,9 @@ internal sealed class HostsRun : IAsyncDisposable
         var (began, before) = await run.CopiedAsync();
         await Task.Delay(window, TimeProvider.System);
         var (ended, after) = await run.CopiedAsync();
-        return (after - before) / 1e6 / TimeProvider.System.GetElapsedTime(began, ended).TotalSeconds;
+        return after > before
+            ? (after - before) / 1e6 / TimeProvider.System.GetElapsedTime(began, ended).TotalSeconds
+            : throw new InvalidOperationException("nothing was copied in the time that is measured");
     }
 
     public async ValueTask DisposeAsync()

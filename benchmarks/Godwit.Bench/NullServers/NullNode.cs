@@ -149,7 +149,15 @@ internal sealed class NullNode(NullPair pair, bool isSource, string address)
             },
         };
 
-    private IEnumerable<RawValue> Databases() => present.IsEmpty ? [] : [new DocumentBuilder { { "name", "bench" } }];
+    private IEnumerable<RawValue> Databases()
+    {
+        string[] names =
+        [
+            .. present.IsEmpty ? [] : (string[])["bench"],
+            .. reserved.IsEmpty ? [] : (string[])[ReservedDocuments.Database],
+        ];
+        return names.Select(name => (RawValue)new DocumentBuilder { { "name", name } });
+    }
 
     private IEnumerable<RawDocument> Listed(NullRequest request)
     {

@@ -11,7 +11,10 @@ internal sealed class ReservedDocuments
         StringComparer.Ordinal
     );
 
-    public IEnumerable<RawDocument> Read(string collection) => Of(collection).Values;
+    public bool IsEmpty => collections.IsEmpty;
+
+    public IEnumerable<RawDocument> Read(string collection) =>
+        collections.TryGetValue(collection, out var documents) ? documents.Values : [];
 
     /// <summary>Carries out replacements and <c>$set</c>s of whole fields, all of which upsert.</summary>
     public void Update(string collection, RawDocument statement)
