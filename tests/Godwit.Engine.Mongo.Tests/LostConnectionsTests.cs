@@ -60,9 +60,9 @@ public sealed class LostConnectionsTests
 
         var migration = new Migration(settings, source, destination, new HastyTime(), NullLoggerFactory.Instance);
         var run = migration.RunAsync(Token);
-        await UntilReadyAsync(migration, run);
+        await Readiness.UntilReadyAsync(migration, run, Limit, Token);
         await ChangeAsync(shop);
-        await UntilReadyAsync(migration, run);
+        await Readiness.UntilReadyAsync(migration, run, Limit, Token);
         migration.RequestCutover();
         var report = await run.WaitAsync(Limit, Token);
         var compared = await new Comparison(
@@ -213,14 +213,6 @@ public sealed class LostConnectionsTests
             { "at", new BsonDateTime(1_900_000_000_000 + id) },
             { "text", new string('x', 50) },
         };
-
-    private static Task UntilReadyAsync(Migration migration, Task run) =>
-        Condition.UntilAsync(
-            () => Task.FromResult(migration.Progress.CanCommit || run.IsCompleted),
-            () => $"not in sync: {string.Join("; ", migration.Progress.Warnings)}",
-            Limit,
-            Token
-        );
 
     /// <summary>Waits take a twentieth of the time: those after one loss upon the other would be most of the test.</summary>
     private sealed class HastyTime : TimeProvider

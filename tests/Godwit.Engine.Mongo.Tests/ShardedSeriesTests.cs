@@ -51,7 +51,7 @@ public sealed class ShardedSeriesTests
 
         var migration = new Migration(settings, source, destination, TimeProvider.System, NullLoggerFactory.Instance);
         var run = migration.RunAsync(Token);
-        await UntilReadyAsync(migration, run);
+        await Readiness.UntilReadyAsync(migration, run, Limit, Token);
         await CreateAsync(plant, "late");
         if (fromSharded)
         {
@@ -63,7 +63,7 @@ public sealed class ShardedSeriesTests
         await MeasureAsync(plant, "late", 0, 60);
         await plant.GetCollection<BsonDocument>("heat").DeleteManyAsync(new BsonDocument("m", 3), Token);
         await plant.GetCollection<BsonDocument>("heat").DeleteManyAsync(new BsonDocument("value", 7.5), Token);
-        await UntilReadyAsync(migration, run);
+        await Readiness.UntilReadyAsync(migration, run, Limit, Token);
         migration.RequestCutover();
         var report = await run.WaitAsync(Limit, Token);
 
@@ -180,12 +180,4 @@ public sealed class ShardedSeriesTests
                 .Order(StringComparer.Ordinal),
         ];
     }
-
-    private static Task UntilReadyAsync(Migration migration, Task run) =>
-        Condition.UntilAsync(
-            () => Task.FromResult(migration.Progress.CanCommit || run.IsCompleted),
-            () => $"not in sync: {string.Join("; ", migration.Progress.Warnings)}",
-            Limit,
-            Token
-        );
 }

@@ -41,7 +41,7 @@ public sealed class ShardsComeAndGoTests
         var settings = new MigrationSettings { VerifyEvery = TimeSpan.FromMilliseconds(200), RangeBytes = 5_000 };
         var migration = new Migration(settings, source, destination, TimeProvider.System, NullLoggerFactory.Instance);
         var run = migration.RunAsync(Token);
-        await UntilReadyAsync(migration, run);
+        await Readiness.UntilReadyAsync(migration, run, Limit, Token);
 
         await AdminAsync(
             client,
@@ -61,7 +61,7 @@ public sealed class ShardsComeAndGoTests
         );
         await FillAsync(shop, "orders", 250, 50);
         await FillAsync(shop, "small", 30, 10);
-        await UntilReadyAsync(migration, run);
+        await Readiness.UntilReadyAsync(migration, run, Limit, Token);
         migration.RequestCutover();
         var report = await run.WaitAsync(Limit, Token);
 
@@ -122,12 +122,4 @@ public sealed class ShardsComeAndGoTests
             .ToListAsync(Token);
         return [.. all.Select(one => Convert.ToHexString(one.ToBson())).Order(StringComparer.Ordinal)];
     }
-
-    private static Task UntilReadyAsync(Migration migration, Task run) =>
-        Condition.UntilAsync(
-            () => Task.FromResult(migration.Progress.CanCommit || run.IsCompleted),
-            () => $"not in sync: {string.Join("; ", migration.Progress.Warnings)}",
-            Limit,
-            Token
-        );
 }

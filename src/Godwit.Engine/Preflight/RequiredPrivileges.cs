@@ -36,6 +36,25 @@ internal static class RequiredPrivileges
     /// <summary>Every kind of resource.</summary>
     internal static readonly IReadOnlyList<string> Resources = [Collections, Cluster, .. Special];
 
+    /// <summary>What either user is allowed beside collections.</summary>
+    private static readonly RequiredPrivilege[] OnBothSides =
+    [
+        new(Configuration, ["find"]),
+        new(Settings, ["update"]),
+        new(
+            Cluster,
+            [
+                "appendOplogNote",
+                "bypassWriteBlockingMode",
+                "getParameter",
+                "inprog",
+                "replSetGetConfig",
+                "replSetGetStatus",
+                "setUserWriteBlockMode",
+            ]
+        ),
+    ];
+
     /// <summary>What the user on the destination is allowed.</summary>
     internal static readonly IReadOnlyList<RequiredPrivilege> Destination =
     [
@@ -78,20 +97,7 @@ internal static class RequiredPrivileges
                 "moveChunk",
             ]
         ),
-        new(Configuration, ["find"]),
-        new(Settings, ["update"]),
-        new(
-            Cluster,
-            [
-                "appendOplogNote",
-                "bypassWriteBlockingMode",
-                "getParameter",
-                "inprog",
-                "replSetGetConfig",
-                "replSetGetStatus",
-                "setUserWriteBlockMode",
-            ]
-        ),
+        .. OnBothSides,
     ];
 
     /// <summary>What the user on the source is allowed.</summary>
@@ -100,20 +106,7 @@ internal static class RequiredPrivileges
         new(Collections, ["find", "changeStream", "listCollections", "listIndexes", "collStats", "dbStats"]),
         new(Buckets, ["find", "collStats"]),
         new(Oplog, ["find", "collStats"]),
-        new(Configuration, ["find"]),
-        new(Settings, ["update"]),
-        new(
-            Cluster,
-            [
-                "appendOplogNote",
-                "bypassWriteBlockingMode",
-                "getParameter",
-                "inprog",
-                "replSetGetConfig",
-                "replSetGetStatus",
-                "setUserWriteBlockMode",
-            ]
-        ),
+        .. OnBothSides,
     ];
 
     /// <summary>To block writes of users, and to pass the block oneself.</summary>

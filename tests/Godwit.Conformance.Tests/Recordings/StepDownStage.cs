@@ -89,7 +89,7 @@ internal sealed class StepDownStage : IAsyncDisposable
 
     public static async Task<StepDownStage> StartAsync()
     {
-        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         var options = new SandboxOptions
         {
             ReplicaSetName = "r3",
