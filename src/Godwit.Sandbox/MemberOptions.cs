@@ -37,6 +37,9 @@ internal sealed record MemberOptions
     /// <summary>Whether clients must log in.</summary>
     internal bool IsAuthRequired { get; init; }
 
+    /// <summary>What other processes of its cluster log in by; <see langword="null"/> where none can.</summary>
+    internal Auth.SecurityKey? Key { get; init; }
+
     /// <summary>TLS, where it is spoken.</summary>
     internal TlsSettings? Tls { get; init; }
 

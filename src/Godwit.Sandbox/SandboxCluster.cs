@@ -1,10 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
 using Godwit.Bson;
+using Godwit.Sandbox.Auth;
 using Godwit.Sandbox.Connections;
 using Godwit.Sandbox.Faults;
 using Godwit.Sandbox.Replication;
 using Godwit.Sandbox.Restoring;
+using Godwit.Sandbox.Sharding;
 using Godwit.Sandbox.Storage;
 
 namespace Godwit.Sandbox;
@@ -21,6 +23,7 @@ public sealed class SandboxCluster : IAsyncDisposable
     private readonly Socket?[] sockets;
     private readonly MemberProcess?[] processes;
     private readonly ReplicaConfig? config;
+    private readonly SecurityKey? key;
     private readonly TlsSettings? tls;
     private readonly ClusterFaults faults;
     private readonly Surroundings around;
@@ -40,20 +43,26 @@ public sealed class SandboxCluster : IAsyncDisposable
     )
     {
         this.options = options;
-        if (
-            options
-            is { IsShard: true }
-                and ({ IsStandalone: true } or { Credential: not null } or { TlsCertificateKeyFile: not null })
-        )
+        if (options is { IsShard: true, IsStandalone: true })
         {
-            throw new ArgumentException(
-                "a shard for the routers of another process is a replica set without users and TLS",
-                nameof(options)
-            );
+            throw new ArgumentException("a shard is a replica set", nameof(options));
         }
 
+        if (options is { IsShard: true, Credential: not null, KeyFile: null })
+        {
+            throw new ArgumentException(PeerSettings.NeedsKey, nameof(options));
+        }
+
+        key = SecurityKey.Of(options.KeyFile);
+        tls = TlsSettings.Of(options.TlsCertificateKeyFile, options.TlsAuthorityFile);
+
         // A shard of another process's cluster knows of that what its routers tell.
-        this.cluster = options.IsShard ? new(options.Time, Timeout.InfiniteTimeSpan) : cluster;
+        this.cluster = options.IsShard
+            ? new(options.Time, Timeout.InfiniteTimeSpan)
+            {
+                Peers = PeerSettings.Of(key, options.TlsCertificateKeyFile, options.TlsAuthorityFile),
+            }
+            : cluster;
         this.role = options.IsShard ? Sharding.ClusterRole.Shard : role;
         var count = options.IsStandalone ? 1 : options.Members + options.SpareMembers;
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1, nameof(options));
@@ -83,7 +92,6 @@ public sealed class SandboxCluster : IAsyncDisposable
         needsInitialSync = [.. hasData.Select(has => !has && hasData.Contains(true))];
         birth = options.IsStandalone || !options.IsInitiated ? null : SetBirth.Entry(options.Time);
         config = options.IsStandalone || !options.IsInitiated ? null : FirstConfig();
-        tls = TlsSettings.Of(options.TlsCertificateKeyFile, options.TlsAuthorityFile);
     }
 
     /// <summary>The members' ports.</summary>
@@ -374,7 +382,8 @@ public sealed class SandboxCluster : IAsyncDisposable
             Profile = ServerProfile.Parse(options.MongoVersion),
             Time = around.Clocks[index],
             Steady = options.Time,
-            IsAuthRequired = options.Credential is not null,
+            IsAuthRequired = options is not { Credential: null, KeyFile: null },
+            Key = key,
             Tls = tls,
             Traffic = around.Traffic[index],
             Faults = faults,

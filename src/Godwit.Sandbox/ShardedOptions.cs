@@ -45,6 +45,12 @@ public sealed record ShardedOptions
     /// </summary>
     public SandboxCredential? Credential { get; init; }
 
+    /// <summary>
+    /// A file with a key by which the processes of a cluster log in to one another, as mongod's <c>keyFile</c>: clients must log in then.
+    /// Where there are users, processes that make up a cluster together need it. Default none.
+    /// </summary>
+    public string? KeyFile { get; init; }
+
     /// <summary>PEM file with certificate and key of every process; clients must speak TLS then. Default none.</summary>
     public string? TlsCertificateKeyFile { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Godwit.Sandbox.Auth;
 using Godwit.Sandbox.Connections;
 using Godwit.Sandbox.Faults;
 using Godwit.Sandbox.Restoring;
@@ -13,6 +14,8 @@ public sealed class ShardedSandbox : IAsyncDisposable
     private readonly ShardedOptions options;
     private readonly string directory;
     private readonly ShardedCluster cluster;
+    private readonly SecurityKey? key;
+    private readonly TlsSettings? tls;
     private readonly List<MemberProcess> routers = [];
     private readonly List<SandboxCluster> sets = [];
     private readonly TaskCompletionSource<Exception> failure = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -25,15 +28,14 @@ public sealed class ShardedSandbox : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(options.Shards, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Members, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Routers, 1, nameof(options));
-        if (options is { Shards: 0 } and ({ Credential: not null } or { TlsCertificateKeyFile: not null }))
+        if (options is { Shards: 0, Credential: not null, KeyFile: null })
         {
-            throw new ArgumentException(
-                "a cluster with shards in other processes has no users and no TLS",
-                nameof(options)
-            );
+            throw new ArgumentException(PeerSettings.NeedsKey, nameof(options));
         }
 
         this.options = options;
+        key = SecurityKey.Of(options.KeyFile);
+        tls = TlsSettings.Of(options.TlsCertificateKeyFile, options.TlsAuthorityFile);
         directory = options.DataDirectory ?? Directory.CreateTempSubdirectory("godwit-sandbox-").FullName;
         if (options.DataDirectory is not null)
         {
@@ -43,7 +45,10 @@ public sealed class ShardedSandbox : IAsyncDisposable
             );
         }
 
-        cluster = new(options.Time, options.BalancerPause, takesRemoteShards: options.Shards == 0);
+        cluster = new(options.Time, options.BalancerPause, takesRemoteShards: options.Shards == 0)
+        {
+            Peers = PeerSettings.Of(key, options.TlsCertificateKeyFile, options.TlsAuthorityFile),
+        };
         sockets =
         [
             .. Enumerable
@@ -170,6 +175,7 @@ public sealed class ShardedSandbox : IAsyncDisposable
                     OplogBytesMax = options.OplogBytesMax,
                     PeriodicNoOp = options.PeriodicNoOp,
                     Credential = options.Credential,
+                    KeyFile = options.KeyFile,
                     TlsCertificateKeyFile = options.TlsCertificateKeyFile,
                     TlsAuthorityFile = options.TlsAuthorityFile,
                     Time = options.Time,
@@ -199,8 +205,9 @@ public sealed class ShardedSandbox : IAsyncDisposable
                 Host = cluster.Routers[i],
                 Profile = profile,
                 Time = options.Time,
-                IsAuthRequired = options.Credential is not null,
-                Tls = TlsSettings.Of(options.TlsCertificateKeyFile, options.TlsAuthorityFile),
+                IsAuthRequired = options is not { Credential: null, KeyFile: null },
+                Key = key,
+                Tls = tls,
                 Traffic = traffic[i],
                 Cluster = cluster,
                 Role = ClusterRole.Router,

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Godwit.EndToEnd.Tests.Harness;
+using Godwit.Testing;
 using Shouldly;
 using Xunit;
 
@@ -13,18 +14,24 @@ public sealed class SandboxProcessesTests : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
     private readonly string folder = Directory.CreateTempSubdirectory("godwit-processes-").FullName;
 
+    private readonly TestCertificates certificates = new();
+
+    private string KeyFile => Path.Combine(folder, "key");
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
+    /// <summary>With users, a key by which the processes know one another, and TLS between them.</summary>
     [Fact]
     public async Task Killed_processes_of_a_sharded_cluster_lose_nothing_acknowledged_and_its_change_stream_goes_on()
     {
         await PythonProgram.SkipWithoutAsync();
+        await WriteKeyAsync();
         await using var first = await StartAsync("s0", Shard("s0"));
         await using var second = await StartAsync("s1", Shard("s1"));
         await using var routers = await StartAsync("cluster", "--configsvr", "--replica-set", "1");
         await using var load = PythonProgram.Start(
             "processes.py",
-            routers.Uri,
+            $"{routers.Uri}&tlsCAFile={Uri.EscapeDataString(certificates.Authority)}",
             $"s0/127.0.0.1:{first.Port}",
             $"s1/127.0.0.1:{second.Port}"
         );
@@ -39,7 +46,11 @@ public sealed class SandboxProcessesTests : IDisposable
         (await load.ExitAsync(Patience, Cancellation)).ShouldBe(0, load.Describe());
     }
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose()
+    {
+        certificates.Dispose();
+        Directory.Delete(folder, recursive: true);
+    }
 
     // Idle shards tell change streams sooner how far they are.
     private static string[] Shard(string name) => ["--shardsvr", "--set-name", name, "--replica-set", "1"];
@@ -51,11 +62,25 @@ public sealed class SandboxProcessesTests : IDisposable
             .. arguments,
             "--periodic-noop-seconds",
             "1",
+            "--auth",
+            "me:secret",
+            "--key-file",
+            KeyFile,
+            "--tls",
+            certificates.Server,
+            "--tls-ca",
+            certificates.Authority,
             "--data-dir",
             Path.Combine(folder, name),
         ]);
         await process.StartAsync();
         return process;
+    }
+
+    private async Task WriteKeyAsync()
+    {
+        await File.WriteAllTextAsync(KeyFile, "c2FuZGJveCBwcm9jZXNzZXM=", Cancellation);
+        File.SetUnixFileMode(KeyFile, UnixFileMode.UserRead);
     }
 
     /// <summary>One process of the cluster, on the same port in each of its lives.</summary>

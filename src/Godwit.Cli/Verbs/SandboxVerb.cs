@@ -97,6 +97,13 @@ internal static class SandboxVerb
         HelpName = "USER:PASSWORD",
     };
 
+    private static readonly Option<string?> KeyFile = new Option<string?>("--key-file")
+    {
+        Description =
+            "A file with the key by which processes of a cluster log in to one another, as mongod's --keyFile; clients must log in, too",
+        HelpName = "FILE",
+    }.ExistingFile();
+
     private static readonly Option<string?> Tls = new Option<string?>("--tls")
     {
         Description = "PEM file with certificate and key; clients must speak TLS",
@@ -164,6 +171,7 @@ internal static class SandboxVerb
             Port,
             DataDirectory,
             Auth,
+            KeyFile,
             Tls,
             TlsAuthority,
             Restore,
@@ -174,6 +182,7 @@ internal static class SandboxVerb
             SandboxFaultVerb.Create(),
         };
         command.Validators.Add(FindContradictions);
+        command.Validators.Add(FindMissingKey);
         command.SetAction(ServeAsync);
         return command;
     }
@@ -223,11 +232,8 @@ internal static class SandboxVerb
         (Option Given, Option[] Others)[] contradictions =
         [
             (Sharded, [Standalone, FirstConfig, Spares, NotInitiated]),
-            (
-                ConfigServers,
-                [Sharded, ShardServer, Standalone, SpareSets, FirstConfig, Spares, NotInitiated, Auth, Tls, Restore]
-            ),
-            (ShardServer, [Sharded, Standalone, Routers, Auth, Tls]),
+            (ConfigServers, [Sharded, ShardServer, Standalone, SpareSets, FirstConfig, Spares, NotInitiated, Restore]),
+            (ShardServer, [Sharded, Standalone, Routers]),
         ];
         foreach (var (given, others) in contradictions.Where(one => IsGiven(command, one.Given)))
         {
@@ -235,6 +241,20 @@ internal static class SandboxVerb
             {
                 command.AddError($"{refused.Name} is not offered with {given.Name}: leave it out");
             }
+        }
+    }
+
+    private static void FindMissingKey(CommandResult command)
+    {
+        if (
+            (IsGiven(command, ConfigServers) || IsGiven(command, ShardServer))
+            && IsGiven(command, Auth)
+            && !IsGiven(command, KeyFile)
+        )
+        {
+            command.AddError(
+                "--auth with --configsvr or --shardsvr wants --key-file: the cluster's processes log in to one another with it"
+            );
         }
     }
 
@@ -269,6 +289,7 @@ internal static class SandboxVerb
             PeriodicNoOp = TimeSpan.FromSeconds(arguments.GetValue(PeriodicNoOp)),
             ControlPort = arguments.GetValue(ControlPort),
             Credential = credential,
+            KeyFile = arguments.GetValue(KeyFile),
             TlsCertificateKeyFile = arguments.GetValue(Tls),
             TlsAuthorityFile = arguments.GetValue(TlsAuthority),
             RestoreDirectory = arguments.GetValue(Restore),
@@ -360,6 +381,7 @@ internal static class SandboxVerb
             Port = arguments.GetValue(Port),
             DataDirectory = arguments.GetValue(DataDirectory),
             Credential = credential,
+            KeyFile = arguments.GetValue(KeyFile),
             TlsCertificateKeyFile = arguments.GetValue(Tls),
             TlsAuthorityFile = arguments.GetValue(TlsAuthority),
             RestoreDirectory = arguments.GetValue(Restore),

@@ -8,6 +8,9 @@ namespace Godwit.Sandbox.Auth;
 /// <param name="Database">The database the user belongs to.</param>
 internal sealed record AuthenticatedUser(string Name, string Database)
 {
+    /// <summary>A process of the cluster, which may do everything.</summary>
+    internal static readonly AuthenticatedUser System = new("__system", "local");
+
     /// <summary>What sessions carry of the user.</summary>
     internal ReadOnlyMemory<byte> Hash { get; } = SHA256.HashData(Encoding.UTF8.GetBytes($"{Name}@{Database}"));
 

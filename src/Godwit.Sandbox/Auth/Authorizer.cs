@@ -77,6 +77,8 @@ internal sealed class Authorizer(Member member)
         || client.BypassesWriteBlock
         || (client is { User: not null, IsRouter: false } && Allows(client, BypassingWriteBlock));
 
+    private static readonly RoleName OfTheCluster = new("__system", "admin");
+
     private static readonly Privilege BypassingWriteBlock = new(Resource.Cluster, "bypassWriteBlockingMode");
 
     // The localhost exception: as long as there are no users, a client on the server's machine may make the first one.
@@ -93,6 +95,11 @@ internal sealed class Authorizer(Member member)
 
     private Holding? Find(AuthenticatedUser user)
     {
+        if (user == AuthenticatedUser.System)
+        {
+            return new(RawDocument.Empty, member.Roles.Resolve([OfTheCluster]));
+        }
+
         if (member.Users.Find(user.Name, user.Database) is not { } document)
         {
             return null;

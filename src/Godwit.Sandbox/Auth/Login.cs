@@ -27,11 +27,12 @@ internal static class Login
         var users = context.Member.Users;
         context.Client.Exchange = new ScramExchange(
             user =>
-                users.Find(user, database) is { } stored
+                new AuthenticatedUser(user, database) == AuthenticatedUser.System ? OfTheCluster(context, mechanism)
+                : users.Find(user, database) is { } stored
                 && MayLogIn(context, stored)
                 && stored["credentials"].AsDocument[mechanism] is { Type: BsonType.Document } credential
                     ? ScramCredential.Parse(mechanism, credential.AsDocument)
-                    : null,
+                : null,
             database,
             skips
         );
@@ -113,6 +114,10 @@ internal static class Login
         context.Client.User = new(subject, "$external");
         return new() { { "dbname", "$external" }, { "user", subject } };
     }
+
+    // Without a key file nobody is of the cluster.
+    private static ScramCredential? OfTheCluster(CommandContext context, string mechanism) =>
+        mechanism == ScramCredential.Sha256 ? context.Member.Options.Key?.Stored : null;
 
     // The user's own restrictions and those of each of the roles must let the client in.
     private static bool MayLogIn(CommandContext context, RawDocument user) =>

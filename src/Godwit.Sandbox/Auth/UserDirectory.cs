@@ -50,7 +50,11 @@ internal sealed class UserDirectory(Member member)
         if (context.Body["saslSupportedMechs"] is { Type: BsonType.String } asked)
         {
             var name = Namespace.Parse(asked.AsString);
-            if (Find(name.Collection, name.Database) is { } user)
+            if (new AuthenticatedUser(name.Collection, name.Database) == AuthenticatedUser.System)
+            {
+                reply.Add("saslSupportedMechs", RawValue.Array([RawValue.String(ScramCredential.Sha256)]));
+            }
+            else if (Find(name.Collection, name.Database) is { } user)
             {
                 reply.Add("saslSupportedMechs", UserDocuments.Mechanisms(user));
             }

@@ -141,7 +141,7 @@ internal sealed class ClientConnection(Member member, Stream stream, Client clie
         }
 
         return member.ForRouters is { } service && RouterService.Knows(request)
-            ? await service.ExecuteAsync(request, cancellationToken).ConfigureAwait(false)
+            ? await service.ExecuteAsync(request, client, cancellationToken).ConfigureAwait(false)
             : await member.Dispatcher.ExecuteAsync(request, client, cancellationToken).ConfigureAwait(false);
     }
 

@@ -12,12 +12,6 @@ namespace Godwit.Sandbox.Sharding;
 /// <summary>A member in another process, and the connections to it that are not in use.</summary>
 internal sealed class RemoteMember(string host, RemoteServer server, ShardedCluster cluster) : ShardMember
 {
-    private static readonly ConnectionSettings Settings = new()
-    {
-        ApplicationName = "mongos",
-        OpenTimeout = TimeSpan.FromSeconds(2),
-    };
-
     private readonly ConcurrentBag<WireConnection> idle = [];
 
     /// <inheritdoc/>
@@ -125,7 +119,7 @@ internal sealed class RemoteMember(string host, RemoteServer server, ShardedClus
         {
             connection = idle.TryTake(out var known)
                 ? known
-                : await WireConnection.OpenAsync(host, Settings, cancellationToken).ConfigureAwait(false);
+                : await WireConnection.OpenAsync(host, cluster.Peers, cancellationToken).ConfigureAwait(false);
             using var reply = await connection.RunAsync(body, cancellationToken, sequence).ConfigureAwait(false);
             var answer = new RawDocument(reply.Body.Bytes.ToArray());
             if (answer["clock"] is { Type: BsonType.Timestamp } clock)
@@ -136,6 +130,13 @@ internal sealed class RemoteMember(string host, RemoteServer server, ShardedClus
             idle.Add(connection);
             connection = null;
             return answer;
+        }
+        catch (HandshakeException refused) when (refused.Code == (int)ErrorCode.AuthenticationFailed)
+        {
+            throw new CommandException(
+                ErrorCode.AuthenticationFailed,
+                $"{host} does not take this process for one of its cluster: start both with the same --key-file"
+            );
         }
         catch (Exception lost) when (lost is IOException or HandshakeException or WireException)
         {

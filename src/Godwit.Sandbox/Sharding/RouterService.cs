@@ -1,11 +1,13 @@
 using Godwit.Bson;
+using Godwit.Sandbox.Auth;
 using Godwit.Sandbox.Commands;
+using Godwit.Sandbox.Connections;
 using Godwit.Sandbox.Errors;
 using Godwit.Sandbox.Faults;
 
 namespace Godwit.Sandbox.Sharding;
 
-/// <summary>What a member of a shard does for routers of another process. There are no users between them: both listen on loopback only.</summary>
+/// <summary>What a member of a shard does for routers of another process. Where clients must log in, so must they, by the cluster's key.</summary>
 internal sealed class RouterService(Member member, ShardedCluster cluster)
 {
     /// <summary>Whether a request is a router's.</summary>
@@ -17,10 +19,22 @@ internal sealed class RouterService(Member member, ShardedCluster cluster)
                 or RouterMessages.CloseCursor;
 
     /// <summary>Does what is asked.</summary>
-    internal async ValueTask<CommandOutcome> ExecuteAsync(CommandRequest message, CancellationToken cancellationToken)
+    internal async ValueTask<CommandOutcome> ExecuteAsync(
+        CommandRequest message,
+        Client client,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
+            if (member.Options.IsAuthRequired && client.User != AuthenticatedUser.System)
+            {
+                throw new CommandException(
+                    ErrorCode.Unauthorized,
+                    $"{member.Options.Host} takes that from processes of its cluster only: start them with the same --key-file"
+                );
+            }
+
             if (message.Body["clock"] is { Type: BsonType.Timestamp } clock)
             {
                 member.Node.Clock.Advance(clock.AsTimestamp);

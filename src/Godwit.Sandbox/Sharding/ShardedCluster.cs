@@ -2,6 +2,7 @@ using Godwit.Bson;
 using Godwit.Sandbox.Diagnostics;
 using Godwit.Sandbox.Errors;
 using Godwit.Sandbox.Storage;
+using Godwit.Wire.Client;
 
 namespace Godwit.Sandbox.Sharding;
 
@@ -30,6 +31,9 @@ internal sealed class ShardedCluster : IDisposable
         Deletions = new(this);
         Balancer = new(this, balancerPause);
     }
+
+    /// <summary>How its processes connect to one another.</summary>
+    internal ConnectionSettings Peers { get; init; } = PeerSettings.Of(null, null, null);
 
     /// <summary>Whether its shards run in other processes, which <c>addShard</c> brings in.</summary>
     internal bool TakesRemoteShards { get; }

@@ -27,7 +27,13 @@ public sealed class OptionRulesTests
         "--sharded",
         "2x1"
     )]
-    [InlineData("--auth is not offered with --shardsvr: leave it out", "sandbox", "--shardsvr", "--auth", "me:x")]
+    [InlineData(
+        "--auth with --configsvr or --shardsvr wants --key-file: the cluster's processes log in to one another with it",
+        "sandbox",
+        "--shardsvr",
+        "--auth",
+        "me:x"
+    )]
     [InlineData("--seconds must be at least 0", "demo", "--seconds", "-1")]
     [InlineData(
         "--host-address: 'here' is no IP address",
@@ -68,6 +74,7 @@ public sealed class OptionRulesTests
     [InlineData("migrate", "--source", "s", "--destination", "d", "--cluster", "redis://cache")]
     [InlineData("sandbox", "--sharded", "2x3", "--mongos", "2")]
     [InlineData("sandbox", "--configsvr", "--mongos", "2")]
+    [InlineData("sandbox", "--configsvr", "--auth", "me:x", "--key-file", "/etc/hostname", "--tls", "/etc/hostname")]
     public void A_value_that_can_work_is_accepted(params string[] arguments) =>
         CommandLine.Build().Parse(arguments).Errors.ShouldBeEmpty();
 }

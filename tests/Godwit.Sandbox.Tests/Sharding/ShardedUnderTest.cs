@@ -26,6 +26,7 @@ internal sealed class ShardedUnderTest : IAsyncDisposable
             Settings = new()
             {
                 Credential = options.Credential is { } root ? new(null, "admin", root.User, root.Password) : null,
+                Tls = options.TlsCertificateKeyFile is null ? null : new() { AcceptAnyCertificate = true },
             },
         };
 

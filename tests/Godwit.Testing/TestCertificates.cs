@@ -2,17 +2,18 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace Godwit.Conformance.Tests.Clients;
+namespace Godwit.Testing;
 
 /// <summary>An authority, a server and a client certificate made for one test, as PEM files in a folder of its own.</summary>
-internal sealed class TestCertificates : IDisposable
+public sealed class TestCertificates : IDisposable
 {
     /// <summary>The client's name, as the server tells it.</summary>
-    internal const string ClientSubject = "CN=client,OU=tests,O=godwit";
+    public const string ClientSubject = "CN=client,OU=tests,O=godwit";
 
     private readonly string folder = Directory.CreateTempSubdirectory("godwit-tls-").FullName;
 
-    internal TestCertificates()
+    /// <summary>Makes them.</summary>
+    public TestCertificates()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=authority,O=godwit", key, HashAlgorithmName.SHA256);
@@ -27,14 +28,15 @@ internal sealed class TestCertificates : IDisposable
     }
 
     /// <summary>The authority's certificate.</summary>
-    internal string Authority => Path.Combine(folder, "authority.pem");
+    public string Authority => Path.Combine(folder, "authority.pem");
 
     /// <summary>The server's certificate and key.</summary>
-    internal string Server => Path.Combine(folder, "server.pem");
+    public string Server => Path.Combine(folder, "server.pem");
 
     /// <summary>The client's certificate and key.</summary>
-    internal string Client => Path.Combine(folder, "client.pem");
+    public string Client => Path.Combine(folder, "client.pem");
 
+    /// <summary>Removes the files.</summary>
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
     private static void Issue(X509Certificate2 authority, string subject, string path)
