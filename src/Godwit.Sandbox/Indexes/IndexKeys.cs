@@ -1,6 +1,7 @@
 using System.Buffers;
 using Godwit.Bson;
 using Godwit.Sandbox.Errors;
+using Godwit.Sandbox.Geometry;
 using Godwit.Sandbox.Query;
 
 namespace Godwit.Sandbox.Indexes;
@@ -12,6 +13,7 @@ namespace Godwit.Sandbox.Indexes;
 internal sealed class IndexKeys
 {
     private readonly WildcardKeys? wildcard;
+    private readonly GeometryKeys? geometry;
 
     private IndexKeys(RawDocument specification)
     {
@@ -26,6 +28,7 @@ internal sealed class IndexKeys
             element.Value.Type == BsonType.String && element.Value.AsString != "hashed"
         );
         wildcard = WildcardKeys.Of(specification);
+        geometry = GeometryKeys.Of(specification);
     }
 
     internal IReadOnlyList<IndexPart> Parts { get; }
@@ -43,6 +46,16 @@ internal sealed class IndexKeys
     internal bool IsWildcard => wildcard is not null;
 
     internal static IndexKeys Of(RawDocument specification) => new(specification);
+
+    /// <summary>Refuses a document that cannot come into the index, though no key is made of it.</summary>
+    /// <exception cref="CommandException">It holds what should be a geometry and is none.</exception>
+    internal void Check(RawDocument document)
+    {
+        if (geometry is not null && PartialFilter?.Matches(document) != false)
+        {
+            geometry.Check(document);
+        }
+    }
 
     internal List<byte[]> Generate(RawDocument document, out bool isMultikey)
     {

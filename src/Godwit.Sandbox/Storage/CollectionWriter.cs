@@ -36,7 +36,7 @@ internal sealed class CollectionWriter(
 
         foreach (var index in indexes)
         {
-            foreach (var entry in EntriesOf(index, document))
+            foreach (var entry in NewEntriesOf(index, document))
             {
                 PutEntry(index, entry, key, document);
             }
@@ -54,7 +54,7 @@ internal sealed class CollectionWriter(
         foreach (var index in indexes)
         {
             var old = EntriesOf(index, before);
-            var now = EntriesOf(index, after);
+            var now = NewEntriesOf(index, after);
             foreach (var entry in old.Except(now, ByteOrder.Equality))
             {
                 RemoveEntry(index, entry, key);
@@ -89,10 +89,17 @@ internal sealed class CollectionWriter(
     /// <summary>Adds the entries of a document to one index, while it is being built.</summary>
     internal void AddEntries(IndexInfo index, StoredRecord record)
     {
-        foreach (var entry in EntriesOf(index, record.Document))
+        foreach (var entry in NewEntriesOf(index, record.Document))
         {
             PutEntry(index, entry, record.Key, record.Document);
         }
+    }
+
+    // What comes into an index has to be fit for it; what leaves it does not.
+    private List<byte[]> NewEntriesOf(IndexInfo index, RawDocument document)
+    {
+        index.Keys.Check(document);
+        return EntriesOf(index, document);
     }
 
     private List<byte[]> EntriesOf(IndexInfo index, RawDocument document)
