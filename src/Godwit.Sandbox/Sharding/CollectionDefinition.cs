@@ -64,6 +64,7 @@ internal static class CollectionDefinition
         lock (member.Node.WriteLock)
         {
             member.CheckAcceptsWrites();
+            using var pass = member.Node.WriteBlock.LetPass();
             Ensure(
                 member.Node,
                 CollectionInfo.FromDocument(input["model"].AsDocument),

@@ -32,6 +32,7 @@ internal static class KeyRefinement
         }
 
         var primary = router.PrimaryOf(ns.Database)!;
+        await UserWrites.CheckAsync(context, primary, cancellationToken).ConfigureAwait(false);
         await CheckIndexesAsync(primary, ns, key, collection, cancellationToken).ConfigureAwait(false);
         _ = await router
             .Cluster.ChangeAsync(change => Record(change, router, collection, key), cancellationToken)

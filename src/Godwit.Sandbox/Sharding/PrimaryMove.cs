@@ -119,6 +119,7 @@ internal static class PrimaryMove
         lock (member.Node.WriteLock)
         {
             member.CheckAcceptsWrites();
+            using var pass = member.Node.WriteBlock.LetPass();
             using var operation = new WriteOperation(member.Node) { FromMigrate = true };
             if (operation.Find(input.Namespace) is { } found)
             {

@@ -148,22 +148,15 @@ internal sealed class Resharding(Router router, Namespace ns, ShardKeyPattern ke
         lock (member.Node.WriteLock)
         {
             member.CheckAcceptsWrites();
+            using var pass = member.Node.WriteBlock.LetPass();
             using var operation = new WriteOperation(member.Node);
-            member.Node.WriteBlock.IsBypassed = true;
-            try
+            var target = operation.Find(input.Namespace)!;
+            foreach (var document in input.Documents)
             {
-                var target = operation.Find(input.Namespace)!;
-                foreach (var document in input.Documents)
-                {
-                    operation.Insert(target, document);
-                }
+                operation.Insert(target, document);
+            }
 
-                operation.Commit();
-            }
-            finally
-            {
-                member.Node.WriteBlock.IsBypassed = false;
-            }
+            operation.Commit();
         }
 
         return [];
@@ -241,6 +234,7 @@ internal sealed class Resharding(Router router, Namespace ns, ShardKeyPattern ke
         lock (member.Node.WriteLock)
         {
             member.CheckAcceptsWrites();
+            using var pass = member.Node.WriteBlock.LetPass();
             using var operation = new WriteOperation(member.Node) { FromMigrate = true };
             var temporary = Namespace.Parse(input["temporary"].AsString);
             Swap(operation, temporary, input.Namespace, input["stays"].IsTruthy());

@@ -46,6 +46,7 @@ internal static class ShardTasks
         TransactionTasks.Prepare,
         TransactionTasks.Settle,
         UserWrites.AskTask,
+        UserWrites.SetTask,
         ViewRouting.FollowTask,
     }.ToFrozenDictionary(task => task.Name, StringComparer.Ordinal);
 

@@ -14,7 +14,7 @@ internal sealed class WriteBlock(Node node)
     internal static readonly Namespace Sections = new("config", "user_writes_critical_sections");
 
     /// <summary>Whether the writer that holds the write lock now passes: it has the right, not the collection.</summary>
-    internal bool IsBypassed { get; set; }
+    internal bool IsBypassed { get; private set; }
 
     /// <summary>Whether user writes are blocked.</summary>
     internal bool IsOn => node.Find(Sections, "") is { } section && section["blockUserWrites"].IsTruthy();
@@ -22,6 +22,23 @@ internal sealed class WriteBlock(Node node)
     /// <summary>Whether a namespace is the server's own: never blocked.</summary>
     internal static bool IsInternal(Namespace ns) =>
         ns.Database is "admin" or "config" or "local" || ns.Collection == "system.profile";
+
+    /// <summary>
+    /// Lets what follows pass until the answer is disposed of: a user has the right, or the cluster does what it does whether or not
+    /// users may write (set_user_write_block_mode.js). Used with the node's write lock held.
+    /// </summary>
+    internal Pass LetPass(bool passes = true)
+    {
+        IsBypassed = passes;
+        return new(this);
+    }
+
+    /// <summary>Ends what <see cref="LetPass"/> has begun.</summary>
+    internal readonly struct Pass(WriteBlock block) : IDisposable
+    {
+        /// <inheritdoc/>
+        public void Dispose() => block.IsBypassed = false;
+    }
 
     /// <summary>Refuses a write to a namespace of users while they are blocked.</summary>
     internal void Check(Namespace ns)

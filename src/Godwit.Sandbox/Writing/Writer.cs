@@ -182,24 +182,17 @@ internal sealed class Writer(CommandContext context)
     private T RunUnderLock<T>(Func<WriteOperation, T> body)
     {
         context.Member.CheckAcceptsWrites();
-        node.WriteBlock.IsBypassed = context.Member.Authorizer.MayBypassWriteBlock(context.Client);
-        try
+        using var pass = node.WriteBlock.LetPass(context.Member.Authorizer.MayBypassWriteBlock(context.Client));
+        using var operation = new WriteOperation(
+            node,
+            statement.Transaction,
+            statement.Retryable,
+            context.Request.Routing
+        )
         {
-            using var operation = new WriteOperation(
-                node,
-                statement.Transaction,
-                statement.Retryable,
-                context.Request.Routing
-            )
-            {
-                IsMisplaced = Sharding.DirectWrites.Of(context),
-            };
-            return body(operation);
-        }
-        finally
-        {
-            node.WriteBlock.IsBypassed = false;
-        }
+            IsMisplaced = Sharding.DirectWrites.Of(context),
+        };
+        return body(operation);
     }
 
     private int FirstStatementId => (int)(context.Body["stmtId"].ToInt64() ?? 0);

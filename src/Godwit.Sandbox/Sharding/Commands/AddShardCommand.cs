@@ -48,6 +48,7 @@ internal static class AddShardCommand
         var held = await shard.DoAsync(DatabasesTask, [], cancellationToken).ConfigureAwait(false);
         List<string> databases = [.. held["databases"].AsDocument.Values().Select(database => database.AsString)];
         await cluster.NameAsync(shard, cancellationToken).ConfigureAwait(false);
+        await UserWrites.JoinAsync(cluster, shard, cancellationToken).ConfigureAwait(false);
         _ = await cluster
             .ChangeAsync(change => Record(change, shard, databases), cancellationToken)
             .ConfigureAwait(false);
