@@ -99,7 +99,7 @@ internal sealed class MigrationScenario
         Condition.UntilAsync(
             () => Task.FromResult(condition()),
             () => $"it did not come to {expected}",
-            TimeSpan.FromSeconds(20),
+            TimeSpan.FromSeconds(60),
             CancellationToken.None
         );
 

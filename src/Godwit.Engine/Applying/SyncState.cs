@@ -110,6 +110,13 @@ internal sealed class SyncState
         }
     }
 
+    /// <summary>Whether everything is copied but for what a cutover copies on its way.</summary>
+    internal bool IsNearlyCopied =>
+        IsCopied || (uncopied!.IsLatecomer && Latecomers.IsLittle(collections.Values.Where(one => !one.IsCopied)));
+
+    /// <summary>Whether it is known of every collection how large it is.</summary>
+    internal bool IsMeasured => IsCopied || collections.Values.All(one => one.Ranges is not null);
+
     internal FollowedCollection? Find(Guid uuid) => collections.GetValueOrDefault(uuid);
 
     internal void Follow(FollowedCollection collection)

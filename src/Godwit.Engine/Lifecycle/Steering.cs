@@ -54,7 +54,12 @@ internal sealed partial class Steering(
             }
 
             var isWanted = settings.CutoverAutomatic || requests.IsCutoverRequested;
-            if (Phase == MigrationPhase.InSync && isWanted && await TryCutOverAsync(cancellationToken))
+            if (
+                Phase == MigrationPhase.InSync
+                && isWanted
+                && IsLittleLeft()
+                && await TryCutOverAsync(cancellationToken)
+            )
             {
                 return MigrationOutcome.Committed;
             }
@@ -155,13 +160,22 @@ internal sealed partial class Steering(
         }
     }
 
+    /// <summary>A collection that has just come counts as little until it is measured: the cutover waits until that is known.</summary>
+    private bool IsLittleLeft()
+    {
+        lock (state.Gate)
+        {
+            return state.IsNearlyCopied && state.IsMeasured;
+        }
+    }
+
     private void UpdatePhase()
     {
         lock (state.Gate)
         {
-            CopyDuration ??= state.IsCopied ? time.GetElapsedTime(startedAt) : null;
+            CopyDuration ??= state.IsNearlyCopied ? time.GetElapsedTime(startedAt) : null;
             var next =
-                !state.IsCopied ? MigrationPhase.Copying
+                !state.IsNearlyCopied ? MigrationPhase.Copying
                 : verifier.IsProven ? MigrationPhase.InSync
                 : MigrationPhase.Applying;
             if (next != Phase)

@@ -311,6 +311,7 @@ internal sealed class CatalogueKeeper(
                     new(one, new(one.Name, row.DestinationUuid))
                     {
                         SeenAt = listing.After,
+                        IsLatecomer = ListedAt > ClusterTime.Zero && !adopted.Contains(one.Uuid),
                         MayHoldLeftovers = earlier || adopted.Contains(one.Uuid),
                         Ranges = RangeRestorer.Restore(ranges, saved.Position ?? default),
                         Kept = ranges.Aggregate(new CollectionSize(), (kept, range) => kept.Plus(range.Size)),

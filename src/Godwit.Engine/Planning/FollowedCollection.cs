@@ -45,6 +45,9 @@ internal sealed class FollowedCollection(CollectionDescription source, Collectio
     /// </summary>
     internal ClusterTime SeenAt { get; init; }
 
+    /// <summary>Whether the source got it while this life ran.</summary>
+    internal bool IsLatecomer { get; init; }
+
     /// <summary>Whether an earlier life may have written to it already.</summary>
     internal bool MayHoldLeftovers { get; init; }
 

@@ -31,7 +31,7 @@ internal sealed class DestinationWatcher(
 
     internal async Task RunAsync(CancellationToken cancellationToken)
     {
-        await state.UntilAsync(() => state.IsCopied, cancellationToken);
+        await state.UntilAsync(() => state.IsNearlyCopied, cancellationToken);
         while (true)
         {
             try

@@ -34,13 +34,19 @@ internal sealed class VerificationBook
     internal int WatchedKeys => watched.Count;
 
     /// <summary>Whether every range was compared and found equal, changed keys aside.</summary>
-    internal bool AreAllVerified(IEnumerable<FollowedCollection> collections) =>
-        collections.All(one => one.Ranges is { } table && table.Ranges.All(verified.Contains));
+    internal bool AreAllVerified(IEnumerable<FollowedCollection> collections) => collections.All(IsVerified);
+
+    /// <summary>Whether that is so but for what a cutover compares on its way.</summary>
+    internal bool AreNearlyVerified(IEnumerable<FollowedCollection> collections) =>
+        Latecomers.IsLittle(collections.Where(one => !IsVerified(one)));
 
     /// <summary>Whether the range was compared and found equal, changed keys aside.</summary>
     internal bool IsVerified(CopyRange range) => verified.Contains(range);
 
     internal int VerifiedRanges => verified.Count;
+
+    private bool IsVerified(FollowedCollection collection) =>
+        collection.Ranges is { } table && table.Ranges.All(verified.Contains);
 
     /// <summary>A document changed on the source or on the destination.</summary>
     internal void Watch(FollowedCollection collection, KeyHash key, RawValue id)

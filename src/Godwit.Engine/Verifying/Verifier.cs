@@ -39,7 +39,9 @@ internal sealed class Verifier(
     /// <summary>On a sharded source only: elsewhere a difference is one at once.</summary>
     private readonly PassingDifferences? passing = state.IsSourceSharded ? new() : null;
 
-    /// <summary>Whether everything was compared at least once and nothing is known to differ.</summary>
+    /// <summary>
+    /// Whether everything was compared at least once, but for what a cutover compares on its way, and nothing is known to differ.
+    /// </summary>
     internal bool IsProven { get; private set; }
 
     /// <summary>The times of the last round.</summary>
@@ -48,10 +50,10 @@ internal sealed class Verifier(
     /// <summary>How long the last round took, from asking for its barrier: about what a cutover now would take (S25).</summary>
     internal TimeSpan? LastRound { get; private set; }
 
-    /// <summary>Verifies again and again, as soon as everything is copied, until cancelled.</summary>
+    /// <summary>Verifies again and again, as soon as nearly everything is copied, until cancelled.</summary>
     internal async Task RunAsync(CancellationToken cancellationToken)
     {
-        await state.UntilAsync(() => state.IsCopied, cancellationToken);
+        await state.UntilAsync(() => state.IsNearlyCopied, cancellationToken);
         while (true)
         {
             await rounds.WaitAsync(cancellationToken);
@@ -61,7 +63,7 @@ internal sealed class Verifier(
                 bool areDocumentsProven;
                 lock (state.Gate)
                 {
-                    areDocumentsProven = state.IsCopied && book.AreAllVerified(state.Collections);
+                    areDocumentsProven = state.IsNearlyCopied && book.AreNearlyVerified(state.Collections);
                 }
 
                 await definitions.CompareAsync(round.Source, cancellationToken);
@@ -97,6 +99,7 @@ internal sealed class Verifier(
     {
         while (true)
         {
+            await state.UntilAsync(() => state.IsCopied, cancellationToken);
             var round = await RunRoundAsync(noEarlierThan, cancellationToken);
             await definitions.CompareAsync(round.Source, cancellationToken);
             if (round.Ahead.Count == 0 && await IsConfirmedAsync(cancellationToken))
