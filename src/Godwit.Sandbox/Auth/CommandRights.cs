@@ -73,7 +73,6 @@ internal static class CommandRights
     {
         ["analyzeShardKey"] = "analyzeShardKey",
         ["appendOplogNote"] = "appendOplogNote",
-        ["applyOps"] = "applyOps",
         ["checkMetadataConsistency"] = "checkMetadataConsistency",
         ["configureQueryAnalyzer"] = "configureQueryAnalyzer",
         ["connPoolStats"] = "connPoolStats",
@@ -166,6 +165,7 @@ internal static class CommandRights
                     ]
             ),
             ("aggregate", PipelineRights.Aggregate),
+            ("applyOps", ApplyOpsRights.For),
             ("bulkWrite", WriteRights.Bulk),
             ("cloneCollectionAsCapped", CatalogRights.CloneAsCapped),
             ("create", CatalogRights.Create),

@@ -12,19 +12,26 @@ namespace Godwit.Sandbox.Commands;
 internal static class ApplyOpsCommand
 {
     /// <summary>Runs it.</summary>
-    internal static async ValueTask<DocumentBuilder> RunAsync(
+    internal static ValueTask<DocumentBuilder> RunAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        ApplyOpsRules.Check(context.Body);
+        return ApplyAllAsync(context, context.Body, cancellationToken);
+    }
+
+    private static async ValueTask<DocumentBuilder> ApplyAllAsync(
         CommandContext context,
+        RawDocument command,
         CancellationToken cancellationToken
     )
     {
-        var operations = context.RequiredDocuments("applyOps");
-        Check(context.Body, operations);
+        ApplyOpsRules.CheckFields(command);
+        var upserts = !command.Has("alwaysUpsert") || command["alwaysUpsert"].IsTruthy();
         var results = new List<RawValue>();
-        foreach (var operation in operations.Where(operation => operation["op"] != "n"))
+        foreach (var operation in ApplyOpsRules.OperationsOf(command).Where(operation => operation["op"] != "n"))
         {
             try
             {
-                results.Add(await ApplyAsync(context, operation, cancellationToken).ConfigureAwait(false));
+                results.Add(await ApplyAsync(context, operation, upserts, cancellationToken).ConfigureAwait(false));
             }
             catch (CommandException refusal)
             {
@@ -50,54 +57,29 @@ internal static class ApplyOpsCommand
             : reply;
     }
 
-    private static void Check(RawDocument body, IReadOnlyList<RawDocument> operations)
-    {
-        if (body["prepare"].IsTruthy())
-        {
-            throw new CommandException(ErrorCode.BadValue, "applyOps command can't have 'prepare' field");
-        }
-
-        if (body["partialTxn"].IsTruthy())
-        {
-            throw new CommandException(31056, "applyOps command can't have 'partialTxn' field.");
-        }
-
-        if (body.Has("count"))
-        {
-            throw new CommandException(31240, "applyOps command can't have 'count' field.");
-        }
-
-        foreach (var operation in operations)
-        {
-            if (
-                operation["op"].Type != BsonType.String
-                || (operation["op"] != "n" && operation["o"].Type != BsonType.Document)
-            )
-            {
-                throw new CommandException(
-                    ErrorCode.FailedToParse,
-                    $"an operation of applyOps needs 'op' and 'o': {operation}"
-                );
-            }
-
-            if (operation["op"] != "n" && operation["ns"].Type != BsonType.String)
-            {
-                throw new CommandException(ErrorCode.FailedToParse, $"cannot apply op with no namespace: {operation}");
-            }
-        }
-    }
-
     private static async ValueTask<bool> ApplyAsync(
         CommandContext context,
         RawDocument operation,
+        bool upserts,
         CancellationToken cancellationToken
     )
     {
+        foreach (var field in (string[])["op", "ns", "o"])
+        {
+            if (!operation.Has(field))
+            {
+                throw new CommandException(
+                    40414,
+                    $"BSON field 'OplogEntryBase.{field}' is missing but a required field"
+                );
+            }
+        }
+
         var ns = Namespace.Parse(operation["ns"].AsString);
         switch (operation["op"].AsString)
         {
             case "i" or "u" or "d":
-                return Write(context, ns, operation);
+                return Write(context, ns, operation, upserts || operation["b"].IsTruthy());
             case "c" when operation["o"].AsDocument is { IsEmpty: false } command:
                 await RunAsync(context, ns, command, operation, cancellationToken).ConfigureAwait(false);
                 return true;
@@ -110,12 +92,13 @@ internal static class ApplyOpsCommand
     }
 
     /// <summary>Writes one document; says whether there was one where there had to be.</summary>
-    private static bool Write(CommandContext context, Namespace ns, RawDocument operation)
+    private static bool Write(CommandContext context, Namespace ns, RawDocument operation, bool upserts)
     {
         var node = context.Node;
         lock (node.WriteLock)
         {
             context.Member.CheckAcceptsWrites();
+            using var pass = Pass(context);
             node.WriteBlock.Check(ns);
             using var write = new WriteOperation(node);
             var collection = write.View.Catalog.Find(ns);
@@ -132,7 +115,12 @@ internal static class ApplyOpsCommand
 
             if (operation["op"] == "u" && !IsThere(write, collection, operation))
             {
-                return false;
+                if (!upserts)
+                {
+                    return false;
+                }
+
+                operation = AsInsert(operation);
             }
 
             new OplogApplier(node).ApplyOperation(write, operation);
@@ -143,6 +131,21 @@ internal static class ApplyOpsCommand
 
             return true;
         }
+    }
+
+    private static WriteBlock.Pass Pass(CommandContext context) =>
+        context.Node.WriteBlock.LetPass(context.Member.Authorizer.MayBypassWriteBlock(context.Client));
+
+    /// <summary>What an update of a document that is not there inserts.</summary>
+    private static RawDocument AsInsert(RawDocument update)
+    {
+        var change = update["o"].AsDocument;
+        var id = new DocumentBuilder { { "_id", update["o2"].AsDocument["_id"] } }.Build();
+        var document =
+            change["$v"].ToInt64() == 2
+                ? DiffApplier.Apply(id, change["diff"].AsDocument)
+                : new DocumentBuilder().AddAll(id).AddAll(CatalogWriter.Without(change, "_id")).Build();
+        return Sharding.CommandBody.With(update, ("op", "i"), ("o", document));
     }
 
     private static void CheckIdentity(WriteOperation write, Namespace ns, RawDocument operation)
@@ -184,23 +187,31 @@ internal static class ApplyOpsCommand
         CancellationToken cancellationToken
     )
     {
-        context.Node.WriteBlock.Check(ns);
+        CheckNotBlocked(context, ns);
         var first = command.First();
         switch (first.Name)
         {
+            case "applyOps" when operation["prepare"].IsTruthy() || command["prepare"].IsTruthy():
+                throw new CommandException(
+                    51145,
+                    "prepare applyOps oplog entry is only used internally by secondaries."
+                );
+            case "applyOps":
+                _ = await ApplyAllAsync(context, command, cancellationToken).ConfigureAwait(false);
+                break;
+            case "commitTransaction":
+                throw new CommandException(50987, "commitTransaction is only used internally by secondaries.");
+            case "abortTransaction":
+                throw new CommandException(50972, "abortTransaction is only used internally by secondaries.");
+            case "createIndexes" or "startIndexBuild" or "commitIndexBuild" or "abortIndexBuild":
+                throw new CommandException(
+                    ErrorCode.CommandNotSupported,
+                    $"The {first.Name} operation is not supported in applyOps mode"
+                );
             case "create":
                 Create(context, new(ns.Database, first.Value.AsString), operation);
                 break;
-            case "createIndexes" when !command.Has("indexes"):
-                var spec = CatalogWriter.Without(command, "createIndexes");
-                var made = new DocumentBuilder
-                {
-                    { "createIndexes", first.Value },
-                    { "indexes", new ArrayBuilder { spec }.Build() },
-                };
-                await SendAsync(ns.Database, made.Build()).ConfigureAwait(false);
-                break;
-            case "createIndexes" or "collMod" or "drop" or "dropDatabase" or "dropIndexes":
+            case "collMod" or "drop" or "dropDatabase" or "dropIndexes" or "convertToCapped":
                 await SendAsync(ns.Database, command).ConfigureAwait(false);
                 break;
             case "renameCollection":
@@ -216,12 +227,22 @@ internal static class ApplyOpsCommand
                 .ConfigureAwait(false);
     }
 
+    private static void CheckNotBlocked(CommandContext context, Namespace ns)
+    {
+        lock (context.Node.WriteLock)
+        {
+            using var pass = Pass(context);
+            context.Node.WriteBlock.Check(ns);
+        }
+    }
+
     private static void Create(CommandContext context, Namespace ns, RawDocument operation)
     {
         var node = context.Node;
         lock (node.WriteLock)
         {
             context.Member.CheckAcceptsWrites();
+            using var pass = Pass(context);
             using var write = new WriteOperation(node);
             var isNamed = operation["ui"].Type == BsonType.Binary;
             if (write.View.Catalog.Find(ns) is { } other && !(isNamed && other.Uuid == operation["ui"].AsUuid))
