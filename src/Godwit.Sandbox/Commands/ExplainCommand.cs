@@ -39,6 +39,7 @@ internal sealed class ExplainCommand : SynchronousCommand
         return command.Traits.Name switch
         {
             "aggregate" => AggregateExplanation.Of(explained, AggregateCommand.Target(explained), inner, verbosity),
+            "find" or "count" or "distinct" when ViewExplanation.TryExplain(explained, verbosity) is { } shown => shown,
             "find" or "count" or "distinct" or "update" or "delete" or "findAndModify" => CommandExplanation.Of(
                 explained,
                 verbosity

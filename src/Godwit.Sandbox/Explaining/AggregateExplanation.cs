@@ -24,6 +24,11 @@ internal static class AggregateExplanation
         var resolved = ResolvedSource.Resolve(view, ns);
         IReadOnlyList<RawDocument> whole = [.. resolved.Stages, .. definitions];
         var beneath = resolved with { Stages = [] };
+        if (resolved.IsPacked)
+        {
+            return Unpacked(context, new(place, whole, beneath), verbosity);
+        }
+
         var flat = resolved.Stages.Count == 0 ? pipeline : Pipeline.Parse(whole, place);
         var source = PipelineSource.Of(place, flat, whole, beneath);
         var explanation = new Explanation(context, beneath.Collection?.Namespace ?? ns, verbosity);
@@ -56,6 +61,28 @@ internal static class AggregateExplanation
         RawDocument first = new DocumentBuilder { { "$cursor", cursor } }.Build();
         return Staged(explanation, whole.Skip(source.StagesDone), [first]);
     }
+
+    /// <summary>Buckets are all read, one after the other, and taken apart before any other stage.</summary>
+    private static RawDocument Unpacked(CommandContext context, Measurements of, ExplainVerbosity verbosity)
+    {
+        _ = Pipeline.Parse([.. of.Stages.Skip(1)], of.Place);
+        var buckets = of.Beneath.Collection!;
+        var explanation = new Explanation(context, buckets.Namespace, verbosity);
+        var query = new DocumentQuery(of.Place.Query, RawDocument.Empty);
+        var tree = new PlanTree(new CollectionReader(of.Place.View!, buckets), query, explanation.Runs)
+        {
+            OwnedBy = explanation.OwnedBy(buckets, query.Filter),
+        };
+        var root = tree.Root();
+        var cursor = new DocumentBuilder
+        {
+            { "queryPlanner", explanation.Planner(query.Filter.Source, root, isPipeline: true) },
+            { "executionStats", explanation.Execution(root, 0, tree.Examined) },
+        };
+        return Staged(explanation, of.Stages, [new DocumentBuilder { { "$cursor", cursor } }.Build()]);
+    }
+
+    private sealed record Measurements(StageContext Place, IReadOnlyList<RawDocument> Stages, ResolvedSource Beneath);
 
     private static RawDocument Planned(
         Explanation explanation,

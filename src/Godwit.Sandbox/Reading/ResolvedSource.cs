@@ -14,6 +14,9 @@ internal sealed record ResolvedSource(CollectionInfo? Collection, IReadOnlyList<
 {
     private const int DepthMax = 20;
 
+    /// <summary>Whether the documents of the collection are buckets, to be taken apart first.</summary>
+    internal bool IsPacked => Stages.Count > 0 && Stages[0].First().NameIs("$_internalUnpackBucket");
+
     /// <summary>Follows views to the collection beneath.</summary>
     internal static ResolvedSource Resolve(CatalogSnapshot catalog, Namespace ns)
     {
@@ -66,10 +69,9 @@ internal sealed record ResolvedSource(CollectionInfo? Collection, IReadOnlyList<
         }
 
         var documents = new CollectionReader(context.View!, Collection).Scan().Select(record => record.Document);
-        var isPacked = Stages.Count > 0 && Stages[0].First().NameIs("$_internalUnpackBucket");
-        var stages = isPacked ? [.. Stages.Skip(1)] : Stages;
+        var stages = IsPacked ? [.. Stages.Skip(1)] : Stages;
         var pipeline = Pipeline.Parse(stages, context.Inside(PipelinePlace.View, Collection.Namespace));
-        return pipeline.Run(isPacked ? Unpacked(documents, Stages[0].First().Value.AsDocument) : documents);
+        return pipeline.Run(IsPacked ? Unpacked(documents, Stages[0].First().Value.AsDocument) : documents);
     }
 
     private static IEnumerable<RawDocument> Unpacked(IEnumerable<RawDocument> buckets, RawDocument unpack)
