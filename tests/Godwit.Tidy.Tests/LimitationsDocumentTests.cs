@@ -22,33 +22,15 @@ public sealed partial class LimitationsDocumentTests
         {
             Verdicts.ShouldContain(row.Groups[2].Value, row.Value);
             row.Groups[3].Value.Trim().Length.ShouldBeGreaterThan(10, row.Value);
-            (row.Groups[2].Value != "lifted" || Tests().IsMatch(row.Value)).ShouldBeTrue($"no test shows: {row.Value}");
+            (row.Groups[2].Value != "lifted" || NamedTests.AreIn(row.Value)).ShouldBeTrue(
+                $"no test shows: {row.Value}"
+            );
         }
     }
 
     [Fact]
-    public void Every_test_that_is_named_exists()
-    {
-        var tests = Repository
-            .Files("tests/", ".cs")
-            .Select(path => (Name: Path.GetFileNameWithoutExtension(path), Text: Repository.Read(path)))
-            .ToLookup(file => file.Name, file => file.Text, StringComparer.Ordinal);
-        Tests()
-            .Matches(Repository.Read(Document))
-            .Where(match =>
-                !tests[match.Groups[1].Value]
-                    .Any(text =>
-                        match.Groups[2].Value.Length == 0
-                        || text.Contains($" {match.Groups[2].Value}(", StringComparison.Ordinal)
-                    )
-            )
-            .Select(match => match.Value)
-            .ShouldBeEmpty();
-    }
+    public void Every_test_that_is_named_exists() => NamedTests.MissingOf(Repository.Read(Document)).ShouldBeEmpty();
 
     [GeneratedRegex(@"^\| L(\d+) \| [^|]+ \| (\w+) \| ([^|]+) \|$", RegexOptions.Multiline)]
     private static partial Regex Rows();
-
-    [GeneratedRegex(@"`(\w+Tests)(?:\.(\w+))?`")]
-    private static partial Regex Tests();
 }
