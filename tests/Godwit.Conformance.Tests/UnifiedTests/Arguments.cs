@@ -6,7 +6,8 @@ namespace Godwit.Conformance.Tests.UnifiedTests;
 /// <summary>The arguments of an operation; one that nobody has taken makes the case not expressible instead of being ignored.</summary>
 internal sealed class Arguments(string operation, BsonDocument document, Entities entities)
 {
-    private readonly HashSet<string> taken = new(StringComparer.Ordinal);
+    // Only servers from 8.2 on know of raw data: what is asked of drivers before is that they leave the argument out.
+    private readonly HashSet<string> taken = new(["rawData"], StringComparer.Ordinal);
 
     public IClientSessionHandle? Session =>
         Take("session") is { } id ? entities.Get<IClientSessionHandle>(id.AsString) : null;
