@@ -124,7 +124,7 @@ internal sealed partial class AgentService(
                 HostFacts.Take(folder, keys, link.HostName),
                 watch.Current,
                 bench.Validations,
-                bench.Migrations
+                [.. bench.Migrations.Select(ReportSize.Pack)]
             );
             var orders = await connection
                 .InvokeAsync<AgentOrders>(AgentRoutes.Exchange, report, cancellationToken)

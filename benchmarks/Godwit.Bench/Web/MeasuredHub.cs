@@ -93,42 +93,44 @@ internal sealed class MeasuredHub : IAsyncDisposable
 
     private static string Report(string id, int namespaces, int round) =>
         ApiJson.Write(
-            new ReportedMigration(
-                id,
-                1,
-                MigrationActivity.Running,
-                new(
-                    "COPYING",
-                    round * 1000L,
-                    round * 1_000_000L,
-                    namespaces * 1_000_000L,
-                    round * 10L,
-                    5,
-                    0.2,
-                    0,
-                    0,
-                    0,
-                    false,
-                    false,
+            ReportSize.Pack(
+                new ReportedMigration(
+                    id,
+                    1,
+                    MigrationActivity.Running,
+                    new(
+                        "COPYING",
+                        round * 1000L,
+                        round * 1_000_000L,
+                        namespaces * 1_000_000L,
+                        round * 10L,
+                        5,
+                        0.2,
+                        0,
+                        0,
+                        0,
+                        false,
+                        false,
+                        null,
+                        86_400,
+                        [
+                            .. Enumerable
+                                .Range(0, namespaces)
+                                .Select(i => new ReportedCollection(
+                                    $"shop.collection{i:00000}",
+                                    1000,
+                                    round % 1000,
+                                    1_000_000,
+                                    round * 1000L % 1_000_000,
+                                    i < round,
+                                    false
+                                )),
+                        ],
+                        []
+                    ),
                     null,
-                    86_400,
-                    [
-                        .. Enumerable
-                            .Range(0, namespaces)
-                            .Select(i => new ReportedCollection(
-                                $"shop.collection{i:00000}",
-                                1000,
-                                round % 1000,
-                                1_000_000,
-                                round * 1000L % 1_000_000,
-                                i < round,
-                                false
-                            )),
-                    ],
-                    []
-                ),
-                null,
-                null
+                    null
+                )
             )
         );
 

@@ -7,9 +7,6 @@ namespace Godwit.Agent.Migrations;
 /// <summary>The engine's progress as the Hub gets it.</summary>
 internal static class ProgressText
 {
-    /// <summary>Collections listed one by one; of more, those that are not done come first.</summary>
-    private const int CollectionsMax = 1000;
-
     internal static ReportedProgress Describe(MigrationProgress progress) =>
         new(
             Phase(progress.Phase),
@@ -29,7 +26,6 @@ internal static class ProgressText
             [
                 .. progress
                     .Collections.OrderBy(one => one.IsCopied)
-                    .Take(CollectionsMax)
                     .Select(one => new ReportedCollection(
                         one.Name.ToString(),
                         one.DocumentsEstimated,

@@ -95,6 +95,8 @@ internal sealed record ReportedCheck(string Id, string State, string Message, st
 /// <param name="Failure">Why it stopped.</param>
 /// <param name="Report">The engine's report as JSON, once there is one.</param>
 /// <param name="Goal">What the newest order says; a Hub that has gone back in time learns it from here (P3).</param>
+/// <param name="MoreCollections">Collections beyond those of its progress, packed (<see cref="ReportSize"/>).</param>
+/// <param name="PackedReport">The report, where it is long.</param>
 internal sealed record ReportedMigration(
     string Id,
     long Revision,
@@ -102,7 +104,9 @@ internal sealed record ReportedMigration(
     ReportedProgress? Progress,
     ReportedFailure? Failure,
     string? Report,
-    MigrationGoal? Goal = null
+    MigrationGoal? Goal = null,
+    string? MoreCollections = null,
+    string? PackedReport = null
 );
 
 /// <summary>What a host does with a migration.</summary>
@@ -157,10 +161,11 @@ internal sealed record ReportedFailure(string Code, string Message, string Remed
 /// <param name="IsDecided">Whether the cutover is decided.</param>
 /// <param name="ForecastDowntimeMilliseconds">How long applications would wait at a cutover now.</param>
 /// <param name="HistoryLeftSeconds">How long a pause may last before the source's oplog is overwritten.</param>
-/// <param name="Collections">One entry a collection.</param>
+/// <param name="Collections">One entry a collection, those that are not copied first; not all of them where there are thousands.</param>
 /// <param name="Warnings">What a person should know.</param>
 /// <param name="IndexesBuilt">Indexes built on the destination in this run.</param>
 /// <param name="IndexBuilds">Those being built now.</param>
+/// <param name="CollectionsCount">How many collections there are, where not all are listed; 0 otherwise.</param>
 internal sealed record ReportedProgress(
     string Phase,
     long DocumentsCopied,
@@ -179,7 +184,8 @@ internal sealed record ReportedProgress(
     IReadOnlyList<ReportedCollection> Collections,
     IReadOnlyList<string> Warnings,
     int IndexesBuilt = 0,
-    IReadOnlyList<ReportedIndexBuild>? IndexBuilds = null
+    IReadOnlyList<ReportedIndexBuild>? IndexBuilds = null,
+    int CollectionsCount = 0
 );
 
 /// <summary>Indexes that are being built on the destination.</summary>

@@ -86,7 +86,7 @@ internal sealed partial class Chronicle(
             return;
         }
 
-        var now = new MigrationView(record).ToOwn();
+        var now = new MigrationView(record).ToOwn(isWhole: true);
         var at = time.GetUtcNow();
         entries[record.Id] = new(
             record.Version,

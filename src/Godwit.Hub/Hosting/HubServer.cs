@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Godwit.Contracts;
+using Godwit.Contracts.Agents;
 using Godwit.Hub.Access;
 using Godwit.Hub.Api;
 using Godwit.Hub.Data;
@@ -228,7 +229,7 @@ internal sealed class HubServer : IAsyncDisposable
             .AddScoped<Takeover>()
             .AddScoped<HostJoiner>();
         _ = services
-            .AddSignalR(signalR => signalR.MaximumReceiveMessageSize = BodyBytesMax)
+            .AddSignalR(signalR => signalR.MaximumReceiveMessageSize = ReportSize.MessageBytesMax)
             .AddJsonProtocol(json => json.PayloadSerializerOptions = ApiJson.Lenient);
         _ = services.AddRouting();
         AddAuthentication(services);

@@ -73,7 +73,7 @@ internal sealed class MigrationBook(
         CancellationToken cancellationToken
     )
     {
-        foreach (var report in reports.Select(Redacted))
+        foreach (var report in reports.Select(ReportSize.UnpackReport).Select(Redacted))
         {
             var its = database.Migrations.Where(one => one.Id == report.Id && one.HostId == host.Id);
             // How it stood at its end is kept; what is done afterwards says only how that went.

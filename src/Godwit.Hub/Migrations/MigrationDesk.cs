@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Godwit.Contracts;
+using Godwit.Contracts.Agents;
 using Godwit.Contracts.Atlas;
 using Godwit.Contracts.Own;
 using Godwit.Hub.Access;
@@ -49,6 +50,22 @@ internal sealed class MigrationDesk(
     {
         scope.Require(Operation.ReadMigrations);
         return new(await FindAsync(scope, id, cancellationToken).ConfigureAwait(false), options.KeepsExpired);
+    }
+
+    /// <summary>A part of its collections, those that are not copied first; by a part of their names, where one is given.</summary>
+    internal async Task<Page<ReportedCollection>> ListCollectionsAsync(
+        Scope scope,
+        string id,
+        string search,
+        PageRequest page,
+        CancellationToken cancellationToken
+    )
+    {
+        var view = await GetAsync(scope, id, cancellationToken).ConfigureAwait(false);
+        var found = view
+            .Collections.Where(one => one.Name.Contains(search, StringComparison.OrdinalIgnoreCase))
+            .ToList();
+        return new([.. found.Skip((page.Number - 1) * page.Size).Take(page.Size)], page.IsCounted ? found.Count : null);
     }
 
     /// <summary>Those under way first, then the newest.</summary>

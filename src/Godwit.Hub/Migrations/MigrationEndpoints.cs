@@ -1,3 +1,4 @@
+using Godwit.Contracts.Agents;
 using Godwit.Contracts.Atlas;
 using Godwit.Contracts.Own;
 using Godwit.Hub.Access;
@@ -52,6 +53,26 @@ internal static class MigrationEndpoints
             .Needs(Operation.ReadMigrations)
             .As("getMigration", "A migration with its progress.")
             .Gives<MigrationResource>();
+        _ = own.MapGet(
+                "/{liveMigrationId}/collections",
+                async (string liveMigrationId, HttpContext http, MigrationDesk desk) =>
+                    new Answer(
+                        await desk.ListCollectionsAsync(
+                                http.Scope(),
+                                liveMigrationId,
+                                http.Request.Query["search"].ToString(),
+                                PageRequest.Of(http),
+                                http.RequestAborted
+                            )
+                            .ConfigureAwait(false)
+                    )
+            )
+            .Needs(Operation.ReadMigrations)
+            .As(
+                "listMigrationCollections",
+                "Every collection of a migration, those that are not copied first; by a part of their names with search."
+            )
+            .GivesPage<ReportedCollection>();
         _ = own.MapGet(
                 "/{liveMigrationId}/report",
                 async (string liveMigrationId, HttpContext http, MigrationDesk desk) =>

@@ -80,8 +80,13 @@ internal sealed class MigrationView
             },
         };
 
+    /// <summary>Every collection that its host has named, those that are not copied first.</summary>
+    internal IReadOnlyList<ReportedCollection> Collections =>
+        report is null ? [] : ReportSize.Whole(report)?.Collections ?? [];
+
     /// <summary>With all that is known.</summary>
-    internal MigrationResource ToOwn() =>
+    /// <param name="isWhole">Whether with every collection, however many there are.</param>
+    internal MigrationResource ToOwn(bool isWhole = false) =>
         new()
         {
             Id = record.Id,
@@ -98,7 +103,7 @@ internal sealed class MigrationView
             BlocksSource = state.Plan.BlocksSource,
             Options = Requests.OptionFields.Show(state.Plan),
             HasDocumentRules = state.Plan.Options is { SealedRules: not null },
-            Progress = report?.Progress,
+            Progress = isWhole && report is not null ? ReportSize.Whole(report) : report?.Progress,
             Failure = state.Failure ?? report?.Failure,
             InSyncSince = state.InSyncAt,
             Deadline = state.DeadlineAt,

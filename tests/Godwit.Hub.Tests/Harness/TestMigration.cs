@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using Godwit.Agent.Connection;
 using Godwit.Agent.Identity;
 using Godwit.Contracts;
 using Godwit.Contracts.Agents;
@@ -8,6 +9,7 @@ using Godwit.Hub.Data;
 using Godwit.Hub.Destinations;
 using Godwit.Hub.Hosting;
 using Godwit.Hub.Links;
+using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.EntityFrameworkCore;
 using Shouldly;
 
@@ -213,6 +215,18 @@ internal sealed class TestMigration : IAsyncDisposable
     public Task<AgentOrders> ExchangeAsync(params ReportedMigration[] reports) =>
         ExchangeAsync(HostId, HostName, HostKey, reports);
 
+    /// <summary>The host's connection as the agent opens it.</summary>
+    public async Task<HubConnection> ConnectAsync()
+    {
+        var link = host.Folder.Read<HubLink>(HubLink.File)!;
+        using var keys = HostKeys.Open(host.Folder);
+        var credential = HubTrust.Credential(link.Certificate, keys.Identity);
+        return await HubConnector.OpenAsync(link, credential, () => { }, Cancellation);
+    }
+
+    /// <summary>All that the host says, with these migrations.</summary>
+    public AgentReport Report(params ReportedMigration[] reports) => Report(HostName, HostKey, reports);
+
     /// <summary>The host's own key, which opens what is sealed to it.</summary>
     public System.Security.Cryptography.ECDiffieHellman SealingKey => HostKeys.Open(host.Folder).Sealing;
 
@@ -263,15 +277,18 @@ internal sealed class TestMigration : IAsyncDisposable
         params ReportedMigration[] reports
     )
     {
-        var report = new AgentReport(
+        return await Hub.Service<HostExchange>()
+            .RunAsync(hostId, "192.0.2.7", Report(name, key, reports), Cancellation);
+    }
+
+    private AgentReport Report(string name, string key, ReportedMigration[] reports) =>
+        new(
             "instance",
             new HostReport(name, "1", "Linux", 8, 1, 1, ["192.0.2.7"], key),
             [Deployment("shop", SourceProjectId)],
             [],
             reports
         );
-        return await Hub.Service<HostExchange>().RunAsync(hostId, "192.0.2.7", report, Cancellation);
-    }
 
     private async Task LinkAsync()
     {

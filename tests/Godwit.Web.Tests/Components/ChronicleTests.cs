@@ -1,4 +1,5 @@
 using Godwit.Contracts;
+using Godwit.Contracts.Agents;
 using Godwit.Hub.Data;
 using Godwit.Hub.Migrations;
 using Godwit.Hub.Web.Live;
@@ -21,21 +22,62 @@ public sealed class ChronicleTests
     [Requirement("D06")]
     public async Task A_migration_that_begins_and_ends_between_two_looks_is_told_to_pages_as_ended()
     {
-        await using var kept = new SqliteConnection("Data Source=:memory:");
-        await kept.OpenAsync(Cancellation);
-        var databases = new Databases(new DbContextOptionsBuilder<HubDatabase>().UseSqlite(kept).Options);
-        await using (var database = databases.CreateDbContext())
-        {
-            await database.Database.EnsureCreatedAsync(Cancellation);
-            database.Add(Ended());
-            await database.SaveChangesAsync(Cancellation);
-        }
+        await using var kept = await OpenAsync(Ended());
+        var told = "";
+        using var chronicle = await LookAsync(kept, id => told = id);
+        chronicle.Of(Stories.Id)!.Now.Status.ShouldBe("FAILED");
+        told.ShouldBe(Stories.Id);
+    }
 
+    [Fact]
+    [Requirement("D01")]
+    public async Task Every_one_of_ten_thousand_collections_is_told_to_pages()
+    {
+        var collections = Enumerable
+            .Range(0, 10_000)
+            .Select(i => new ReportedCollection($"shop.c{i:00000}", 10, 5, 1000, 500, false, false))
+            .ToList();
+        var whole = new ReportedMigration(
+            Stories.Id,
+            1,
+            MigrationActivity.Running,
+            Stories.Progress("COPYING", collections: collections),
+            null,
+            null
+        );
+        var record = Ended();
+        record.Report = ApiJson.Write(ReportSize.Pack(whole));
+        await using var kept = await OpenAsync(record);
+        using var chronicle = await LookAsync(kept);
+        var told = chronicle.Of(Stories.Id)!.Now.Progress!;
+        told.Collections.ShouldBe(collections);
+        new MigrationView(record)
+            .ToOwn()
+            .Progress!.ShouldSatisfyAllConditions(
+                shown => shown.Collections.Count.ShouldBe(ReportSize.ShownMax),
+                shown => shown.CollectionsCount.ShouldBe(10_000)
+            );
+    }
+
+    /// <summary>A database that holds one migration.</summary>
+    private static async Task<SqliteConnection> OpenAsync(MigrationRecord record)
+    {
+        var kept = new SqliteConnection("Data Source=:memory:");
+        await kept.OpenAsync(Cancellation);
+        await using var database = DatabasesOf(kept).CreateDbContext();
+        await database.Database.EnsureCreatedAsync(Cancellation);
+        database.Add(record);
+        await database.SaveChangesAsync(Cancellation);
+        return kept;
+    }
+
+    /// <summary>A chronicle that has looked at it.</summary>
+    private static async Task<Chronicle> LookAsync(SqliteConnection kept, Action<string>? told = null)
+    {
         var time = new FakeTimeProvider(Stories.Start);
         var changes = new MigrationChanges();
-        using var chronicle = new Chronicle(databases, changes, time, NullLogger<Chronicle>.Instance);
-        var told = "";
-        chronicle.Changed += id => told = id;
+        var chronicle = new Chronicle(DatabasesOf(kept), changes, time, NullLogger<Chronicle>.Instance);
+        chronicle.Changed += id => told?.Invoke(id);
         await chronicle.StartAsync(Cancellation);
         changes.Note(Stories.Id);
         await Condition.UntilAsync(
@@ -49,9 +91,11 @@ public sealed class ChronicleTests
             Cancellation
         );
         await chronicle.StopAsync(Cancellation);
-        chronicle.Of(Stories.Id)!.Now.Status.ShouldBe("FAILED");
-        told.ShouldBe(Stories.Id);
+        return chronicle;
     }
+
+    private static Databases DatabasesOf(SqliteConnection kept) =>
+        new(new DbContextOptionsBuilder<HubDatabase>().UseSqlite(kept).Options);
 
     private static MigrationRecord Ended() =>
         new()
