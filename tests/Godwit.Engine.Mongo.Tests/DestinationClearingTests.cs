@@ -114,6 +114,27 @@ public sealed class DestinationClearingTests : IAsyncLifetime
         (await NamesAsync()).ShouldBe(["items", "readings"], ignoreOrder: true);
     }
 
+    [Fact]
+    [Requirement("D06")]
+    public async Task A_collection_that_was_begun_and_not_finished_goes_too_unless_somebody_has_written_to_it()
+    {
+        await Shop.CreateCollectionAsync("begun", null, Token);
+        await client
+            .GetDatabase(ReservedNames.Database)
+            .GetCollection<BsonDocument>(ReservedStore.Collections)
+            .InsertManyAsync(
+                new[] { "begun", "items", "system.buckets.readings", "never made" }.Select(name => new BsonDocument
+                {
+                    { "source", Guid.NewGuid().ToString() },
+                    { "name", $"shop.{name}" },
+                }),
+                null,
+                Token
+            );
+        await DestinationClearing.RemoveMigratedAsync(Address, name => name, Token);
+        (await NamesAsync()).ShouldBe(["items", "orders", "seen"], ignoreOrder: true);
+    }
+
     private Task InsertAsync(string collection, int id) =>
         Shop.GetCollection<BsonDocument>(collection).InsertOneAsync(new BsonDocument("_id", id), null, Token);
 

@@ -84,8 +84,9 @@ internal static class DestinationClearing
     }
 
     /// <summary>
-    /// Drops what a migration has written: the collections that it has recorded as made by itself, by their UUIDs, and its views. Nothing else
-    /// is touched, least of all what stood there before a reverse; a migration that is not recorded has none.
+    /// Drops what a migration has written: the collections that it has recorded as made by itself, by their UUIDs, and its views. A creation
+    /// that was interrupted is known by its name alone, and nothing was written to it: it goes if it is empty. Nothing else is touched, least
+    /// of all what stood there before a reverse; a migration that is not recorded has none.
     /// </summary>
     /// <param name="address">Connection string of somebody who may.</param>
     /// <param name="named">What a name of the source is on the destination: views are known by their names alone.</param>
@@ -109,20 +110,46 @@ internal static class DestinationClearing
         var views = rows.Where(row => !row.Contains("source"))
             .Select(row => named(Namespace.Parse(row["name"].AsString)).ToString())
             .ToHashSet();
+        var begun = rows.Where(row => row.Contains("source") && !row.Contains("destination"))
+            .Select(row => SeriesNames.Shown(named(Namespace.Parse(row["name"].AsString))).ToString())
+            .ToHashSet();
         var stood = await ReadStoodAsync(client, cancellationToken).ConfigureAwait(false);
         var listed = await ListAsync(client, cancellationToken).ConfigureAwait(false);
-        await DropAsync(
-                address,
-                [
-                    .. listed.Where(one =>
-                        one.Kind == View
-                            ? views.Contains(one.Name) && !stood.Contains($"view {one.Name}")
-                            : one.Uuid is { } uuid && made.Contains(uuid) && !stood.Contains(uuid)
-                    ),
-                ],
+        var own = listed
+            .Where(one =>
+                one.Kind == View
+                    ? views.Contains(one.Name) && !stood.Contains($"view {one.Name}")
+                    : one.Uuid is { } uuid && made.Contains(uuid) && !stood.Contains(uuid)
+            )
+            .ToList();
+        foreach (var one in listed.Where(one => one.Uuid is { } uuid && !made.Contains(uuid) && !stood.Contains(uuid)))
+        {
+            if (begun.Contains(one.Name) && await IsEmptyAsync(client, one, cancellationToken).ConfigureAwait(false))
+            {
+                own.Add(one);
+            }
+        }
+
+        await DropAsync(address, own, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task<bool> IsEmptyAsync(
+        MongoClient client,
+        ClearedCollection one,
+        CancellationToken cancellationToken
+    )
+    {
+        var name = Namespace.Parse(one.Name);
+        using var first = await client
+            .GetDatabase(name.Database)
+            .GetCollection<BsonDocument>(name.Collection)
+            .FindAsync(
+                FilterDefinition<BsonDocument>.Empty,
+                new FindOptions<BsonDocument> { Limit = 1 },
                 cancellationToken
             )
             .ConfigureAwait(false);
+        return !await first.MoveNextAsync(cancellationToken).ConfigureAwait(false) || !first.Current.Any();
     }
 
     private static async Task<HashSet<string>> ReadStoodAsync(MongoClient client, CancellationToken cancellationToken)
