@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using Godwit.Agent.Identity;
 using Godwit.Agent.Local;
 using Godwit.Hub.Tests.Harness;
@@ -15,30 +14,20 @@ namespace Godwit.Hub.Tests;
 public sealed class LocalPageTests : IAsyncLifetime
 {
     private readonly TestHost host = new();
-    private readonly CancellationTokenSource stopping = new();
     private TestHub hub = null!;
     private LocalPage page = null!;
-    private Task running = Task.CompletedTask;
 
     private static CancellationToken Cancellation => TestHub.Cancellation;
 
     public async ValueTask InitializeAsync()
     {
         hub = await TestHub.StartAsync();
-        using var free = new TcpListener(IPAddress.Loopback, 0);
-        free.Start();
-        var port = ((IPEndPoint)free.LocalEndpoint).Port;
-        free.Stop();
-        page = new(host.Folder, "host1", port);
-        running = page.RunAsync(stopping.Token);
+        page = await LocalPage.StartAsync(host.Folder, "host1", 0, Cancellation);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await stopping.CancelAsync();
-        await running;
-        page.Dispose();
-        stopping.Dispose();
+        await page.DisposeAsync();
         await host.DisposeAsync();
         await hub.DisposeAsync();
     }
@@ -72,9 +61,7 @@ public sealed class LocalPageTests : IAsyncLifetime
         (await stranger.GetAsync(new Uri(link, "/"), Cancellation)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
         using var renamed = new HttpRequestMessage(HttpMethod.Get, link);
         renamed.Headers.Host = $"evil.example.com:{link.Port}";
-        // The listener ends a connection that names another host, whatever comes on it next.
-        using var elsewhere = new HttpClient();
-        (await elsewhere.SendAsync(renamed, Cancellation)).StatusCode.ShouldNotBe(HttpStatusCode.OK);
+        (await stranger.SendAsync(renamed, Cancellation)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
         using var foreign = new HttpRequestMessage(HttpMethod.Post, link);
         foreign.Headers.Add("Origin", "https://evil.example.com");
         foreign.Content = new FormUrlEncodedContent([]);
@@ -83,6 +70,33 @@ public sealed class LocalPageTests : IAsyncLifetime
         (await browser.GetAsync(link, Cancellation)).StatusCode.ShouldBe(HttpStatusCode.OK);
         using var second = new HttpClient();
         (await second.GetAsync(link, Cancellation)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+    }
+
+    [Fact]
+    public async Task Of_many_who_come_at_once_with_the_address_one_is_let_in()
+    {
+        var link = page.Link;
+        var answers = await Task.WhenAll(
+            Enumerable
+                .Range(0, 8)
+                .Select(async _ =>
+                {
+                    using var browser = new HttpClient();
+                    return (await browser.GetAsync(link, Cancellation)).StatusCode;
+                })
+        );
+        answers.Count(one => one == HttpStatusCode.OK).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_body_that_is_too_long_is_refused()
+    {
+        using var browser = new HttpClient { BaseAddress = new(page.Link, "/") };
+        (await browser.GetAsync(page.Link, Cancellation)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        using var content = new FormUrlEncodedContent([new("token", new string('a', 100_000))]);
+        var answer = await browser.PostAsync("connect", content, Cancellation);
+        answer.StatusCode.ShouldBe(HttpStatusCode.RequestEntityTooLarge);
+        host.Folder.Has(HubLink.File).ShouldBeFalse();
     }
 
     private static async Task<string> PostAsync(HttpClient browser, string path, string token)

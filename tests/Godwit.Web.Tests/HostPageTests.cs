@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Godwit.Agent.Identity;
 using Godwit.Agent.Inventory;
 using Godwit.Agent.Local;
@@ -27,13 +25,12 @@ public sealed class HostPageTests(Chromium chromium) : IClassFixture<Chromium>
         try
         {
             new InventoryFile(folder).Put(new("shop", "mongodb://shop.example.com/", IsManaged: true));
-            using var probe = new TcpListener(IPAddress.Loopback, 0);
-            probe.Start();
-            var port = ((IPEndPoint)probe.LocalEndpoint).Port;
-            probe.Stop();
-            using var page = new LocalPage(folder, "vm001.example.com", port);
-            using var stopping = new CancellationTokenSource();
-            var running = page.RunAsync(stopping.Token);
+            await using var page = await LocalPage.StartAsync(
+                folder,
+                "vm001.example.com",
+                0,
+                TestContext.Current.CancellationToken
+            );
             await using (var person = await chromium.OpenAsync(page.Link, "somebody on the source side"))
             {
                 await person.Page.GotoAsync(page.Link.ToString());
@@ -50,8 +47,6 @@ public sealed class HostPageTests(Chromium chromium) : IClassFixture<Chromium>
                 await person.ShouldFitAsync("host-done");
             }
 
-            await stopping.CancelAsync();
-            await running;
             await owner.SeeAsync("vm001.example.com");
         }
         finally

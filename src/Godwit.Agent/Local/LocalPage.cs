@@ -4,6 +4,13 @@ using System.Text;
 using Godwit.Agent.Identity;
 using Godwit.Agent.Inventory;
 using Godwit.Contracts;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Godwit.Agent.Local;
 
@@ -11,111 +18,130 @@ namespace Godwit.Agent.Local;
 /// A page of the host's own, on loopback: links it by a pasted token (Connect), lets its clusters be looked at anew (Refresh), and agrees to
 /// migrations (A04). The address that is printed lets one browser in, once; requests of other pages or by other names are refused (P9).
 /// </summary>
-internal sealed class LocalPage : IDisposable
+internal sealed class LocalPage : IAsyncDisposable
 {
     private const string Cookie = "godwit-local";
-    private const int BodyBytesMax = 64 * 1024;
+    private const long BodyBytesMax = 64 * 1024;
     private readonly AgentFolder folder;
     private readonly string? hostName;
-    private readonly int port;
-    private readonly HttpListener listener = new();
+    private readonly WebApplication application;
     private readonly string session = NewSecret();
     private string? entry = NewSecret();
 
-    /// <exception cref="HttpListenerException">The port is taken.</exception>
-    internal LocalPage(AgentFolder folder, string? hostName, int port)
+    private LocalPage(AgentFolder folder, string? hostName, int port)
     {
-        (this.folder, this.hostName, this.port) = (folder, hostName, port);
-        listener.Prefixes.Add($"http://127.0.0.1:{port}/");
-        listener.Start();
+        (this.folder, this.hostName) = (folder, hostName);
+        var builder = WebApplication.CreateSlimBuilder();
+        _ = builder.Logging.ClearProviders();
+        _ = builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = BodyBytesMax;
+            kestrel.Listen(IPAddress.Loopback, port);
+        });
+        application = builder.Build();
+        application.Run(AnswerAsync);
     }
 
     /// <summary>Lets one browser in.</summary>
-    internal Uri Link => new($"http://127.0.0.1:{port}/?token={entry}");
+    internal Uri Link => new($"{Own}/?token={entry}");
 
-    internal async Task RunAsync(CancellationToken cancellationToken)
+    private string Own =>
+        application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+
+    /// <summary>Begins to listen.</summary>
+    /// <param name="folder">The host's.</param>
+    /// <param name="hostName">What it is to be called; <see langword="null"/> for its own name.</param>
+    /// <param name="port">Where; 0 for any that is free.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="IOException">The port is taken.</exception>
+    internal static async Task<LocalPage> StartAsync(
+        AgentFolder folder,
+        string? hostName,
+        int port,
+        CancellationToken cancellationToken
+    )
     {
-        await using var stopping = cancellationToken.Register(listener.Stop).ConfigureAwait(false);
-        while (true)
+        var page = new LocalPage(folder, hostName, port);
+        try
         {
-            HttpListenerContext context;
-            try
-            {
-                context = await listener.GetContextAsync().ConfigureAwait(false);
-            }
-            catch (Exception) when (cancellationToken.IsCancellationRequested)
-            {
-                return;
-            }
-
-            try
-            {
-                await AnswerAsync(context, cancellationToken).ConfigureAwait(false);
-            }
-            catch (Exception broken) when (broken is HttpListenerException or IOException or ObjectDisposedException)
-            {
-                // The browser has gone away; there will be others.
-            }
+            await page.application.StartAsync(cancellationToken).ConfigureAwait(false);
+            return page;
+        }
+        catch
+        {
+            await page.DisposeAsync().ConfigureAwait(false);
+            throw;
         }
     }
 
-    public void Dispose() => listener.Close();
+    public ValueTask DisposeAsync() => application.DisposeAsync();
 
-    private async Task AnswerAsync(HttpListenerContext context, CancellationToken cancellationToken)
+    private Task AnswerAsync(HttpContext http)
     {
-        var request = context.Request;
-        var own = $"http://127.0.0.1:{port}";
+        var request = http.Request;
         // A name that a foreign page has made lead here, or a foreign page itself, is not this page.
         var isForeign =
-            request.UserHostName != $"127.0.0.1:{port}"
-            || (request.Headers["Origin"] is { Length: > 0 } origin && origin != own);
-        if (isForeign || !IsLetIn(context))
-        {
-            await WriteAsync(
-                    context,
-                    HttpStatusCode.Forbidden,
-                    "Open the address that the command has printed; it works once."
-                )
-                .ConfigureAwait(false);
-            return;
-        }
-
-        var said = "";
-        if (request.HttpMethod == "POST")
-        {
-            said = await ActAsync(request, cancellationToken).ConfigureAwait(false);
-        }
-
-        await WriteAsync(context, HttpStatusCode.OK, new LocalPageText(folder).Write(said)).ConfigureAwait(false);
+            $"http://{request.Host}" != Own
+            || (request.Headers.Origin is { Count: > 0 } origins && origins.Any(origin => origin != Own));
+        return isForeign || !IsLetIn(http)
+            ? WriteAsync(
+                http,
+                StatusCodes.Status403Forbidden,
+                "Open the address that the command has printed; it works once."
+            )
+            : ServeAsync(http);
     }
 
-    private bool IsLetIn(HttpListenerContext context)
+    private async Task ServeAsync(HttpContext http)
     {
-        if (context.Request.Cookies[Cookie] is { } shown && IsSame(shown.Value, session))
+        var said = HttpMethods.IsPost(http.Request.Method) ? await ActAsync(http).ConfigureAwait(false) : "";
+        await WriteAsync(http, StatusCodes.Status200OK, new LocalPageText(folder).Write(said)).ConfigureAwait(false);
+    }
+
+    private bool IsLetIn(HttpContext http)
+    {
+        if (http.Request.Cookies[Cookie] is { } shown && IsSame(shown, session))
         {
             return true;
         }
 
-        if (context.Request.QueryString["token"] is not { } token || entry is null || !IsSame(token, entry))
+        // Of two that come at once one is let in.
+        if (
+            http.Request.Query["token"] is not [{ } token]
+            || entry is not { } expected
+            || !IsSame(token, expected)
+            || Interlocked.CompareExchange(ref entry, null, expected) != expected
+        )
         {
             return false;
         }
 
-        entry = null;
-        context.Response.Headers.Add("Set-Cookie", $"{Cookie}={session}; HttpOnly; SameSite=Strict; Path=/");
+        http.Response.Cookies.Append(
+            Cookie,
+            session,
+            new()
+            {
+                HttpOnly = true,
+                SameSite = SameSiteMode.Strict,
+                Path = "/",
+            }
+        );
         return true;
     }
 
-    private async Task<string> ActAsync(HttpListenerRequest request, CancellationToken cancellationToken)
+    private async Task<string> ActAsync(HttpContext http)
     {
         try
         {
-            switch (request.Url?.AbsolutePath)
+            switch (http.Request.Path.Value)
             {
                 case "/connect":
-                    var form = await ReadAsync(request, cancellationToken).ConfigureAwait(false);
+                    var token = http.Request.HasFormContentType
+                        ? (await http.Request.ReadFormAsync(http.RequestAborted).ConfigureAwait(false))["token"]
+                        : default;
                     var link = await new Linker(folder, hostName)
-                        .LinkAsync(form.GetValueOrDefault("token", ""), cancellationToken)
+                        .LinkAsync(token.ToString(), http.RequestAborted)
                         .ConfigureAwait(false);
                     return $"Linked to {link.DestinationOrganizationName} at {link.Hub}.";
                 case "/refresh":
@@ -134,41 +160,17 @@ internal sealed class LocalPage : IDisposable
         }
     }
 
-    private static async Task<Dictionary<string, string>> ReadAsync(
-        HttpListenerRequest request,
-        CancellationToken cancellationToken
-    )
+    private static Task WriteAsync(HttpContext http, int status, string body)
     {
-        if (request.ContentLength64 is < 0 or > BodyBytesMax)
-        {
-            return [];
-        }
-
-        using var reader = new StreamReader(request.InputStream, Encoding.UTF8);
-        var text = await reader.ReadToEndAsync(cancellationToken).ConfigureAwait(false);
-        return text.Split('&', StringSplitOptions.RemoveEmptyEntries)
-            .Select(field => field.Split('=', 2))
-            .Where(parts => parts.Length == 2)
-            .GroupBy(parts => parts[0], parts => WebUtility.UrlDecode(parts[1]))
-            .ToDictionary(group => group.Key, group => group.Last());
-    }
-
-    private static async Task WriteAsync(HttpListenerContext context, HttpStatusCode status, string body)
-    {
-        var response = context.Response;
-        response.StatusCode = (int)status;
+        var response = http.Response;
+        response.StatusCode = status;
         response.ContentType = "text/html; charset=utf-8";
-        response.Headers.Add("Cache-Control", "no-store");
-        response.Headers.Add(
-            "Content-Security-Policy",
-            $"default-src 'none'; style-src '{LocalPageText.StyleSum}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-        );
+        response.Headers.CacheControl = "no-store";
+        response.Headers.ContentSecurityPolicy =
+            $"default-src 'none'; style-src '{LocalPageText.StyleSum}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
         // Not "no-referrer": a browser then says of its own forms that they come from nowhere, and they are held to their origin.
-        response.Headers.Add("Referrer-Policy", "same-origin");
-        await response
-            .OutputStream.WriteAsync(Encoding.UTF8.GetBytes(LocalPageText.Around(body)))
-            .ConfigureAwait(false);
-        response.Close();
+        response.Headers["Referrer-Policy"] = "same-origin";
+        return response.WriteAsync(LocalPageText.Around(body), http.RequestAborted);
     }
 
     private static bool IsSame(string shown, string expected) =>

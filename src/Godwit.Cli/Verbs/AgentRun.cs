@@ -75,17 +75,18 @@ internal static class AgentRun
             LocalPage page;
             try
             {
-                page = new(new(folder), name, port);
+                page = await LocalPage.StartAsync(new(folder), name, port, interruption.Graceful).ConfigureAwait(false);
             }
-            catch (System.Net.HttpListenerException taken)
+            catch (IOException taken)
             {
                 throw new AgentException("PORT_TAKEN", $"Port {port} cannot be used: {taken.Message}", "--port");
             }
 
-            using (page)
+            await using (page.ConfigureAwait(false))
             {
                 Say($"Open once, in a browser on this machine: {page.Link}");
-                await page.RunAsync(interruption.Graceful).ConfigureAwait(false);
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, interruption.Graceful)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 
             return ExitCodes.Success;
