@@ -72,6 +72,20 @@ public sealed class EndingTests : IAsyncLifetime
     }
 
     [Fact]
+    [Requirement("D07")]
+    public async Task A_host_that_still_says_that_it_has_paused_has_not_cancelled()
+    {
+        await stage.SyncAsync(id);
+        (await stage.ActAsync(id, "pause")).ShouldBeNull();
+        await stage.ReportAsync(id, MigrationActivity.Paused);
+        (await stage.ActAsync(id, "cancel")).ShouldBeNull();
+        await stage.ReportAsync(id, MigrationActivity.Paused);
+        ((string)(await stage.GetOwnAsync(id))["status"]!).ShouldBe("ENDING");
+        await stage.ReportAsync(id, MigrationActivity.Cancelled);
+        ((string)(await stage.GetOwnAsync(id))["status"]!).ShouldBe("CANCELLED");
+    }
+
+    [Fact]
     [Requirement("D06")]
     public async Task What_has_expired_is_kept_for_a_week_and_removed_then()
     {

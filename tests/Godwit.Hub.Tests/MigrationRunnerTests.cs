@@ -56,6 +56,37 @@ public sealed class MigrationRunnerTests
         }
     }
 
+    [Fact]
+    [Requirement("D07")]
+    public async Task That_it_was_paused_before_is_no_answer_to_a_newer_order()
+    {
+        var root = Directory.CreateTempSubdirectory("godwit-runner-").FullName;
+        try
+        {
+            using var runner = new MigrationRunner(
+                new(new AgentFolder(root)),
+                null!,
+                null!,
+                () => false,
+                new FakeTimeProvider(),
+                NullLoggerFactory.Instance,
+                () => { }
+            );
+            runner.Give("hub", Order(1, MigrationGoal.Pause));
+            var running = runner.RunAsync(TestHub.Cancellation);
+            runner.Report.Activity.ShouldBe(MigrationActivity.Paused);
+            runner.Give("hub", Order(2, MigrationGoal.Cancel));
+            (runner.Report.Revision, runner.Report.Goal).ShouldBe((2, MigrationGoal.Cancel));
+            runner.Report.Activity.ShouldNotBe(MigrationActivity.Paused);
+            runner.Give("hub", Order(3, MigrationGoal.Forget));
+            await running;
+        }
+        finally
+        {
+            Directory.Delete(root, recursive: true);
+        }
+    }
+
     private static MigrationOrder Order(long revision, MigrationGoal goal) =>
         new(
             "0123456789abcdef01234567",

@@ -78,12 +78,27 @@ internal sealed partial class MigrationRunner(
             }
 
             Write(new(incarnation, order, null, kept?.HasCleared ?? false, kept?.HasBegun ?? false));
-            state = Report with { Revision = order.Revision, Goal = order.Goal };
+            state = Unanswered(Report) with { Revision = order.Revision, Goal = order.Goal };
         }
 
         engine?.Follow(order.Goal);
         ordered.Ring();
     }
+
+    /// <summary>How it stood under the order before is no answer to the new one: a cancellation is not done because it was paused.</summary>
+    private static ReportedMigration Unanswered(ReportedMigration before) =>
+        before.Activity
+            is MigrationActivity.Paused
+                or MigrationActivity.Cancelled
+                or MigrationActivity.Failed
+                or MigrationActivity.FollowedUp
+            ? before with
+            {
+                Activity = MigrationActivity.Waiting,
+                Failure = null,
+                Report = null,
+            }
+            : before;
 
     /// <summary>Goes on with what was kept by an earlier process.</summary>
     internal void Restore(MigrationFile.Kept found)
@@ -161,6 +176,10 @@ internal sealed partial class MigrationRunner(
         {
             End(Failed(new(wrong.Code, wrong.Message, wrong.Remedy)));
         }
+        catch (MigrationFailedException wrong)
+        {
+            End(Failed(new(wrong.Code, SecretText.OfText(wrong.Message), SecretText.OfText(wrong.Remedy))));
+        }
         catch (Exception wrong) when (wrong is CryptographicException or MongoConfigurationException)
         {
             End(Failed(new("CONNECTION_STRING", SecretText.OfText(wrong.Message), "Validate again.")));
@@ -207,8 +226,7 @@ internal sealed partial class MigrationRunner(
 
         Say(New(MigrationActivity.Checking));
         var request = checks.Read(order);
-        var source = sources.Compose(order.Source);
-        var destination = checks.OpenDestination(order.SealedDestination, order.DestinationAuthority, order.Id);
+        var (source, destination) = SidesOf(order);
         var found = await checks
             .RunAsync(source, destination, request, isStart: true, cancellationToken)
             .ConfigureAwait(false);
@@ -224,7 +242,7 @@ internal sealed partial class MigrationRunner(
             EngineRun.Judge(order, found, toClear is not null)
             ?? (
                 toClear is null
-                    ? (IsNew(order) ? Clearing.FindEnded(found.Destination) : null)
+                    ? (IsNew(order) && !order.TurnsRound ? Clearing.FindEnded(found.Destination) : null)
                     : await Clearing
                         .RunAsync(toClear, found, source, destination, time, !order.ClearsPart, cancellationToken)
                         .ConfigureAwait(false)
@@ -251,7 +269,24 @@ internal sealed partial class MigrationRunner(
         }
 
         Keep(now => now with { HasBegun = true });
+        if (order.TurnsRound)
+        {
+            await TurningRound.RunAsync(source, destination, time, cancellationToken).ConfigureAwait(false);
+        }
+
         await RunEngineAsync(order, request, source, destination, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Connection strings of the clusters that it moves from and to.</summary>
+    private (string Source, string Destination) SidesOf(MigrationOrder order)
+    {
+        var own = sources.Compose(order.Source);
+        // To lift the source's block, nobody is given a way to the destination.
+        var theirs =
+            order.Goal == MigrationGoal.UnblockSource
+                ? ""
+                : checks.OpenDestination(order.SealedDestination, order.DestinationAuthority, order.Id);
+        return order.IsBackwards ? (theirs, own) : (own, theirs);
     }
 
     /// <summary>Whether nobody has begun with it, neither this host nor one that it is taken over from.</summary>
@@ -324,8 +359,8 @@ internal sealed partial class MigrationRunner(
 
     private async Task CancelAsync(MigrationOrder order, CancellationToken cancellationToken)
     {
-        var source = new MongoSource(MongoAddress.Parse(sources.Compose(order.Source)), time);
-        var address = checks.OpenDestination(order.SealedDestination, order.DestinationAuthority, order.Id);
+        var (from, address) = SidesOf(order);
+        var source = new MongoSource(MongoAddress.Parse(from), time);
         if (order.Goal == MigrationGoal.Discard)
         {
             await DestinationClearing
@@ -360,7 +395,7 @@ internal sealed partial class MigrationRunner(
     {
         Say(New(MigrationActivity.Running));
         var request = checks.Read(order);
-        var source = sources.Compose(order.Source);
+        var (source, destination) = SidesOf(order);
         if (order.Goal == MigrationGoal.UnblockSource)
         {
             await FollowUpWork.UnblockAsync(source, time, cancellationToken).ConfigureAwait(false);
@@ -368,7 +403,6 @@ internal sealed partial class MigrationRunner(
             return;
         }
 
-        var destination = checks.OpenDestination(order.SealedDestination, order.DestinationAuthority, order.Id);
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var comparing = FollowUpWork.CompareAsync(source, destination, request, time, stopping.Token);
         try

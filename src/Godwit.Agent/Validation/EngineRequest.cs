@@ -19,6 +19,7 @@ namespace Godwit.Agent.Validation;
 /// <param name="IsRehearsal">Whether it ends while applications stay on the source.</param>
 /// <param name="Indexes">Which indexes the destination gets.</param>
 /// <param name="SpoolMegabytes">Megabytes of disk that waiting changes may take; 0 for the engine's own bound.</param>
+/// <param name="TurnsRound">Whether it turns another migration round: the destination holds what it held then.</param>
 internal sealed record EngineRequest(
     bool BlocksSource,
     bool AcceptsVersion,
@@ -29,7 +30,8 @@ internal sealed record EngineRequest(
     bool CarriesZones,
     bool IsRehearsal,
     IndexSelection Indexes,
-    int SpoolMegabytes
+    int SpoolMegabytes,
+    bool TurnsRound = false
 )
 {
     private const long Megabyte = 1_000_000;
@@ -99,7 +101,8 @@ internal sealed record EngineRequest(
             AcceptVersion = AcceptsVersion,
             Sharding = Sharding,
             Scope = Scope,
-            IsReversible = IsReversible,
+            IsReversible = IsReversible && !TurnsRound,
+            IsReverse = TurnsRound,
         };
 
     /// <summary>For the run.</summary>
@@ -115,7 +118,7 @@ internal sealed record EngineRequest(
             Sharding = Sharding,
             Scope = Scope,
             Limits = Limits,
-            IsReversible = IsReversible,
+            IsReversible = IsReversible && !TurnsRound,
             CarryZones = CarriesZones,
             IsRehearsal = IsRehearsal,
             Indexes = Indexes,

@@ -58,7 +58,10 @@ internal sealed class HostChecks(AgentFolder folder, HostKeys keys, HubLink link
             order.Sharding,
             order.Options,
             rules => OpenRules(rules, order.Id)
-        );
+        ) with
+        {
+            TurnsRound = order.TurnsRound,
+        };
 
     /// <summary>Opens the destination's connection string; the authority that came with it is put into a file of this host.</summary>
     internal string OpenDestination(string text, string? authority, string id)

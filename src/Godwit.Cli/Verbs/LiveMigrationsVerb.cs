@@ -37,6 +37,7 @@ internal static class LiveMigrationsVerb
                 "Lifts the source's write block, which stays after a cutover.",
                 "Lifting of the source's write block requested"
             ),
+            CreateReverse(),
             Act("pause", "Stops it at a checkpoint.", "Paused"),
             Act("resume", "Goes on with a paused one.", "Resumed"),
             Act("extend", "Lets the window begin anew, from now.", "Extended"),
@@ -236,6 +237,50 @@ internal static class LiveMigrationsVerb
                 return ExitCodes.Success;
             }
         );
+
+    private static Command CreateReverse()
+    {
+        var force = new Option<bool>("--force") { Description = "Do not ask" };
+        return new Command(
+            "reverse",
+            "Turns a migration round that was cut over: what was written since is brought back."
+        )
+        {
+            Id,
+            force,
+            HubCommand.Project,
+        }.Does(
+            async (api, parsed, cancellationToken) =>
+            {
+                var id = parsed.GetRequiredValue(Id);
+                if (
+                    !parsed.GetValue(force)
+                    && !await Question.AskAsync($"Turn migration {id} round?", cancellationToken).ConfigureAwait(false)
+                )
+                {
+                    throw new HubException(ExitCodes.Refused, "user-aborted. Not turned round");
+                }
+
+                var made = await api.SendAsync(
+                        HttpMethod.Post,
+                        $"{Own(api, parsed)}/{id}/reverse",
+                        null,
+                        cancellationToken
+                    )
+                    .ConfigureAwait(false);
+                if (parsed.AsksForJson())
+                {
+                    HubOutput.Json(made as JsonObject);
+                }
+                else
+                {
+                    await Console.Out.WriteLineAsync($"The way back is migration {made!["id"]}.").ConfigureAwait(false);
+                }
+
+                return ExitCodes.Success;
+            }
+        );
+    }
 
     private static Command CreateTakeOver()
     {

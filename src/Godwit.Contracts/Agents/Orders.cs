@@ -75,6 +75,8 @@ internal sealed record ValidationOrder(
 /// <param name="WatchesLease">Whether the host first makes sure that no other works on it any more: its lease has to stand still (P6).</param>
 /// <param name="Options">What of the source goes, and how.</param>
 /// <param name="ClearsPart">Whether what else the destination holds stays, and is nobody's concern.</param>
+/// <param name="TurnsRound">Whether it goes on from where another one, the other way, has cut over (S29).</param>
+/// <param name="IsBackwards">Whether it moves from the destination to the source.</param>
 internal sealed record MigrationOrder(
     string Id,
     long Revision,
@@ -90,7 +92,9 @@ internal sealed record MigrationOrder(
     IReadOnlyList<CollectionToClear>? ToClear = null,
     bool WatchesLease = false,
     EngineOptions? Options = null,
-    bool ClearsPart = false
+    bool ClearsPart = false,
+    bool TurnsRound = false,
+    bool IsBackwards = false
 );
 
 /// <summary>A collection or view that a person has asked to be dropped.</summary>

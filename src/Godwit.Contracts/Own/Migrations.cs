@@ -59,6 +59,12 @@ internal sealed record MigrationResource
     /// <summary>Since when its host has not called; no cutover is taken then.</summary>
     public DateTimeOffset? HostAwaySince { get; init; }
 
+    /// <summary>The migration that this one turns round; source and destination have changed places.</summary>
+    public string? Reverses { get; init; }
+
+    /// <summary>Whether it moves from the project's cluster to that of the migration host.</summary>
+    public bool IsBackwards { get; init; }
+
     /// <summary>What was asked for last after it had ended.</summary>
     public FollowUpResource? FollowUp { get; init; }
 

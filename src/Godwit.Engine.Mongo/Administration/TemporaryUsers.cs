@@ -28,26 +28,27 @@ internal static class TemporaryUsers
     /// <param name="id">The migration or validation.</param>
     /// <param name="password">The user's password.</param>
     /// <param name="clientSources">Addresses that it may log in from.</param>
-    /// <param name="readsOnly">Whether it is for a validation.</param>
+    /// <param name="use">What it is for.</param>
     /// <param name="cancellationToken">Gives up.</param>
     internal static async Task EnsureAsync(
         string address,
         string id,
         string password,
         IReadOnlyList<string> clientSources,
-        bool readsOnly,
+        TemporaryUse use,
         CancellationToken cancellationToken
     )
     {
         using var client = Open(address);
         var commands = new CommandRunner(client);
         var name = Name(id);
-        BsonArray roles = readsOnly ? [Role("clusterMonitor"), Role("readAnyDatabase")] : [Role(name)];
-        if (!readsOnly)
+        BsonArray roles = use == TemporaryUse.Look ? [Role("clusterMonitor"), Role("readAnyDatabase")] : [Role(name)];
+        if (use != TemporaryUse.Look)
         {
+            var allowed = use == TemporaryUse.BeLeft ? RequiredPrivileges.BothSides : RequiredPrivileges.Destination;
             var role = new BsonDocument
             {
-                { "privileges", new BsonArray(RequiredPrivileges.Destination.Select(Grants.Of)) },
+                { "privileges", new BsonArray(allowed.Select(Grants.Of)) },
                 { "roles", new BsonArray() },
             };
             await CreateOrUpdateAsync(commands, "Role", name, role, RoleExists, cancellationToken)
@@ -125,4 +126,17 @@ internal static class TemporaryUsers
     }
 
     private static BsonDocument Role(string name) => new() { { "role", name }, { "db", Database } };
+}
+
+/// <summary>What a temporary user is for.</summary>
+internal enum TemporaryUse
+{
+    /// <summary>To read: for a validation, or a comparison after the end.</summary>
+    Look,
+
+    /// <summary>To be migrated to.</summary>
+    BeFilled,
+
+    /// <summary>To be migrated from, after it was migrated to: what is done there is recorded there, too (S29).</summary>
+    BeLeft,
 }

@@ -109,6 +109,15 @@ internal static class RequiredPrivileges
         .. OnBothSides,
     ];
 
+    /// <summary>What the user is allowed on a cluster that was migrated to and is migrated from now (S29).</summary>
+    internal static readonly IReadOnlyList<RequiredPrivilege> BothSides =
+    [
+        .. Destination
+            .Concat(Source)
+            .GroupBy(one => one.Resource, one => one.Actions)
+            .Select(all => new RequiredPrivilege(all.Key, [.. all.SelectMany(actions => actions).Distinct()])),
+    ];
+
     /// <summary>To block writes of users, and to pass the block oneself.</summary>
     internal static readonly IReadOnlyList<string> Blocking = ["setUserWriteBlockMode", "bypassWriteBlockingMode"];
 

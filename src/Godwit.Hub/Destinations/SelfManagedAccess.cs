@@ -36,7 +36,7 @@ internal sealed class SelfManagedAccess(
         string clusterId,
         string hostId,
         string sealedPassword,
-        bool readsOnly,
+        TemporaryUse use,
         CancellationToken cancellationToken,
         string? formerHostId = null
     )
@@ -56,7 +56,16 @@ internal sealed class SelfManagedAccess(
             var isSharded = ApiJson.Read<ClusterFactsText>(cluster.Facts).Shape == "SHARDED";
             var password = ring.Open(sealedPassword, KeyRing.Users);
             await atlas
-                .GrantAsync(account, cluster, isSharded, id, password, sources, readsOnly, cancellationToken)
+                .GrantAsync(
+                    account,
+                    cluster,
+                    isSharded,
+                    id,
+                    password,
+                    sources,
+                    use == TemporaryUse.Look,
+                    cancellationToken
+                )
                 .ConfigureAwait(false);
             return;
         }
@@ -67,7 +76,7 @@ internal sealed class SelfManagedAccess(
                 id,
                 ring.Open(sealedPassword, KeyRing.Users),
                 sources,
-                readsOnly,
+                use,
                 cancellationToken
             )
             .ConfigureAwait(false);

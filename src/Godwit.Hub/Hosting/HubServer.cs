@@ -226,6 +226,7 @@ internal sealed class HubServer : IAsyncDisposable
             .AddSingleton<HubLog>()
             .AddSingleton<ILoggerProvider>(all => all.GetRequiredService<HubLog>())
             .AddScoped<MigrationStarter>()
+            .AddScoped<Reversals>()
             .AddScoped<Takeover>()
             .AddScoped<HostJoiner>();
         _ = services

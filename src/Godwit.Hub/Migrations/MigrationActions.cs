@@ -32,6 +32,12 @@ internal static class MigrationActions
             "Lifts the source's write block, which stays after a cutover.",
             desk => desk.UnblockSourceAsync
         );
+        Add(
+            routes,
+            "reverse",
+            "Turns a migration round that was cut over: another one the other way, which is what it answers.",
+            desk => desk.ReverseAsync
+        );
         _ = routes
             .MapPost(
                 "/api/godwit/v1/groups/{groupId}/migrations/{liveMigrationId}/takeOver",

@@ -177,7 +177,9 @@ internal sealed class MigrationBook(
             state.ToClear,
             state.WatchesLease,
             access.Seal(state.Plan.Options, host, state.Id),
-            state.Plan.NamespacesToClear is not null
+            state.Plan.NamespacesToClear is not null,
+            state.Plan.ReversesId is not null,
+            state.Plan.IsBackwards
         );
     }
 

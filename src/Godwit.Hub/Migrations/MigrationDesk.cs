@@ -21,6 +21,7 @@ internal sealed class MigrationDesk(
     MigrationStarter starter,
     MigrationBook book,
     Takeover takeover,
+    Reversals reversals,
     SelfManagedAccess access,
     HubOptions options,
     TimeProvider time
@@ -172,6 +173,16 @@ internal sealed class MigrationDesk(
     /// <summary>Lets writes into the source again that a migration has blocked (E09).</summary>
     internal Task<MigrationView> UnblockSourceAsync(Scope scope, string id, CancellationToken cancellationToken) =>
         ChangeAsync(scope, id, (_, state) => FollowUps.UnblockSource(state, time.GetUtcNow()), cancellationToken);
+
+    /// <summary>Turns a migration round that was cut over.</summary>
+    /// <returns>The migration that goes the other way.</returns>
+    internal async Task<MigrationView> ReverseAsync(Scope scope, string id, CancellationToken cancellationToken)
+    {
+        scope.Require(Operation.Migrate);
+        var record = await FindAsync(scope, id, cancellationToken).ConfigureAwait(false);
+        var state = await reversals.StartAsync(scope, record, cancellationToken).ConfigureAwait(false);
+        return new(await FindAsync(scope, state.Id, cancellationToken).ConfigureAwait(false));
+    }
 
     /// <summary>Lets another host go on with a migration whose host is away.</summary>
     internal async Task<MigrationView> TakeOverAsync(

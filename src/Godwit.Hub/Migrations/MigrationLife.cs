@@ -78,7 +78,12 @@ internal static class MigrationLife
         {
             MigrationActivity.Failed => Leave(state, state.Outcome ?? MigrationOutcome.Failed, report.Failure, now),
             MigrationActivity.Cancelled => Leave(state, state.Outcome ?? MigrationOutcome.Cancelled, null, now),
-            MigrationActivity.Paused when state.Outcome is { } outcome => Leave(state, outcome, null, now),
+            MigrationActivity.Paused when state is { Outcome: { } outcome, Goal: MigrationGoal.Pause } => Leave(
+                state,
+                outcome,
+                null,
+                now
+            ),
             MigrationActivity.Paused when state.FollowsAfterPause => Told(
                 state with
                 {

@@ -25,6 +25,52 @@ internal sealed class MigrationStarter(
 
     internal async Task<MigrationState> StartAsync(Scope scope, MigrationPlan plan, CancellationToken cancellationToken)
     {
+        await RequireFreeAsync(plan, cancellationToken).ConfigureAwait(false);
+        var validated = await FindValidationAsync(scope, plan, cancellationToken).ConfigureAwait(false);
+        if (plan.ClearsDestination && validated?.ToClear is null)
+        {
+            throw Refusal.Conflict(
+                "LIVE_MIGRATION_VALIDATION_NEEDED",
+                $"What {plan.ClusterName} holds is dropped as a validation has listed it: validate the same request first."
+            );
+        }
+
+        var state = New(plan) with
+        {
+            SourceIdentity = validated?.SourceIdentity,
+            DestinationIdentity = validated?.DestinationIdentity,
+            ToClear = plan.ClearsDestination ? validated?.ToClear : null,
+        };
+        return await RecordAsync(scope, state, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Begins the way back of a migration that was cut over (S29): another migration, by the same host.</summary>
+    internal async Task<MigrationState> ReverseAsync(
+        Scope scope,
+        MigrationState ended,
+        CancellationToken cancellationToken
+    )
+    {
+        var plan = ended.Plan with
+        {
+            ReversesId = ended.Id,
+            IsBackwards = !ended.Plan.IsBackwards,
+            BlocksSource = false,
+            ClearsDestination = false,
+            ClearNamespaces = "",
+            Sharding = null,
+        };
+        await RequireFreeAsync(plan, cancellationToken).ConfigureAwait(false);
+        var state = New(plan) with
+        {
+            SourceIdentity = ended.DestinationIdentity,
+            DestinationIdentity = ended.SourceIdentity,
+        };
+        return await RecordAsync(scope, state, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task RequireFreeAsync(MigrationPlan plan, CancellationToken cancellationToken)
+    {
         var active = await database
             .Migrations.Where(one =>
                 one.IsActive && (one.ActiveClusterId == plan.ClusterId || one.HostId == plan.HostId)
@@ -47,27 +93,25 @@ internal sealed class MigrationStarter(
         {
             throw HostBusy(plan.HostName, other.Id);
         }
+    }
 
-        var validated = await FindValidationAsync(scope, plan, cancellationToken).ConfigureAwait(false);
-        if (plan.ClearsDestination && validated?.ToClear is null)
-        {
-            throw Refusal.Conflict(
-                "LIVE_MIGRATION_VALIDATION_NEEDED",
-                $"What {plan.ClusterName} holds is dropped as a validation has listed it: validate the same request first."
-            );
-        }
-
-        var state = new MigrationState
+    private MigrationState New(MigrationPlan plan) =>
+        new()
         {
             Id = ObjectIds.New(time),
             Plan = plan,
             Stage = plan.HasUsers ? MigrationStage.Granting : MigrationStage.Running,
-            SourceIdentity = validated?.SourceIdentity,
-            DestinationIdentity = validated?.DestinationIdentity,
-            ToClear = plan.ClearsDestination ? validated?.ToClear : null,
             SealedPassword = plan.HasUsers ? access.NewPassword() : null,
             CreatedAt = time.GetUtcNow(),
         };
+
+    private async Task<MigrationState> RecordAsync(
+        Scope scope,
+        MigrationState state,
+        CancellationToken cancellationToken
+    )
+    {
+        var plan = state.Plan;
         _ = database.Add(
             new MigrationRecord
             {
@@ -91,6 +135,7 @@ internal sealed class MigrationStarter(
                 plan.ClusterName,
                 plan.HostName,
                 Source = plan.Source.ClusterName,
+                Reverses = plan.ReversesId,
                 Dropped = state.ToClear?.Select(one => one.Name),
             },
             state.Id

@@ -1,5 +1,6 @@
 using Godwit.Contracts;
 using Godwit.Contracts.Agents;
+using Godwit.Engine.Mongo.Administration;
 using Godwit.Engine.Mongo.Connections;
 using Godwit.Hub.Data;
 using Godwit.Hub.Destinations;
@@ -138,7 +139,7 @@ internal sealed partial class Overseer(
                         id,
                         plan,
                         state.SealedPassword!,
-                        readsOnly: true,
+                        TemporaryUse.Look,
                         cancellationToken
                     )
                     .ConfigureAwait(false);
@@ -208,7 +209,7 @@ internal sealed partial class Overseer(
                         id,
                         plan,
                         state.SealedPassword!,
-                        readsOnly: state.Goal == MigrationGoal.Verify,
+                        UseOf(state),
                         cancellationToken,
                         state.FormerHostId
                     )
@@ -252,12 +253,17 @@ internal sealed partial class Overseer(
         }
     }
 
+    private static TemporaryUse UseOf(MigrationState state) =>
+        state.Goal == MigrationGoal.Verify ? TemporaryUse.Look
+        : state.Plan.IsBackwards ? TemporaryUse.BeLeft
+        : TemporaryUse.BeFilled;
+
     private Task<string?> GrantAsync(
         HubDatabase database,
         string id,
         MigrationPlan plan,
         string sealedPassword,
-        bool readsOnly,
+        TemporaryUse use,
         CancellationToken cancellationToken,
         string? formerHostId = null
     ) =>
@@ -270,7 +276,7 @@ internal sealed partial class Overseer(
                     plan.ClusterId,
                     plan.HostId,
                     sealedPassword,
-                    readsOnly,
+                    use,
                     cancellationToken,
                     formerHostId
                 ),
@@ -326,7 +332,7 @@ internal sealed partial class Overseer(
             isFenced
             && (
                 state.SealedPassword is not { } password
-                || await GrantAsync(database, record.Id, state.Plan, password, readsOnly: false, cancellationToken)
+                || await GrantAsync(database, record.Id, state.Plan, password, UseOf(state), cancellationToken)
                     .ConfigureAwait(false)
                     is null
             )

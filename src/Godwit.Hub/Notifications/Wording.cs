@@ -9,7 +9,7 @@ internal static class Wording
     /// <summary>Subject and text of an event's message.</summary>
     internal static (string Subject, string Text) Of(string type, MigrationState state, DateTimeOffset now)
     {
-        var name = $"{state.Plan.Source.ClusterName} to {state.Plan.ClusterName}";
+        var name = $"{state.Plan.From} to {state.Plan.To}";
         return type switch
         {
             "LIVE_MIGRATION_READY_FOR_CUTOVER" => (

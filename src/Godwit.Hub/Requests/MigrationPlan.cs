@@ -19,6 +19,8 @@ namespace Godwit.Hub.Requests;
 /// <param name="Connection">Which way the host takes to the destination: PUBLIC, VPC_PEERING or PRIVATE_LINK.</param>
 /// <param name="PrivateLinkId">The private endpoint, for PRIVATE_LINK.</param>
 /// <param name="ClearNamespaces">Names of what is dropped, one a line; empty for all that the destination holds.</param>
+/// <param name="ReversesId">The migration that it turns round; <see langword="null"/> for none.</param>
+/// <param name="IsBackwards">Whether it moves from the destination to the source: it turns one round that did not.</param>
 internal sealed record MigrationPlan(
     SourceAccess Source,
     string SourceOrganizationId,
@@ -35,7 +37,9 @@ internal sealed record MigrationPlan(
     EngineOptions? Options = null,
     string Connection = RequestFields.Public,
     string? PrivateLinkId = null,
-    string ClearNamespaces = ""
+    string ClearNamespaces = "",
+    string? ReversesId = null,
+    bool IsBackwards = false
 )
 {
     internal IReadOnlyList<string> StandbyHosts => Standby.Split(',', StringSplitOptions.RemoveEmptyEntries);
@@ -43,6 +47,12 @@ internal sealed record MigrationPlan(
     /// <summary>What is dropped of what the destination holds; <see langword="null"/> for all of it.</summary>
     internal IReadOnlyList<string>? NamespacesToClear =>
         ClearNamespaces.Length == 0 ? null : ClearNamespaces.Split('\n');
+
+    /// <summary>The cluster that is moved from.</summary>
+    internal string From => IsBackwards ? ClusterName : Source.ClusterName;
+
+    /// <summary>The cluster that is moved to.</summary>
+    internal string To => IsBackwards ? Source.ClusterName : ClusterName;
 
     internal bool IsRehearsal => Options is { IsRehearsal: true };
 
