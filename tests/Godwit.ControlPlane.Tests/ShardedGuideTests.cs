@@ -47,7 +47,7 @@ public sealed class ShardedGuideTests
                 },
             },
         };
-        await RunAsync(stage, here, sharding);
+        await RunAsync(stage, here, sharding, Shards);
         (await KeyThereAsync(stage)).ShouldBe(new BsonDocument { { "text", 1 }, { "_id", "hashed" } });
     }
 
@@ -58,7 +58,7 @@ public sealed class ShardedGuideTests
         using var here = new TestAuthority("source side");
         using var there = new TestAuthority("destination side");
         await using var stage = await Stage.SetEncryptedAsync(here, there, Shards, Shards);
-        await RunAsync(stage, here, null);
+        await RunAsync(stage, here, null, Shards + Shards);
         (await KeyThereAsync(stage)).ShouldBe(new BsonDocument("_id", "hashed"));
     }
 
@@ -70,11 +70,11 @@ public sealed class ShardedGuideTests
         using var here = new TestAuthority("source side");
         using var there = new TestAuthority("destination side");
         await using var stage = await Stage.SetEncryptedAsync(here, there, Shards);
-        await RunAsync(stage, here, null);
+        await RunAsync(stage, here, null, Shards);
     }
 
     /// <summary>Validates, migrates under writes, cuts over; both sides hold the same then, and only what was there before.</summary>
-    private static async Task RunAsync(Stage stage, TestAuthority here, object? sharding)
+    private static async Task RunAsync(Stage stage, TestAuthority here, object? sharding, int shards)
     {
         var request = stage.Request();
         var source = (Dictionary<string, object>)request["source"];
@@ -97,6 +97,11 @@ public sealed class ShardedGuideTests
         using var writing = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         var written = stage.WriteAsync(writing.Token);
         await stage.UntilReadyAsync(id);
+        var seen = await stage.Api.UntilAsync(
+            $"{stage.Api.Own}/migrations/{id}",
+            one => one["progress"]?["shards"]?.AsArray().Count == shards
+        );
+        seen["progress"]!["shards"]!.AsArray().ShouldAllBe(one => one!["fault"] == null && one["documents"] != null);
         (await stage.TemporaryUsersAsync()).ShouldContain($"godwit-{id}");
         await writing.CancelAsync();
         var count = Stage.Documents + await written;

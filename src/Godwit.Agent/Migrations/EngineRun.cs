@@ -18,6 +18,7 @@ internal sealed class EngineRun : IAsyncDisposable
     private readonly MongoSource source;
     private readonly MongoDestination destination;
     private readonly Migration migration;
+    private readonly ShardWatch shards;
     private readonly TaskCompletionSource stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     internal EngineRun(
@@ -35,12 +36,17 @@ internal sealed class EngineRun : IAsyncDisposable
         destination = new(MongoAddress.Parse(destinationAddress), time);
         var settings = request.ToSettings(sourceAddress, destinationAddress, spoolDirectory);
         migration = new(settings, source, destination, time, loggers);
+        shards = new(sourceAddress, destinationAddress, time);
     }
 
     /// <summary>When the engine has stopped, however.</summary>
     internal Task Stopped => stopped.Task;
 
-    internal ReportedProgress Progress => ProgressText.Describe(migration.Progress);
+    internal ReportedProgress Progress =>
+        ProgressText.Describe(migration.Progress) with
+        {
+            Shards = shards.Current is { Count: > 0 } seen ? seen : null,
+        };
 
     /// <summary>What of the goal concerns a running engine.</summary>
     internal void Follow(MigrationGoal goal)
@@ -65,6 +71,8 @@ internal sealed class EngineRun : IAsyncDisposable
 
     internal async Task<ReportedMigration> RunAsync(CancellationToken cancellationToken)
     {
+        using var watching = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var watch = shards.RunAsync(watching.Token);
         try
         {
             return Describe(await migration.RunAsync(cancellationToken).ConfigureAwait(false));
@@ -86,6 +94,8 @@ internal sealed class EngineRun : IAsyncDisposable
         }
         finally
         {
+            await watching.CancelAsync().ConfigureAwait(false);
+            await watch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             _ = stopped.TrySetResult();
         }
     }

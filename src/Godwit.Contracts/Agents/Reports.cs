@@ -166,6 +166,7 @@ internal sealed record ReportedFailure(string Code, string Message, string Remed
 /// <param name="IndexesBuilt">Indexes built on the destination in this run.</param>
 /// <param name="IndexBuilds">Those being built now.</param>
 /// <param name="CollectionsCount">How many collections there are, where not all are listed; 0 otherwise.</param>
+/// <param name="Shards">Each shard of either side, where there are any.</param>
 internal sealed record ReportedProgress(
     string Phase,
     long DocumentsCopied,
@@ -185,7 +186,28 @@ internal sealed record ReportedProgress(
     IReadOnlyList<string> Warnings,
     int IndexesBuilt = 0,
     IReadOnlyList<ReportedIndexBuild>? IndexBuilds = null,
-    int CollectionsCount = 0
+    int CollectionsCount = 0,
+    IReadOnlyList<ReportedShard>? Shards = null
+);
+
+/// <summary>A shard as it was seen last; what could not be asked is <see langword="null"/>.</summary>
+/// <param name="Side">SOURCE or DESTINATION.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Documents">Documents that it holds.</param>
+/// <param name="DataBytes">Their bytes.</param>
+/// <param name="Chunks">Ranges of sharded collections that it holds.</param>
+/// <param name="Members">Members that hold data.</param>
+/// <param name="OplogWindowSeconds">How far its oplog reaches back.</param>
+/// <param name="Fault">What is wrong with it, or why it could not be asked.</param>
+internal sealed record ReportedShard(
+    string Side,
+    string Name,
+    long? Documents,
+    long? DataBytes,
+    long? Chunks,
+    int? Members,
+    double? OplogWindowSeconds,
+    string? Fault
 );
 
 /// <summary>Indexes that are being built on the destination.</summary>

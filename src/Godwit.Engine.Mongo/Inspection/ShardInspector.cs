@@ -14,18 +14,15 @@ internal sealed class ShardInspector(CommandRunner routers, MongoClientSettings 
     internal async Task<ClusterFacts> AddAsync(ClusterFacts facts, CancellationToken cancellationToken)
     {
         var version = await FindAsync("version", cancellationToken).ConfigureAwait(false);
-        var shards = await FindAsync("shards", cancellationToken).ConfigureAwait(false);
-        var asked = await Task.WhenAll(
-                shards.Select(shard => AskAsync(shard["_id"].AsString, shard["host"].AsString, cancellationToken))
-            )
-            .ConfigureAwait(false);
+        var shards = await ListAsync(cancellationToken).ConfigureAwait(false);
+        var asked = await AskAllAsync(shards, cancellationToken).ConfigureAwait(false);
         var answers = asked.Where(one => one.Fault is null).Select(one => one.Facts).ToList();
         return facts with
         {
             Identity = version.FirstOrDefault()?.GetValue("clusterId", BsonNull.Value) is BsonObjectId id
                 ? id.ToString()
                 : null,
-            Shards = [.. shards.Select(shard => shard["_id"].AsString)],
+            Shards = [.. shards.Select(shard => shard.Name)],
             JumboCollections = await JumboAsync(cancellationToken).ConfigureAwait(false),
             SilentShards = [.. asked.Select(one => one.Fault).OfType<string>()],
             IsMajorityReachable = answers.TrueForAll(one => one.IsMajorityReachable),
@@ -36,11 +33,23 @@ internal sealed class ShardInspector(CommandRunner routers, MongoClientSettings 
         };
     }
 
-    private async Task<(ClusterFacts Facts, string? Fault)> AskAsync(
-        string name,
-        string hosts,
+    /// <summary>Name and hosts of each shard.</summary>
+    internal async Task<IReadOnlyList<(string Name, string Hosts)>> ListAsync(CancellationToken cancellationToken) =>
+        [
+            .. (await FindAsync("shards", cancellationToken).ConfigureAwait(false)).Select(shard =>
+                (shard["_id"].AsString, shard["host"].AsString)
+            ),
+        ];
+
+    /// <summary>What each shard tells when asked directly.</summary>
+    internal async Task<IReadOnlyList<ShardAnswer>> AskAllAsync(
+        IReadOnlyList<(string Name, string Hosts)> shards,
         CancellationToken cancellationToken
-    )
+    ) =>
+        await Task.WhenAll(shards.Select(shard => AskAsync(shard.Name, shard.Hosts, cancellationToken)))
+            .ConfigureAwait(false);
+
+    private async Task<ShardAnswer> AskAsync(string name, string hosts, CancellationToken cancellationToken)
     {
         var slash = hosts.IndexOf('/', StringComparison.Ordinal);
         var direct = settings.Clone();
@@ -57,14 +66,15 @@ internal sealed class ShardInspector(CommandRunner routers, MongoClientSettings 
                 .RunAsync("admin", new("ping", 1), cancellationToken)
                 .ConfigureAwait(false);
             facts = await new MemberInspector(new(client)).AddAsync(facts, cancellationToken).ConfigureAwait(false);
-            return (
+            return new(
+                name,
                 facts,
                 facts.OplogWindow is null ? $"{name} ({hosts}) does not let this user read its oplog" : null
             );
         }
         catch (Exception exception) when (ConnectionFaults.Translate(exception, client) is { } fault)
         {
-            return (facts, $"{name} ({hosts}): {fault.Detail}");
+            return new(name, facts, $"{name} ({hosts}): {fault.Detail}");
         }
     }
 
@@ -98,3 +108,9 @@ internal sealed class ShardInspector(CommandRunner routers, MongoClientSettings 
         return reply is null ? [] : [.. reply["cursor"]["firstBatch"].AsBsonArray.Select(one => one.AsBsonDocument)];
     }
 }
+
+/// <summary>What a shard has told.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Facts">What it has told.</param>
+/// <param name="Fault">Why it has not told all; <see langword="null"/> if it has.</param>
+internal sealed record ShardAnswer(string Name, ClusterFacts Facts, string? Fault);

@@ -45,6 +45,37 @@ public sealed class LiveComponentTests : BunitContext
         Render<Stopped>(parameters => parameters.AddCascadingValue(story)).Markup.ShouldNotContain(action);
     }
 
+    [Fact]
+    [Requirement("D01")]
+    public void Each_shard_of_either_side_is_listed_and_one_that_does_not_answer_says_why()
+    {
+        var progress = Stories.Progress("COPYING") with
+        {
+            Shards =
+            [
+                new("SOURCE", "rs0", 1500, 3_000_000, 4, 3, 7200, null),
+                new("SOURCE", "rs1", 10, 20, null, null, null, "rs1 (host:1): connection refused"),
+                new("DESTINATION", "shard-a", 700, 1_400_000, 2, null, null, null),
+            ],
+        };
+        var rows = Render<Shards>(parameters =>
+                parameters.AddCascadingValue(new Story(Stories.Migration(progress), []))
+            )
+            .FindAll("tbody tr");
+        rows.Count.ShouldBe(3);
+        rows[0]
+            .TextContent.ShouldSatisfyAllConditions(
+                text => text.ShouldContain("shop (source)"),
+                text => text.ShouldContain("Answers"),
+                text => text.ShouldContain("2\u00a0h")
+            );
+        rows[1].TextContent.ShouldContain("connection refused");
+        rows[2].TextContent.ShouldContain("shop-cloud (destination)");
+        Render<Shards>(parameters => parameters.AddCascadingValue(Stories.Of(Stories.Progress("COPYING"))))
+            .Markup.Trim()
+            .ShouldBeEmpty();
+    }
+
     [Theory]
     [Requirement("E05")]
     [Requirement("E09")]
