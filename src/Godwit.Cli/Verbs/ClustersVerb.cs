@@ -25,6 +25,8 @@ internal static class ClustersVerb
             CreateConnectAtlas(),
             CreateList(),
             CreateRemove(),
+            CreateTemporaryUsers(),
+            CreateRemoveTemporaryUser(),
         };
 
     private static string Clusters(HubApi api, ParseResult parsed) =>
@@ -171,6 +173,64 @@ internal static class ClustersVerb
                         cancellationToken
                     )
                     .ConfigureAwait(false);
+                return ExitCodes.Success;
+            }
+        );
+    }
+
+    private static Command CreateTemporaryUsers()
+    {
+        var name = new Argument<string>("NAME") { Description = "Name of the cluster" };
+        return new Command(
+            "temporaryUsers",
+            "Lists the temporary users that a cluster has, those left behind included."
+        )
+        {
+            name,
+            HubCommand.Project,
+        }.Does(
+            async (api, parsed, cancellationToken) =>
+            {
+                var all = await api.GetAsync(
+                        $"{Clusters(api, parsed)}/{parsed.GetRequiredValue(name)}/temporaryUsers",
+                        cancellationToken
+                    )
+                    .ConfigureAwait(false);
+                if (parsed.AsksForJson())
+                {
+                    HubOutput.Json(all);
+                }
+                else
+                {
+                    HubOutput.Table(all!.AsArray().OfType<JsonNode>(), [("NAME", "name"), ("STATE", "state")]);
+                }
+
+                return ExitCodes.Success;
+            }
+        );
+    }
+
+    private static Command CreateRemoveTemporaryUser()
+    {
+        var name = new Argument<string>("NAME") { Description = "Name of the cluster" };
+        var user = new Argument<string>("USER") { Description = "Name of the user, godwit-…" };
+        return new Command("removeTemporaryUser", "Removes a temporary user that was left behind.")
+        {
+            name,
+            user,
+            HubCommand.Project,
+        }.Does(
+            async (api, parsed, cancellationToken) =>
+            {
+                var removed = parsed.GetRequiredValue(user);
+                _ = await api.SendAsync(
+                        HttpMethod.Delete,
+                        $"{Clusters(api, parsed)}/{parsed.GetRequiredValue(name)}/temporaryUsers/{removed}",
+                        null,
+                        cancellationToken
+                    )
+                    .ConfigureAwait(false);
+                await Console.Out.WriteLineAsync($"Removed {removed}.").ConfigureAwait(false);
                 return ExitCodes.Success;
             }
         );

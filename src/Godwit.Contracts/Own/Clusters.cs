@@ -21,6 +21,12 @@ internal sealed record ClusterChangeRequest(string? ConnectionString, string? Ce
     public override string ToString() => "";
 }
 
+/// <summary>A temporary user that a destination has.</summary>
+/// <param name="Name">Its name there.</param>
+/// <param name="LiveMigrationId">The migration or validation that it was made for, whether the Hub knows it or not.</param>
+/// <param name="State">IN_USE, LEFT_BEHIND, or OF_ANOTHER_HUB.</param>
+internal sealed record TemporaryUserResource(string Name, string LiveMigrationId, string State);
+
 /// <summary>A destination cluster.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="Name">Its name.</param>

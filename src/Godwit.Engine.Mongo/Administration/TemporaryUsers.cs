@@ -13,6 +13,11 @@ namespace Godwit.Engine.Mongo.Administration;
 internal static class TemporaryUsers
 {
     private const string Database = "admin";
+    private const string Prefix = "godwit-";
+
+    /// <summary>Field of a user's own data that says which Hub has made it.</summary>
+    private const string Owner = "godwitHub";
+
     private const int UserNotFound = 11;
     private const int RoleNotFound = 31;
     private const int UserExists = 51003;
@@ -21,7 +26,7 @@ internal static class TemporaryUsers
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     /// <summary>The name of user and role of a migration or validation.</summary>
-    internal static string Name(string id) => $"godwit-{id}";
+    internal static string Name(string id) => Prefix + id;
 
     /// <summary>Makes the user, or sets its password, role and addresses anew.</summary>
     /// <param name="address">Connection string of somebody who may.</param>
@@ -29,6 +34,7 @@ internal static class TemporaryUsers
     /// <param name="password">The user's password.</param>
     /// <param name="clientSources">Addresses that it may log in from.</param>
     /// <param name="use">What it is for.</param>
+    /// <param name="owner">Which Hub makes it: one that was put back to an earlier state knows its own by that.</param>
     /// <param name="cancellationToken">Gives up.</param>
     internal static async Task EnsureAsync(
         string address,
@@ -36,6 +42,7 @@ internal static class TemporaryUsers
         string password,
         IReadOnlyList<string> clientSources,
         TemporaryUse use,
+        string owner,
         CancellationToken cancellationToken
     )
     {
@@ -59,6 +66,7 @@ internal static class TemporaryUsers
         {
             { "pwd", password },
             { "roles", roles },
+            { "customData", new BsonDocument(Owner, owner) },
             {
                 "authenticationRestrictions",
                 new BsonArray { new BsonDocument("clientSource", new BsonArray(clientSources)) }
@@ -74,6 +82,31 @@ internal static class TemporaryUsers
         var commands = new CommandRunner(client);
         await DropAsync(commands, "dropUser", Name(id), UserNotFound, cancellationToken).ConfigureAwait(false);
         await DropAsync(commands, "dropRole", Name(id), RoleNotFound, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The temporary users that a cluster has.</summary>
+    internal static async Task<IReadOnlyList<FoundTemporaryUser>> ListAsync(
+        string address,
+        CancellationToken cancellationToken
+    )
+    {
+        using var client = Open(address);
+        var reply = await new CommandRunner(client)
+            .RunAsync(Database, new("usersInfo", 1), cancellationToken)
+            .ConfigureAwait(false);
+        return
+        [
+            .. reply["users"]
+                .AsBsonArray.Select(one => one.AsBsonDocument)
+                .Where(one => one["user"].AsString.StartsWith(Prefix, StringComparison.Ordinal))
+                .Select(one => new FoundTemporaryUser(
+                    one["user"].AsString[Prefix.Length..],
+                    one.GetValue("customData", new BsonDocument()).AsBsonDocument.GetValue(Owner, BsonNull.Value)
+                        is BsonString owner
+                        ? owner.Value
+                        : null
+                )),
+        ];
     }
 
     private static MongoClient Open(string address)
@@ -140,3 +173,8 @@ internal enum TemporaryUse
     /// <summary>To be migrated from, after it was migrated to: what is done there is recorded there, too (S29).</summary>
     BeLeft,
 }
+
+/// <summary>A temporary user that was found on a cluster.</summary>
+/// <param name="Id">Of the migration or validation that it was made for.</param>
+/// <param name="Owner">The Hub that has made it; <see langword="null"/> if it does not say.</param>
+internal sealed record FoundTemporaryUser(string Id, string? Owner);

@@ -45,11 +45,11 @@ internal static class ShardSurvey
             .. shards.Select(shard =>
             {
                 var answer = told.FirstOrDefault(one => one.Name == shard.Name);
-                var isKnown = held.TryGetValue(shard.Hosts, out var there);
+                var there = held?.GetValueOrDefault(shard.Hosts);
                 return new ShardFacts(
                     shard.Name,
-                    isKnown ? there.Documents : null,
-                    isKnown ? there.Bytes : null,
+                    there?.Documents,
+                    there?.Bytes,
                     chunks?.GetValueOrDefault(shard.Name),
                     answer is { Fault: null } ? answer.Facts.DataBearingMembers : null,
                     answer?.Facts.OplogWindow,
@@ -61,8 +61,8 @@ internal static class ShardSurvey
         ];
     }
 
-    /// <summary>By the shards' hosts, as routers name them there; empty if the user may not ask.</summary>
-    private static async Task<Dictionary<string, (long Documents, long Bytes)>> ReadHeldAsync(
+    /// <summary>By the shards' hosts, as routers name them there; <see langword="null"/> if the user may not ask.</summary>
+    private static async Task<Dictionary<string, (long Documents, long Bytes)>?> ReadHeldAsync(
         CommandRunner routers,
         CancellationToken cancellationToken
     )
@@ -71,13 +71,23 @@ internal static class ShardSurvey
         var listed = await routers
             .TryRunAsync("admin", new() { { "listDatabases", 1 }, { "nameOnly", true } }, cancellationToken)
             .ConfigureAwait(false);
-        var names =
-            listed?["databases"].AsBsonArray.Select(one => one["name"].AsString).Except(["admin", "config", "local"])
-            ?? [];
+        if (listed is null)
+        {
+            return null;
+        }
+
+        var names = listed["databases"]
+            .AsBsonArray.Select(one => one["name"].AsString)
+            .Except(["admin", "config", "local"]);
         foreach (var name in names.Take(DatabasesMax))
         {
             var stats = await routers.TryRunAsync(name, new("dbStats", 1), cancellationToken).ConfigureAwait(false);
-            foreach (var one in stats?["raw"].AsBsonDocument ?? [])
+            if (stats is null)
+            {
+                return null;
+            }
+
+            foreach (var one in stats["raw"].AsBsonDocument)
             {
                 var (documents, bytes) = held.GetValueOrDefault(one.Name);
                 held[one.Name] = (documents + one.Value["objects"].ToInt64(), bytes + one.Value["dataSize"].ToInt64());

@@ -74,6 +74,7 @@ internal static class Names
         ["LIVE_MIGRATION_SOURCE_UNBLOCK_REQUESTED"] = "Lifting of the source's write block asked for",
         ["LIVE_MIGRATION_SOURCE_UNBLOCKED"] = "The source's write block is lifted",
         ["LIVE_MIGRATION_FOLLOW_UP_FAILED"] = "What was asked for after the end could not be done",
+        ["TEMPORARY_USER_REMOVED"] = "Temporary user removed that was left behind",
         ["USER_SIGNED_IN"] = "Signed in",
         ["USER_INVITED"] = "Person invited",
         ["USER_ROLES_CHANGED"] = "Roles changed",

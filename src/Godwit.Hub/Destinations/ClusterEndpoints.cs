@@ -69,6 +69,7 @@ internal static class ClusterEndpoints
             .As("changeCluster", "Takes another way to a destination, or another user.")
             .Reads<ClusterChangeRequest>()
             .Gives<ClusterResource>();
+        MapTemporaryUsers(routes);
         _ = routes
             .MapDelete(
                 $"{Path}/{{clusterName}}",
@@ -80,6 +81,34 @@ internal static class ClusterEndpoints
             )
             .Needs(Operation.ManageProject)
             .As("removeCluster", "Forgets a destination; the cluster itself is not touched.")
+            .GivesNothing();
+    }
+
+    private static void MapTemporaryUsers(IEndpointRouteBuilder routes)
+    {
+        _ = routes
+            .MapGet(
+                $"{Path}/{{clusterName}}/temporaryUsers",
+                async (string clusterName, HttpContext http, TemporaryUserDesk desk) =>
+                    new Answer(
+                        await desk.ListAsync(http.Scope(), clusterName, http.RequestAborted).ConfigureAwait(false)
+                    )
+            )
+            .Needs(Operation.ReadProject)
+            .As("listTemporaryUsers", "The temporary users that a destination has now, those left behind included.")
+            .Gives<IReadOnlyList<TemporaryUserResource>>();
+        _ = routes
+            .MapDelete(
+                $"{Path}/{{clusterName}}/temporaryUsers/{{userName}}",
+                async (string clusterName, string userName, HttpContext http, TemporaryUserDesk desk) =>
+                {
+                    await desk.RemoveAsync(http.Scope(), clusterName, userName, http.RequestAborted)
+                        .ConfigureAwait(false);
+                    return Answer.Nothing();
+                }
+            )
+            .Needs(Operation.ManageProject)
+            .As("removeTemporaryUser", "Removes a temporary user that was left behind.")
             .GivesNothing();
     }
 }

@@ -77,6 +77,7 @@ internal sealed class SelfManagedAccess(
                 ring.Open(sealedPassword, KeyRing.Users),
                 sources,
                 use,
+                await IncarnationAsync(database, cancellationToken).ConfigureAwait(false),
                 cancellationToken
             )
             .ConfigureAwait(false);
@@ -138,6 +139,24 @@ internal sealed class SelfManagedAccess(
         var address = await OpenAsync(cluster, cancellationToken).ConfigureAwait(false);
         await TemporaryUsers.RemoveAsync(address, id, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Which Hub this is, as users of its making say.</summary>
+    internal static async Task<string> IncarnationAsync(HubDatabase database, CancellationToken cancellationToken) =>
+        (
+            await database
+                .Settings.AsNoTracking()
+                .FirstAsync(one => one.Name == Setting.Incarnation, cancellationToken)
+                .ConfigureAwait(false)
+        ).Value;
+
+    /// <summary>The temporary users on a cluster that was registered by its address.</summary>
+    internal async Task<IReadOnlyList<FoundTemporaryUser>> ListAsync(
+        Cluster cluster,
+        CancellationToken cancellationToken
+    ) =>
+        await TemporaryUsers
+            .ListAsync(await OpenAsync(cluster, cancellationToken).ConfigureAwait(false), cancellationToken)
+            .ConfigureAwait(false);
 
     /// <summary>How the Hub reaches a cluster; its names are looked up anew each time, so that one that leads elsewhere by now is no way in.</summary>
     private async Task<string> OpenAsync(Cluster cluster, CancellationToken cancellationToken)

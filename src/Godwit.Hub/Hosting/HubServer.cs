@@ -216,6 +216,7 @@ internal sealed class HubServer : IAsyncDisposable
             .AddScoped<EventDesk>()
             .AddScoped<LinkDesk>()
             .AddScoped<ClusterDesk>()
+            .AddScoped<TemporaryUserDesk>()
             .AddScoped<AtlasDesk>()
             .AddScoped<AccessListDesk>()
             .AddScoped<ValidationDesk>()
