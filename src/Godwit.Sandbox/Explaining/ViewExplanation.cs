@@ -1,6 +1,7 @@
 using Godwit.Bson;
 using Godwit.Sandbox.Commands;
 using Godwit.Sandbox.Reading;
+using Godwit.Sandbox.Sharding;
 using Godwit.Sandbox.Storage;
 
 namespace Godwit.Sandbox.Explaining;
@@ -23,71 +24,65 @@ internal static class ViewExplanation
             }
         }
 
-        var command = new DocumentBuilder
-        {
-            { "aggregate", ns.Collection },
-            { "pipeline", RawValue.Array(Pipeline(context).Select(stage => (RawValue)stage)) },
-            { "cursor", RawDocument.Empty },
-        };
-        return AggregateExplanation.Of(context, ns, command.Build(), verbosity);
+        return AggregateExplanation.Of(context, ns, AsAggregate(context), verbosity);
     }
 
-    private static List<DocumentBuilder> Pipeline(CommandContext context)
+    /// <summary>The aggregation that a <c>find</c>, <c>count</c> or <c>distinct</c> of a view is.</summary>
+    internal static RawDocument AsAggregate(CommandContext context)
     {
-        var stages = new List<DocumentBuilder>();
-        var arguments = context.Arguments;
-        var isFind = context.Traits.Name == "find";
-        Add("$match", arguments.Document(isFind ? "filter" : "query"));
-        if (context.Traits.Name == "distinct")
+        var stages = context.Traits.Name switch
         {
-            var path = "$" + arguments.RequiredString("key");
-            stages.Add(
-                new()
-                {
-                    {
-                        "$unwind",
-                        new DocumentBuilder { { "path", path }, { "preserveNullAndEmptyArrays", true } }
-                    },
-                }
-            );
-            var values = new DocumentBuilder { { "$addToSet", path } };
-            stages.Add(
-                new()
-                {
-                    {
-                        "$group",
-                        new DocumentBuilder { { "_id", RawValue.Null }, { "distinct", values } }
-                    },
-                }
-            );
-            return stages;
-        }
-
-        Add("$sort", isFind ? arguments.Document("sort") : null);
-        AddNumber("$skip", arguments.Number("skip"));
-        AddNumber("$limit", arguments.Number("limit"));
-        Add("$project", isFind ? arguments.Document("projection") : null);
-        if (!isFind)
+            "find" => ViewRouting.StagesOfFind(context),
+            "count" => StagesOfCount(context.Arguments),
+            _ => StagesOfDistinct(context.Arguments),
+        };
+        return new DocumentBuilder
         {
-            stages.Add(new() { { "$count", "count" } });
-        }
-
-        return stages;
-
-        void Add(string stage, RawDocument? content)
-        {
-            if (content is { IsEmpty: false } given)
-            {
-                stages.Add(new() { { stage, given } });
-            }
-        }
-
-        void AddNumber(string stage, double? number)
-        {
-            if (number is { } given and not 0)
-            {
-                stages.Add(new() { { stage, (long)Math.Abs(given) } });
-            }
-        }
+            { "aggregate", context.Collection().Collection },
+            { "pipeline", RawValue.Array(stages.Select(RawValue.Document)) },
+            { "cursor", RawDocument.Empty },
+            { "collation", context.Body["collation"] },
+            { "let", context.Body["let"] },
+        }.Build();
     }
+
+    private static List<RawDocument> StagesOfCount(CommandArguments arguments)
+    {
+        var stages = Matching(arguments);
+        foreach (var field in (string[])["skip", "limit"])
+        {
+            if (arguments.Number(field) is { } number and not 0)
+            {
+                stages.Add(new DocumentBuilder { { "$" + field, (long)Math.Abs(number) } }.Build());
+            }
+        }
+
+        stages.Add(new DocumentBuilder { { "$count", "count" } }.Build());
+        return stages;
+    }
+
+    private static List<RawDocument> StagesOfDistinct(CommandArguments arguments)
+    {
+        var path = "$" + arguments.RequiredString("key");
+        var unwind = new DocumentBuilder { { "path", path }, { "preserveNullAndEmptyArrays", true } };
+        var group = new DocumentBuilder
+        {
+            { "_id", RawValue.Null },
+            {
+                "distinct",
+                new DocumentBuilder { { "$addToSet", path } }
+            },
+        };
+        return
+        [
+            .. Matching(arguments),
+            new DocumentBuilder { { "$unwind", unwind } }.Build(),
+            new DocumentBuilder { { "$group", group } }.Build(),
+        ];
+    }
+
+    private static List<RawDocument> Matching(CommandArguments arguments) =>
+        arguments.Document("query") is { IsEmpty: false } query
+            ? [new DocumentBuilder { { "$match", query } }.Build()]
+            : [];
 }

@@ -30,6 +30,19 @@ internal sealed record ViewRouting(Namespace Collection, IReadOnlyList<RawDocume
                 : []
     );
 
+    /// <summary>Whether a name is that of a view, or of measurements.</summary>
+    internal static async ValueTask<bool> IsViewAsync(Router router, Namespace ns, CancellationToken cancellationToken)
+    {
+        if (router.HomeOf(ns) is not { } home || router.Table.Find(ns) is { IsUnsplittable: false })
+        {
+            return false;
+        }
+
+        var found = await home.DoAsync(FollowTask, new() { { "ns", ns.ToString() } }, cancellationToken)
+            .ConfigureAwait(false);
+        return found.Has("beneath");
+    }
+
     /// <summary>What a name stands for, if it is a view over a sharded collection.</summary>
     internal static async ValueTask<ViewRouting?> FindShardedAsync(
         Router router,

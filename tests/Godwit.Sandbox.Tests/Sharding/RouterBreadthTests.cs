@@ -60,6 +60,44 @@ public sealed class RouterBreadthTests
         whole["shards"].AsDocument.Select(shard => shard.Name).ShouldBe(["s0"]);
     }
 
+    [Theory]
+    [InlineData("{find: 'V', filter: {k: 1}}")]
+    [InlineData("{count: 'V'}")]
+    [InlineData("{distinct: 'V', key: 'k'}")]
+    [InlineData("{aggregate: 'V', pipeline: [{$match: {k: 1}}], cursor: {}}")]
+    public async Task Explain_of_a_read_of_a_view_or_of_measurements_shows_each_shard_that_has_a_part(string command)
+    {
+        await using var cluster = await StartAsync();
+        await cluster.ExpectAsync("t", "{insert: 'other', documents: [{k: 1}]}");
+        await cluster.ExpectAsync("t", "{create: 'near', viewOn: 'other', pipeline: [{$match: {k: {$gt: 0}}}]}");
+        await cluster.ExpectAsync("t", "{create: 'far', viewOn: 'c', pipeline: [{$match: {k: {$gt: 0}}}]}");
+        await cluster.ExpectAsync(
+            "admin",
+            "{shardCollection: 't.series', key: {m: 1}, timeseries: {timeField: 'at', metaField: 'm'}}"
+        );
+        await cluster.ExpectAsync("admin", "{split: 't.system.buckets.series', middle: {meta: 5}}");
+        await cluster.ExpectAsync(
+            "admin",
+            "{moveChunk: 't.system.buckets.series', find: {meta: 7}, to: 's1', _waitForDelete: true}"
+        );
+
+        var near = await ExplainAsync(cluster, command, "near");
+        near["stages"]
+            .AsDocument["0"]
+            .AsDocument["$cursor"]
+            .AsDocument["queryPlanner"]
+            .AsDocument["namespace"]
+            .AsString.ShouldBe("t.other");
+        var far = await ExplainAsync(cluster, command, "far");
+        far["shards"].AsDocument.Select(shard => shard.Name).ShouldContain("s0");
+        var series = await ExplainAsync(cluster, command, "series");
+        series["shards"].AsDocument.Select(shard => shard.Name).Order().ShouldBe(["s0", "s1"]);
+        series["shards"].AsDocument["s1"].ToString().ShouldContain("$_internalUnpackBucket");
+    }
+
+    private static Task<RawDocument> ExplainAsync(ShardedUnderTest cluster, string command, string view) =>
+        cluster.ExpectAsync("t", $"{{explain: {command.Replace("V", view, StringComparison.Ordinal)}}}");
+
     /// <summary>cluster_current_op.cpp and cluster_kill_op.cpp.</summary>
     [Fact]
     public async Task Operations_of_shards_are_shown_with_their_shard_and_ended_by_it()

@@ -21,17 +21,30 @@ internal static class PipelineExplanation
     {
         var ns = AggregateCommand.Target(context);
         var stages = context.RequiredDocuments("pipeline");
+        var (asked, isPacked) = (ns, false);
         if (router.Table.Find(ns) is not { IsUnsplittable: false } collection)
         {
             var home = router.HomeOf(ns) ?? router.Cluster.AnyShard;
-            var single = await AskAsync(context, [home], stages, verbosity, cancellationToken).ConfigureAwait(false);
-            return CommandBody.Own(single[0].Reply);
+            if (
+                await ViewRouting.FindShardedAsync(router, home, ns, cancellationToken).ConfigureAwait(false)
+                is not { } view
+            )
+            {
+                var single = await AskAsync(context, ns, [home], stages, verbosity, cancellationToken)
+                    .ConfigureAwait(false);
+                return CommandBody.Own(single[0].Reply);
+            }
+
+            collection = router.Table.Find(view.Collection)!;
+            stages = [.. view.Stages, .. stages];
+            (asked, isPacked) = (view.Asked, view.IsPacked);
         }
 
         var readable = ForeignNames.Written(stages, ns.Database) is null ? stages : [.. stages.Take(stages.Count - 1)];
         var whole = PipelineSplit.Of(readable);
         var collation = RoutedReads.CollationOf(context, collection);
-        var match = readable.Count > 0 ? readable[0]["$match"] : default;
+        // Filters on measurements say nothing of where their buckets are.
+        var match = readable.Count > 0 && !isPacked ? readable[0]["$match"] : default;
         var shards = RoutedReads.Shards(
             context,
             collection,
@@ -39,12 +52,19 @@ internal static class PipelineExplanation
             collation
         );
         var isCut = shards.Count > 1 || ForeignNames.Read(stages, ns.Database).Any();
-        var replies = await AskAsync(context, shards, isCut ? whole.OnShards : stages, verbosity, cancellationToken)
+        var replies = await AskAsync(
+                context,
+                asked,
+                shards,
+                isCut ? whole.OnShards : stages,
+                verbosity,
+                cancellationToken
+            )
             .ConfigureAwait(false);
         var reply = new DocumentBuilder();
         if (isCut)
         {
-            reply.Add("mergeType", "mongos").Add("splitPipeline", Split(ns, whole));
+            reply.Add("mergeType", "mongos").Add("splitPipeline", Split(collection.Namespace, whole));
         }
         else
         {
@@ -57,6 +77,7 @@ internal static class PipelineExplanation
 
     private static async ValueTask<List<(ShardServer Shard, RawDocument Reply)>> AskAsync(
         CommandContext context,
+        Namespace asked,
         IReadOnlyList<ShardServer> shards,
         IReadOnlyList<RawDocument> stages,
         RawValue verbosity,
@@ -65,6 +86,10 @@ internal static class PipelineExplanation
     {
         var aggregate = CommandBody.With(
             CommandBody.Without(context.Body, "explain"),
+            (
+                "aggregate",
+                context.Body["aggregate"].Type == BsonType.String ? asked.Collection : context.Body["aggregate"]
+            ),
             ("pipeline", RawValue.Array(stages.Select(RawValue.Document))),
             ("cursor", RawDocument.Empty)
         );

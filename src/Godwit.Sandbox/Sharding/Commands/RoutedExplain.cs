@@ -30,6 +30,21 @@ internal sealed class RoutedExplain() : RoutedCommand("explain")
                 return await PipelineExplanation
                     .OfAsync(explained, router, context.Body["verbosity"], cancellationToken)
                     .ConfigureAwait(false);
+            case "find"
+            or "count"
+            or "distinct"
+                when await ViewRouting
+                    .IsViewAsync(router, explained.Collection(), cancellationToken)
+                    .ConfigureAwait(false):
+                var aggregate = new CommandRequest(ViewExplanation.AsAggregate(explained), context.Database);
+                return await PipelineExplanation
+                    .OfAsync(
+                        context.For(aggregate, CommandTable.Find("aggregate")!.Traits),
+                        router,
+                        context.Body["verbosity"],
+                        cancellationToken
+                    )
+                    .ConfigureAwait(false);
             case "find" or "count" or "distinct" or "update" or "delete" or "findAndModify":
                 var started = context.Member.Time.GetTimestamp();
                 var replies = await Scatter
