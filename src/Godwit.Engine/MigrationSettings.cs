@@ -128,6 +128,9 @@ internal sealed record MigrationSettings
     /// <summary>How old a snapshot may become before the rest waits for the next barrier (S21); below the server's five minutes.</summary>
     internal TimeSpan SnapshotAgeMax { get; init; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>How often it is kept beyond this life up to when both sides were found equal (S21).</summary>
+    internal TimeSpan KeepProofEvery { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Differences healed before the migration stops (S24).</summary>
     internal int HealingsMax { get; init; } = 100;
 

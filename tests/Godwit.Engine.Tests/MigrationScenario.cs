@@ -20,10 +20,10 @@ internal sealed class MigrationScenario
         Destination = new("destination", Faults);
     }
 
-    private MigrationScenario(MigrationScenario other)
+    private MigrationScenario(FakeFaults faults, FakeCluster source, FakeCluster destination)
     {
         random = new(1);
-        (Faults, Source, Destination) = (other.Faults, other.Destination, other.Source);
+        (Faults, Source, Destination) = (faults, source, destination);
     }
 
     internal static MigrationSettings Quick =>
@@ -36,6 +36,7 @@ internal sealed class MigrationScenario
             RangeBytes = 600,
             CheckpointEvery = TimeSpan.FromMilliseconds(10),
             VerifyEvery = TimeSpan.FromMilliseconds(10),
+            KeepProofEvery = TimeSpan.FromMilliseconds(10),
             LateWriteWatch = TimeSpan.FromMilliseconds(10),
         };
 
@@ -52,7 +53,10 @@ internal sealed class MigrationScenario
         Migrate(settings).RunAsync(cancellationToken);
 
     /// <summary>The same clusters, moved in the other direction.</summary>
-    internal MigrationScenario Turn() => new(this);
+    internal MigrationScenario Turn() => new(Faults, Destination, Source);
+
+    /// <summary>The same source, and an empty destination.</summary>
+    internal MigrationScenario Fresh() => new(Faults, Source, new("destination", Faults));
 
     /// <summary>Hands a committed migration of the other direction over to this one.</summary>
     internal Task HandOverAsync(Notices notices, CancellationToken cancellationToken) =>

@@ -72,6 +72,8 @@ internal sealed class LifeAssembly(
             definitions,
             log,
             sums,
+            new(state, book, sums, store, here, progress.Proof, settings, time),
+            new(state, source, book, position, retry, settings),
             hands,
             pacer,
             retry,

@@ -1,5 +1,6 @@
 using Godwit.Bson;
 using Godwit.Engine.Ports;
+using Godwit.Engine.Verifying;
 
 namespace Godwit.Engine.Planning;
 
@@ -41,6 +42,9 @@ internal sealed class CopyRange(int number, RangeBound lower, RangeBound upper)
 
     /// <summary>What it held when it was copied, for progress only.</summary>
     internal CollectionSize Size { get; set; }
+
+    /// <summary>What an earlier life had found when it compared the range, and kept of it (S21).</summary>
+    internal RangeProof? EarlierProof { get; init; }
 
     /// <summary>An interrupted attempt may have left documents in it that the next snapshot does not have (S7).</summary>
     internal bool NeedsCleaning { get; set; }

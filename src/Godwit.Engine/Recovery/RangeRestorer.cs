@@ -32,7 +32,7 @@ internal static class RangeRestorer
                 ranges.Add(new(next++, reached, lower) { NeedsCleaning = true });
             }
 
-            var range = new CopyRange(one.Number, lower, upper) { Size = one.Size };
+            var range = new CopyRange(one.Number, lower, upper) { Size = one.Size, EarlierProof = one.Proof };
             range.Restore(ClusterTime.Max(one.AsOf, times.Floor), times.Ceiling);
             ranges.Add(range);
             reached = upper;

@@ -22,6 +22,7 @@ internal sealed class ReservedStore(
     internal const string Position = "position";
     internal const string Collections = "collections";
     internal const string Ranges = "ranges";
+    internal const string Proof = "proof";
     internal const string StateId = "state";
     internal const string State = "state";
     private const string Owner = "migration";

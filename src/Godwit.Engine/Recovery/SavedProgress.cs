@@ -10,12 +10,14 @@ namespace Godwit.Engine.Recovery;
 /// <param name="LastEvent">The token of the newest event seen; empty if there was none (S20).</param>
 /// <param name="Mappings">The table of identities.</param>
 /// <param name="Ranges">Copied ranges, by collection.</param>
+/// <param name="Proof">The times of what was verified; <see langword="null"/> if nothing was.</param>
 internal sealed record SavedProgress(
     FloorAndCeiling? Position,
     RawDocument Token,
     RawDocument LastEvent,
     IReadOnlyList<CollectionMapping> Mappings,
-    ILookup<Guid, SavedRange> Ranges
+    ILookup<Guid, SavedRange> Ranges,
+    SavedProof? Proof
 )
 {
     internal static async Task<SavedProgress> ReadAsync(ReservedStore store, CancellationToken cancellationToken)
@@ -23,6 +25,7 @@ internal sealed record SavedProgress(
         var positions = await store.ReadAsync(ReservedStore.Position, cancellationToken);
         var mappings = await store.ReadAsync(ReservedStore.Collections, cancellationToken);
         var ranges = await store.ReadAsync(ReservedStore.Ranges, cancellationToken);
+        var proofs = await store.ReadAsync(ReservedStore.Proof, cancellationToken);
         FloorAndCeiling? position =
             positions.Count == 0 ? null : new(positions[0]["floor"].AsTimestamp, positions[0]["ceiling"].AsTimestamp);
         return new(
@@ -30,7 +33,8 @@ internal sealed record SavedProgress(
             positions.Count == 0 ? RawDocument.Empty : positions[0]["token"].AsDocument,
             positions.Count == 0 ? RawDocument.Empty : positions[0]["event"].AsDocument,
             [.. mappings.Select(ReservedStore.ReadMapping)],
-            ranges.Select(SavedRange.Parse).ToLookup(range => range.Collection)
+            ranges.Select(SavedRange.Parse).ToLookup(range => range.Collection),
+            SavedProof.Parse(proofs)
         );
     }
 
@@ -44,6 +48,7 @@ internal sealed record SavedProgress(
             RawDocument.Empty,
             RawDocument.Empty,
             mappings,
-            Enumerable.Empty<SavedRange>().ToLookup(range => range.Collection)
+            Enumerable.Empty<SavedRange>().ToLookup(range => range.Collection),
+            null
         );
 }

@@ -1,6 +1,7 @@
 using Godwit.Bson;
 using Godwit.Engine.Planning;
 using Godwit.Engine.Ports;
+using Godwit.Engine.Verifying;
 
 namespace Godwit.Engine.Recovery;
 
@@ -14,6 +15,7 @@ namespace Godwit.Engine.Recovery;
 /// <param name="Lower">First <c>_id</c>; missing for none.</param>
 /// <param name="Upper">First <c>_id</c> no more inside; missing for none.</param>
 /// <param name="Size">What it held when it was copied.</param>
+/// <param name="Proof">What a comparison found in it, if both sides were equal as of <see cref="SavedProof"/>.</param>
 internal sealed record SavedRange(
     Guid Collection,
     Guid Destination,
@@ -21,11 +23,12 @@ internal sealed record SavedRange(
     ClusterTime AsOf,
     RawValue Lower,
     RawValue Upper,
-    CollectionSize Size
+    CollectionSize Size,
+    RangeProof? Proof = null
 )
 {
-    internal static SavedRange Of(Guid collection, Guid destination, CopyRange range) =>
-        new(collection, destination, range.Number, range.AsOf, range.Lower.Id, range.Upper.Id, range.Size);
+    internal static SavedRange Of(Guid collection, Guid destination, CopyRange range, RangeProof? proof = null) =>
+        new(collection, destination, range.Number, range.AsOf, range.Lower.Id, range.Upper.Id, range.Size, proof);
 
     internal static SavedRange Parse(RawDocument document) =>
         new(
@@ -35,13 +38,15 @@ internal sealed record SavedRange(
             document["asOf"].AsTimestamp,
             document["lower"],
             document["upper"],
-            new(document["documents"].AsInt64, document["bytes"].AsInt64)
+            new(document["documents"].AsInt64, document["bytes"].AsInt64),
+            RangeProof.Parse(document)
         );
 
     internal string Id => FormattableString.Invariant($"{Collection}/{Destination}/{Number}");
 
-    internal RawDocument ToDocument() =>
-        new DocumentBuilder
+    internal RawDocument ToDocument()
+    {
+        var document = new DocumentBuilder
         {
             { "_id", Id },
             { "collection", Collection.ToString() },
@@ -52,5 +57,8 @@ internal sealed record SavedRange(
             { "upper", Upper },
             { "documents", Size.Documents },
             { "bytes", Size.Bytes },
-        }.Build();
+        };
+        Proof?.AddTo(document);
+        return document.Build();
+    }
 }

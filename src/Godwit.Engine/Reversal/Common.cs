@@ -33,6 +33,7 @@ internal sealed record Common(
                 Collection = range.Destination,
                 Destination = range.Collection,
                 AsOf = OnDestination,
+                Proof = null,
             }
         );
 

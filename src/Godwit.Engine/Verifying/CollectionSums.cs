@@ -28,6 +28,24 @@ internal sealed class CollectionSums(
         }
     }
 
+    /// <summary>A range was compared by an earlier life.</summary>
+    internal void Restore(FollowedCollection collection, CopyRange range, RangeProof proof)
+    {
+        lock (ranges)
+        {
+            ranges[range] = new(collection.Uuid, proof.Sums, proof.IsCurrent);
+        }
+    }
+
+    /// <summary>What a range held when it was compared as a whole; <see langword="null"/> if it was not.</summary>
+    internal RangeProof? Find(CopyRange range)
+    {
+        lock (ranges)
+        {
+            return ranges.TryGetValue(range, out var entry) ? new(entry.Sums, entry.IsCurrent) : null;
+        }
+    }
+
     /// <summary>Keys of a collection changed after their ranges were compared.</summary>
     internal void Outdate(FollowedCollection collection, IEnumerable<RawValue> ids)
     {

@@ -23,15 +23,22 @@ internal sealed class DestinationWatcher(
     private readonly TaskCompletionSource started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Pacing.Pulse moved = new();
     private RawDocument token = RawDocument.Empty;
+    private ClusterTime? since;
     private bool hasGap;
     private ulong frontier;
+
+    /// <summary>Everything that was written up to this time has been noted.</summary>
+    internal ClusterTime Frontier => ClusterTime.FromPacked(Volatile.Read(ref frontier));
+
+    /// <summary>Has it begin at a time, and at once: what was written since then is noted (S22). Before it runs.</summary>
+    internal void GoOnFrom(ClusterTime time) => since = time;
 
     /// <summary>Completes when the stream is open: nothing written from then on is missed.</summary>
     internal Task StartedAsync(CancellationToken cancellationToken) => started.Task.WaitAsync(cancellationToken);
 
     internal async Task RunAsync(CancellationToken cancellationToken)
     {
-        await state.UntilAsync(() => state.IsNearlyCopied, cancellationToken);
+        await state.UntilAsync(() => since is not null || state.IsNearlyCopied, cancellationToken);
         while (true)
         {
             try
@@ -54,7 +61,7 @@ internal sealed class DestinationWatcher(
             }
             catch (ClusterException fault) when (fault.Kind == FaultKind.HistoryLost)
             {
-                (token, hasGap) = (RawDocument.Empty, true);
+                (token, since, hasGap) = (RawDocument.Empty, null, true);
             }
         }
     }
@@ -72,7 +79,10 @@ internal sealed class DestinationWatcher(
     }
 
     private Task<IChangeStream> OpenAsync(CancellationToken cancellationToken) =>
-        destination.OpenChangesAsync(new(token, null, KeysOnly: true, settings.ChangeAwaitTime), cancellationToken);
+        destination.OpenChangesAsync(
+            new(token, token.IsEmpty ? since : null, KeysOnly: true, settings.ChangeAwaitTime),
+            cancellationToken
+        );
 
     private async Task FollowAsync(IChangeStream stream, CancellationToken cancellationToken)
     {
@@ -92,10 +102,7 @@ internal sealed class DestinationWatcher(
     {
         lock (state.Gate)
         {
-            foreach (var collection in state.Collections)
-            {
-                book.Distrust(collection);
-            }
+            book.DistrustAll(state.Collections);
         }
 
         definitions.Distrust();

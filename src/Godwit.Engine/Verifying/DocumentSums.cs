@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Hashing;
 using Godwit.Bson;
 using Godwit.Engine.Ports;
@@ -36,6 +37,10 @@ internal sealed class DocumentSums
 
     /// <summary>A hash or sum as reports write it: 32 hexadecimal digits; nothing for a document that is not there.</summary>
     internal static string TextOf(UInt128? hash) => hash is { } value ? value.ToString("x32", null) : "";
+
+    /// <summary>A sum as <see cref="TextOf"/> writes it.</summary>
+    internal static UInt128 Parse(string text) =>
+        UInt128.Parse(text, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 
     /// <summary>Reads a range to its end and sums it up.</summary>
     internal static async Task<DocumentSums> OfRangeAsync(

@@ -14,6 +14,9 @@ internal sealed record VerificationRound(
     IReadOnlySet<KeyHash> Ahead
 )
 {
+    /// <summary>Everything on the destination up to this time had been noted when the round was planned.</summary>
+    internal ClusterTime Seen { get; init; }
+
     /// <summary>The time on the destination: taken after the plan, so that no change noted before it is later.</summary>
     internal ClusterTime Destination { get; init; }
 }
@@ -29,6 +32,9 @@ internal sealed class VerificationBook
 
     private readonly HashSet<CopyRange> verified = [];
     private readonly Dictionary<KeyHash, WatchedKey> watched = [];
+
+    /// <summary>Keys among the watched that had changed before the last barrier, and were not found equal at it.</summary>
+    private readonly HashSet<KeyHash> left = [];
 
     /// <summary>Single keys still to be compared.</summary>
     internal int WatchedKeys => watched.Count;
@@ -66,6 +72,33 @@ internal sealed class VerificationBook
         if (!watched.ContainsKey(key))
         {
             watched.Add(key, new(collection, new(id.Type, id.Bytes.ToArray())));
+        }
+    }
+
+    /// <summary>An earlier life has compared the range; what changed since is being watched.</summary>
+    internal void Trust(CopyRange range) => verified.Add(range);
+
+    /// <summary>Ranges with keys that the last round has left to be compared. What has changed since is not meant.</summary>
+    internal HashSet<CopyRange> RangesLeft()
+    {
+        var ranges = new HashSet<CopyRange>();
+        foreach (var key in left)
+        {
+            if (watched.TryGetValue(key, out var watch) && watch.Collection.Ranges is { } table)
+            {
+                _ = ranges.Add(table.Find(FollowedCollection.KeyOf(watch.Id)));
+            }
+        }
+
+        return ranges;
+    }
+
+    /// <summary>Everything of these is to be compared again.</summary>
+    internal void DistrustAll(IEnumerable<FollowedCollection> collections)
+    {
+        foreach (var collection in collections)
+        {
+            Distrust(collection);
         }
     }
 
@@ -110,6 +143,8 @@ internal sealed class VerificationBook
             _ = watched.Remove(key);
         }
 
+        left.Clear();
+        left.UnionWith(watched.Keys);
         // A range counts as compared from the barrier on, so that no change of it is missed; a comparison that fails takes it back.
         verified.UnionWith(ranges.Select(one => one.range));
         return new(source, ranges, keys, ahead);
@@ -129,5 +164,9 @@ internal sealed class VerificationBook
     }
 
     /// <summary>The key is to be compared in the next round.</summary>
-    internal void Again(KeyHash key, WatchedKey watch) => watched[key] = watch;
+    internal void Again(KeyHash key, WatchedKey watch)
+    {
+        watched[key] = watch;
+        _ = left.Add(key);
+    }
 }

@@ -6,6 +6,7 @@ using Godwit.Engine.Faults;
 using Godwit.Engine.Pacing;
 using Godwit.Engine.Planning;
 using Godwit.Engine.Ports;
+using Godwit.Engine.Recovery;
 
 namespace Godwit.Engine.Verifying;
 
@@ -23,6 +24,8 @@ internal sealed class Verifier(
     DefinitionVerifier definitions,
     DifferenceLog log,
     CollectionSums sums,
+    ProofRecord record,
+    MissedChanges missed,
     RangeHands hands,
     ReadPacer pacer,
     RetryPolicy retry,
@@ -39,6 +42,8 @@ internal sealed class Verifier(
     /// <summary>On a sharded source only: elsewhere a difference is one at once.</summary>
     private readonly PassingDifferences? passing = state.IsSourceSharded ? new() : null;
 
+    private SavedProof? earlier;
+
     /// <summary>
     /// Whether everything was compared at least once, but for what a cutover compares on its way, and nothing is known to differ.
     /// </summary>
@@ -50,9 +55,24 @@ internal sealed class Verifier(
     /// <summary>How long the last round took, from asking for its barrier: about what a cutover now would take (S25).</summary>
     internal TimeSpan? LastRound { get; private set; }
 
+    /// <summary>
+    /// Takes over what an earlier life has verified, once the collections are known and before any event is routed: what changed on
+    /// either side since then is compared, and nothing else (S21, S22).
+    /// </summary>
+    internal void TakeOver()
+    {
+        earlier = record.TakeOver();
+        if (earlier is not null)
+        {
+            state.Watcher = Watch;
+            watcher.GoOnFrom(earlier.Destination);
+        }
+    }
+
     /// <summary>Verifies again and again, as soon as nearly everything is copied, until cancelled.</summary>
     internal async Task RunAsync(CancellationToken cancellationToken)
     {
+        await CatchUpAsync(cancellationToken);
         await state.UntilAsync(() => state.IsNearlyCopied, cancellationToken);
         while (true)
         {
@@ -60,6 +80,7 @@ internal sealed class Verifier(
             try
             {
                 var round = await RunRoundAsync(ComparableFrom(), cancellationToken);
+                await record.SaveAsync(round, cancellationToken);
                 bool areDocumentsProven;
                 lock (state.Gate)
                 {
@@ -76,6 +97,17 @@ internal sealed class Verifier(
 
             state.Changed.Set();
             await Task.Delay(settings.VerifyEvery, time, cancellationToken);
+        }
+    }
+
+    /// <summary>Nothing is compared before it is known what changed since an earlier life has compared it.</summary>
+    private async Task CatchUpAsync(CancellationToken cancellationToken)
+    {
+        if (earlier is not null)
+        {
+            await missed.WatchAsync(earlier.Source, cancellationToken);
+            var identity = await retry.RunAsync(destination.IdentifyAsync, cancellationToken);
+            await watcher.ReachAsync(identity.OperationTime, cancellationToken);
         }
     }
 
@@ -228,7 +260,8 @@ internal sealed class Verifier(
         {
             state.Watcher ??= Watch;
             log.NoteLive(state.Collections.Select(one => one.Uuid).ToHashSet());
-            round = book.Plan(at, state.Collections, state.Router.KeysAheadOf(at));
+            var seen = watcher.Frontier;
+            round = book.Plan(at, state.Collections, state.Router.KeysAheadOf(at)) with { Seen = seen };
         }
 
         return round is not null;

@@ -15,6 +15,11 @@ internal sealed partial class FakeCluster
     {
         var copy = command with { Statements = DocumentBatch.Of([.. Each(command.Statements)]) };
         await (BeforeWrite?.Invoke(copy) ?? Task.CompletedTask);
+        if (Swallows?.Invoke(command.Collection.Name) == true)
+        {
+            return new(copy.Statements.Count, [], Now);
+        }
+
         var outcome = await SendAsync(ticket, () => Execute(ticket, [copy]), cancellationToken);
         OnWrite?.Invoke(command.Collection.Name.ToString());
         return outcome;

@@ -54,6 +54,9 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
     /// <summary>Loses the next write, which reaches the server only when <see cref="DeliverLateAsync"/> is asked for it.</summary>
     internal bool LosesNext { get; set; }
 
+    /// <summary>Data writes of the engine that are acknowledged and never made.</summary>
+    internal Predicate<Namespace>? Swallows { get; set; }
+
     /// <summary>Holds a write on its way.</summary>
     internal Func<WriteCommand, Task>? BeforeWrite { get; set; }
 

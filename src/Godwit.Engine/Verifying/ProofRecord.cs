@@ -1,0 +1,98 @@
+using Godwit.Engine.Applying;
+using Godwit.Engine.Planning;
+using Godwit.Engine.Ports;
+using Godwit.Engine.Recovery;
+
+namespace Godwit.Engine.Verifying;
+
+/// <summary>
+/// Keeps what was verified beyond this life (S21). What is withdrawn goes first, then the times move on, then what is new comes: so that at
+/// any instant every range that is kept as verified is equal on both sides, but for keys that changed after the times that are kept.
+/// </summary>
+internal sealed class ProofRecord(
+    SyncState state,
+    VerificationBook book,
+    CollectionSums sums,
+    ReservedStore store,
+    ClusterIdentity destination,
+    SavedProof? earlier,
+    MigrationSettings settings,
+    TimeProvider time
+)
+{
+    private readonly ProofLedger ledger = new();
+    private long savedAt;
+
+    /// <summary>
+    /// Takes what an earlier life has verified as verified, before any event is routed. The times from which on changes on either side
+    /// are to be looked at again; <see langword="null"/> if nothing is taken over. A sharded destination does not tell whether one of its
+    /// shards has gone back to an older state meanwhile, so nothing of it is.
+    /// </summary>
+    internal SavedProof? TakeOver()
+    {
+        if (
+            earlier is null
+            || destination.IsSharded
+            || HistoryCheck.Judge(earlier.Cluster, destination, earlier.Destination).State != HistoryState.Same
+        )
+        {
+            return null;
+        }
+
+        var count = 0;
+        lock (state.Gate)
+        {
+            foreach (var collection in state.Collections)
+            {
+                foreach (var range in collection.Ranges?.Ranges ?? [])
+                {
+                    if (range is { State: RangeState.Copied, EarlierProof: { } proof })
+                    {
+                        count++;
+                        book.Trust(range);
+                        sums.Restore(collection, range, proof);
+                    }
+                }
+            }
+        }
+
+        return count == 0 ? null : earlier;
+    }
+
+    /// <summary>A round has ended: keeps what it proved, if it compared ranges, or if that was not done for a while.</summary>
+    internal async Task SaveAsync(VerificationRound round, CancellationToken cancellationToken)
+    {
+        if (round.Ranges.Count == 0 && savedAt != 0 && time.GetElapsedTime(savedAt) < settings.KeepProofEvery)
+        {
+            return;
+        }
+
+        ProofChanges changes;
+        lock (state.Gate)
+        {
+            changes = ledger.Plan(state.Collections, book, sums.Find, state.Unsaved);
+        }
+
+        await PutAsync(changes.Withdrawn.Select(one => (one.Collection, one.Range, (RangeProof?)null)));
+        lock (state.Gate)
+        {
+            ledger.Withdrawn(changes);
+        }
+
+        var times = new SavedProof(round.Source, round.Seen, destination);
+        await store.PutAsync(ReservedStore.Proof, [times.ToDocument()], cancellationToken);
+        await PutAsync(changes.Proven.Select(one => (one.Collection, one.Range, (RangeProof?)one.Proof)));
+        savedAt = time.GetTimestamp();
+
+        Task PutAsync(IEnumerable<(FollowedCollection Collection, CopyRange Range, RangeProof? Proof)> ranges) =>
+            store.PutAsync(
+                ReservedStore.Ranges,
+                ranges.Select(one =>
+                    SavedRange
+                        .Of(one.Collection.Uuid, one.Collection.Destination.Uuid, one.Range, one.Proof)
+                        .ToDocument()
+                ),
+                cancellationToken
+            );
+    }
+}

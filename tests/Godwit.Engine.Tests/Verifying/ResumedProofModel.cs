@@ -1,0 +1,357 @@
+using Godwit.Bson;
+using Godwit.Engine.Planning;
+using Godwit.Engine.Ports;
+using Godwit.Engine.Recovery;
+using Godwit.Engine.Verifying;
+
+namespace Godwit.Engine.Tests.Verifying;
+
+/// <summary>A step that goes on from a kept verification left out on purpose, to show that the model can fail.</summary>
+public enum Shortcut
+{
+    /// <summary>None.</summary>
+    None,
+
+    /// <summary>What the source changed between the kept time and the floor is not looked at again.</summary>
+    NoMissedChanges,
+
+    /// <summary>The destination is watched from now on, not from the kept time.</summary>
+    WatchFromNow,
+
+    /// <summary>The destination's time of the round is kept, not the one up to which its changes had been noted.</summary>
+    KeepTimeOfRound,
+
+    /// <summary>Ranges with keys that are still to be compared stay kept as verified.</summary>
+    KeepWithKeysLeft,
+
+    /// <summary>The times are moved on before what is no longer true is withdrawn.</summary>
+    TimesFirst,
+}
+
+/// <summary>
+/// Random verification of two sides of which one follows the other, in virtual time, with kills at any step: writes that the destination
+/// loses, writes of others to it also while nobody runs, and keys that are read again. What decides is the engine's own book and ledger;
+/// whatever differs has to be found in the end.
+/// </summary>
+internal sealed class ResumedProofModel(int seed, Shortcut shortcut)
+{
+    private const int Keys = 6;
+    private const int WorkSteps = 120;
+    private static readonly Guid Collection = new("00000000-0000-0000-0000-000000000001");
+    private readonly Random random = new(seed);
+    private readonly Side source = new();
+    private readonly Side destination = new();
+    private readonly Dictionary<int, Recovery.SavedRange> savedRanges = [];
+    private (int Source, int Destination) savedProof;
+    private int savedPosition;
+    private Life life = null!;
+
+    /// <summary>Ranges that a later life did not have to read again.</summary>
+    internal int Trusted { get; private set; }
+
+    /// <summary>Runs to the end; false if both sides differ then and nobody has noticed.</summary>
+    internal bool Run()
+    {
+        foreach (var range in new RangeTable([Bound(2), Bound(4)]).Ranges)
+        {
+            savedRanges.Add(range.Number, Recovery.SavedRange.Of(Collection, Collection, range));
+        }
+
+        Begin();
+        for (var step = 0; step < WorkSteps; step++)
+        {
+            if (!Act())
+            {
+                Begin();
+            }
+        }
+
+        for (var step = 0; !IsProven(); step++)
+        {
+            if (step > 1000)
+            {
+                throw new InvalidOperationException($"seed {seed} does not come to an end");
+            }
+
+            Settle();
+        }
+
+        return source.Values.SequenceEqual(destination.Values);
+    }
+
+    private bool IsProven() =>
+        life.Position == source.Events.Count
+        && life.Seen == destination.Events.Count
+        && life.Dirty.Count == 0
+        && life.Book.WatchedKeys == 0
+        && life.Book.AreAllVerified([life.Followed]);
+
+    /// <summary>Everything that is left to do, without a crash.</summary>
+    private void Settle()
+    {
+        life.Position = Math.Max(life.Position, 0);
+        while (life.Position < source.Events.Count)
+        {
+            Apply();
+        }
+
+        RereadAll();
+        Note(destination.Events.Count);
+        _ = Round(mayCrash: false);
+    }
+
+    /// <summary>One random thing; false: killed.</summary>
+    private bool Act()
+    {
+        switch (random.Next(10))
+        {
+            case 0 or 1:
+                source.Write(random.Next(Keys), random.Next(1000));
+                return true;
+            case 2 or 3 or 4 when life.Position < source.Events.Count:
+                Apply();
+                return true;
+            case 5 when random.Next(3) == 0:
+                destination.Write(random.Next(Keys), random.Next(1000));
+                return true;
+            case 6:
+                Note(Math.Min(destination.Events.Count, life.Seen + random.Next(4)));
+                return true;
+            case 7 when random.Next(2) == 0:
+                RereadAll();
+                return true;
+            case 7:
+                savedPosition = life.Position;
+                return true;
+            case 8:
+                return Round(mayCrash: true);
+            case 9 when random.Next(4) == 0:
+                return false;
+            default:
+                return true;
+        }
+    }
+
+    /// <summary>Another process goes on; others may have written to either side meanwhile.</summary>
+    private void Begin()
+    {
+        for (var i = random.Next(3); i > 0; i--)
+        {
+            (random.Next(2) == 0 ? source : destination).Write(random.Next(Keys), random.Next(1000));
+        }
+
+        var table = RangeRestorer.Restore([.. savedRanges.Values], default)!;
+        life = new(table) { Position = savedPosition, DoubtfulThrough = source.Events.Count };
+        foreach (var range in table.Ranges.Where(one => one.EarlierProof is not null))
+        {
+            Trusted++;
+            life.Book.Trust(range);
+        }
+
+        life.Seen = shortcut == Shortcut.WatchFromNow ? destination.Events.Count : savedProof.Destination;
+        if (shortcut != Shortcut.NoMissedChanges)
+        {
+            foreach (var change in source.Events.Take(savedPosition).Skip(savedProof.Source))
+            {
+                life.Watch(change.Key);
+            }
+        }
+    }
+
+    /// <summary>The next event of the source: written, lost by the destination, or its document is read again.</summary>
+    private void Apply()
+    {
+        var (key, value) = source.Events[life.Position++];
+        life.Watch(key);
+        if (life.Position <= life.ReadAt[key] || life.Dirty.Contains(key))
+        {
+            return;
+        }
+
+        if (life.Position <= life.DoubtfulThrough || random.Next(6) == 0)
+        {
+            _ = life.Dirty.Add(key);
+        }
+        else if (random.Next(8) != 0)
+        {
+            destination.Write(key, value);
+        }
+    }
+
+    private void RereadAll()
+    {
+        foreach (var key in life.Dirty)
+        {
+            life.ReadAt[key] = source.Events.Count;
+            destination.Write(key, source.Values[key]);
+        }
+
+        life.Dirty.Clear();
+    }
+
+    /// <summary>The destination's changes up to there have come to who watches it.</summary>
+    private void Note(int through)
+    {
+        for (; life.Seen < through; life.Seen++)
+        {
+            life.Watch(destination.Events[life.Seen].Key);
+        }
+    }
+
+    /// <summary>A barrier, a comparison, and what is kept of it; false: killed within that.</summary>
+    private bool Round(bool mayCrash)
+    {
+        if (life.Position < life.DoubtfulThrough)
+        {
+            return true;
+        }
+
+        var (at, seen) = (life.Position, life.Seen);
+        var ahead = Enumerable.Range(0, Keys).Where(key => life.Dirty.Contains(key) || life.ReadAt[key] > at);
+        var round = life.Book.Plan(new(1, (uint)at), [life.Followed], ahead.Select(Life.Hash).ToHashSet());
+        var (theirs, time) = (source.At(at), destination.Events.Count);
+        var ours = destination.At(time);
+        for (var i = random.Next(4); mayCrash && i > 0; i--)
+        {
+            // Life goes on while both are compared.
+            if (random.Next(2) == 0 && life.Position < source.Events.Count)
+            {
+                Apply();
+            }
+            else
+            {
+                destination.Write(random.Next(Keys), random.Next(1000));
+                Note(destination.Events.Count);
+            }
+        }
+
+        if (mayCrash && random.Next(10) == 0)
+        {
+            return false;
+        }
+
+        var ranges = round.Ranges.Select(one => one.Range).ToHashSet();
+        foreach (var key in Enumerable.Range(0, Keys))
+        {
+            var isCompared = round.Keys.ContainsKey(Life.Hash(key)) || ranges.Contains(life.RangeOf(key));
+            if (isCompared && theirs[key] != ours[key])
+            {
+                _ = round.Ahead.Contains(Life.Hash(key)) || life.Dirty.Add(key);
+                life.Book.Again(Life.Hash(key), new(life.Followed, key));
+            }
+        }
+
+        foreach (var range in ranges)
+        {
+            life.Proofs[range] = new(new(), IsCurrent: true);
+        }
+
+        return Keep(at, shortcut == Shortcut.KeepTimeOfRound ? time : seen, mayCrash);
+    }
+
+    private bool Keep(int at, int seen, bool mayCrash)
+    {
+        var changes = life.Ledger.Plan([life.Followed], life.Book, life.Proofs.GetValueOrDefault, new());
+        Action[] steps =
+        [
+            () => changes.Withdrawn.ToList().ForEach(one => Save(one.Range, null)),
+            () => savedProof = (at, seen),
+            () => changes.Proven.ToList().ForEach(one => Save(one.Range, one.Proof)),
+        ];
+        if (shortcut == Shortcut.TimesFirst)
+        {
+            (steps[0], steps[1]) = (steps[1], steps[0]);
+        }
+
+        foreach (var step in steps)
+        {
+            step();
+            if (mayCrash && random.Next(8) == 0)
+            {
+                return false;
+            }
+        }
+
+        life.Ledger.Withdrawn(changes);
+        return true;
+    }
+
+    private void Save(CopyRange range, RangeProof? proof)
+    {
+        if (proof is not null || shortcut != Shortcut.KeepWithKeysLeft)
+        {
+            savedRanges[range.Number] = Recovery.SavedRange.Of(Collection, Collection, range, proof);
+        }
+    }
+
+    private static RangeBound Bound(int key) => new(key, FollowedCollection.KeyOf(key));
+
+    /// <summary>One cluster: what it holds, and every change in order; its time is their number.</summary>
+    private sealed class Side
+    {
+        internal int[] Values { get; } = new int[Keys];
+
+        internal List<(int Key, int Value)> Events { get; } = [];
+
+        internal void Write(int key, int value)
+        {
+            Values[key] = value;
+            Events.Add((key, value));
+        }
+
+        internal int[] At(int time)
+        {
+            var values = new int[Keys];
+            foreach (var (key, value) in Events.Take(time))
+            {
+                values[key] = value;
+            }
+
+            return values;
+        }
+    }
+
+    /// <summary>What is lost in a crash.</summary>
+    private sealed class Life
+    {
+        private readonly RangeTable table;
+
+        internal Life(RangeTable table)
+        {
+            this.table = table;
+            var listed = new CollectionDescription(
+                new("db", "one"),
+                Collection,
+                CollectionKind.Collection,
+                RawDocument.Empty,
+                [],
+                []
+            );
+            Followed = new(listed, listed.Address) { Ranges = table };
+        }
+
+        internal FollowedCollection Followed { get; }
+
+        internal VerificationBook Book { get; } = new();
+
+        internal ProofLedger Ledger { get; } = new();
+
+        internal Dictionary<CopyRange, RangeProof> Proofs { get; } = [];
+
+        internal HashSet<int> Dirty { get; } = [];
+
+        internal int[] ReadAt { get; } = new int[Keys];
+
+        internal int Position { get; set; }
+
+        internal int DoubtfulThrough { get; init; }
+
+        internal int Seen { get; set; }
+
+        internal static KeyHash Hash(int key) => KeyHash.Of(Collection, FollowedCollection.KeyOf(key));
+
+        internal CopyRange RangeOf(int key) => table.Find(FollowedCollection.KeyOf(key));
+
+        internal void Watch(int key) => Book.Watch(Followed, Hash(key), key);
+    }
+}
