@@ -93,6 +93,12 @@ internal sealed record MigrationSettings
     /// <summary>Documents that were read again and wait to be written, held in memory (S12).</summary>
     internal long RereadBytesMax { get; init; } = 64 * 1024 * 1024;
 
+    /// <summary>
+    /// Keys that wait to be read again, held in memory, and as much for those that were: beyond it nothing more is routed until some are
+    /// read, or it is forgotten when which was read and more are read once more (S12).
+    /// </summary>
+    internal long DirtyBytesMax { get; init; } = 64 * 1024 * 1024;
+
     /// <summary>Where events go that memory has no room for (S33); <see langword="null"/> for nowhere: then the stream is not read on.</summary>
     internal string? SpoolDirectory { get; init; }
 

@@ -318,6 +318,7 @@ public sealed class MigrationTests
             EventBytesMax = 1_000,
             WaitingBytesMax = 1_000,
             RereadBytesMax = 1_000,
+            DirtyBytesMax = 1_000,
             SpoolDirectory = spool,
         };
 

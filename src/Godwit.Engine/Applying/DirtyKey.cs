@@ -9,11 +9,17 @@ namespace Godwit.Engine.Applying;
 /// </summary>
 internal sealed class DirtyKey<TEvent>(KeyHash key, FollowedKey address, ClusterTime since, ClusterTime noEarlierThan)
 {
+    /// <summary>What one takes in memory besides its key, with its places in the tables it stands in.</summary>
+    private const int OwnBytes = 256;
+
     private List<(ClusterTime Time, TEvent Event)>? parked;
 
     internal KeyHash Key { get; } = key;
 
     internal FollowedKey Address { get; } = address;
+
+    /// <summary>About what it takes in memory.</summary>
+    internal int Bytes => OwnBytes + Address.Id.Bytes.Length;
 
     /// <summary>Time of the earliest event the re-read stands for: the floor stays below it.</summary>
     internal ClusterTime Since { get; set; } = since;

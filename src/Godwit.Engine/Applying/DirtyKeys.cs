@@ -17,6 +17,9 @@ internal sealed class DirtyKeys<TEvent>
     /// <summary>The collections with keys to read, the one whose turn it is first.</summary>
     private readonly Queue<Guid> turns = [];
 
+    /// <summary>About what they take in memory.</summary>
+    internal long Bytes { get; private set; }
+
     internal IReadOnlyCollection<DirtyKey<TEvent>> All => all.Values;
 
     internal IReadOnlyCollection<KeyHash> Hashes => all.Keys;
@@ -35,6 +38,7 @@ internal sealed class DirtyKeys<TEvent>
     internal void Add(DirtyKey<TEvent> entry, ClusterTime until)
     {
         all.Add(entry.Key, entry);
+        Bytes += entry.Bytes;
         if (until == ClusterTime.Zero)
         {
             PutBack(entry);
@@ -45,7 +49,13 @@ internal sealed class DirtyKeys<TEvent>
         }
     }
 
-    internal void Remove(DirtyKey<TEvent> entry) => all.Remove(entry.Key);
+    internal void Remove(DirtyKey<TEvent> entry)
+    {
+        if (all.Remove(entry.Key))
+        {
+            Bytes -= entry.Bytes;
+        }
+    }
 
     /// <summary>The time has come for the keys that stand aside until then.</summary>
     internal void Release(ClusterTime through)

@@ -120,6 +120,7 @@ internal sealed class Rereader(
 
         lock (state.Gate)
         {
+            state.IsRereadingInVain = false;
             // Leaving the collection has forgotten the keys already.
             foreach (var entry in ReferenceEquals(state.Find(collection.Uuid), collection) ? batch : [])
             {
@@ -137,7 +138,10 @@ internal sealed class Rereader(
         lock (state.Gate)
         {
             batch.ForEach(state.Router.AbandonReread);
+            state.IsRereadingInVain = true;
         }
+
+        state.Changed.Set();
     }
 
     private void Forget(List<DirtyKey<PendingEvent>> batch)

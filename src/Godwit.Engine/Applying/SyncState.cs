@@ -33,6 +33,7 @@ internal sealed class SyncState
     /// </summary>
     private const int BacklogMax = 20_000;
 
+    private static readonly Dictionary<Guid, ClusterTime> NothingForgotten = [];
     private readonly Dictionary<Guid, FollowedCollection> collections = [];
     private readonly KeyScratch keys = new();
     private FollowedCollection? uncopied;
@@ -85,13 +86,27 @@ internal sealed class SyncState
     /// </summary>
     internal bool IsSourceSharded { get; init; }
 
+    /// <summary>Bytes that keys may take which wait to be read again, and those that were.</summary>
+    internal long DirtyBytesMax { get; init; } = long.MaxValue;
+
+    /// <summary>
+    /// Set while reading again fails: what is to be read may have moved, which only what is routed next tells of, so that routing does not
+    /// wait for it.
+    /// </summary>
+    internal bool IsRereadingInVain { get; set; }
+
     internal IReadOnlyCollection<FollowedCollection> Collections => collections.Values;
 
     /// <summary>Items that stand in all lanes together.</summary>
     internal int Backlog { get; private set; }
 
-    /// <summary>Whether nothing more should be routed before lanes have caught up.</summary>
-    internal bool IsBacklogFull => Backlog > BacklogMax;
+    /// <summary>Whether nothing more should be routed before lanes have caught up, or keys were read again.</summary>
+    internal bool IsBacklogFull => Backlog > BacklogMax || IsCrowded;
+
+    /// <summary>Whether it is to be forgotten which keys were read again, since there are too many.</summary>
+    internal bool MustForget => Router.ReadAgainBytes > DirtyBytesMax && LateEvents is null;
+
+    private bool IsCrowded => !IsRereadingInVain && Router.IsCrowded(DirtyBytesMax);
 
     /// <summary>Ranges that are copied and not saved as such.</summary>
     internal UnsavedRanges Unsaved { get; } = new();
@@ -281,9 +296,39 @@ internal sealed class SyncState
         }
     }
 
-    /// <summary>Waits until lanes have worked off half of what they may hold.</summary>
+    /// <summary>Waits until lanes have worked off half of what they may hold, and what is to be read again has room.</summary>
     internal Task UntilCaughtUpAsync(CancellationToken cancellationToken) =>
-        UntilAsync(() => Backlog <= BacklogMax / 2, cancellationToken);
+        UntilAsync(() => Backlog <= BacklogMax / 2 && !IsCrowded, cancellationToken);
+
+    /// <summary>Waits until what is to be read again has room.</summary>
+    internal Task UntilReadAgainAsync(CancellationToken cancellationToken) =>
+        UntilAsync(() => !IsCrowded, cancellationToken);
+
+    /// <summary>
+    /// Waits until nothing stands in a lane, and forgets which keys were read again: the ranges they are of are as after a crash, so that
+    /// no more than reading them again comes of it (S16).
+    /// </summary>
+    internal Task ForgetReadAgainAsync(CancellationToken cancellationToken) =>
+        UntilAsync(
+            () =>
+            {
+                if (!AreLanesEmpty)
+                {
+                    return false;
+                }
+
+                foreach (var (collection, through) in MustForget ? Router.ForgetReadAgain() : NothingForgotten)
+                {
+                    foreach (var range in Find(collection)?.Ranges?.Ranges ?? [])
+                    {
+                        range.Doubt(through);
+                    }
+                }
+
+                return true;
+            },
+            cancellationToken
+        );
 
     /// <summary>Waits until the condition, looked at under the gate, holds.</summary>
     internal async Task UntilAsync(Func<bool> condition, CancellationToken cancellationToken)

@@ -80,10 +80,27 @@ internal sealed class ChangeReader(
                 await RouteAsync(change, block, cancellationToken);
             }
 
-            if (state.IsBacklogFull)
-            {
-                await state.UntilCaughtUpAsync(cancellationToken);
-            }
+            await MakeRoomAsync(cancellationToken);
+        }
+    }
+
+    private async Task MakeRoomAsync(CancellationToken cancellationToken)
+    {
+        bool isFull,
+            mustForget;
+        lock (state.Gate)
+        {
+            (isFull, mustForget) = (state.IsBacklogFull, state.MustForget);
+        }
+
+        if (isFull)
+        {
+            await state.UntilCaughtUpAsync(cancellationToken);
+        }
+
+        if (mustForget)
+        {
+            await state.ForgetReadAgainAsync(cancellationToken);
         }
     }
 

@@ -13,7 +13,7 @@ internal sealed class Router<TEvent>
 {
     private readonly Func<TEvent, FollowedKey> addressOf;
     private readonly DirtyKeys<TEvent> dirty = new();
-    private readonly Dictionary<KeyHash, ClusterTime> rereadAsOf = [];
+    private readonly ReadAgain readAgain = new();
     private readonly HashSet<CopyRange> draining = [];
     private ClusterTime highestAsOf;
 
@@ -39,6 +39,19 @@ internal sealed class Router<TEvent>
     internal OutstandingTimes Outstanding { get; } = new();
 
     internal IReadOnlyCollection<DirtyKey<TEvent>> Dirty => dirty.All;
+
+    /// <summary>Whether dirty keys take more than so many bytes while there are some to be read: nothing need be routed then.</summary>
+    internal bool IsCrowded(long bytesMax) => dirty.Bytes > bytesMax && dirty.Next() is not null;
+
+    /// <summary>About what it takes in memory to know which keys were read again, and as of when.</summary>
+    internal long ReadAgainBytes => readAgain.Bytes;
+
+    /// <summary>
+    /// Forgets which keys were read again. With no item in any lane: one that is older than its key's document could not be told from
+    /// others. The collections they are of, with the time of their newest read: up to it their ranges are in doubt, so that every key with
+    /// an event is read again once more (S16).
+    /// </summary>
+    internal IReadOnlyDictionary<Guid, ClusterTime> ForgetReadAgain() => readAgain.Forget();
 
     /// <summary>Notes an event or high-water mark before it is routed: its own time is not complete, the one before it is (S10).</summary>
     internal void See(ClusterTime time)
@@ -151,7 +164,7 @@ internal sealed class Router<TEvent>
         }
 
         Outstanding.Remove(ticket.Since);
-        var known = ClusterTime.Max(ticket.Time, rereadAsOf.GetValueOrDefault(ticket.Key));
+        var known = ClusterTime.Max(ticket.Time, readAgain.AsOf(ticket.Key));
         MarkDirty(ticket.Key, address, ticket.Since, ClusterTime.Max(Seen, known), retryAfter);
     }
 
@@ -160,7 +173,7 @@ internal sealed class Router<TEvent>
     {
         if (!dirty.Contains(key))
         {
-            var noEarlierThan = ClusterTime.Max(Seen, rereadAsOf.GetValueOrDefault(key));
+            var noEarlierThan = ClusterTime.Max(Seen, readAgain.AsOf(key));
             MarkDirty(key, address, noEarlierThan, noEarlierThan);
         }
     }
@@ -216,7 +229,7 @@ internal sealed class Router<TEvent>
         }
 
         dirty.Remove(entry);
-        rereadAsOf[entry.Key] = entry.ReadAt;
+        readAgain.Note(entry.Key, entry.Address.Collection, entry.ReadAt);
         highestAsOf = ClusterTime.Max(highestAsOf, entry.ReadAt);
         foreach (var (time, _) in entry.Parked)
         {
@@ -241,12 +254,10 @@ internal sealed class Router<TEvent>
     internal bool IsDirty(KeyHash key) => dirty.Contains(key);
 
     /// <summary>Whether the key's document on the destination is later than <paramref name="time"/>, or will be (S21).</summary>
-    internal bool IsAheadOf(KeyHash key, ClusterTime time) =>
-        dirty.Contains(key) || rereadAsOf.GetValueOrDefault(key) > time;
+    internal bool IsAheadOf(KeyHash key, ClusterTime time) => dirty.Contains(key) || readAgain.AsOf(key) > time;
 
     /// <summary>All keys whose document on the destination is later than <paramref name="time"/>: they wait for the next barrier (S21).</summary>
-    internal HashSet<KeyHash> KeysAheadOf(ClusterTime time) =>
-        [.. dirty.Hashes, .. rereadAsOf.Where(entry => entry.Value > time).Select(entry => entry.Key)];
+    internal HashSet<KeyHash> KeysAheadOf(ClusterTime time) => [.. dirty.Hashes, .. readAgain.After(time)];
 
     /// <summary>What a checkpoint taken now has to hold (S16). <paramref name="slackSeconds"/> lets lanes run on until the next one.</summary>
     internal FloorAndCeiling PlanCheckpoint(uint slackSeconds)
@@ -263,13 +274,11 @@ internal sealed class Router<TEvent>
         Ceiling = ClusterTime.Max(Ceiling, checkpoint.Ceiling);
         // Events that still wait are not in the floor: what a re-read has overtaken is remembered until they are settled.
         var settled = draining.Aggregate(checkpoint.Floor, (time, range) => ClusterTime.Min(time, range.AsOf));
-        foreach (var key in rereadAsOf.Where(entry => entry.Value <= settled).Select(entry => entry.Key).ToList())
-        {
-            _ = rereadAsOf.Remove(key);
-        }
+        readAgain.Settled(settled);
     }
 
-    private bool IsReread(KeyHash key, ClusterTime time) => rereadAsOf.TryGetValue(key, out var asOf) && time <= asOf;
+    private bool IsReread(KeyHash key, ClusterTime time) =>
+        readAgain.AsOf(key) is var asOf && asOf != ClusterTime.Zero && time <= asOf;
 
     private Verdict JoinDirty(DirtyKey<TEvent> entry, ClusterTime time, in TEvent item)
     {

@@ -223,6 +223,7 @@ internal sealed class RangeCopier(
 
         while (TryFindWaiting(collection, range, out var waiting))
         {
+            await state.UntilReadAgainAsync(cancellationToken);
             if (await waiting.TakeAsync(cancellationToken) is not { } events)
             {
                 continue;

@@ -39,6 +39,7 @@ internal sealed class LifeAssembly(
         )
         {
             IsSourceSharded = there.IsSharded,
+            DirtyBytesMax = settings.DirtyBytesMax,
         };
 
         var wanted = new WantedCatalogue(source, there, here, sharding, followsSeries, retry);

@@ -63,6 +63,9 @@ internal sealed class CopyRange(int number, RangeBound lower, RangeBound upper)
 
     internal void GiveUp() => (State, AsOf, NeedsCleaning) = (RangeState.Pending, ClusterTime.Zero, true);
 
+    /// <summary>Up to this time documents of it may be as of later than its other ones, and it is not known which: as after a crash.</summary>
+    internal void Doubt(ClusterTime through) => DoubtfulThrough = ClusterTime.Max(DoubtfulThrough, through);
+
     /// <summary>Takes up a range that an earlier life had copied: applied through, doubtful from there to the ceiling.</summary>
     internal void Restore(ClusterTime through, ClusterTime doubtfulThrough) =>
         (State, AsOf, DoubtfulThrough) = (RangeState.Copied, through, doubtfulThrough);

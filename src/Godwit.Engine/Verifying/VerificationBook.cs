@@ -135,8 +135,10 @@ internal sealed class VerificationBook
         var ranges = live.SelectMany(one => (one.Ranges?.Ranges ?? []).Select(range => (one, range)))
             .Where(one => !verified.Contains(one.range) && one.range.IsComparableAt(source))
             .ToList();
+        var isPartly = live.Where(one => one.Ranges?.Ranges.All(range => range.IsComparableAt(source)) != true)
+            .ToHashSet();
         var keys = watched
-            .Where(entry => !ahead.Contains(entry.Key))
+            .Where(entry => !ahead.Contains(entry.Key) && IsComparable(entry.Value))
             .ToDictionary(entry => entry.Key, entry => entry.Value);
         foreach (var key in keys.Keys)
         {
@@ -148,6 +150,10 @@ internal sealed class VerificationBook
         // A range counts as compared from the barrier on, so that no change of it is missed; a comparison that fails takes it back.
         verified.UnionWith(ranges.Select(one => one.range));
         return new(source, ranges, keys, ahead);
+
+        bool IsComparable(WatchedKey watch) =>
+            !isPartly.Contains(watch.Collection)
+            || watch.Collection.Ranges!.Find(FollowedCollection.KeyOf(watch.Id)).IsComparableAt(source);
     }
 
     /// <summary>The range could not be compared, or differed: it is to be compared again.</summary>

@@ -24,4 +24,7 @@ public enum ModelKind
 
     /// <summary>Several change streams share the events among them, in another number from life to life.</summary>
     Streams = 32,
+
+    /// <summary>No more keys may be dirty than there is a moment for, and which were read again is forgotten now and then.</summary>
+    Crowded = 64,
 }

@@ -80,6 +80,9 @@ internal sealed class ModelLife
     /// <summary>Whether a read found its collection gone: the source is to be listed again.</summary>
     internal bool HasMoved { get; set; }
 
+    /// <summary>Whether what was to be read again last could not be.</summary>
+    internal bool IsRereadingInVain { get; set; }
+
     internal int Position { get; set; }
 
     /// <summary>Several streams in place of one; <see langword="null"/> for one.</summary>

@@ -15,6 +15,11 @@ internal sealed partial class ModelRun
             return Relist();
         }
 
+        if (kind.HasFlag(ModelKind.Crowded) && !HasRoom())
+        {
+            return true;
+        }
+
         if (life.Feed is { } feed)
         {
             return ReadMerged(feed);
@@ -27,6 +32,28 @@ internal sealed partial class ModelRun
         }
 
         return Take(source.Events[life.Position++]);
+    }
+
+    /// <summary>Nothing is routed while a key is to be read again; now and then it is forgotten which ones were.</summary>
+    private bool HasRoom()
+    {
+        if (life.Router.IsCrowded(0) && !life.IsRereadingInVain)
+        {
+            return false;
+        }
+
+        if (random.Next(6) == 0 && (life.LanesAreEmpty || omission == Omission.ForgetWithFullLanes))
+        {
+            foreach (var (collection, through) in life.Router.ForgetReadAgain())
+            {
+                foreach (var range in life.Tables.GetValueOrDefault(collection)?.Ranges ?? [])
+                {
+                    range.Doubt(omission == Omission.ForgetWithoutDoubt ? ClusterTime.Zero : through);
+                }
+            }
+        }
+
+        return true;
     }
 
     private bool ReadMerged(ModelFeed feed)
@@ -248,6 +275,7 @@ internal sealed partial class ModelRun
             BeginReread(unreadable);
         }
 
+        life.IsRereadingInVain = unreadable.Count > 0;
         unreadable.ForEach(life.Router.AbandonReread);
     }
 

@@ -51,6 +51,12 @@ public enum Omission
     /// <summary>S12, S14: what stands behind a dirty key in its lane is applied all the same.</summary>
     ApplyBehindDoubt,
 
+    /// <summary>S12: which keys were read again is forgotten, and nothing more is read for it.</summary>
+    ForgetWithoutDoubt,
+
+    /// <summary>S12: which keys were read again is forgotten while lanes hold events that are older than those documents.</summary>
+    ForgetWithFullLanes,
+
     /// <summary>S1: events find their collection by name instead of UUID.</summary>
     ByName,
 

@@ -34,6 +34,9 @@ public sealed class SyncModelTests
             ModelKind.Streams,
             ModelKind.Streams | ModelKind.Prepared | ModelKind.Definitions,
             ModelKind.Streams | ModelKind.Prepared | ModelKind.Definitions | ModelKind.Moves | ModelKind.Turned,
+            ModelKind.Crowded,
+            ModelKind.Crowded | ModelKind.Prepared | ModelKind.Definitions | ModelKind.Unique,
+            ModelKind.Crowded | ModelKind.Streams | ModelKind.Prepared | ModelKind.Definitions | ModelKind.Moves,
         ];
 
     [Theory]
@@ -71,6 +74,8 @@ public sealed class SyncModelTests
     [InlineData(Omission.PreparedAsDeltas, ModelKind.Prepared)]
     [InlineData(Omission.EagerAcknowledgement, ModelKind.Plain)]
     [InlineData(Omission.ApplyBehindDoubt, ModelKind.Plain)]
+    [InlineData(Omission.ForgetWithoutDoubt, ModelKind.Crowded)]
+    [InlineData(Omission.ForgetWithFullLanes, ModelKind.Crowded)]
     [InlineData(Omission.ByName, ModelKind.Definitions)]
     [InlineData(Omission.IgnoreDefinitions, ModelKind.Definitions)]
     [InlineData(Omission.ReadBeforeListed, ModelKind.Definitions)]

@@ -36,11 +36,16 @@ public sealed class RuledMigrationTests
         scenario.Load("shop.plain", 120);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var work = scenario.WorkAsync(["shop.masked", "shop.plain"], 150, definitions: false, stop.Token);
+        // Half of them with room for next to no keys that are to be read again.
+        var settings = Ruled(Rules) with
+        {
+            DirtyBytesMax = seed % 2 == 0 ? 1_000 : 1_000_000,
+        };
         var random = new Random(seed);
         for (var life = 0; life < 5; life++)
         {
             using var kill = CancellationTokenSource.CreateLinkedTokenSource(Token);
-            var dying = scenario.RunAsync(Ruled(Rules) with { CutoverAutomatic = false }, kill.Token);
+            var dying = scenario.RunAsync(settings with { CutoverAutomatic = false }, kill.Token);
             for (var turn = 0; turn < 4; turn++)
             {
                 await Task.Delay(random.Next(5, 60), Token);
@@ -51,7 +56,7 @@ public sealed class RuledMigrationTests
             await Should.ThrowAsync<OperationCanceledException>(dying.WaitAsync(Patience, Token));
         }
 
-        var last = scenario.RunAsync(Ruled(Rules), Token);
+        var last = scenario.RunAsync(settings, Token);
         var report = await last.WaitAsync(Patience, Token);
         await stop.CancelAsync();
         await work;
