@@ -44,6 +44,12 @@ internal sealed class NullConnection(Socket socket, NullNode node)
             {
                 // The client went away in the middle of something, or the run is over: nothing is owed to anybody.
             }
+            catch (Exception unknown)
+            {
+                // What a null server cannot answer would be asked again and again: the run ends, and says why.
+                await Console.Error.WriteLineAsync(unknown.ToString());
+                Environment.Exit(70);
+            }
         }
 
         await Task.WhenAll(background);

@@ -70,7 +70,9 @@ internal sealed class KeyCursor(long id, NullPair pair, SyntheticCollection coll
             await pair.Feed.Exhausted.WaitAsync(cancellationToken);
         }
 
+        // A probe of the source's latency asks for one that no collection has.
         var documents = ids.Values()
+            .Where(value => value.Type == BsonType.Int64)
             .Select(value => value.AsInt64)
             .Where(value => value < collection.Documents)
             .Select(collection.Document);

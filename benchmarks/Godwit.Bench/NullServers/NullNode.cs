@@ -166,15 +166,10 @@ internal sealed class NullNode(NullPair pair, bool isSource, string address)
             return [];
         }
 
-        var wanted =
-            request.Body["filter"] is { Type: BsonType.Document } filter
-            && filter.AsDocument.TryGet("name", out var name)
-                ? name.AsString
-                : null;
-        IEnumerable<SyntheticCollection> listed =
-            wanted is null ? present.Values.OrderBy(one => one.Name.Collection, StringComparer.Ordinal)
-            : present.TryGetValue(new("bench", wanted), out var found) ? [found]
-            : [];
+        var wanted = Names(request.Body["filter"]);
+        var listed = present
+            .Values.Where(one => wanted is null || wanted.Contains(one.Name.Collection, StringComparer.Ordinal))
+            .OrderBy(one => one.Name.Collection, StringComparer.Ordinal);
         return listed.Select(one =>
             new DocumentBuilder
             {
@@ -188,6 +183,19 @@ internal sealed class NullNode(NullPair pair, bool isSource, string address)
                 { "idIndex", Index() },
             }.Build()
         );
+    }
+
+    /// <summary>The names that a filter asks for, one or a list of them; <see langword="null"/> for all.</summary>
+    private static IReadOnlyList<string>? Names(RawValue filter)
+    {
+        if (filter.Type != BsonType.Document || !filter.AsDocument.TryGet("name", out var name))
+        {
+            return null;
+        }
+
+        return name.Type == BsonType.String
+            ? [name.AsString]
+            : [.. name.AsDocument["$in"].AsDocument.Values().Select(one => one.AsString)];
     }
 
     private static RawDocument Index() =>
