@@ -64,24 +64,15 @@ internal static class ApplyOpsCommand
         CancellationToken cancellationToken
     )
     {
-        foreach (var field in (string[])["op", "ns", "o"])
-        {
-            if (!operation.Has(field))
-            {
-                throw new CommandException(
-                    40414,
-                    $"BSON field 'OplogEntryBase.{field}' is missing but a required field"
-                );
-            }
-        }
-
+        ApplyOpsRules.CheckOperation(operation);
         var ns = Namespace.Parse(operation["ns"].AsString);
         switch (operation["op"].AsString)
         {
             case "i" or "u" or "d":
                 return Write(context, ns, operation, upserts || operation["b"].IsTruthy());
-            case "c" when operation["o"].AsDocument is { IsEmpty: false } command:
-                await RunAsync(context, ns, command, operation, cancellationToken).ConfigureAwait(false);
+            case "c":
+                await RunAsync(context, ns, operation["o"].AsDocument, operation, cancellationToken)
+                    .ConfigureAwait(false);
                 return true;
             default:
                 throw new CommandException(
@@ -120,10 +111,14 @@ internal static class ApplyOpsCommand
                     return false;
                 }
 
-                operation = AsInsert(operation);
+                operation = WellFormed(() => AsInsert(operation));
             }
 
-            new OplogApplier(node).ApplyOperation(write, operation);
+            _ = WellFormed(() =>
+            {
+                new OplogApplier(node).ApplyOperation(write, operation);
+                return true;
+            });
             if (write.Drafts.Count > 0)
             {
                 write.Commit();
@@ -135,6 +130,19 @@ internal static class ApplyOpsCommand
 
     private static WriteBlock.Pass Pass(CommandContext context) =>
         context.Node.WriteBlock.LetPass(context.Member.Authorizer.MayBypassWriteBlock(context.Client));
+
+    // document_diff_serialization.cpp has a code for each of its checks.
+    private static T WellFormed<T>(Func<T> apply)
+    {
+        try
+        {
+            return apply();
+        }
+        catch (BsonFormatException malformed)
+        {
+            throw new CommandException(4770505, malformed.Message);
+        }
+    }
 
     /// <summary>What an update of a document that is not there inserts.</summary>
     private static RawDocument AsInsert(RawDocument update)
@@ -159,25 +167,8 @@ internal static class ApplyOpsCommand
         }
     }
 
-    private static bool IsThere(WriteOperation write, CollectionInfo collection, RawDocument operation)
-    {
-        var change = operation["o"].AsDocument;
-        if (operation["o2"] is not { Type: BsonType.Document } key)
-        {
-            throw new CommandException(ErrorCode.FailedToParse, $"an update of applyOps needs 'o2': {operation}");
-        }
-
-        if (!change.IsEmpty && change.First().Name.StartsWith('$') && change["$v"].ToInt64() != 2)
-        {
-            throw new CommandException(
-                4772600,
-                "Expected a replacement or a $v: 2 update of the kind that the oplog has: "
-                    + "modifiers are no part of it any more"
-            );
-        }
-
-        return write.Reader(collection).FindById(key.AsDocument["_id"]) is not null;
-    }
+    private static bool IsThere(WriteOperation write, CollectionInfo collection, RawDocument operation) =>
+        write.Reader(collection).FindById(operation["o2"].AsDocument["_id"]) is not null;
 
     private static async ValueTask RunAsync(
         CommandContext context,
@@ -209,6 +200,7 @@ internal static class ApplyOpsCommand
                     $"The {first.Name} operation is not supported in applyOps mode"
                 );
             case "create":
+                CheckCreation(context, ns.Database, command);
                 Create(context, new(ns.Database, first.Value.AsString), operation);
                 break;
             case "collMod" or "drop" or "dropDatabase" or "dropIndexes" or "convertToCapped":
@@ -233,6 +225,28 @@ internal static class ApplyOpsCommand
         {
             using var pass = Pass(context);
             context.Node.WriteBlock.Check(ns);
+        }
+    }
+
+    private static void CheckCreation(CommandContext context, string database, RawDocument command)
+    {
+        var arguments = new CommandArguments(CatalogWriter.Without(command, "idIndex"), "create");
+        NamespaceRules.CheckSystemName(new(database, arguments.RequiredString("create")));
+        if (arguments.Document("timeseries") is { } series)
+        {
+            _ = TimeSeries.BucketOptions.Parse(series, context.Member.Profile.Version);
+        }
+        else
+        {
+            _ = arguments.Has("viewOn") ? CollectionOptions.ParseView(arguments) : CollectionOptions.Parse(arguments);
+        }
+
+        if (command["idIndex"] is { IsMissing: false } index)
+        {
+            if (index is not { Type: BsonType.Document } || index.AsDocument["name"].Type != BsonType.String)
+            {
+                throw new CommandException(ErrorCode.TypeMismatch, $"idIndex must be an index specification: {index}");
+            }
         }
     }
 

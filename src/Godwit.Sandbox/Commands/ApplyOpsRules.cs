@@ -7,6 +7,15 @@ namespace Godwit.Sandbox.Commands;
 internal static class ApplyOpsRules
 {
     private const int DepthMax = 10;
+    private static readonly (string Field, BsonType Type)[] Types =
+    [
+        ("op", BsonType.String),
+        ("ns", BsonType.String),
+        ("o", BsonType.Document),
+        ("o2", BsonType.Document),
+        ("ui", BsonType.Binary),
+        ("b", BsonType.Boolean),
+    ];
 
     /// <summary>The operations of an <c>applyOps</c>, whether the command or an operation of another.</summary>
     internal static IReadOnlyList<RawDocument> OperationsOf(RawDocument command) =>
@@ -57,6 +66,69 @@ internal static class ApplyOpsRules
         if (operations.Count > 1 && operations.Any(operation => Is(operation, "dropDatabase")))
         {
             throw new CommandException(6275900, "dropDatabase in an applyOps must be the only entry");
+        }
+    }
+
+    /// <summary>Looks at the fields of an operation before it is applied: those of an entry of the oplog (oplog_entry.idl, applyOperation_inlock).</summary>
+    /// <exception cref="CommandException">It is none.</exception>
+    internal static void CheckOperation(RawDocument operation)
+    {
+        foreach (var (field, type) in Types)
+        {
+            var value = operation[field];
+            if (value.IsMissing && field is "op" or "ns" or "o")
+            {
+                throw new CommandException(
+                    40414,
+                    $"BSON field 'OplogEntryBase.{field}' is missing but a required field"
+                );
+            }
+
+            if (!value.IsMissing && value.Type != type)
+            {
+                throw new CommandException(
+                    ErrorCode.TypeMismatch,
+                    $"BSON field 'OplogEntryBase.{field}' is the wrong type '{BsonTypeNames.NameOf(value.Type)}', expected type '{BsonTypeNames.NameOf(type)}'"
+                );
+            }
+        }
+
+        if (operation["ui"] is { IsMissing: false } uuid && (uuid.BinarySubtype != 4 || uuid.BinaryData.Length != 16))
+        {
+            throw new CommandException(ErrorCode.InvalidUUID, $"uuid must be a 16-byte binary of subtype 4: {uuid}");
+        }
+
+        CheckContent(operation);
+    }
+
+    private static void CheckContent(RawDocument operation)
+    {
+        var kind = operation["op"].AsString;
+        var content = operation["o"].AsDocument;
+        var named = kind == "u" ? operation["o2"] : operation["o"];
+        if (kind is "i" or "u" or "d" && (named.IsMissing || !named.AsDocument.Has("_id")))
+        {
+            throw new CommandException(
+                ErrorCode.NoSuchKey,
+                $"Failed to apply {(kind == "i" ? "insert" : kind == "u" ? "update" : "delete")} due to missing _id: {operation}"
+            );
+        }
+
+        if (kind == "c" && content.IsEmpty)
+        {
+            throw new CommandException(ErrorCode.BadValue, $"an operation without a command: {operation}");
+        }
+
+        var isDiff = kind == "u" && content["$v"].ToInt64() == 2;
+        if (
+            (isDiff && content["diff"].Type != BsonType.Document)
+            || (kind == "u" && !isDiff && !content.IsEmpty && content.First().Name.StartsWith('$'))
+        )
+        {
+            throw new CommandException(
+                4772600,
+                "Expected a replacement or a $v: 2 update of the kind that the oplog has: modifiers are no part of it any more"
+            );
         }
     }
 

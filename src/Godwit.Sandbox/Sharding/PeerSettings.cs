@@ -12,12 +12,15 @@ internal static class PeerSettings
 
     private static readonly TimeSpan OpenTimeout = TimeSpan.FromSeconds(2);
 
+    /// <summary>A key is hashed fifteen thousand times on each side, which takes its time where many do so at once.</summary>
+    private static readonly TimeSpan SecuredOpenTimeout = TimeSpan.FromSeconds(10);
+
     /// <summary>The settings that follow from how a process is started.</summary>
     internal static ConnectionSettings Of(SecurityKey? key, string? certificateKeyFile, string? authorityFile) =>
         new()
         {
             ApplicationName = "mongos",
-            OpenTimeout = OpenTimeout,
+            OpenTimeout = key is null && certificateKeyFile is null ? OpenTimeout : SecuredOpenTimeout,
             Credential = key?.ToCredential(),
             Tls = certificateKeyFile is null
                 ? null

@@ -196,7 +196,8 @@ internal sealed class RemoteServer : ShardServer
         CancellationToken cancellationToken
     )
     {
-        using var deadline = new CancellationTokenSource(HelloPatience, cluster.Time);
+        var patience = HelloPatience > cluster.Peers.OpenTimeout ? HelloPatience : cluster.Peers.OpenTimeout;
+        using var deadline = new CancellationTokenSource(patience, cluster.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {

@@ -30,6 +30,13 @@ internal static class WellFormedMessages
         """{ saslStart: 1, mechanism: "SCRAM-SHA-256", payload: { $binary: { base64: "biwsbj11LHI9eA==", subType: "00" } }, $db: "admin" }""",
         """{ serverStatus: 1, $db: "admin" }""",
         """{ explain: { find: "a", filter: { n: 1 } }, $db: "test" }""",
+        """{ createIndexes: "g", indexes: [{ key: { at: "2dsphere" }, name: "sphere" }, { key: { on: "2d" }, name: "plane" }], $db: "test" }""",
+        """{ insert: "g", documents: [{ at: { type: "Polygon", coordinates: [[[0, 0], [0, 5], [5, 5], [5, 0], [0, 0]], [[1, 1], [1, 4], [4, 4], [1, 1]]] }, on: [1, 2] }], $db: "test" }""",
+        """{ insert: "g", documents: [{ at: { type: "GeometryCollection", geometries: [{ type: "MultiLineString", coordinates: [[[0, 0], [1, 1]]] }] }, on: [[1, 2], [3, 4]] }], $db: "test" }""",
+        """{ create: "s", timeseries: { timeField: "t", metaField: "m" }, $db: "test" }""",
+        """{ insert: "s", documents: [{ t: { $date: "2024-01-01T00:00:00Z" }, m: { a: 1 }, v: 2.5 }], $db: "test" }""",
+        """{ explain: { distinct: "s", key: "m.a", query: { v: { $gt: 1 } } }, verbosity: "executionStats", $db: "test" }""",
+        """{ applyOps: [{ op: "i", ns: "test.a", o: { n: 1 } }, { op: "c", ns: "test.$cmd", o: { applyOps: [{ op: "u", ns: "test.a", o2: { _id: 5 }, o: { $v: 2, diff: { i: { x: 1 } } } }] } }], $db: "admin" }""",
     ];
 
     /// <summary>One frame each.</summary>
