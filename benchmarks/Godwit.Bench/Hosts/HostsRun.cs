@@ -101,7 +101,8 @@ internal sealed class HostsRun : IAsyncDisposable
                 ]
             );
             hosts.Add(host);
-            var wanted = number == 1 ? "documentsCopied" : " works for ";
+            // Limits that are given before it copies are those of before: the command line's come then.
+            var wanted = number == 1 ? "\"phase\":\"copying\"" : " works for ";
             await host.LineAsync(line => line.Contains(wanted, StringComparison.Ordinal), Patience);
         }
     }
