@@ -26,6 +26,14 @@ public sealed class HostileBytesTests(ITestOutputHelper output)
 
     [Fact]
     [Trait("Set", "Long")]
+    public async Task Many_damaged_messages_to_a_router_produce_errors_only()
+    {
+        await using var sharded = await ShardedSandbox.StartAsync(new() { Shards = 2 }, Token);
+        await SendAsync(sharded.RouterPorts[0], 200_000);
+    }
+
+    [Fact]
+    [Trait("Set", "Long")]
     public Task A_million_damaged_messages_produce_errors_only() => SendAsync(1_000_000);
 
     [Fact]
@@ -138,26 +146,31 @@ public sealed class HostileBytesTests(ITestOutputHelper output)
 
     private async Task SendAsync(int messages)
     {
-        var seed = Random.Shared.Next();
-        output.WriteLine($"seed {seed}");
         await using var cluster = await StartAsync();
         await cluster.WaitForPrimaryAsync(Token);
-        var lanes = Enumerable.Range(0, 4).Select(lane => SendAsync(cluster, messages / 4, new Random(seed + lane)));
+        await SendAsync(cluster.Ports[0], messages);
+    }
+
+    private async Task SendAsync(int port, int messages)
+    {
+        var seed = Random.Shared.Next();
+        output.WriteLine($"seed {seed}");
+        var lanes = Enumerable.Range(0, 4).Select(lane => SendAsync(port, messages / 4, new Random(seed + lane)));
         var answered = (await Task.WhenAll(lanes)).Sum();
         output.WriteLine($"{answered} of {messages} were answered");
 
         string.Join("\n\n", bugs.Values).ShouldBeEmpty();
         answered.ShouldBeGreaterThan(messages / 10);
         GC.GetTotalMemory(forceFullCollection: true).ShouldBeLessThan(HeapBytesMax);
-        using var socket = await ConnectAsync(cluster);
+        using var socket = await ConnectAsync(port);
         (await AskAsync(socket, Ping))["ok"].ToInt64().ShouldBe(1);
     }
 
-    private async Task<int> SendAsync(SandboxCluster cluster, int messages, Random random)
+    private async Task<int> SendAsync(int port, int messages, Random random)
     {
         var frames = WellFormedMessages.All();
         var answered = 0;
-        var socket = await ConnectAsync(cluster);
+        var socket = await ConnectAsync(port);
         for (var i = 0; i < messages; i++)
         {
             var frame = Mutation.Of(frames[random.Next(frames.Count)], random);
@@ -172,7 +185,7 @@ public sealed class HostileBytesTests(ITestOutputHelper output)
             if (!survived)
             {
                 socket.Dispose();
-                socket = await ConnectAsync(cluster);
+                socket = await ConnectAsync(port);
             }
         }
 
@@ -244,10 +257,12 @@ public sealed class HostileBytesTests(ITestOutputHelper output)
         return OpMessage.Parse((await ReceiveAsync(socket, limit.Token)).ShouldNotBeNull()).Body;
     }
 
-    private static async Task<Socket> ConnectAsync(SandboxCluster cluster)
+    private static Task<Socket> ConnectAsync(SandboxCluster cluster) => ConnectAsync(cluster.Ports[0]);
+
+    private static async Task<Socket> ConnectAsync(int port)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, cluster.Ports[0]), Token);
+        await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), Token);
         return socket;
     }
 

@@ -45,7 +45,12 @@ public sealed class ShardedWriteBlockTests
         await cluster.ExpectAsync("admin", $"{{addShard: 's1/127.0.0.1:{spare.Ports[0]}'}}");
         CodeOf(await InsertDirectlyAsync(spare)).ShouldBe(UserWritesBlocked);
 
-        while ((await cluster.ExpectAsync("admin", "{removeShard: 's1'}"))["state"].AsString != "completed") { }
+        await Testing.Condition.UntilAsync(
+            async () => (await cluster.ExpectAsync("admin", "{removeShard: 's1'}"))["state"].AsString == "completed",
+            () => "the shard is still being drained",
+            TimeSpan.FromSeconds(60),
+            TestContext.Current.CancellationToken
+        );
         await cluster.ExpectAsync("admin", "{setUserWriteBlockMode: 1, global: false}");
         await cluster.ExpectAsync("admin", $"{{addShard: 's1/127.0.0.1:{spare.Ports[0]}'}}");
 
