@@ -14,6 +14,9 @@ internal sealed record SyncOptions
     /// <summary>Connection string of <c>cluster1</c>.</summary>
     internal required string Cluster1 { get; init; }
 
+    /// <summary>Name of the migration, where the destination takes several at once; empty where it takes one (S32).</summary>
+    internal string Name { get; init; } = "";
+
     /// <summary>Port on the loopback interface; 0 for any that is free.</summary>
     internal int Port { get; init; } = DefaultPort;
 

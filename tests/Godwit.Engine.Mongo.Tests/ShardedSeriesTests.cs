@@ -1,5 +1,6 @@
 using Godwit.Engine.Mongo.Connections;
 using Godwit.Engine.Mongo.Inspection;
+using Godwit.Engine.Planning;
 using Godwit.Engine.Preflight;
 using Godwit.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -17,6 +18,15 @@ namespace Godwit.Engine.Mongo.Tests;
 public sealed class ShardedSeriesTests
 {
     private const int Sources = 20;
+
+    /// <summary>What a replica set's series are sharded by; one of them comes later.</summary>
+    private const string ByPerson = """
+        {"shardingEntries": [
+          {"database": "plant", "collection": "heat", "shardCollection": {"key": [{"m": 1}, {"t": 1}]}},
+          {"database": "plant", "collection": "late", "shardCollection": {"key": {"m": "hashed"}}}
+        ]}
+        """;
+
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
     private static readonly DateTime Start = new(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
@@ -47,7 +57,12 @@ public sealed class ShardedSeriesTests
             TimeProvider.System
         );
         (await PreflightAsync(from, to)).ShouldBe(FindingState.Passed);
-        var settings = new MigrationSettings { VerifyEvery = TimeSpan.FromMilliseconds(200), RangeBytes = 20_000 };
+        var settings = new MigrationSettings
+        {
+            VerifyEvery = TimeSpan.FromMilliseconds(200),
+            RangeBytes = 20_000,
+            Sharding = fromSharded ? null : ShardingOptions.Parse(ByPerson),
+        };
 
         var migration = new Migration(settings, source, destination, TimeProvider.System, NullLoggerFactory.Instance);
         var run = migration.RunAsync(Token);
@@ -81,6 +96,17 @@ public sealed class ShardedSeriesTests
         if (fromSharded && toSharded)
         {
             (await KeysAsync(there)).ShouldBe(await KeysAsync(client));
+        }
+
+        if (!fromSharded)
+        {
+            (await KeysAsync(there))
+                .Select(key => key[..key.LastIndexOf(" {", StringComparison.Ordinal)])
+                .ShouldBe([
+                    "plant.system.buckets.heat { \"meta\" : 1, \"control.min.t\" : 1 }",
+                    "plant.system.buckets.late { \"meta\" : \"hashed\" }",
+                ]);
+            (await ShardsOfAsync(there, "heat")).ShouldBe(2, "it is spread before anything is copied");
         }
     }
 
@@ -163,6 +189,20 @@ public sealed class ShardedSeriesTests
             .ToListAsync(Token);
         all.Count.ShouldBeGreaterThan(0, name);
         return [.. all.Select(one => Convert.ToHexString(one.ToBson())).Order(StringComparer.Ordinal)];
+    }
+
+    private static async Task<int> ShardsOfAsync(MongoClient client, string name)
+    {
+        var config = client.GetDatabase("config");
+        var entry = await config
+            .GetCollection<BsonDocument>("collections")
+            .Find(new BsonDocument("_id", $"plant.system.buckets.{name}"))
+            .SingleAsync(Token);
+        var chunks = await config
+            .GetCollection<BsonDocument>("chunks")
+            .Find(new BsonDocument("uuid", entry["uuid"]))
+            .ToListAsync(Token);
+        return chunks.Select(chunk => chunk["shard"]).Distinct().Count();
     }
 
     private static async Task<List<string>> KeysAsync(MongoClient client)

@@ -91,9 +91,10 @@ internal sealed class MigrateRun(MigrateOptions options, TimeProvider time)
         var sharded = options.Sharding?.Entries.Select(entry => entry.Name).ToHashSet();
         var source = ClusterInspector.InspectAsync(options.Source, time, cancellationToken, sharded);
         var destination = ClusterInspector.InspectAsync(options.Destination, time, cancellationToken);
+        var wait = new AnswerWait(time);
         var findings = PreflightChecks.Run(
-            await source.ConfigureAwait(false),
-            await destination.ConfigureAwait(false),
+            await wait.ForAsync(source, "source").ConfigureAwait(false),
+            await wait.ForAsync(destination, "destination").ConfigureAwait(false),
             new()
             {
                 Name = options.Name,

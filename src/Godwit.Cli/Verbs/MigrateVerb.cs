@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Godwit.Engine.Planning;
 
 namespace Godwit.Cli.Verbs;
 
@@ -20,12 +19,7 @@ internal static class MigrateVerb
             Description = "Go on with another filter or mapping: copy what it adds, drop what it leaves out",
         };
         var scope = new ScopeOptions();
-        var sharding = new Option<string?>("--sharding")
-        {
-            Description =
-                "Shard collections of a replica set on a sharded destination, as FILE says (JSON: shardingEntries)",
-            HelpName = "FILE",
-        }.ExistingFile();
+        var sharding = ShardingOption.Create();
         var indexes = IndexesOption.Create();
         var zones = new Option<bool>("--zones")
         {
@@ -87,28 +81,14 @@ internal static class MigrateVerb
                     (true, true) => Task.FromResult(Refuse("--pause and --cancel cannot be asked for together")),
                     (true, _) => MigrationControl.PauseAsync(options.Destination, options.Name),
                     (_, true) => MigrationControl.CancelAsync(options.Source, options.Destination, options.Name),
-                    _ => RunAsync(options, parsed.GetValue(sharding)),
+                    _ => ShardingOption.RunAsync(
+                        parsed.GetValue(sharding),
+                        read => new MigrateRun(options with { Sharding = read }, TimeProvider.System).RunAsync()
+                    ),
                 };
             }
         );
         return command;
-    }
-
-    private static async Task<int> RunAsync(MigrateOptions options, string? sharding)
-    {
-        try
-        {
-            var read = sharding is null
-                ? null
-                : ShardingOptions.Parse(await File.ReadAllTextAsync(sharding).ConfigureAwait(false));
-            return await new MigrateRun(options with { Sharding = read }, TimeProvider.System)
-                .RunAsync()
-                .ConfigureAwait(false);
-        }
-        catch (ShardingFormatException malformed)
-        {
-            return Refuse($"--sharding {sharding}: {malformed.Message}");
-        }
     }
 
     private static int Refuse(string reason)

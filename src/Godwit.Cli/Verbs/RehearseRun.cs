@@ -12,7 +12,7 @@ namespace Godwit.Cli.Verbs;
 /// <summary>One run of <c>godwit rehearse</c>: the estimate, and the migration up to its cutover where that is asked for.</summary>
 internal sealed class RehearseRun(MigrateOptions options, TimeSpan duration, bool isToRun, TimeProvider time)
 {
-    /// <summary>A Sandbox need not have more shards than show how documents spread.</summary>
+    /// <summary>A Sandbox need not have more shards than show how documents spread; of a replica set that is to be sharded, so many.</summary>
     private const int ShardsMax = 3;
 
     /// <returns>One of <see cref="ExitCodes"/>.</returns>
@@ -21,8 +21,8 @@ internal sealed class RehearseRun(MigrateOptions options, TimeSpan duration, boo
         using var interruption = new Interruption();
         try
         {
-            var facts = await ClusterInspector
-                .InspectAsync(options.Source, time, interruption.Graceful)
+            var facts = await new AnswerWait(time)
+                .ForAsync(ClusterInspector.InspectAsync(options.Source, time, interruption.Graceful), "source")
                 .ConfigureAwait(false);
             if (facts.Fault is { } unusable)
             {
@@ -117,18 +117,20 @@ internal sealed class RehearseRun(MigrateOptions options, TimeSpan duration, boo
         return code;
     }
 
-    /// <summary>A cluster of the source's shape and line, in this process, whose data go when it ends.</summary>
-    private static async Task<(string Address, IAsyncDisposable Sandbox)> StartSandboxAsync(
+    /// <summary>
+    /// A cluster of the source's line, sharded if that is or collections are to be, in this process, whose data go when it ends.
+    /// </summary>
+    private async Task<(string Address, IAsyncDisposable Sandbox)> StartSandboxAsync(
         ClusterFacts facts,
         CancellationToken cancellationToken
     )
     {
         var version = facts.Version is { Major: 6 or 7 } known ? $"{known.Major}.0" : "8.0";
-        if (facts.Shape == ClusterShape.Sharded)
+        if (facts.Shape == ClusterShape.Sharded || options.Sharding is not null)
         {
             var shards = new ShardedOptions
             {
-                Shards = Math.Clamp(facts.Shards.Count, 1, ShardsMax),
+                Shards = facts.Shape == ClusterShape.Sharded ? Math.Clamp(facts.Shards.Count, 1, ShardsMax) : ShardsMax,
                 Members = 1,
                 Port = 0,
                 MongoVersion = version,

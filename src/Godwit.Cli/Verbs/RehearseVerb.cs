@@ -24,6 +24,8 @@ internal static class RehearseVerb
             DefaultValueFactory = _ => 10,
             HelpName = "S",
         }.Between(1, 3600);
+        var sharding = ShardingOption.Create();
+        var indexes = IndexesOption.Create();
         var running = new RunOptions();
         var scope = new ScopeOptions();
         var command = new Command(
@@ -35,27 +37,41 @@ internal static class RehearseVerb
             destination,
             run,
             seconds,
+            sharding,
+            indexes,
         };
         running.AddTo(command);
         scope.AddTo(command);
         command.SetAction(
             (parsed, _) =>
-                new RehearseRun(
-                    running.Read(
-                        parsed,
-                        parsed.GetRequiredValue(source),
-                        parsed.GetValue(destination) ?? "",
-                        scope.Read(parsed)
-                    ) with
-                    {
-                        IsRehearsal = true,
-                        CutoverAutomatic = true,
-                        BlockSourceWrites = false,
-                    },
-                    TimeSpan.FromSeconds(parsed.GetValue(seconds)),
-                    parsed.GetValue(run),
-                    TimeProvider.System
-                ).RunAsync()
+            {
+                var options = running.Read(
+                    parsed,
+                    parsed.GetRequiredValue(source),
+                    parsed.GetValue(destination) ?? "",
+                    scope.Read(parsed)
+                ) with
+                {
+                    IsRehearsal = true,
+                    CutoverAutomatic = true,
+                    BlockSourceWrites = false,
+                    Indexes = IndexesOption.Read(parsed.GetValue(indexes)),
+                };
+                var (length, isToRun) = (TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(run));
+                return ShardingOption.RunAsync(
+                    parsed.GetValue(sharding),
+                    read =>
+                        new RehearseRun(
+                            options with
+                            {
+                                Sharding = read,
+                            },
+                            length,
+                            isToRun,
+                            TimeProvider.System
+                        ).RunAsync()
+                );
+            }
         );
         return command;
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Godwit.Engine.Mongo.Connections;
+using Godwit.Engine.Ports;
 using Godwit.Sync;
 using Godwit.Sync.Configuration;
 using Microsoft.Extensions.Logging;
@@ -43,6 +44,7 @@ internal static class SyncArguments
         {
             Cluster0 = Address(all, "cluster0"),
             Cluster1 = Address(all, "cluster1"),
+            Name = Name(all),
             Port = Number(all, "port", SyncOptions.DefaultPort, 0, PortMax),
             LoadLevel = Number(all, "loadLevel", 3, LoadLevelMin, LoadLevelMax),
             LogPath = all.GetValueOrDefault("logPath"),
@@ -69,6 +71,11 @@ internal static class SyncArguments
             throw new FormatException($"--{name}: {SecretText.OfText(malformed.Message)}", malformed);
         }
     }
+
+    private static string Name(Dictionary<string, string> all) =>
+        all.GetValueOrDefault("name", "") is var name && (name.Length == 0 || ReservedNames.IsNameOfMigration(name))
+            ? name
+            : throw new FormatException("--name takes up to 32 lower-case letters, digits and hyphens");
 
     private static int Number(Dictionary<string, string> all, string name, int otherwise, int least, int most) =>
         !all.TryGetValue(name, out var text) ? otherwise

@@ -12,6 +12,7 @@ internal static class SyncVerb
     {
         ["cluster0"] = "Connection string of one cluster",
         ["cluster1"] = "Connection string of the other cluster",
+        ["name"] = "Name of the migration, to run several to one destination that move different collections",
         ["port"] = "Port on 127.0.0.1 (27182)",
         ["loadLevel"] = "From 1, careful, to 4 (3)",
         ["logPath"] = "Folder of the log; standard output if left out",

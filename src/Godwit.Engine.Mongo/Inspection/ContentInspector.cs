@@ -17,7 +17,7 @@ internal sealed class ContentInspector(CommandRunner commands, IMongoClient clie
     internal async Task<ClusterFacts> AddAsync(ClusterFacts facts, CancellationToken cancellationToken)
     {
         var databases = await DatabasesAsync(cancellationToken).ConfigureAwait(false);
-        var listed = new List<(Namespace Name, string Kind)>();
+        var listed = new List<(Namespace Name, string Kind, RawDocument? Series)>();
         foreach (var database in databases.Where(one => !ReservedNames.IsReserved(one)))
         {
             listed.AddRange(await CollectionsAsync(database, cancellationToken).ConfigureAwait(false));
@@ -34,7 +34,12 @@ internal sealed class ContentInspector(CommandRunner commands, IMongoClient clie
                 listed,
                 options,
                 async (item, token) =>
-                    measured.Add(await MeasureAsync(item.Name, item.Kind, token).ConfigureAwait(false))
+                    measured.Add(
+                        await MeasureAsync(item.Name, item.Kind, token).ConfigureAwait(false) with
+                        {
+                            Series = item.Series,
+                        }
+                    )
             )
             .ConfigureAwait(false);
         return facts with
@@ -56,7 +61,7 @@ internal sealed class ContentInspector(CommandRunner commands, IMongoClient clie
             : [.. reply["databases"].AsBsonArray.Select(d => d["name"].AsString).Except(SystemDatabases)];
     }
 
-    private async Task<IEnumerable<(Namespace Name, string Kind)>> CollectionsAsync(
+    private async Task<IEnumerable<(Namespace Name, string Kind, RawDocument? Series)>> CollectionsAsync(
         string database,
         CancellationToken cancellationToken
     )
@@ -67,9 +72,15 @@ internal sealed class ContentInspector(CommandRunner commands, IMongoClient clie
             .ConfigureAwait(false);
         var collections = await cursor.ToListAsync(cancellationToken).ConfigureAwait(false);
         return collections
-            .Select(c => (new Namespace(database, c["name"].AsString), c["type"].AsString))
+            .Select(c => (new Namespace(database, c["name"].AsString), c["type"].AsString, SeriesOf(c)))
             .Where(c => !c.Item1.Collection.StartsWith("system.", StringComparison.Ordinal));
     }
+
+    private static RawDocument? SeriesOf(BsonDocument listed) =>
+        listed.GetValue("options", BsonNull.Value) is BsonDocument options
+        && options.GetValue("timeseries", BsonNull.Value) is BsonDocument series
+            ? new RawDocument(series.ToBson())
+            : null;
 
     private async Task<NamespaceFacts> MeasureAsync(Namespace ns, string kind, CancellationToken cancellationToken)
     {

@@ -1,6 +1,7 @@
 using Godwit.Bson;
 using Godwit.Engine.Mongo.Catalogues;
 using Godwit.Engine.Mongo.Connections;
+using Godwit.Engine.Planning;
 using Godwit.Engine.Ports;
 
 namespace Godwit.Engine.Mongo.Sharding;
@@ -11,9 +12,6 @@ namespace Godwit.Engine.Mongo.Sharding;
 /// </summary>
 internal static class SeriesKeys
 {
-    private const string Meta = "meta";
-    private const string EarliestTime = "control.min.";
-
     /// <summary>The key as commands that define it take it; of what is no time-series collection it is the same.</summary>
     internal static async Task<RawDocument> ToDefineAsync(
         CommandChannel channel,
@@ -30,19 +28,6 @@ internal static class SeriesKeys
             return pattern;
         }
 
-        var series = found.Options["timeseries"].AsDocument;
-        var key = new DocumentBuilder();
-        foreach (var field in pattern)
-        {
-            _ = key.Add(FieldOf(field.Name, series), field.Value);
-        }
-
-        return key.Build();
+        return SeriesShardKeys.OfMeasurements(pattern, found.Options["timeseries"].AsDocument);
     }
-
-    private static string FieldOf(string name, RawDocument series) =>
-        name == Meta || name.StartsWith(Meta + ".", StringComparison.Ordinal)
-            ? series["metaField"].AsString + name[Meta.Length..]
-        : name == EarliestTime + series["timeField"].AsString ? series["timeField"].AsString
-        : name;
 }

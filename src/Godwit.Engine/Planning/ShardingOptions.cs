@@ -45,13 +45,20 @@ internal sealed record ShardingOptions(bool CreateSupportingIndexes, IReadOnlyLi
     /// The key that a collection of the source is to have; none as long as nothing supports it: it is sharded once it has the index.
     /// </summary>
     internal ShardKey? KeyFor(CollectionDescription one) =>
-        Entries.FirstOrDefault(entry => entry.Name == one.Name)?.Key is { } key
+        SeriesNames.IsBuckets(one.Name) ? KeyForBuckets(one)
+        : Entries.FirstOrDefault(entry => entry.Name == one.Name)?.Key is { } key
         && (
             key.IsUnique
                 ? one.Indexes.Any(index => index["unique"].IsTruthy() && key.IsKeptUniqueBy(index))
                 : CreateSupportingIndexes || one.Indexes.Any(key.IsSupportedBy)
         )
             ? key
+        : null;
+
+    /// <summary>The server makes the index that buckets need. What it does not shard so it refuses.</summary>
+    private ShardKey? KeyForBuckets(CollectionDescription one) =>
+        Entries.FirstOrDefault(entry => entry.Name == SeriesNames.Shown(one.Name))?.Key is { } key
+            ? SeriesShardKeys.OfBuckets(key, one.Options["timeseries"].AsDocument) ?? key
             : null;
 
     /// <summary>As it is recorded.</summary>

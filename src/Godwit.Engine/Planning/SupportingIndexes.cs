@@ -49,5 +49,14 @@ internal static class SupportingIndexes
     /// Whether an index that only the destination has must stay: its key needs it, since nothing that the source has supports it.
     /// </summary>
     internal static bool IsNeeded(RawDocument index, CollectionDescription source, ShardKey? destination) =>
-        destination is { } key && key.IsSupportedBy(index) && !source.Indexes.Any(key.IsSupportedBy);
+        AsListed(destination, source) is { } key && key.IsSupportedBy(index) && !source.Indexes.Any(key.IsSupportedBy);
+
+    /// <summary>The key by the names of fields that indexes are listed by.</summary>
+    private static ShardKey? AsListed(ShardKey? key, CollectionDescription source) =>
+        key is not null && SeriesNames.IsBuckets(source.Name)
+            ? key with
+            {
+                Pattern = SeriesShardKeys.OfMeasurements(key.Pattern, source.Options["timeseries"].AsDocument),
+            }
+            : key;
 }

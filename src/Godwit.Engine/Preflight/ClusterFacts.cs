@@ -119,6 +119,9 @@ public sealed record NamespaceFacts(
     /// <summary>Its indexes as <c>listIndexes</c> shows them, where they were asked for; <see langword="null"/> otherwise.</summary>
     public IReadOnlyList<RawDocument>? Indexes { get; init; }
 
+    /// <summary>The <c>timeseries</c> options of a time-series collection; <see langword="null"/> of others.</summary>
+    public RawDocument? Series { get; init; }
+
     /// <summary>Fields in which an index has met arrays, as far as that was asked for and told.</summary>
     public IReadOnlyList<string> ArrayFields { get; init; } = [];
 }

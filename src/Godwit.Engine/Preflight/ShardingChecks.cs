@@ -95,6 +95,16 @@ internal static class ShardingChecks
             yield break;
         }
 
+        if (there.Series is { } series)
+        {
+            if (SeriesShardKeys.OfBuckets(key, series) is null)
+            {
+                yield return $"{name} is a time-series collection, which can be sharded by {(series["metaField"] is { Type: BsonType.String } meta ? $"{meta.AsString} or fields in it, and behind them by " : "")}{series["timeField"].AsString}, ascending and not unique.";
+            }
+
+            yield break;
+        }
+
         if (there.Kind != "collection" || there.IsCapped)
         {
             yield return $"{name} is a {(there.IsCapped ? "capped collection" : there.Kind)}, which cannot be sharded.";

@@ -115,7 +115,7 @@ internal sealed partial class EngineLife(
     {
         var (from, to) = (options.AddressOf(record.Request.Source), options.AddressOf(record.Request.Destination));
         await using var source = new MongoSource(MongoAddress.Parse(from), time);
-        await using var destination = new MongoDestination(MongoAddress.Parse(to), time);
+        await using var destination = new MongoDestination(MongoAddress.Parse(to), time, migration: options.Name);
         var migration = new Migration(Settings(from, to), source, destination, time, loggers);
         lock (gate)
         {
@@ -146,7 +146,8 @@ internal sealed partial class EngineLife(
             DestinationAddress = SecretText.OfAddress(to),
             BlockSourceWrites = record.Request.BlocksSource,
             BlockDestinationWrites = record.Request.BlocksDestination,
-            IgnoreExisting = record.Request.KeepsExisting,
+            // What others move is there as well.
+            IgnoreExisting = record.Request.KeepsExisting || options.Name.Length > 0,
             IsReversible = record.Request.IsReversible,
             Scope = record.Request.Scope,
             Sharding = record.Request.Sharding,

@@ -37,7 +37,12 @@ internal sealed class StartChecks(SyncOptions options, TimeProvider time)
         bool isReverse = false
     )
     {
-        var source = ClusterInspector.InspectAsync(options.AddressOf(request.Source), time, cancellationToken);
+        var source = ClusterInspector.InspectAsync(
+            options.AddressOf(request.Source),
+            time,
+            cancellationToken,
+            request.Sharding?.Entries.Select(entry => entry.Name).ToHashSet()
+        );
         var destination = ClusterInspector.InspectAsync(
             options.AddressOf(request.Destination),
             time,
@@ -53,7 +58,8 @@ internal sealed class StartChecks(SyncOptions options, TimeProvider time)
             },
             new()
             {
-                IgnoreExisting = request.KeepsExisting,
+                Name = options.Name,
+                IgnoreExisting = request.KeepsExisting || options.Name.Length > 0,
                 BlockSourceWrites = request.BlocksSource,
                 Scope = request.Scope,
                 Sharding = request.Sharding,

@@ -53,7 +53,8 @@ internal sealed partial class SyncService : IAsyncDisposable
         clusters = Enum.GetValues<ClusterLabel>()
             .ToDictionary(
                 label => label,
-                IDestinationCluster (label) => new MongoDestination(MongoAddress.Parse(options.AddressOf(label)), time)
+                IDestinationCluster (label) =>
+                    new MongoDestination(MongoAddress.Parse(options.AddressOf(label)), time, migration: options.Name)
             );
         foreach (var remark in options.Remarks)
         {

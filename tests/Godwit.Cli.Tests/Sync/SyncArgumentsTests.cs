@@ -49,6 +49,7 @@ public sealed class SyncArgumentsTests
     [Theory]
     [InlineData("port", "70000", "--port must lie between 0 and 65535, not '70000'")]
     [InlineData("loadLevel", "5", "--loadLevel must lie between 1 and 4, not '5'")]
+    [InlineData("name", "East_1", "--name takes up to 32 lower-case letters, digits and hyphens")]
     [InlineData("verbosity", "LOUD", "--verbosity must be TRACE, DEBUG, INFO, WARN, ERROR, FATAL or PANIC, not 'LOUD'")]
     [InlineData("disableVerification", "no", "--disableVerification must be true or false, not 'no'")]
     [InlineData("id", "shard0", "--id is not needed: one process moves all shards. Start one, without it")]

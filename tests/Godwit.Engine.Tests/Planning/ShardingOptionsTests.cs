@@ -95,6 +95,36 @@ public sealed class ShardingOptionsTests
         options.KeyFor(Orders(Index("v", 2)) with { Name = new("shop", "others") }).ShouldBeNull();
     }
 
+    [Theory, Requirement("S31")]
+    [InlineData("""[{"m.site": 1}, {"t": 1}]""", "meta.site control.min.t")]
+    [InlineData("""{"m": "hashed"}""", "meta")]
+    [InlineData("""{"t": 1}""", "control.min.t")]
+    public void A_series_is_sharded_by_the_fields_of_its_buckets(string key, string fields)
+    {
+        var series = new DocumentBuilder { { "timeField", "t" }, { "metaField", "m" } };
+        var buckets = Orders() with
+        {
+            Name = new("shop", "system.buckets.orders"),
+            Options = new DocumentBuilder { { "timeseries", series } }.Build(),
+        };
+
+        var pattern = Of(key).KeyFor(buckets)!.Pattern;
+
+        string.Join(' ', pattern.Select<RawElement, string>(field => field.Name)).ShouldBe(fields);
+    }
+
+    [Theory, Requirement("S31")]
+    [InlineData("""[{"t": 1}, {"m": 1}]""")]
+    [InlineData("""{"t": "hashed"}""")]
+    [InlineData("""{"meter": 1}""")]
+    [InlineData("""{"m": 1}""", ", \"unique\": true")]
+    public void A_key_that_no_server_takes_for_measurements_is_none(string key, string further = "")
+    {
+        var series = new DocumentBuilder { { "timeField", "t" }, { "metaField", "m" } }.Build();
+
+        SeriesShardKeys.OfBuckets(Of(key, further).Entries.Single().Key, series).ShouldBeNull();
+    }
+
     private static ShardingOptions Of(string key, string further = "") =>
         ShardingOptions.Parse($$"""{"shardingEntries": [{{Entry(key, further)}}]}""");
 

@@ -47,6 +47,28 @@ public sealed class ShardingChecksTests
         Check(source, Destination, Options("k")).Message.ShouldContain("array in k");
     }
 
+    [Theory]
+    [InlineData("k", false, FindingState.Passed)]
+    [InlineData("k.site", false, FindingState.Passed)]
+    [InlineData("t", false, FindingState.Passed)]
+    [InlineData("k", true, FindingState.Failed)]
+    [InlineData("kind", false, FindingState.Failed)]
+    [InlineData("value", false, FindingState.Failed)]
+    public void Series_are_sharded_by_the_field_of_their_source_and_by_time(
+        string field,
+        bool isUnique,
+        FindingState expected
+    )
+    {
+        var series = new DocumentBuilder { { "timeField", "t" }, { "metaField", "k" } }.Build();
+        var measurements = Orders() with { Kind = "timeseries", Indexes = null, Series = series };
+
+        var found = Check(Source(measurements), Destination, Options(field, isUnique));
+
+        found.State.ShouldBe(expected);
+        found.Message.ShouldContain(expected == FindingState.Passed ? "shop.orders by" : "k or fields in it");
+    }
+
     [Fact]
     public void What_is_no_collection_of_the_source_is_named()
     {
