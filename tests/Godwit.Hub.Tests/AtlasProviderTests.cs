@@ -166,6 +166,7 @@ public sealed class AtlasProviderTests : IAsyncLifetime
     }
 
     [Theory]
+    [Requirement("B13")]
     [InlineData("M0", false)]
     [InlineData("M30", true)]
     public async Task What_nothing_can_be_migrated_to_is_refused(string tier, bool isPaused)

@@ -19,6 +19,7 @@ internal sealed class EngineRun : IAsyncDisposable
     private readonly MongoDestination destination;
     private readonly Migration migration;
     private readonly ShardWatch shards;
+    private readonly ChangeWatch changes;
     private readonly TaskCompletionSource stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     internal EngineRun(
@@ -37,16 +38,24 @@ internal sealed class EngineRun : IAsyncDisposable
         var settings = request.ToSettings(sourceAddress, destinationAddress, spoolDirectory);
         migration = new(settings, source, destination, time, loggers);
         shards = new(sourceAddress, destinationAddress, time);
+        changes = new(sourceAddress, destinationAddress, time);
     }
 
     /// <summary>When the engine has stopped, however.</summary>
     internal Task Stopped => stopped.Task;
 
-    internal ReportedProgress Progress =>
-        ProgressText.Describe(migration.Progress) with
+    internal ReportedProgress Progress
+    {
+        get
         {
-            Shards = shards.Current is { Count: > 0 } seen ? seen : null,
-        };
+            var progress = ProgressText.Describe(migration.Progress);
+            return progress with
+            {
+                Shards = shards.Current is { Count: > 0 } seen ? seen : null,
+                Warnings = [.. progress.Warnings, .. changes.Said],
+            };
+        }
+    }
 
     /// <summary>What of the goal concerns a running engine.</summary>
     internal void Follow(MigrationGoal goal)
@@ -72,7 +81,7 @@ internal sealed class EngineRun : IAsyncDisposable
     internal async Task<ReportedMigration> RunAsync(CancellationToken cancellationToken)
     {
         using var watching = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var watch = shards.RunAsync(watching.Token);
+        var watches = Task.WhenAll(shards.RunAsync(watching.Token), changes.RunAsync(watching.Token));
         try
         {
             return Describe(await migration.RunAsync(cancellationToken).ConfigureAwait(false));
@@ -95,7 +104,7 @@ internal sealed class EngineRun : IAsyncDisposable
         finally
         {
             await watching.CancelAsync().ConfigureAwait(false);
-            await watch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await watches.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             _ = stopped.TrySetResult();
         }
     }

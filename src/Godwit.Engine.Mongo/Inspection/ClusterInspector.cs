@@ -184,7 +184,7 @@ internal static class ClusterInspector
     }
 
     /// <summary>As the server's parameter, or, from routers that do not have it, as the document that keeps it.</summary>
-    private static async Task<BsonDocument?> ReadCompatibilityAsync(
+    internal static async Task<BsonDocument?> ReadCompatibilityAsync(
         CommandRunner commands,
         CancellationToken cancellationToken
     )

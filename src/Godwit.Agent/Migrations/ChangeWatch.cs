@@ -1,0 +1,57 @@
+using Godwit.Engine.Mongo.Inspection;
+using MongoDB.Driver;
+
+namespace Godwit.Agent.Migrations;
+
+/// <summary>Notices what should stay as it is on either side while a migration runs, and says what has not (D05).</summary>
+/// <param name="source">Connection string of the source.</param>
+/// <param name="destination">Connection string of the destination.</param>
+/// <param name="time">The clock.</param>
+internal sealed class ChangeWatch(string source, string destination, TimeProvider time)
+{
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(15);
+    private volatile IReadOnlyList<string> said = [];
+
+    /// <summary>Each change once, oldest first.</summary>
+    internal IReadOnlyList<string> Said => said;
+
+    /// <summary>Whether both sides were seen, so that a change can be told.</summary>
+    internal bool HasLooked { get; private set; }
+
+    internal async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var (here, there) = ((ClusterOutline?)null, (ClusterOutline?)null);
+        while (true)
+        {
+            here = await LookAsync("source", source, here, cancellationToken).ConfigureAwait(false);
+            there = await LookAsync("destination", destination, there, cancellationToken).ConfigureAwait(false);
+            HasLooked = here is not null && there is not null;
+            await Task.Delay(LookEvery, time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<ClusterOutline?> LookAsync(
+        string side,
+        string address,
+        ClusterOutline? before,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            var now = await ClusterOutline.ReadAsync(address, cancellationToken).ConfigureAwait(false);
+            var changes = before is null ? [] : ClusterOutline.Changes(side, before, now).ToList();
+            if (changes.Count > 0)
+            {
+                said = [.. said, .. changes.Select(one => $"{time.GetUtcNow():u}: {one}")];
+            }
+
+            return now;
+        }
+        catch (Exception away) when (away is MongoException or TimeoutException)
+        {
+            // Whoever does not answer has not changed; the engine says that it is away.
+            return before;
+        }
+    }
+}

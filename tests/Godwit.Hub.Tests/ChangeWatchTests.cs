@@ -1,0 +1,68 @@
+using Godwit.Agent.Migrations;
+using Godwit.Engine.Mongo.Inspection;
+using Godwit.Hub.Tests.Harness;
+using Godwit.Sandbox;
+using Godwit.Testing;
+using Microsoft.Extensions.Time.Testing;
+using MongoDB.Bson;
+using MongoDB.Driver;
+using Shouldly;
+using Xunit;
+
+namespace Godwit.Hub.Tests;
+
+/// <summary>What should stay as it is while a migration runs is noticed if it does not (D05).</summary>
+[Requirement("D05")]
+public sealed class ChangeWatchTests
+{
+    [Fact]
+    public async Task Another_feature_compatibility_version_is_told_once()
+    {
+        await using var source = await SandboxCluster.StartAsync(new() { Members = 1 }, TestHub.Cancellation);
+        await using var destination = await SandboxCluster.StartAsync(new() { Members = 1 }, TestHub.Cancellation);
+        var time = new FakeTimeProvider();
+        var watch = new ChangeWatch(source.ConnectionString, destination.ConnectionString, time);
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(TestHub.Cancellation);
+        var looked = ClusterOutline.ReadAsync(source.ConnectionString, TestHub.Cancellation);
+        (await looked).FeatureCompatibilityVersion.ShouldBe("8.0");
+        var running = watch.RunAsync(stopping.Token);
+        await UntilAsync(time, () => Task.FromResult(watch.HasLooked));
+        using var client = new MongoClient(source.ConnectionString);
+        var lower = new BsonDocument { { "setFeatureCompatibilityVersion", "7.0" }, { "confirm", true } };
+        _ = await client.GetDatabase("admin").RunCommandAsync<BsonDocument>(lower, null, TestHub.Cancellation);
+        await UntilAsync(time, () => Task.FromResult(watch.Said.Count > 0));
+        watch
+            .Said.ShouldHaveSingleItem()
+            .ShouldContain("The feature compatibility version of the source was changed from 8.0 to 7.0.");
+        await stopping.CancelAsync();
+        await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    [Fact]
+    public void Members_and_versions_that_are_others_are_named_and_what_is_not_known_is_not()
+    {
+        var before = new ClusterOutline("8.0.10", "8.0", ["a:1", "b:1"]);
+        ClusterOutline.Changes("destination", before, before with { Members = ["b:1", "a:1"] }).ShouldBeEmpty();
+        ClusterOutline
+            .Changes("destination", before, new("8.0.11", "8.0", ["a:1", "c:1"]))
+            .ShouldBe([
+                "The destination answers as MongoDB 8.0.11 now, and was 8.0.10: do not upgrade it while the migration runs.",
+                "Members of the destination have changed: gone b:1 new c:1. The migration goes on with those that are there.",
+            ]);
+        ClusterOutline
+            .Changes("destination", before, before with { FeatureCompatibilityVersion = "", Members = [] })
+            .ShouldBeEmpty();
+    }
+
+    private static Task UntilAsync(FakeTimeProvider time, Func<Task<bool>> holds) =>
+        Condition.UntilAsync(
+            () =>
+            {
+                time.Advance(TimeSpan.FromSeconds(15));
+                return holds();
+            },
+            () => "nothing was noticed",
+            TimeSpan.FromMinutes(2),
+            TestHub.Cancellation
+        );
+}
