@@ -12,6 +12,7 @@ public sealed class GuideByApiTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
+    [Trait("Set", "Walk")]
     [Requirement("A01")]
     [Requirement("A07")]
     [Requirement("A10")]

@@ -14,6 +14,7 @@ public sealed class StoryTests(Chromium chromium) : IClassFixture<Chromium>
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
+    [Trait("Set", "Walk")]
     [Requirement("B01")]
     [Requirement("B02")]
     [Requirement("B03")]

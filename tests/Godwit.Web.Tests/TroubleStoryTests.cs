@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Godwit.ControlPlane.Tests.Harness;
 using Godwit.Hub.Tests.Harness;
 using Godwit.Testing;
@@ -10,7 +9,7 @@ using Xunit;
 namespace Godwit.Web.Tests;
 
 /// <summary>What goes wrong, by clicking: a failure that is told by mail and found by its link, a host that is lost and another that goes on.</summary>
-public sealed partial class TroubleStoryTests(Chromium chromium) : IClassFixture<Chromium>
+public sealed class TroubleStoryTests(Chromium chromium) : IClassFixture<Chromium>
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -40,7 +39,7 @@ public sealed partial class TroubleStoryTests(Chromium chromium) : IClassFixture
         var mail = await mailbox.ReceiveAsync(Cancellation).WaitAsync(Patience, Cancellation);
         mail.ShouldContain("shop to shop-cloud: failed");
 
-        await owner.Page.GotoAsync(LinkOf(mail));
+        await owner.Page.GotoAsync(MailText.LinkOf(mail));
         await owner.UntilReadyAsync();
         await owner.SeeAsync("The migration stopped");
         await owner.SeeAsync("DESTINATION_NAMESPACE_EXISTS");
@@ -103,12 +102,4 @@ public sealed partial class TroubleStoryTests(Chromium chromium) : IClassFixture
         );
         await owner.UntilInSyncAsync();
     }
-
-    private static string LinkOf(string mail) =>
-        Link()
-            .Match(mail.Replace("=\r\n", "", StringComparison.Ordinal).Replace("=\n", "", StringComparison.Ordinal))
-            .Value;
-
-    [GeneratedRegex(@"https://\S+/migrations/[0-9a-f]{24}")]
-    private static partial Regex Link();
 }

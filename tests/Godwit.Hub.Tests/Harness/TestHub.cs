@@ -31,11 +31,12 @@ internal sealed class TestHub : IAsyncDisposable
 
     public Uri? SignInLink => server.SignInLink;
 
-    public static Task<TestHub> StartAsync(Func<HubOptions, HubOptions>? change = null) =>
+    public static Task<TestHub> StartAsync(Func<HubOptions, HubOptions>? change = null, IHubPages? pages = null) =>
         StartAsync(
             Directory.CreateTempSubdirectory("godwit-hub-").FullName,
             new FakeTimeProvider(TimeProvider.System.GetUtcNow()),
-            change: change
+            change: change,
+            pages: pages
         );
 
     /// <summary>A Hub on a folder that may have been one's before.</summary>
@@ -43,7 +44,8 @@ internal sealed class TestHub : IAsyncDisposable
         string folder,
         FakeTimeProvider time,
         int port = 0,
-        Func<HubOptions, HubOptions>? change = null
+        Func<HubOptions, HubOptions>? change = null,
+        IHubPages? pages = null
     )
     {
         var options = new HubOptions
@@ -52,7 +54,8 @@ internal sealed class TestHub : IAsyncDisposable
             Listen = new(IPAddress.Loopback, port),
             AllowedNetworks = [IPNetwork.Parse("127.0.0.0/8")],
         };
-        return new(await HubServer.StartAsync(change?.Invoke(options) ?? options, time, Cancellation), folder, time);
+        var server = await HubServer.StartAsync(change?.Invoke(options) ?? options, time, Cancellation, pages);
+        return new(server, folder, time);
     }
 
     /// <summary>A client without credentials.</summary>

@@ -5,7 +5,6 @@ using Godwit.Agent.Connection;
 using Godwit.Agent.Identity;
 using Godwit.Contracts;
 using Godwit.Contracts.Agents;
-using Godwit.Hub.Data;
 using Godwit.Hub.Destinations;
 using Godwit.Hub.Hosting;
 using Godwit.Hub.Links;
@@ -43,16 +42,20 @@ internal sealed class TestMigration : IAsyncDisposable
 
     /// <param name="change">Other options of the Hub's.</param>
     /// <param name="missesHosts">Whether a host that does not call is missed: no test about clocks wants that.</param>
+    /// <param name="pages">Its pages, where a browser looks at it.</param>
     public static async Task<TestMigration> StartAsync(
         Func<HubOptions, HubOptions>? change = null,
-        bool missesHosts = false
+        bool missesHosts = false,
+        IHubPages? pages = null
     )
     {
-        var hub = await TestHub.StartAsync(options =>
-            (change?.Invoke(options) ?? options) with
-            {
-                SilenceMax = missesHosts ? options.SilenceMax : TimeSpan.FromDays(1000),
-            }
+        var hub = await TestHub.StartAsync(
+            options =>
+                (change?.Invoke(options) ?? options) with
+                {
+                    SilenceMax = missesHosts ? options.SilenceMax : TimeSpan.FromDays(1000),
+                },
+            pages
         );
         var migration = new TestMigration(hub, await hub.OwnerKeyAsync());
         await migration.PopulateAsync();
@@ -127,6 +130,18 @@ internal sealed class TestMigration : IAsyncDisposable
         var answer = await SendAsync(HttpMethod.Post, Own, body);
         answer.StatusCode.ShouldBe(HttpStatusCode.Created);
         return (string)(await TestHub.ReadAsync(answer))["id"]!;
+    }
+
+    /// <summary>In sync for so long that it expires.</summary>
+    public async Task ExpireAsync(string id)
+    {
+        await SyncAsync(id);
+        Hub.Time.Advance(TimeSpan.FromHours(114));
+        await UntilAsync(async () => (await EventsAsync(id)).Contains("LIVE_MIGRATION_EXPIRES_SOON"));
+        Hub.Time.Advance(TimeSpan.FromHours(6));
+        await UntilAsync(async () => (await OrderAsync(id))?.Goal == MigrationGoal.Pause);
+        await ReportAsync(id, MigrationActivity.Paused);
+        ((string)(await GetOwnAsync(id))["status"]!).ShouldBe("EXPIRED");
     }
 
     /// <summary>What Atlas' API shows.</summary>
@@ -329,7 +344,7 @@ internal sealed class TestMigration : IAsyncDisposable
         _ = await Hub.QueryAsync(database =>
         {
             database.Add(
-                new Cluster
+                new Data.Cluster
                 {
                     Id = ObjectIds.New(Hub.Time),
                     ProjectId = Owner.ProjectId,

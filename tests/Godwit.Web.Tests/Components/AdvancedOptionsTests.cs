@@ -10,6 +10,7 @@ namespace Godwit.Web.Tests.Components;
 
 /// <summary>What few migrations need is judged as it is typed, by the same rules as at the Hub (P13).</summary>
 [Requirement("H09")]
+[Trait("Set", "Walk")]
 public sealed class AdvancedOptionsTests : BunitContext
 {
     private const string Rules = """[{"database":"shop","drop":["note"]}]""";

@@ -14,6 +14,7 @@ using Xunit;
 namespace Godwit.Web.Tests.Components;
 
 /// <summary>What open pages are told of migrations.</summary>
+[Trait("Set", "Walk")]
 public sealed class ChronicleTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

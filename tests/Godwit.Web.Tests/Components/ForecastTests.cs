@@ -5,6 +5,7 @@ using Xunit;
 namespace Godwit.Web.Tests.Components;
 
 /// <summary>Forecasts say what they are built on, and nothing where nothing honest can be said; charts keep their past.</summary>
+[Trait("Set", "Walk")]
 public sealed class ForecastTests
 {
     [Fact]

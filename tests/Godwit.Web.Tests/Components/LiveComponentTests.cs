@@ -13,6 +13,7 @@ using Xunit;
 namespace Godwit.Web.Tests.Components;
 
 /// <summary>What is hard to reach by clicking: many collections, every phase, figures that are missing.</summary>
+[Trait("Set", "Walk")]
 public sealed class LiveComponentTests : BunitContext
 {
     private readonly FakeTimeProvider time = new(Stories.Start);

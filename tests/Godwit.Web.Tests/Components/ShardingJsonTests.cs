@@ -6,6 +6,7 @@ using Xunit;
 namespace Godwit.Web.Tests.Components;
 
 /// <summary>Sharding parameters are judged while they are typed: what is wrong, and in which line.</summary>
+[Trait("Set", "Walk")]
 public sealed class ShardingJsonTests
 {
     [Theory]
