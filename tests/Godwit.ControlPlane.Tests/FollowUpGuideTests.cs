@@ -11,7 +11,7 @@ namespace Godwit.ControlPlane.Tests;
 
 /// <summary>
 /// One collection of the destination is cleared and another stays, the source is blocked at the cutover; afterwards both sides are compared
-/// again, before and after the destination has gone its own way, and the source is opened (P1, P2, P13).
+/// again, before and after the destination has gone its own way, users are carried over, and the source is opened (P1, P2, P13).
 /// </summary>
 public sealed class FollowUpGuideTests
 {
@@ -20,6 +20,7 @@ public sealed class FollowUpGuideTests
     [Fact]
     [Requirement("B08")]
     [Requirement("E05")]
+    [Requirement("E07")]
     [Requirement("E09")]
     public async Task What_is_named_is_cleared_and_after_the_cutover_sides_are_compared_and_the_source_is_opened()
     {
@@ -60,6 +61,31 @@ public sealed class FollowUpGuideTests
         ((bool)result["identical"]!, (int)result["differencesFound"]!).ShouldBe((false, 1), result.ToString());
         ((string)result["differences"]![0]!["collection"]!).ShouldBe("shop.orders");
         (await stage.TemporaryUsersAsync()).ShouldBeEmpty();
+
+        // The application's user and the password it has are there, too, and what was there is as it was.
+        result = (await FollowUpAsync(stage, id, "copyUsers"))["result"]!;
+        result["entries"]!
+            .AsArray()
+            .ShouldContain(one => (string)one!["name"]! == "app@admin" && (bool)one["isThere"]!);
+        using var moved = new MongoClient(
+            stage.Destination.PlainAddress.Replace(
+                $"root:{Stage.DestinationSecret}@",
+                "app:app-Secret@",
+                StringComparison.Ordinal
+            )
+        );
+        (
+            await moved
+                .GetDatabase("shop")
+                .GetCollection<BsonDocument>("orders")
+                .CountDocumentsAsync("{}", null, Cancellation)
+        ).ShouldBe(Stage.Documents + 1);
+        foreach (var kept in Directory.GetFiles(stage.Hub.Folder, "hub.db*"))
+        {
+            // Salted and hashed, they are as good as passwords.
+            var text = System.Text.Encoding.Latin1.GetString(await File.ReadAllBytesAsync(kept, Cancellation));
+            text.ShouldNotContain("storedKey");
+        }
 
         ((string)(await FollowUpAsync(stage, id, "unblockSource"))["status"]!).ShouldBe("DONE");
         await written.InsertOneAsync(new BsonDocument("_id", "open again"), null, Cancellation);

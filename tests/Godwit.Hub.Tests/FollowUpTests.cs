@@ -70,6 +70,15 @@ public sealed class FollowUpTests : IAsyncLifetime
     }
 
     [Fact]
+    [Requirement("E07")]
+    public async Task Users_are_given_only_to_a_cluster_that_wants_some()
+    {
+        (await stage.ActAsync(id, "copyUsers")).ShouldBe("LIVE_MIGRATION_NOT_ENDED");
+        await CompleteAsync();
+        (await stage.ActAsync(id, "copyUsers")).ShouldBe("LIVE_MIGRATION_GIVES_NO_USERS");
+    }
+
+    [Fact]
     [Requirement("E09")]
     public async Task The_sources_block_is_lifted_only_where_the_migration_was_to_put_one()
     {

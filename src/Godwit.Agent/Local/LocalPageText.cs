@@ -115,6 +115,7 @@ internal sealed class LocalPageText(AgentFolder folder)
             MigrationGoal.Discard => "remove what it has written",
             MigrationGoal.Verify => "compare both sides",
             MigrationGoal.UnblockSource => "let writes into the source",
+            MigrationGoal.TellUsers => "tell the Hub of users and roles",
         };
 
     private static string Later(string title) => $"<section><h2 class=\"quiet\">{title}</h2></section>";

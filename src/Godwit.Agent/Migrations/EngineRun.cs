@@ -74,6 +74,7 @@ internal sealed class EngineRun : IAsyncDisposable
             case MigrationGoal.Discard:
             case MigrationGoal.Verify:
             case MigrationGoal.UnblockSource:
+            case MigrationGoal.TellUsers:
                 break;
         }
     }

@@ -41,6 +41,14 @@ internal static class FollowUpWork
             "Grant the user on the source what the validation names, then ask again."
         );
 
+    /// <summary>Why users and roles could not be read.</summary>
+    internal static ReportedFailure Unread(Exception fault) =>
+        new(
+            "USERS_NOT_READ",
+            SecretText.OfText(fault.Message),
+            "Grant the host's user on the source the role userAdminAnyDatabase, then ask again; or: godwit copy-users"
+        );
+
     /// <summary>Reads both sides from end to end.</summary>
     /// <returns>What was found, as JSON.</returns>
     internal static async Task<string> CompareAsync(

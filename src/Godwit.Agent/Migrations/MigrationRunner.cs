@@ -166,6 +166,7 @@ internal sealed partial class MigrationRunner(
                     break;
                 case MigrationGoal.Verify:
                 case MigrationGoal.UnblockSource:
+                case MigrationGoal.TellUsers:
                     await FollowUpAsync(order, cancellationToken).ConfigureAwait(false);
                     break;
                 case MigrationGoal.Forget:
@@ -190,6 +191,11 @@ internal sealed partial class MigrationRunner(
             )
         {
             End(Failed(refused));
+        }
+        catch (Exception unread)
+            when (order.Goal == MigrationGoal.TellUsers && unread is MongoException or TimeoutException)
+        {
+            End(Failed(FollowUpWork.Unread(unread)));
         }
         catch (ClusterException fault)
         {
@@ -281,11 +287,10 @@ internal sealed partial class MigrationRunner(
     private (string Source, string Destination) SidesOf(MigrationOrder order)
     {
         var own = sources.Compose(order.Source);
-        // To lift the source's block, nobody is given a way to the destination.
-        var theirs =
-            order.Goal == MigrationGoal.UnblockSource
-                ? ""
-                : checks.OpenDestination(order.SealedDestination, order.DestinationAuthority, order.Id);
+        // For what concerns the source alone, nobody is given a way to the destination.
+        var theirs = order.Goal is MigrationGoal.UnblockSource or MigrationGoal.TellUsers
+            ? ""
+            : checks.OpenDestination(order.SealedDestination, order.DestinationAuthority, order.Id);
         return order.IsBackwards ? (theirs, own) : (own, theirs);
     }
 
@@ -400,6 +405,14 @@ internal sealed partial class MigrationRunner(
         {
             await FollowUpWork.UnblockAsync(source, time, cancellationToken).ConfigureAwait(false);
             End(New(MigrationActivity.FollowedUp));
+            return;
+        }
+
+        if (order.Goal == MigrationGoal.TellUsers)
+        {
+            var kept = await AccessCopy.ReadAsync(source, cancellationToken).ConfigureAwait(false);
+            // Not written down here: whoever starts anew reads it anew.
+            Say(New(MigrationActivity.FollowedUp) with { Report = kept.Write() });
             return;
         }
 

@@ -38,6 +38,11 @@ internal static class LiveMigrationsVerb
                 "Lifting of the source's write block requested"
             ),
             CreateReverse(),
+            Act(
+                "copyUsers",
+                "Gives the destination the source's users and custom roles, with the passwords they have.",
+                "Users and roles requested"
+            ),
             Act("pause", "Stops it at a checkpoint.", "Paused"),
             Act("resume", "Goes on with a paused one.", "Resumed"),
             Act("extend", "Lets the window begin anew, from now.", "Extended"),

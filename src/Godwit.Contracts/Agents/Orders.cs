@@ -130,6 +130,9 @@ internal enum MigrationGoal
 
     /// <summary>Ended; the source lets writes in again (E09, P13).</summary>
     UnblockSource,
+
+    /// <summary>Ended; what the source keeps of its users and custom roles is told to the Hub, which gives it to the destination (E07).</summary>
+    TellUsers,
 }
 
 /// <summary>What the destination's connection string is sealed for.</summary>

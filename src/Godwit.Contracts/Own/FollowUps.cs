@@ -6,7 +6,7 @@ namespace Godwit.Contracts.Own;
 /// <summary>What was asked for after a migration had ended: another comparison, or the source's write block to be lifted (P13).</summary>
 internal sealed record FollowUpResource
 {
-    /// <summary>verify or unblockSource.</summary>
+    /// <summary>verify, unblockSource or copyUsers.</summary>
     public required string Action { get; init; }
 
     /// <summary>RUNNING, DONE or FAILED.</summary>
@@ -18,6 +18,6 @@ internal sealed record FollowUpResource
 
     public ReportedFailure? Failure { get; init; }
 
-    /// <summary>Of a comparison: identical, collections, documents, different, and the first differences.</summary>
+    /// <summary>Of a comparison: identical, collections, documents, different, and the first differences. Of users and roles: of each its kind and name, whether it is there, and a remark.</summary>
     public JsonObject? Result { get; init; }
 }

@@ -15,8 +15,10 @@ internal sealed record CarriedAccess(string Kind, string Name, bool IsThere, str
 /// Carries custom roles and users over (E07, H04): roles by command, users as the documents the server keeps of them, credentials
 /// included, so that they sign in with the passwords they have. What is on the destination already is never changed.
 /// </summary>
-internal sealed class AccessCopy(IMongoClient source, IMongoClient destination, bool isDryRun)
+internal sealed class AccessCopy(IMongoClient destination, bool isDryRun)
 {
+    private const string Roles = "system.roles";
+    private const string Users = "system.users";
     private const string Role = "role";
     private const string User = "user";
     private const string External = "$external";
@@ -32,17 +34,38 @@ internal sealed class AccessCopy(IMongoClient source, IMongoClient destination, 
         CancellationToken cancellationToken
     )
     {
-        using var from = new MongoClient(MongoAddress.Parse(source).DriverSettings);
-        using var to = new MongoClient(MongoAddress.Parse(destination).DriverSettings);
-        return await new AccessCopy(from, to, isDryRun).RunAsync(cancellationToken).ConfigureAwait(false);
+        var kept = await ReadAsync(source, cancellationToken).ConfigureAwait(false);
+        return await WriteAsync(kept, destination, isDryRun, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<IReadOnlyList<CarriedAccess>> RunAsync(CancellationToken cancellationToken)
+    /// <summary>What a cluster keeps of its users and custom roles, credentials included.</summary>
+    /// <exception cref="MongoException">It does not answer, or its users cannot be read.</exception>
+    internal static async Task<AccessEntries> ReadAsync(string source, CancellationToken cancellationToken)
+    {
+        using var from = new MongoClient(MongoAddress.Parse(source).DriverSettings);
+        var roles = await ReadAsync(from, Roles, cancellationToken).ConfigureAwait(false);
+        var users = await ReadAsync(from, Users, cancellationToken).ConfigureAwait(false);
+        return new([.. roles.Values], [.. users.Values]);
+    }
+
+    /// <summary>Gives a cluster what it lacks of it.</summary>
+    /// <exception cref="MongoException">It does not answer, or its users cannot be read.</exception>
+    internal static async Task<IReadOnlyList<CarriedAccess>> WriteAsync(
+        AccessEntries kept,
+        string destination,
+        bool isDryRun,
+        CancellationToken cancellationToken
+    )
+    {
+        using var to = new MongoClient(MongoAddress.Parse(destination).DriverSettings);
+        return await new AccessCopy(to, isDryRun).RunAsync(kept, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<IReadOnlyList<CarriedAccess>> RunAsync(AccessEntries kept, CancellationToken cancellationToken)
     {
         var done = new List<CarriedAccess>();
-        var known = await ReadAsync(destination, "system.roles", cancellationToken).ConfigureAwait(false);
-        var roles = await ReadAsync(source, "system.roles", cancellationToken).ConfigureAwait(false);
-        foreach (var role in InOrder(roles.Values))
+        var known = await ReadAsync(destination, Roles, cancellationToken).ConfigureAwait(false);
+        foreach (var role in InOrder(kept.Roles))
         {
             done.Add(
                 await CarryAsync(Role, role, known, () => CreateRoleAsync(role, cancellationToken))
@@ -50,9 +73,8 @@ internal sealed class AccessCopy(IMongoClient source, IMongoClient destination, 
             );
         }
 
-        known = await ReadAsync(destination, "system.users", cancellationToken).ConfigureAwait(false);
-        var users = await ReadAsync(source, "system.users", cancellationToken).ConfigureAwait(false);
-        foreach (var user in users.Values)
+        known = await ReadAsync(destination, Users, cancellationToken).ConfigureAwait(false);
+        foreach (var user in kept.Users)
         {
             done.Add(
                 await CarryAsync(User, user, known, () => InsertUserAsync(user, cancellationToken))
@@ -168,7 +190,7 @@ internal sealed class AccessCopy(IMongoClient source, IMongoClient destination, 
     private Task InsertUserAsync(BsonDocument user, CancellationToken cancellationToken) =>
         destination
             .GetDatabase("admin")
-            .GetCollection<BsonDocument>("system.users")
+            .GetCollection<BsonDocument>(Users)
             .WithWriteConcern(WriteConcern.WMajority)
             .InsertOneAsync(user, null, cancellationToken);
 }

@@ -73,6 +73,8 @@ internal static class Names
         ["LIVE_MIGRATION_VERIFIED"] = "Both sides were compared again",
         ["LIVE_MIGRATION_SOURCE_UNBLOCK_REQUESTED"] = "Lifting of the source's write block asked for",
         ["LIVE_MIGRATION_SOURCE_UNBLOCKED"] = "The source's write block is lifted",
+        ["LIVE_MIGRATION_USERS_REQUESTED"] = "Users and roles asked for",
+        ["LIVE_MIGRATION_USERS_COPIED"] = "Users and roles were carried over",
         ["LIVE_MIGRATION_FOLLOW_UP_FAILED"] = "What was asked for after the end could not be done",
         ["TEMPORARY_USER_REMOVED"] = "Temporary user removed that was left behind",
         ["USER_SIGNED_IN"] = "Signed in",

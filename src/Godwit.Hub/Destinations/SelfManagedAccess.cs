@@ -158,6 +158,34 @@ internal sealed class SelfManagedAccess(
             .ListAsync(await OpenAsync(cluster, cancellationToken).ConfigureAwait(false), cancellationToken)
             .ConfigureAwait(false);
 
+    /// <summary>Users and roles that a host tells of, encrypted: they hold credentials, and are written down until the destination has them.</summary>
+    internal ReportedMigration SealUsers(ReportedMigration report) =>
+        report is { Goal: MigrationGoal.TellUsers, Report: { } users }
+            ? report with
+            {
+                Report = ring.Seal(users, KeyRing.Users),
+            }
+            : report;
+
+    /// <summary>Gives a cluster the users and roles that a host has told of, by the user that it was registered with (E07).</summary>
+    internal async Task<IReadOnlyList<CarriedAccess>> GiveUsersAsync(
+        HubDatabase database,
+        string clusterId,
+        string sealedUsers,
+        CancellationToken cancellationToken
+    )
+    {
+        var cluster = await FindAsync(database, clusterId, cancellationToken).ConfigureAwait(false);
+        return await AccessCopy
+            .WriteAsync(
+                AccessEntries.Parse(ring.Open(sealedUsers, KeyRing.Users)),
+                await OpenAsync(cluster, cancellationToken).ConfigureAwait(false),
+                isDryRun: false,
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+    }
+
     /// <summary>How the Hub reaches a cluster; its names are looked up anew each time, so that one that leads elsewhere by now is no way in.</summary>
     private async Task<string> OpenAsync(Cluster cluster, CancellationToken cancellationToken)
     {

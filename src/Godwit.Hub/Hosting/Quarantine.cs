@@ -97,13 +97,14 @@ internal sealed partial class Quarantine(
                     MigrationGoal.Cancel => MigrationOutcome.Cancelled,
                     MigrationGoal.Discard => MigrationOutcome.Expired,
                     MigrationGoal.Verify => MigrationOutcome.Complete,
-                    MigrationGoal.UnblockSource => state.Outcome ?? MigrationOutcome.Complete,
+                    MigrationGoal.UnblockSource or MigrationGoal.TellUsers => state.Outcome
+                        ?? MigrationOutcome.Complete,
                     _ => null,
                 },
-                FollowUp = goal is MigrationGoal.Verify or MigrationGoal.UnblockSource ? new(goal, now) : null,
+                FollowUp = IsFollowUp(goal) ? new(goal, now) : null,
                 IsDiscarded = goal == MigrationGoal.Discard,
                 EndingAt = goal == MigrationGoal.Cancel ? now : null,
-                EndedAt = goal is MigrationGoal.Verify or MigrationGoal.UnblockSource ? state.EndedAt ?? now : null,
+                EndedAt = IsFollowUp(goal) ? state.EndedAt ?? now : null,
                 CutoverAskedAt = goal == MigrationGoal.CutOver ? state.CutoverAskedAt ?? now : null,
                 DeadlineAt = goal == MigrationGoal.CutOver ? null : state.DeadlineAt,
                 ToClear = null,
@@ -111,6 +112,9 @@ internal sealed partial class Quarantine(
             "LIVE_MIGRATION_ADOPTED"
         );
     }
+
+    private static bool IsFollowUp(MigrationGoal goal) =>
+        goal is MigrationGoal.Verify or MigrationGoal.UnblockSource or MigrationGoal.TellUsers;
 
     [LoggerMessage(
         151,

@@ -6,17 +6,19 @@ using Godwit.Hub.Api;
 namespace Godwit.Hub.Migrations;
 
 /// <summary>What its host does for a migration after its end.</summary>
-/// <param name="Goal">Verify or UnblockSource.</param>
+/// <param name="Goal">Verify, UnblockSource or TellUsers.</param>
 /// <param name="AskedAt">When it was asked for.</param>
 /// <param name="EndedAt">When it was done, or given up; <see langword="null"/> while it is under way.</param>
 /// <param name="Failure">Why it was not done.</param>
 /// <param name="Result">What was found, as JSON.</param>
+/// <param name="SealedUsers">Users and roles of the source, encrypted, until the destination has them.</param>
 internal sealed record FollowUp(
     MigrationGoal Goal,
     DateTimeOffset AskedAt,
     DateTimeOffset? EndedAt = null,
     ReportedFailure? Failure = null,
-    string? Result = null
+    string? Result = null,
+    string? SealedUsers = null
 );
 
 /// <summary>
@@ -27,6 +29,7 @@ internal static class FollowUps
 {
     private const string VerifyAction = "verify";
     private const string UnblockAction = "unblockSource";
+    private const string UsersAction = "copyUsers";
 
     /// <summary>Asks for another comparison of both sides.</summary>
     /// <param name="state">The migration.</param>
@@ -55,11 +58,45 @@ internal static class FollowUps
             );
     }
 
-    /// <summary>The host says how far it is.</summary>
+    /// <summary>Asks for the source's users and roles to be given to the destination.</summary>
+    internal static Change CopyUsers(MigrationState state, DateTimeOffset now)
+    {
+        RequireEnded(state);
+        if (state.Outcome != MigrationOutcome.Complete || state.Plan.IsBackwards || !state.Plan.HasUsers)
+        {
+            throw Refusal.Conflict(
+                "LIVE_MIGRATION_GIVES_NO_USERS",
+                "Users and roles are carried over after a migration that is complete, from the host's cluster to one of the project's that wants users."
+            );
+        }
+
+        return Begin(state, MigrationGoal.TellUsers, null, now, "LIVE_MIGRATION_USERS_REQUESTED");
+    }
+
+    /// <summary>The destination has them, or it was found why not.</summary>
+    internal static Change UsersCopied(
+        MigrationState state,
+        ReportedFailure? failure,
+        string? result,
+        DateTimeOffset now
+    ) => state.FollowUp is { SealedUsers: not null } ? End(state, failure, result, now) : new(state);
+
+    /// <summary>The host says how far it is. Users and roles come encrypted by the Hub.</summary>
     internal static Change Observe(MigrationState state, ReportedMigration report, DateTimeOffset now) =>
-        report.Revision == state.Revision && report.Activity is MigrationActivity.FollowedUp or MigrationActivity.Failed
+        state.Goal == MigrationGoal.TellUsers
+        && report is { Activity: MigrationActivity.FollowedUp, Report: { } users }
+        && report.Revision == state.Revision
+            ? new(
+                state with
+                {
+                    Stage = MigrationStage.Removing,
+                    FollowUp = state.FollowUp! with { SealedUsers = users },
+                }
+            )
+        : report.Revision == state.Revision
+        && report.Activity is MigrationActivity.FollowedUp or MigrationActivity.Failed
             ? End(state, report.Failure, report.Report, now)
-            : new(state);
+        : new(state);
 
     /// <summary>A host that stays away does not keep the destination taken.</summary>
     internal static Change Tick(MigrationState state, DateTimeOffset now) =>
@@ -82,7 +119,12 @@ internal static class FollowUps
             ? null
             : new()
             {
-                Action = one.Goal == MigrationGoal.Verify ? VerifyAction : UnblockAction,
+                Action = one.Goal switch
+                {
+                    MigrationGoal.Verify => VerifyAction,
+                    MigrationGoal.TellUsers => UsersAction,
+                    _ => UnblockAction,
+                },
                 Status =
                     one.EndedAt is null ? "RUNNING"
                     : one.Failure is null ? "DONE"
@@ -119,10 +161,17 @@ internal static class FollowUps
             state with
             {
                 Stage = state.SealedPassword is null ? MigrationStage.Ended : MigrationStage.Removing,
-                FollowUp = state.FollowUp! with { EndedAt = now, Failure = failure, Result = result },
+                FollowUp = state.FollowUp! with
+                {
+                    EndedAt = now,
+                    Failure = failure,
+                    Result = result,
+                    SealedUsers = null,
+                },
             },
             failure is not null ? "LIVE_MIGRATION_FOLLOW_UP_FAILED"
                 : state.Goal == MigrationGoal.Verify ? "LIVE_MIGRATION_VERIFIED"
+                : state.Goal == MigrationGoal.TellUsers ? "LIVE_MIGRATION_USERS_COPIED"
                 : "LIVE_MIGRATION_SOURCE_UNBLOCKED"
         );
 

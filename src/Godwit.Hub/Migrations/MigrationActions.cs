@@ -38,6 +38,13 @@ internal static class MigrationActions
             "Turns a migration round that was cut over: another one the other way, which is what it answers.",
             desk => desk.ReverseAsync
         );
+        Add(
+            routes,
+            "copyUsers",
+            "Gives the destination the source's users and custom roles, with the passwords they have.",
+            desk => desk.CopyUsersAsync,
+            Operation.ManageProject
+        );
         _ = routes
             .MapPost(
                 "/api/godwit/v1/groups/{groupId}/migrations/{liveMigrationId}/takeOver",
@@ -61,7 +68,8 @@ internal static class MigrationActions
         IEndpointRouteBuilder routes,
         string name,
         string summary,
-        Func<MigrationDesk, Asking> action
+        Func<MigrationDesk, Asking> action,
+        Operation operation = Operation.Migrate
     ) =>
         routes
             .MapPost(
@@ -73,7 +81,7 @@ internal static class MigrationActions
                     return new Answer(now.ToOwn(), StatusCodes.Status202Accepted);
                 }
             )
-            .Needs(Operation.Migrate)
+            .Needs(operation)
             .As($"{name}Migration", summary)
             .Gives<MigrationResource>(StatusCodes.Status202Accepted);
 }

@@ -73,11 +73,11 @@ internal sealed class MigrationBook(
         CancellationToken cancellationToken
     )
     {
-        foreach (var report in reports.Select(ReportSize.UnpackReport).Select(Redacted))
+        foreach (var report in reports.Select(ReportSize.UnpackReport).Select(Redacted).Select(access.SealUsers))
         {
             var its = database.Migrations.Where(one => one.Id == report.Id && one.HostId == host.Id);
             // How it stood at its end is kept; what is done afterwards says only how that went.
-            var isKnown = report.Goal is MigrationGoal.Verify or MigrationGoal.UnblockSource
+            var isKnown = report.Goal is MigrationGoal.Verify or MigrationGoal.UnblockSource or MigrationGoal.TellUsers
                 ? await its.AnyAsync(cancellationToken).ConfigureAwait(false)
                 : await its.ExecuteUpdateAsync(
                         set => set.SetProperty(one => one.Report, ApiJson.Write(report)),

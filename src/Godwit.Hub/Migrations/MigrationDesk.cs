@@ -170,6 +170,33 @@ internal sealed class MigrationDesk(
             cancellationToken
         );
 
+    /// <summary>Gives the destination the source's users and custom roles, with the passwords they have (E07).</summary>
+    internal async Task<MigrationView> CopyUsersAsync(Scope scope, string id, CancellationToken cancellationToken)
+    {
+        scope.Require(Operation.ManageProject);
+        var record = await FindAsync(scope, id, cancellationToken).ConfigureAwait(false);
+        var clusterId = ApiJson.Read<MigrationState>(record.State).Plan.ClusterId;
+        if (
+            await database
+                .Clusters.AnyAsync(one => one.Id == clusterId && one.AtlasAccountId != null, cancellationToken)
+                .ConfigureAwait(false)
+        )
+        {
+            throw Refusal.Conflict(
+                "CLUSTER_OF_ATLAS",
+                "Atlas keeps the users of its clusters itself: make them there."
+            );
+        }
+
+        return await ChangeAsync(
+                scope,
+                id,
+                (_, state) => FollowUps.CopyUsers(state, time.GetUtcNow()),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+    }
+
     /// <summary>Lets writes into the source again that a migration has blocked (E09).</summary>
     internal Task<MigrationView> UnblockSourceAsync(Scope scope, string id, CancellationToken cancellationToken) =>
         ChangeAsync(scope, id, (_, state) => FollowUps.UnblockSource(state, time.GetUtcNow()), cancellationToken);

@@ -234,6 +234,9 @@ internal sealed partial class Overseer(
                     .ChangeAsync(id, (now, _) => MigrationLife.Tick(now, time.GetUtcNow()), null, cancellationToken)
                     .ConfigureAwait(false);
                 break;
+            case MigrationStage.Removing when state.FollowUp is { SealedUsers: { } users }:
+                await GiveUsersAsync(database, id, plan.ClusterId, users, cancellationToken).ConfigureAwait(false);
+                break;
             case MigrationStage.Removing:
                 if (await RemoveAsync(database, id, plan.ClusterId, cancellationToken).ConfigureAwait(false))
                 {
@@ -251,6 +254,50 @@ internal sealed partial class Overseer(
             case MigrationStage.Ended:
                 break;
         }
+    }
+
+    /// <summary>Tried once: what the destination refuses is told, and asked for again by whoever has put it right.</summary>
+    private async Task GiveUsersAsync(
+        HubDatabase database,
+        string id,
+        string clusterId,
+        string users,
+        CancellationToken cancellationToken
+    )
+    {
+        IReadOnlyList<CarriedAccess> given = [];
+        var refused = await TryAsync(
+                $"giving users to the destination of {id}",
+                async () =>
+                    given = await access
+                        .GiveUsersAsync(database, clusterId, users, cancellationToken)
+                        .ConfigureAwait(false),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+        ReportedFailure? failure = refused is null
+            ? null
+            : new(
+                "USERS_NOT_COPIED",
+                refused,
+                "The user that the cluster is registered with has to be allowed to write users (restore and userAdminAnyDatabase); or: godwit copy-users"
+            );
+        var result = ApiJson.Write(
+            new
+            {
+                Given = given.Count(one => one.IsThere),
+                Left = given.Count(one => !one.IsThere),
+                Entries = given,
+            }
+        );
+        _ = await migrations
+            .ChangeAsync(
+                id,
+                (now, _) => FollowUps.UsersCopied(now, failure, failure is null ? result : null, time.GetUtcNow()),
+                null,
+                cancellationToken
+            )
+            .ConfigureAwait(false);
     }
 
     private static TemporaryUse UseOf(MigrationState state) =>
