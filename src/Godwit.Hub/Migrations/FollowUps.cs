@@ -113,9 +113,9 @@ internal static class FollowUps
             )
             : new(state);
 
-    /// <summary>As people see it.</summary>
-    internal static FollowUpResource? Show(FollowUp? one) =>
-        one is null
+    /// <summary>As people see it: under way until its user is removed, too, and something else may be asked for.</summary>
+    internal static FollowUpResource? Show(MigrationState state) =>
+        state.FollowUp is not { } one
             ? null
             : new()
             {
@@ -126,7 +126,7 @@ internal static class FollowUps
                     _ => UnblockAction,
                 },
                 Status =
-                    one.EndedAt is null ? "RUNNING"
+                    one.EndedAt is null || state.Stage != MigrationStage.Ended ? "RUNNING"
                     : one.Failure is null ? "DONE"
                     : "FAILED",
                 Requested = one.AskedAt,

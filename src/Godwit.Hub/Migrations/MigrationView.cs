@@ -115,7 +115,7 @@ internal sealed class MigrationView
             HostAwaySince = state.HostAwayAt,
             Reverses = state.Plan.ReversesId,
             IsBackwards = state.Plan.IsBackwards,
-            FollowUp = FollowUps.Show(state.FollowUp),
+            FollowUp = FollowUps.Show(state),
             Created = state.CreatedAt,
             Ended = state.EndedAt,
         };
