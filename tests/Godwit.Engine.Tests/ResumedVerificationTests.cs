@@ -59,6 +59,28 @@ public sealed class ResumedVerificationTests
         scenario.Destination.Describe().ShouldBe(scenario.Source.Describe());
     }
 
+    [Fact]
+    [Requirement("S24")]
+    public async Task What_an_earlier_life_has_healed_is_reported_and_counted_by_the_one_that_ends_it()
+    {
+        var scenario = new MigrationScenario(82);
+        scenario.Load("shop.orders", Documents);
+        var migration = scenario.Migrate(Manual);
+        var run = migration.RunAsync(Token);
+        await scenario.UntilAsync(() => migration.Progress.CanCommit);
+        scenario.Destination.DeleteByUser("shop.orders", 4);
+        await scenario.UntilAsync(() => migration.Progress.Healed == 1);
+        scenario.Faults.KillAfter(1);
+        _ = await Should.ThrowAsync<KilledException>(run.WaitAsync(Patience, Token));
+        scenario.Faults.Revive().ShouldBeTrue();
+        scenario.Destination.DeleteByUser("shop.orders", 5);
+
+        var report = await CommitAsync(scenario);
+
+        report.Verdict.Text.ShouldBe("identical after healing 2");
+        report.Differences.Select(one => (one.Key, one.IsHealed)).ShouldBe([("4", true), ("5", true)]);
+    }
+
     /// <summary>Applied after the last comparison and saved as applied: neither the stream nor the destination tells of it again.</summary>
     [Fact]
     [Requirement("S22")]

@@ -57,8 +57,19 @@ internal sealed class LifeAssembly(
             retry
         );
         var log = new DifferenceLog(settings.HealingsMax, time);
+        log.Restore(progress.Differences);
         var barrier = new AlignedBarrier(source, retry);
-        var definitions = new DefinitionVerifier(state, source, destination, barrier, keeper, log, retry, settings);
+        var definitions = new DefinitionVerifier(
+            state,
+            source,
+            destination,
+            barrier,
+            keeper,
+            log,
+            store,
+            retry,
+            settings
+        );
         var watcher = new DestinationWatcher(state, destination, book, definitions, retry, settings);
         var pacer = new ReadPacer(time);
         var hands = RangeHands.Of(source, destination, settings.Hosts, retry, pacer);
@@ -73,7 +84,7 @@ internal sealed class LifeAssembly(
             definitions,
             log,
             sums,
-            new(state, book, sums, store, here, progress.Proof, settings, time),
+            new(state, book, sums, log, store, here, progress.Proof, settings, time),
             new(state, source, book, position, retry, settings),
             hands,
             pacer,

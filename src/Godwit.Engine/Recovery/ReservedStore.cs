@@ -23,6 +23,7 @@ internal sealed class ReservedStore(
     internal const string Collections = "collections";
     internal const string Ranges = "ranges";
     internal const string Proof = "proof";
+    internal const string Differences = "differences";
     internal const string StateId = "state";
     internal const string State = "state";
     private const string Owner = "migration";

@@ -10,6 +10,7 @@ namespace Godwit.Engine.Recovery;
 /// <param name="LastEvent">The token of the newest event seen; empty if there was none (S20).</param>
 /// <param name="Mappings">The table of identities.</param>
 /// <param name="Ranges">Copied ranges, by collection.</param>
+/// <param name="Differences">What verification has found (S24).</param>
 /// <param name="Proof">The times of what was verified; <see langword="null"/> if nothing was.</param>
 internal sealed record SavedProgress(
     FloorAndCeiling? Position,
@@ -17,6 +18,7 @@ internal sealed record SavedProgress(
     RawDocument LastEvent,
     IReadOnlyList<CollectionMapping> Mappings,
     ILookup<Guid, SavedRange> Ranges,
+    IReadOnlyList<RawDocument> Differences,
     SavedProof? Proof
 )
 {
@@ -25,6 +27,7 @@ internal sealed record SavedProgress(
         var positions = await store.ReadAsync(ReservedStore.Position, cancellationToken);
         var mappings = await store.ReadAsync(ReservedStore.Collections, cancellationToken);
         var ranges = await store.ReadAsync(ReservedStore.Ranges, cancellationToken);
+        var differences = await store.ReadAsync(ReservedStore.Differences, cancellationToken);
         var proofs = await store.ReadAsync(ReservedStore.Proof, cancellationToken);
         FloorAndCeiling? position =
             positions.Count == 0 ? null : new(positions[0]["floor"].AsTimestamp, positions[0]["ceiling"].AsTimestamp);
@@ -34,6 +37,7 @@ internal sealed record SavedProgress(
             positions.Count == 0 ? RawDocument.Empty : positions[0]["event"].AsDocument,
             [.. mappings.Select(ReservedStore.ReadMapping)],
             ranges.Select(SavedRange.Parse).ToLookup(range => range.Collection),
+            differences,
             SavedProof.Parse(proofs)
         );
     }
@@ -49,6 +53,7 @@ internal sealed record SavedProgress(
             RawDocument.Empty,
             mappings,
             Enumerable.Empty<SavedRange>().ToLookup(range => range.Collection),
+            Differences,
             null
         );
 }

@@ -4,6 +4,7 @@ using Godwit.Engine.Changes;
 using Godwit.Engine.Faults;
 using Godwit.Engine.Planning;
 using Godwit.Engine.Ports;
+using Godwit.Engine.Recovery;
 
 namespace Godwit.Engine.Verifying;
 
@@ -19,6 +20,7 @@ internal sealed class DefinitionVerifier(
     AlignedBarrier barrier,
     CatalogueKeeper keeper,
     DifferenceLog log,
+    ReservedStore store,
     RetryPolicy retry,
     MigrationSettings settings
 )
@@ -68,6 +70,7 @@ internal sealed class DefinitionVerifier(
         {
             suspicion = null;
             differences.ForEach(one => log.AddDefinition(one.Collection, one.Name, one.What, passed));
+            await store.PutAsync(ReservedStore.Differences, log.TakeUnsaved(), cancellationToken);
             await barrier.RunAsync(passed, (_, token) => keeper.ReconcileAsync(token), cancellationToken);
         }
         else if (suspicion?.Version != version)

@@ -6,11 +6,14 @@ namespace Godwit.Engine.Verifying;
 
 /// <summary>
 /// Remembers every difference found (S24): each may be healed once; the same one found again later, or more than a set number, stops
-/// the migration.
+/// the migration. Those of earlier lives are reported and counted as healed, since whatever is proven in this life is proven of them
+/// too; they stand against nothing.
 /// </summary>
 internal sealed class DifferenceLog(int healingsMax, TimeProvider time)
 {
     private readonly Dictionary<KeyHash, Entry> found = [];
+    private readonly Dictionary<KeyHash, ReportedDifference> earlier = [];
+    private readonly List<RawDocument> unsaved = [];
     private readonly Lock gate = new();
 
     internal IReadOnlyList<ReportedDifference> Differences
@@ -19,7 +22,11 @@ internal sealed class DifferenceLog(int healingsMax, TimeProvider time)
         {
             lock (gate)
             {
-                return [.. found.Values.Select(one => one.Reported)];
+                return
+                [
+                    .. earlier.Where(one => !found.ContainsKey(one.Key)).Select(one => one.Value),
+                    .. found.Values.Select(one => one.Reported),
+                ];
             }
         }
     }
@@ -27,6 +34,26 @@ internal sealed class DifferenceLog(int healingsMax, TimeProvider time)
     internal int Healed => Differences.Count(one => one.IsHealed);
 
     internal int Open => Differences.Count(one => !one.IsHealed);
+
+    /// <summary>Takes up what earlier lives have kept.</summary>
+    internal void Restore(IEnumerable<RawDocument> kept)
+    {
+        foreach (var (key, difference) in kept.Select(SavedDifference.Parse))
+        {
+            earlier[key] = difference with { IsHealed = true };
+        }
+    }
+
+    /// <summary>What was found and is not kept yet: to be kept before anything of it is healed.</summary>
+    internal IReadOnlyList<RawDocument> TakeUnsaved()
+    {
+        lock (gate)
+        {
+            RawDocument[] taken = [.. unsaved];
+            unsaved.Clear();
+            return taken;
+        }
+    }
 
     /// <summary>Notes a document that differs at a barrier and is to be healed. Found twice at one barrier it is one finding.</summary>
     internal void Add(KeyDifference difference, FollowedCollection collection, ClusterTime barrier) =>
@@ -90,6 +117,7 @@ internal sealed class DifferenceLog(int healingsMax, TimeProvider time)
             }
 
             found.Add(key, entry);
+            unsaved.Add(SavedDifference.Describe(key, entry.Reported));
             if (found.Count > healingsMax)
             {
                 throw Failure($"more than {healingsMax} differences were found, the last in {name}");

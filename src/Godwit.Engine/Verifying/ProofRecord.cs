@@ -13,6 +13,7 @@ internal sealed class ProofRecord(
     SyncState state,
     VerificationBook book,
     CollectionSums sums,
+    DifferenceLog log,
     ReservedStore store,
     ClusterIdentity destination,
     SavedProof? earlier,
@@ -58,6 +59,10 @@ internal sealed class ProofRecord(
 
         return count == 0 ? null : earlier;
     }
+
+    /// <summary>Keeps what was found, before anything of it is healed: a later life reports it (S24).</summary>
+    internal Task SaveDifferencesAsync(CancellationToken cancellationToken) =>
+        store.PutAsync(ReservedStore.Differences, log.TakeUnsaved(), cancellationToken);
 
     /// <summary>A round has ended: keeps what it proved, if it compared ranges, or if that was not done for a while.</summary>
     internal async Task SaveAsync(VerificationRound round, CancellationToken cancellationToken)

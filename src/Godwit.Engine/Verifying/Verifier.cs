@@ -366,7 +366,7 @@ internal sealed class Verifier(
             log.AddDefinition(collection.Uuid, collection.Source.Name, "another natural order", round.Source);
         }
 
-        NoteDifferences(round, collection, pairs);
+        await NoteDifferencesAsync(round, collection, pairs, cancellationToken);
     }
 
     private async Task CompareKeysAsync(
@@ -409,7 +409,7 @@ internal sealed class Verifier(
             return;
         }
 
-        NoteDifferences(round, collection, pairs);
+        await NoteDifferencesAsync(round, collection, pairs, cancellationToken);
         var different = pairs.Differences.Select(one => one.Key).ToHashSet();
         foreach (var (key, _) in keys.Where(entry => !different.Contains(entry.Key)))
         {
@@ -446,30 +446,38 @@ internal sealed class Verifier(
         }
     }
 
-    /// <summary>Real differences are logged and healed by reading again; keys ahead of the barrier wait for the next (S21, S24).</summary>
-    private void NoteDifferences(VerificationRound round, FollowedCollection collection, PairComparison pairs)
+    /// <summary>Real differences are logged, kept, and healed by reading again; keys ahead of the barrier wait for the next (S21, S24).</summary>
+    private async Task NoteDifferencesAsync(
+        VerificationRound round,
+        FollowedCollection collection,
+        PairComparison pairs,
+        CancellationToken cancellationToken
+    )
     {
         if (!pairs.RepeatedInSource.IsMissing)
         {
             throw RepeatedIds.Failure(collection.Source.Name, pairs.RepeatedInSource);
         }
 
-        foreach (var one in pairs.Differences)
+        var real = pairs
+            .Differences.Where(one => !round.Ahead.Contains(one.Key) && !MayPass(one.Key, round.Source))
+            .ToList();
+        real.ForEach(one => log.Add(one, collection, round.Source));
+        if (real.Count > 0)
         {
-            var isReal = !round.Ahead.Contains(one.Key) && !MayPass(one.Key, round.Source);
-            if (isReal)
+            await record.SaveDifferencesAsync(cancellationToken);
+        }
+
+        lock (state.Gate)
+        {
+            if (real.Count > 0 && ReferenceEquals(state.Find(collection.Uuid), collection))
             {
-                log.Add(one, collection, round.Source);
+                real.ForEach(one => state.Router.Refresh(one.Key, new(collection.Uuid, one.Id)));
+                state.Dirtied.Set();
             }
 
-            lock (state.Gate)
+            foreach (var one in pairs.Differences)
             {
-                if (isReal && ReferenceEquals(state.Find(collection.Uuid), collection))
-                {
-                    state.Router.Refresh(one.Key, new(collection.Uuid, one.Id));
-                    state.Dirtied.Set();
-                }
-
                 book.Again(one.Key, new(collection, one.Id));
             }
         }
