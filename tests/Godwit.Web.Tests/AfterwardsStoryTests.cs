@@ -45,6 +45,7 @@ public sealed class AfterwardsStoryTests(Chromium chromium) : IClassFixture<Chro
         await owner.ClickAsync("Lift the write block");
         await owner.ConfirmAsync("Lift the block");
         await owner.SeeAsync("The source lets writes in again.");
+        (await owner.Page.GetByText("stays write-blocked").CountAsync()).ShouldBe(0);
         await owner.LookAsync("success-afterwards");
 
         await stage.OrdersThere.InsertOneAsync(new BsonDocument("_id", "written there"), null, Cancellation);
