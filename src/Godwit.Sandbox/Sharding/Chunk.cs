@@ -53,6 +53,10 @@ internal sealed record Chunk
     internal bool Contains(ReadOnlySpan<byte> key) =>
         key.SequenceCompareTo(Lower) >= 0 && (key.SequenceCompareTo(Upper) < 0 || IsLast);
 
+    /// <summary>Whether some keys lie in both.</summary>
+    internal bool Overlaps(Chunk other) =>
+        Lower.AsSpan().SequenceCompareTo(other.Upper) < 0 && Upper.AsSpan().SequenceCompareTo(other.Lower) > 0;
+
     /// <summary>Whether it is the same range on the same shard.</summary>
     internal bool IsSame(Chunk other) =>
         Id == other.Id

@@ -7,18 +7,46 @@ namespace Godwit.Sandbox.Sharding;
 /// Moves a chunk to another shard while it is read and written: a copy, what has changed since, and in the end, with every other
 /// request kept off the collection for a moment, the last changes and the new owner in the metadata.
 /// </summary>
-internal sealed class Migration(ShardedCluster cluster, ShardedCollection collection, Chunk chunk, ShardServer to)
+internal sealed class Migration(
+    ShardedCluster cluster,
+    ShardedCollection collection,
+    Chunk chunk,
+    ShardServer to,
+    bool waitsForDelete = false
+)
 {
     private const int FewChanges = 20;
     private const int RoundsMax = 20;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private readonly ShardServer from = cluster.Shard(chunk.Shard);
     private bool isRecorded;
+    private Task moving = Task.CompletedTask;
+    private Task removal = Task.CompletedTask;
+
+    /// <summary>Whether nothing of it is under way any more but the removal of what was left behind.</summary>
+    internal bool HasEnded => moving.IsCompleted;
+
+    private (Guid Collection, Chunk Range, ShardServer To, bool WaitsForDelete) What =>
+        (collection.Uuid, chunk, to, waitsForDelete);
+
+    /// <summary>Whether it is asked for in the very same way.</summary>
+    internal bool IsSame(Migration other) =>
+        What.Collection == other.What.Collection
+        && What.Range.IsSame(other.What.Range)
+        && (What.To, What.WaitsForDelete) == (other.What.To, other.What.WaitsForDelete);
+
+    /// <summary>Whether both move some of the same documents.</summary>
+    internal bool Overlaps(Migration other) =>
+        What.Collection == other.What.Collection && What.Range.Overlaps(other.What.Range);
+
+    /// <inheritdoc/>
+    public override string ToString() =>
+        $"'min: {chunk.Minimum} - max: {chunk.Maximum}' for namespace {collection.Namespace} to shard {to.Name}";
 
     /// <summary>
     /// Moves it; where asked, waits until the old owner has removed its documents. Whoever waits may go: the move goes on.
     /// </summary>
-    internal async ValueTask RunAsync(bool waitsForDelete, CancellationToken cancellationToken)
+    internal async ValueTask RunAsync(CancellationToken cancellationToken)
     {
         if (!collection.AllowsMigrations)
         {
@@ -28,24 +56,30 @@ internal sealed class Migration(ShardedCluster cluster, ShardedCollection collec
             );
         }
 
-        await CheckOrphansAsync(cancellationToken).ConfigureAwait(false);
-        var removal = Task.CompletedTask;
-        await cluster
-            .Ongoing.Begin(async stopping => removal = await MoveAsync(!waitsForDelete, stopping).ConfigureAwait(false))
-            .WaitAsync(cancellationToken)
-            .ConfigureAwait(false);
+        var active = cluster.Migrations.Begin(this);
+        await active.moving.WaitAsync(cancellationToken).ConfigureAwait(false);
         if (waitsForDelete)
         {
-            await removal.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await active.removal.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
+
+    /// <summary>Begins to move; called when no other move of these documents is under way.</summary>
+    internal void Begin() =>
+        moving = cluster.Ongoing.Begin(async stopping =>
+        {
+            await CheckOrphansAsync(stopping).ConfigureAwait(false);
+            // The metadata are those of before the wait: a chunk that has been moved since would be cleared where it lies.
+            _ = Newest();
+            removal = await MoveAsync(stopping).ConfigureAwait(false);
+        });
 
     /// <summary>Refuses to bring a range to a shard that still holds what it had of it before.</summary>
     internal ValueTask CheckOrphansAsync(CancellationToken cancellationToken) =>
         cluster.Deletions.CheckAsync(to.Name, collection.Uuid, chunk, cancellationToken);
 
     /// <summary>Moves it and gives the removal of what is left behind.</summary>
-    private async Task<Task> MoveAsync(bool isDelayed, CancellationToken cancellationToken)
+    private async Task<Task> MoveAsync(CancellationToken cancellationToken)
     {
         var model =
             await CollectionDefinition.FindAsync(from, collection.Namespace, cancellationToken).ConfigureAwait(false)
@@ -54,7 +88,7 @@ internal sealed class Migration(ShardedCluster cluster, ShardedCollection collec
                 $"collection {collection.Namespace} is not on {from.Name}"
             );
         await LogAsync("moveChunk.start", RawValue.Missing, cancellationToken).ConfigureAwait(false);
-        var leaving = Deletion(from) with { IsDelayed = isDelayed };
+        var leaving = Deletion(from) with { IsDelayed = !waitsForDelete };
         _ = await cluster.Deletions.ExpectAsync(leaving, cancellationToken).ConfigureAwait(false);
         var arriving = Deletion(to) with { Id = leaving.Id };
         var copy = new RangeCopy(collection, chunk, from, to);

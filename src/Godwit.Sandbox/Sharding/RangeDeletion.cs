@@ -36,9 +36,7 @@ internal sealed record RangeDeletion
     internal long Orphans { get; init; }
 
     /// <summary>Whether another range overlaps it.</summary>
-    internal bool Overlaps(Chunk other) =>
-        Range.Lower.AsSpan().SequenceCompareTo(other.Upper) < 0
-        && Range.Upper.AsSpan().SequenceCompareTo(other.Lower) > 0;
+    internal bool Overlaps(Chunk other) => Range.Overlaps(other);
 
     /// <summary>The document of <c>config.rangeDeletions</c>.</summary>
     internal RawDocument ToDocument(ClusterTime time) =>

@@ -39,7 +39,7 @@ internal sealed class RangeMove(ShardedCluster cluster, ShardedCollection collec
         chunk = newest.ChunkOf(minimum ?? chunk.Minimum);
         if (chunk.Shard != to.Name)
         {
-            await new Migration(cluster, newest, chunk, to).RunAsync(waits, cancellationToken).ConfigureAwait(false);
+            await new Migration(cluster, newest, chunk, to, waits).RunAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -20,7 +20,7 @@ internal static class RangeTasks
     internal static readonly ShardTask Read = ShardTask.Of("rangeRead", RunRead);
 
     /// <summary>Documents put in the place of those with their <c>_id</c>s, and others removed.</summary>
-    internal static readonly ShardTask Put = ShardTask.Of("rangePut", RunPut);
+    internal static readonly ShardTask Put = ShardTask.Awaited("rangePut", RunPutAsync);
 
     private static DocumentBuilder RunList(Member member, TaskInput input)
     {
@@ -113,21 +113,40 @@ internal static class RangeTasks
         return new() { { "documents", documents.Build() }, { "gone", gone.Build() } };
     }
 
-    private static DocumentBuilder RunPut(Member member, TaskInput input)
+    /// <summary>Where a transaction has written what is in the way, its end is waited for, as by any write.</summary>
+    private static async ValueTask<DocumentBuilder> RunPutAsync(
+        Member member,
+        TaskInput input,
+        CancellationToken cancellationToken
+    )
     {
         var collection = ShardedCollection.FromArgument(input["collection"]);
-        lock (member.Node.WriteLock)
+        var all = input
+            .Documents.Select(one => (Id: one["_id"], Document: (RawDocument?)one))
+            .Concat(input["gone"].AsDocument.Values().Select(id => (Id: id, Document: (RawDocument?)null)))
+            .ToList();
+        for (var done = 0; done < all.Count; )
         {
-            member.CheckAcceptsWrites();
-            foreach (var document in input.Documents)
+            Task blocker;
+            try
             {
-                RunPut(member.Node, collection, document["_id"], document, input["to"].AsString);
+                lock (member.Node.WriteLock)
+                {
+                    member.CheckAcceptsWrites();
+                    for (; done < all.Count; done++)
+                    {
+                        RunPut(member.Node, collection, all[done].Id, all[done].Document, input["to"].AsString);
+                    }
+                }
+
+                break;
+            }
+            catch (ClaimedException claimed)
+            {
+                blocker = claimed.Ended;
             }
 
-            foreach (var id in input["gone"].AsDocument.Values())
-            {
-                RunPut(member.Node, collection, id, null, input["to"].AsString);
-            }
+            await blocker.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
 
         return [];

@@ -66,6 +66,9 @@ internal sealed class ShardedCluster : IDisposable
     /// <summary>What goes on whether or not a request waits for it.</summary>
     internal OngoingWork Ongoing { get; } = new();
 
+    /// <summary>The moves of chunks that are under way.</summary>
+    internal ActiveMigrations Migrations { get; } = new();
+
     /// <summary>Spreads collections over the shards.</summary>
     internal Balancer Balancer { get; }
 

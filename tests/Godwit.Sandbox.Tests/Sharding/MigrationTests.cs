@@ -55,6 +55,29 @@ public sealed class MigrationTests
     }
 
     [Fact]
+    public async Task A_move_waits_for_a_transaction_that_has_written_what_it_has_to_write()
+    {
+        await using var cluster = await ShardedUnderTest.StartSplitAsync();
+        await cluster.ExpectAsync("t", "{insert: 'c', documents: [{_id: 1, k: 1}]}");
+        const string transaction =
+            "lsid: {id: {$uuid: '6b04f277-b5b3-4fbd-824e-c63f00000002'}}, txnNumber: {$numberLong: '1'}, autocommit: false";
+        // The same _id on the shard that the chunk goes to, where nobody sees it yet.
+        await cluster.ExpectAsync(
+            "t",
+            $"{{insert: 'c', documents: [{{_id: 1, k: 150}}], startTransaction: true, {transaction}}}"
+        );
+        const string move = "moveChunk: 't.c', find: {k: 1}, to: 's1', _waitForDelete: true";
+        var waited = await cluster.RunAsync("admin", $"{{{move}, maxTimeMS: 500}}");
+        waited["code"].ToInt64().ShouldBe(50, waited.ToString());
+
+        await cluster.ExpectAsync("admin", $"{{abortTransaction: 1, {transaction}}}");
+        // It goes on although nobody waits for it any more: asked for once more, it is the same one.
+        await cluster.ExpectAsync("admin", $"{{{move}}}");
+
+        (await cluster.ReadAsync("t", "{find: 'c'}")).ShouldHaveSingleItem()["k"].ToInt64().ShouldBe(1);
+    }
+
+    [Fact]
     public async Task A_document_of_a_chunk_that_has_just_come_leaves_nothing_behind_when_its_key_leads_elsewhere()
     {
         await using var cluster = await ShardedUnderTest.StartSplitAsync();

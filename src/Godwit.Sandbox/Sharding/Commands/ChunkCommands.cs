@@ -184,7 +184,7 @@ internal static class ChunkCommands
         Chunk chunk,
         ShardServer to,
         CancellationToken cancellationToken
-    ) => new Migration(router.Cluster, collection, chunk, to).RunAsync(Waits(context), cancellationToken);
+    ) => new Migration(router.Cluster, collection, chunk, to, Waits(context)).RunAsync(cancellationToken);
 
     private static bool Waits(CommandContext context) =>
         context.Body["_waitForDelete"].IsTruthy() || context.Body["waitForDelete"].IsTruthy();
