@@ -158,7 +158,7 @@ public sealed class MigrationTests
                 await Should.ThrowAsync<OperationCanceledException>(dying.WaitAsync(TimeSpan.FromSeconds(20), Token));
             }
 
-            var report = await scenario.RunAsync(settings, Token).WaitAsync(TimeSpan.FromSeconds(60), Token);
+            var report = await scenario.RunAsync(settings, Token).WaitAsync(TimeSpan.FromSeconds(120), Token);
             await stop.CancelAsync();
             await work;
             report.Verdict.Text.ShouldBe("identical", $"seed {seed}");
@@ -318,7 +318,7 @@ public sealed class MigrationTests
             EventBytesMax = 1_000,
             WaitingBytesMax = 1_000,
             RereadBytesMax = 1_000,
-            DirtyBytesMax = 1_000,
+            DirtyBytesMax = 10_000,
             SpoolDirectory = spool,
         };
 

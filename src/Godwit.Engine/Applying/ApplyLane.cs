@@ -28,14 +28,14 @@ internal sealed class ApplyLane(
     private const int MadeWayAttemptsMax = 30;
 
     /// <summary>Twice as long as servers leave what a chunk has left behind, unless told otherwise.</summary>
-    private static readonly TimeSpan OrphansMax = TimeSpan.FromMinutes(30);
+    private static readonly TimeSpan PassingMax = TimeSpan.FromMinutes(30);
 
     private static readonly TimeSpan BatchTime = TimeSpan.FromMilliseconds(100);
     private readonly List<LaneItem> taken = [];
     private readonly BatchPacer pacer = new(BatchItemsMin, BatchItemsMax, BatchTime);
     private readonly StatementBuilder builder = new();
     private readonly Dictionary<KeyHash, int> rewriteFailures = [];
-    private readonly Dictionary<KeyHash, long> orphanSince = [];
+    private readonly Dictionary<KeyHash, long> passingSince = [];
     private string lastRefusal = "";
 
     /// <summary>The item of the last group that was refused; -1 if none was, or the whole command.</summary>
@@ -44,8 +44,11 @@ internal sealed class ApplyLane(
     /// <summary>Whether it was refused because its unique value is taken.</summary>
     private bool isMadeWay;
 
-    /// <summary>Whether it was refused because of an orphan: a document of the same <c>_id</c> that no command through a router meets.</summary>
-    private bool isOrphan;
+    /// <summary>
+    /// Whether it was refused because of what passes by itself: an orphan, which is a document of the same <c>_id</c> that no command
+    /// through a router meets; or because its collection is being renamed or made anew here, and the listing has not come to its end (S19).
+    /// </summary>
+    private bool mayPass;
 
     internal async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -132,7 +135,7 @@ internal sealed class ApplyLane(
             builder.Add(item);
         }
 
-        (refusedAt, isMadeWay, isOrphan) = (-1, false, false);
+        (refusedAt, isMadeWay, mayPass) = (-1, false, false);
         Finish(builder.Untranslatable, areDone: false);
         foreach (var group in builder.Groups)
         {
@@ -156,7 +159,7 @@ internal sealed class ApplyLane(
             else
             {
                 CountFailures(group.Items);
-                if (isOrphan)
+                if (mayPass)
                 {
                     await retry.WaitAsync(cancellationToken);
                 }
@@ -169,7 +172,7 @@ internal sealed class ApplyLane(
     /// <summary>Sends a group; false if it did not do exactly what it had to.</summary>
     private async Task<bool> SendAsync(StatementGroup group, WriteTicket ticket, CancellationToken cancellationToken)
     {
-        (refusedAt, isMadeWay, isOrphan) = (-1, false, false);
+        (refusedAt, isMadeWay, mayPass) = (-1, false, false);
         try
         {
             var outcome = group is { IsDeleteAndInsert: true, IsInTwoSteps: false }
@@ -182,7 +185,7 @@ internal sealed class ApplyLane(
                 refusedAt = outcome.Errors[0].Index;
                 if (outcome.Errors[0].Code == ServerCodes.DuplicateKey)
                 {
-                    isOrphan = group.IsInTwoSteps && IsOfId(outcome.Errors[0].KeyValue);
+                    mayPass = group.IsInTwoSteps && IsOfId(outcome.Errors[0].KeyValue);
                     await MakeWayAsync(group.Items[refusedAt], cancellationToken);
                 }
             }
@@ -192,7 +195,7 @@ internal sealed class ApplyLane(
         catch (ClusterException fault)
             when (fault.Kind is FaultKind.DataConflict or FaultKind.Moved or FaultKind.BadRequest)
         {
-            lastRefusal = fault.Message;
+            (lastRefusal, mayPass) = (fault.Message, fault.Kind == FaultKind.Moved);
             return false;
         }
         catch (ClusterException lost) when (lost.Kind == FaultKind.Transient && !group.IsRepeatable)
@@ -265,11 +268,11 @@ internal sealed class ApplyLane(
     private void ForgetFailures(List<LaneItem> items)
     {
         foreach (
-            var item in rewriteFailures.Count + orphanSince.Count == 0 ? [] : items.Where(one => one.Ticket.IsRewrite)
+            var item in rewriteFailures.Count + passingSince.Count == 0 ? [] : items.Where(one => one.Ticket.IsRewrite)
         )
         {
             _ = rewriteFailures.Remove(item.Ticket.Key);
-            _ = orphanSince.Remove(item.Ticket.Key);
+            _ = passingSince.Remove(item.Ticket.Key);
         }
     }
 
@@ -284,7 +287,7 @@ internal sealed class ApplyLane(
         var refused = refusedAt < 0 ? items : [items[refusedAt]];
         foreach (var item in refused.Where(one => one.Ticket.IsRewrite))
         {
-            if (isOrphan && !HasStoodTooLong(item.Ticket.Key))
+            if (mayPass && !HasStoodTooLong(item.Ticket.Key))
             {
                 continue;
             }
@@ -301,14 +304,14 @@ internal sealed class ApplyLane(
         }
     }
 
-    /// <summary>The server deletes orphans by itself, a while after the chunk has moved.</summary>
+    /// <summary>The server deletes orphans by itself, a while after the chunk has moved; listings take far less.</summary>
     private bool HasStoodTooLong(KeyHash key)
     {
-        if (!orphanSince.TryGetValue(key, out var since))
+        if (!passingSince.TryGetValue(key, out var since))
         {
-            orphanSince[key] = since = retry.Time.GetTimestamp();
+            passingSince[key] = since = retry.Time.GetTimestamp();
         }
 
-        return retry.Time.GetElapsedTime(since) > OrphansMax;
+        return retry.Time.GetElapsedTime(since) > PassingMax;
     }
 }

@@ -1,3 +1,4 @@
+using Godwit.Engine.Faults;
 using Godwit.Engine.Reporting;
 using Godwit.Testing;
 using Shouldly;
@@ -31,6 +32,29 @@ public sealed class RefusedDocumentTests
         migration.RequestCutover();
 
         (await run.WaitAsync(TimeSpan.FromSeconds(20), Token)).Verdict.Text.ShouldBe("identical");
+    }
+
+    [Fact]
+    [Requirement("S19")]
+    public async Task One_whose_collection_is_being_renamed_here_is_written_when_that_is_done_however_long_it_takes()
+    {
+        const int refusals = 40;
+        var scenario = new MigrationScenario(72);
+        scenario.Load("shop.orders", 30);
+        var migration = scenario.Migrate(MigrationScenario.Quick with { CutoverAutomatic = false });
+        var run = migration.RunAsync(Token);
+        await scenario.UntilAsync(() => migration.Progress.CanCommit);
+        var left = refusals;
+        scenario.Destination.BeforeWrite = command =>
+            command.Collection.Name.ToString() == "shop.orders" && Interlocked.Decrement(ref left) >= 0
+                ? throw new ClusterException(Side.Destination, Stage.Write, FaultKind.Moved, "another name", 361)
+                : Task.CompletedTask;
+        scenario.Source.SetByUser("shop.orders", 7, "round", 1);
+        await scenario.UntilAsync(() => left < 0 && scenario.Destination.Describe() == scenario.Source.Describe());
+        await scenario.UntilAsync(() => migration.Progress.CanCommit);
+        migration.RequestCutover();
+
+        (await run.WaitAsync(TimeSpan.FromSeconds(60), Token)).Verdict.Text.ShouldStartWith("identical");
     }
 
     [Fact]
