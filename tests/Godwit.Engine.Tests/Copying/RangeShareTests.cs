@@ -40,7 +40,7 @@ public sealed class RangeShareTests
     public async Task A_host_with_room_takes_what_a_slow_one_does_not_come_to()
     {
         var (slow, other) = (new Hosts("slow", 1), new Hosts("other", 1));
-        var rest = new TaskCompletionSource();
+        var (begun, rest) = (new TaskCompletionSource(), new TaskCompletionSource());
         var done = new List<string>();
         await RangeShare.RunAsync(
             Enumerable.Range(0, 10).ToList(),
@@ -50,9 +50,11 @@ public sealed class RangeShareTests
                 var name = ((Room)host).Name;
                 if (name == "slow")
                 {
+                    begun.SetResult();
                     await rest.Task;
                 }
 
+                await begun.Task;
                 lock (done)
                 {
                     done.Add(name);
