@@ -9,4 +9,17 @@ internal static class Question
         var answer = await Console.In.ReadLineAsync(cancellationToken).ConfigureAwait(false);
         return answer?.Trim().ToLowerInvariant() is "y" or "yes";
     }
+
+    /// <summary>Goes on only if the answer is yes.</summary>
+    /// <param name="question">What is asked.</param>
+    /// <param name="otherwise">What has not been done if it is no.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="HubException">It is no.</exception>
+    internal static async Task RequireAsync(string question, string otherwise, CancellationToken cancellationToken)
+    {
+        if (!await AskAsync(question, cancellationToken).ConfigureAwait(false))
+        {
+            throw new HubException(ExitCodes.Refused, $"user-aborted. {otherwise}");
+        }
+    }
 }

@@ -77,13 +77,11 @@ internal static class LiveMigrationsVerb
         return command.Does(
             async (api, parsed, cancellationToken) =>
             {
-                if (
-                    request.Cleared(parsed) is { } cleared
-                    && !parsed.GetValue(force)
-                    && !await Question.AskAsync($"Drop {cleared}?", cancellationToken).ConfigureAwait(false)
-                )
+                if (request.Cleared(parsed) is { } cleared && !parsed.GetValue(force))
                 {
-                    throw new HubException(ExitCodes.Refused, "user-aborted. Not started");
+                    await Question
+                        .RequireAsync($"Drop {cleared}?", "Not started", cancellationToken)
+                        .ConfigureAwait(false);
                 }
 
                 var project = api.Project(parsed.GetValue(HubCommand.Project));
@@ -211,12 +209,11 @@ internal static class LiveMigrationsVerb
             async (api, parsed, cancellationToken) =>
             {
                 var id = parsed.GetRequiredValue(Id);
-                if (
-                    !parsed.GetValue(force)
-                    && !await Question.AskAsync($"Give up migration {id}?", cancellationToken).ConfigureAwait(false)
-                )
+                if (!parsed.GetValue(force))
                 {
-                    throw new HubException(ExitCodes.Refused, "user-aborted. Not cancelled");
+                    await Question
+                        .RequireAsync($"Give up migration {id}?", "Not cancelled", cancellationToken)
+                        .ConfigureAwait(false);
                 }
 
                 _ = await api.SendAsync(HttpMethod.Post, $"{Own(api, parsed)}/{id}/cancel", null, cancellationToken)
@@ -258,12 +255,11 @@ internal static class LiveMigrationsVerb
             async (api, parsed, cancellationToken) =>
             {
                 var id = parsed.GetRequiredValue(Id);
-                if (
-                    !parsed.GetValue(force)
-                    && !await Question.AskAsync($"Turn migration {id} round?", cancellationToken).ConfigureAwait(false)
-                )
+                if (!parsed.GetValue(force))
                 {
-                    throw new HubException(ExitCodes.Refused, "user-aborted. Not turned round");
+                    await Question
+                        .RequireAsync($"Turn migration {id} round?", "Not turned round", cancellationToken)
+                        .ConfigureAwait(false);
                 }
 
                 var made = await api.SendAsync(
