@@ -12,12 +12,17 @@ internal sealed class MigrationScenario
 {
     private readonly Random random;
 
-    internal MigrationScenario(int seed, double faultRate = 0, bool isSourceSharded = false)
+    internal MigrationScenario(
+        int seed,
+        double faultRate = 0,
+        bool isSourceSharded = false,
+        bool isDestinationSharded = false
+    )
     {
         random = new(seed);
         Faults = new(seed, faultRate);
         Source = new("source", Faults) { IsSharded = isSourceSharded };
-        Destination = new("destination", Faults);
+        Destination = new("destination", Faults) { IsSharded = isDestinationSharded };
     }
 
     private MigrationScenario(FakeFaults faults, FakeCluster source, FakeCluster destination)
@@ -56,7 +61,8 @@ internal sealed class MigrationScenario
     internal MigrationScenario Turn() => new(Faults, Destination, Source);
 
     /// <summary>The same source, and an empty destination.</summary>
-    internal MigrationScenario Fresh() => new(Faults, Source, new("destination", Faults));
+    internal MigrationScenario Fresh() =>
+        new(Faults, Source, new("destination", Faults) { IsSharded = Destination.IsSharded });
 
     /// <summary>Hands a committed migration of the other direction over to this one.</summary>
     internal Task HandOverAsync(Notices notices, CancellationToken cancellationToken) =>

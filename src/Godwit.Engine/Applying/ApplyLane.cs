@@ -3,7 +3,6 @@ using Godwit.Bson;
 using Godwit.Engine.Changes;
 using Godwit.Engine.Faults;
 using Godwit.Engine.Pacing;
-using Godwit.Engine.Planning;
 using Godwit.Engine.Ports;
 
 namespace Godwit.Engine.Applying;
@@ -24,18 +23,11 @@ internal sealed class ApplyLane(
     private const int BatchItemsMin = 50;
     private const int BatchItemsMax = 5_000;
     private const long BatchBytesMax = 4 * 1024 * 1024;
-    private const int RewriteAttemptsMax = 12;
-    private const int MadeWayAttemptsMax = 30;
-
-    /// <summary>Twice as long as servers leave what a chunk has left behind, unless told otherwise.</summary>
-    private static readonly TimeSpan PassingMax = TimeSpan.FromMinutes(30);
-
     private static readonly TimeSpan BatchTime = TimeSpan.FromMilliseconds(100);
     private readonly List<LaneItem> taken = [];
     private readonly BatchPacer pacer = new(BatchItemsMin, BatchItemsMax, BatchTime);
     private readonly StatementBuilder builder = new();
-    private readonly Dictionary<KeyHash, int> rewriteFailures = [];
-    private readonly Dictionary<KeyHash, long> passingSince = [];
+    private readonly RefusedRewrites refused = new(retry.Time);
     private string lastRefusal = "";
 
     /// <summary>The item of the last group that was refused; -1 if none was, or the whole command.</summary>
@@ -145,20 +137,14 @@ internal sealed class ApplyLane(
                 continue;
             }
 
-            if (group.IsInTwoSteps)
-            {
-                await RemoveAsync(group.ToDeletes(), cancellationToken);
-            }
-
-            var ticket = slots.Next(lane.Slot);
-            var areDone = await retry.RunAsync(token => SendAsync(group, ticket, token), cancellationToken);
+            var areDone = await TryRemoveAsync(group, cancellationToken) && await SendAsync(group, cancellationToken);
             if (areDone)
             {
-                ForgetFailures(group.Items);
+                refused.Forget(group.Items);
             }
             else
             {
-                CountFailures(group.Items);
+                refused.Count(refusedAt < 0 ? group.Items : [group.Items[refusedAt]], isMadeWay, mayPass, lastRefusal);
                 if (mayPass)
                 {
                     await retry.WaitAsync(cancellationToken);
@@ -167,6 +153,32 @@ internal sealed class ApplyLane(
 
             Finish(group.Items, areDone);
         }
+    }
+
+    /// <summary>The first of two steps, where a group takes two; false if it was refused.</summary>
+    private async Task<bool> TryRemoveAsync(StatementGroup group, CancellationToken cancellationToken)
+    {
+        (refusedAt, isMadeWay, mayPass) = (-1, false, false);
+        try
+        {
+            if (group.IsInTwoSteps)
+            {
+                await RemoveAsync(group.ToDeletes(), cancellationToken);
+            }
+
+            return true;
+        }
+        catch (ClusterException fault) when (IsRefusal(fault))
+        {
+            NoteRefusal(fault);
+            return false;
+        }
+    }
+
+    private Task<bool> SendAsync(StatementGroup group, CancellationToken cancellationToken)
+    {
+        var ticket = slots.Next(lane.Slot);
+        return retry.RunAsync(token => SendAsync(group, ticket, token), cancellationToken);
     }
 
     /// <summary>Sends a group; false if it did not do exactly what it had to.</summary>
@@ -192,10 +204,9 @@ internal sealed class ApplyLane(
 
             return outcome.Errors.Count == 0 && (!group.IsStrict || outcome.Count == group.Statements.Count);
         }
-        catch (ClusterException fault)
-            when (fault.Kind is FaultKind.DataConflict or FaultKind.Moved or FaultKind.BadRequest)
+        catch (ClusterException fault) when (IsRefusal(fault))
         {
-            (lastRefusal, mayPass) = (fault.Message, fault.Kind == FaultKind.Moved);
+            NoteRefusal(fault);
             return false;
         }
         catch (ClusterException lost) when (lost.Kind == FaultKind.Transient && !group.IsRepeatable)
@@ -206,6 +217,12 @@ internal sealed class ApplyLane(
             return false;
         }
     }
+
+    private static bool IsRefusal(ClusterException fault) =>
+        fault.Kind is FaultKind.DataConflict or FaultKind.Moved or FaultKind.BadRequest;
+
+    private void NoteRefusal(ClusterException fault) =>
+        (lastRefusal, mayPass) = (fault.Message, fault.Kind == FaultKind.Moved);
 
     /// <summary>
     /// A document that was read again has a unique value that another still holds here, whose own change is on its way and may wait
@@ -262,56 +279,5 @@ internal sealed class ApplyLane(
         }
 
         state.Changed.Set();
-    }
-
-    /// <summary>Failures count only in a row: a document that was written begins anew.</summary>
-    private void ForgetFailures(List<LaneItem> items)
-    {
-        foreach (
-            var item in rewriteFailures.Count + passingSince.Count == 0 ? [] : items.Where(one => one.Ticket.IsRewrite)
-        )
-        {
-            _ = rewriteFailures.Remove(item.Ticket.Key);
-            _ = passingSince.Remove(item.Ticket.Key);
-        }
-    }
-
-    /// <summary>
-    /// A document that was just read and still cannot be written will not be writable the next time either; one whose unique value is
-    /// taken is read again only when everything up to its read has been routed and has left the lanes. What stood in the same command
-    /// was not refused and does not count.
-    /// </summary>
-    private void CountFailures(List<LaneItem> items)
-    {
-        var most = isMadeWay ? MadeWayAttemptsMax : RewriteAttemptsMax;
-        var refused = refusedAt < 0 ? items : [items[refusedAt]];
-        foreach (var item in refused.Where(one => one.Ticket.IsRewrite))
-        {
-            if (mayPass && !HasStoodTooLong(item.Ticket.Key))
-            {
-                continue;
-            }
-
-            var failures = rewriteFailures[item.Ticket.Key] = rewriteFailures.GetValueOrDefault(item.Ticket.Key) + 1;
-            if (failures >= most)
-            {
-                throw new MigrationFailedException(
-                    "DocumentRefused",
-                    $"The destination refuses the document with _id {item.Id} of {item.Collection.Source.Name}: {lastRefusal}",
-                    "Change or remove the document on the source, then run the migration again."
-                );
-            }
-        }
-    }
-
-    /// <summary>The server deletes orphans by itself, a while after the chunk has moved; listings take far less.</summary>
-    private bool HasStoodTooLong(KeyHash key)
-    {
-        if (!passingSince.TryGetValue(key, out var since))
-        {
-            passingSince[key] = since = retry.Time.GetTimestamp();
-        }
-
-        return retry.Time.GetElapsedTime(since) > PassingMax;
     }
 }

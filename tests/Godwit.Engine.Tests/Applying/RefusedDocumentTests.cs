@@ -1,4 +1,6 @@
+using Godwit.Bson;
 using Godwit.Engine.Faults;
+using Godwit.Engine.Ports;
 using Godwit.Engine.Reporting;
 using Godwit.Testing;
 using Shouldly;
@@ -51,6 +53,49 @@ public sealed class RefusedDocumentTests
                 : Task.CompletedTask;
         scenario.Source.SetByUser("shop.orders", 7, "round", 1);
         await scenario.UntilAsync(() => left < 0 && scenario.Destination.Describe() == scenario.Source.Describe());
+        await scenario.UntilAsync(() => migration.Progress.CanCommit);
+        migration.RequestCutover();
+
+        (await run.WaitAsync(TimeSpan.FromSeconds(60), Token)).Verdict.Text.ShouldStartWith("identical");
+    }
+
+    /// <summary>By another key than <c>_id</c>: documents that were read again are deleted wherever they are, and inserted.</summary>
+    [Fact]
+    [Requirement("S13")]
+    [Requirement("S19")]
+    public async Task One_that_is_written_in_two_steps_is_written_when_its_collection_has_been_renamed_here()
+    {
+        const int refusals = 40;
+        var scenario = new MigrationScenario(73, isSourceSharded: true, isDestinationSharded: true);
+        scenario.Load("shop.orders", 30);
+        var key = new DocumentBuilder { { "number", 1 } }.Build();
+        var index = new DocumentBuilder
+        {
+            { "v", 2 },
+            { "key", key },
+            { "name", "number_1" },
+        }.Build();
+        scenario.Source.DefineByUser(
+            "shop.orders",
+            one => one with { ShardKey = new(key, IsUnique: false), Indexes = [.. one.Indexes, index] }
+        );
+        var migration = scenario.Migrate(MigrationScenario.Quick with { CutoverAutomatic = false });
+        var run = migration.RunAsync(Token);
+        await scenario.UntilAsync(() => migration.Progress.CanCommit);
+        var (left, deletes) = (refusals, 0);
+        scenario.Destination.BeforeWrite = command =>
+        {
+            if (command.Collection.Name.ToString() != "shop.orders" || Interlocked.Decrement(ref left) < 0)
+            {
+                return Task.CompletedTask;
+            }
+
+            _ = command.Kind == WriteKind.Delete ? Interlocked.Increment(ref deletes) : 0;
+            throw new ClusterException(Side.Destination, Stage.Write, FaultKind.Moved, "another name", 361);
+        };
+        scenario.Source.SetByUser("shop.orders", 7, "round", 1);
+        await scenario.UntilAsync(() => left < 0 && scenario.Destination.Describe() == scenario.Source.Describe());
+        deletes.ShouldBe(refusals - 1);
         await scenario.UntilAsync(() => migration.Progress.CanCommit);
         migration.RequestCutover();
 
