@@ -81,6 +81,12 @@ internal sealed class MongoDestination : MongoCluster, IDestinationCluster
     public Task FenceAsync(WriteTicket ticket, CancellationToken cancellationToken) =>
         reserved.FenceAsync(ticket, cancellationToken);
 
+    public async Task<long> ReadFenceAsync(Guid session, CancellationToken cancellationToken)
+    {
+        _ = await IsRoutedAsync(cancellationToken).ConfigureAwait(false);
+        return await reserved.ReadFenceAsync(session, cancellationToken).ConfigureAwait(false);
+    }
+
     public async Task<IReadOnlyList<RawDocument>> ReadReservedAsync(
         string collection,
         CancellationToken cancellationToken

@@ -63,6 +63,27 @@ public sealed class ShardedClusterTests
         (await WriteOnShardAsync(cluster, 1, session, 9)).ShouldBe(TransactionTooOld);
     }
 
+    [Fact, Requirement("S22")]
+    public async Task Of_a_fence_the_oldest_of_all_shards_is_told_and_none_where_a_shard_has_none()
+    {
+        await using var cluster = await StartAsync();
+        await using var destination = await OpenDestinationAsync(cluster);
+        var session = Guid.NewGuid();
+        (await destination.ReadFenceAsync(session, Token)).ShouldBe(0);
+        await destination.FenceAsync(new(session, 10), Token);
+        await destination.FenceAsync(new(session, 12), Token);
+        (await destination.ReadFenceAsync(session, Token)).ShouldBe(12);
+
+        var fences = Client(cluster).GetDatabase("godwit_reserved").GetCollection<BsonDocument>("fences");
+        var ofOne = new BsonDocument { { "_id", $"{session}/s1" }, { "shard", "s1" } };
+        var older = new BsonDocument("$set", new BsonDocument("number", 10L));
+        _ = await fences.UpdateOneAsync(ofOne, older, null, Token);
+        (await destination.ReadFenceAsync(session, Token)).ShouldBe(10);
+
+        _ = await fences.DeleteOneAsync(ofOne, Token);
+        (await destination.ReadFenceAsync(session, Token)).ShouldBe(0);
+    }
+
     [Fact, Requirement("S2")]
     public async Task Ranges_come_in_the_order_of_their_ids_whatever_shard_they_are_on()
     {

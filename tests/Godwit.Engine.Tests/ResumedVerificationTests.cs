@@ -21,11 +21,15 @@ public sealed class ResumedVerificationTests
 
     private static MigrationSettings Manual => Quick with { CutoverAutomatic = false };
 
-    [Fact]
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     [Requirement("S21")]
-    public async Task What_was_compared_before_a_crash_is_not_compared_again_and_counts_and_hashes_are_those_of_a_whole_comparison()
+    public async Task What_was_compared_before_a_crash_is_not_compared_again_and_counts_and_hashes_are_those_of_a_whole_comparison(
+        bool isSharded
+    )
     {
-        var scenario = await KilledAsync();
+        var scenario = await KilledAsync(isSharded: isSharded);
         scenario.Source.SetByUser("shop.orders", 5, "a", 1001);
         scenario.Source.DeleteByUser("shop.orders", 6);
 
@@ -39,12 +43,14 @@ public sealed class ResumedVerificationTests
         report.Collections.ShouldBe(whole.Collections);
     }
 
-    [Fact]
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     [Requirement("S22")]
     [Requirement("S24")]
-    public async Task What_others_did_to_the_destination_while_nobody_ran_is_found_named_and_healed()
+    public async Task What_others_did_to_the_destination_while_nobody_ran_is_found_named_and_healed(bool isSharded)
     {
-        var scenario = await KilledAsync();
+        var scenario = await KilledAsync(isSharded: isSharded);
         scenario.Destination.TamperWith(
             "shop.orders",
             new DocumentBuilder { { "_id", 3 }, { "a", "tampered" } }.Build()
@@ -131,6 +137,29 @@ public sealed class ResumedVerificationTests
         scenario.Destination.Describe().ShouldBe(scenario.Source.Describe());
     }
 
+    /// <summary>
+    /// Of a sharded destination one shard may be restored alone: what is kept of the comparison stands on another.
+    /// </summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    [Requirement("S22")]
+    public async Task A_sharded_destination_of_which_a_shard_was_restored_or_added_is_compared_as_a_whole(bool isAdded)
+    {
+        var scenario = await KilledAsync(isSharded: true);
+        scenario.Destination.Restore("b", "shop.orders", 4);
+        if (isAdded)
+        {
+            scenario.Destination.ShardNames = ["a", "c"];
+        }
+
+        var report = await CommitAsync(scenario);
+
+        report.Verdict.Text.ShouldBe("identical after healing 1");
+        report.Totals.DocumentsCompared.ShouldBeGreaterThanOrEqualTo(Documents);
+        scenario.Destination.Describe().ShouldBe(scenario.Source.Describe());
+    }
+
     [Fact]
     [Requirement("S22")]
     public async Task A_source_that_has_forgotten_what_it_changed_after_the_last_comparison_is_compared_as_a_whole()
@@ -150,16 +179,20 @@ public sealed class ResumedVerificationTests
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    [InlineData(4)]
+    [InlineData(1, false)]
+    [InlineData(2, false)]
+    [InlineData(3, false)]
+    [InlineData(4, true)]
+    [InlineData(5, true)]
     [Requirement("S21")]
     [Requirement("S22")]
-    public async Task Killed_again_and_again_with_others_writing_to_the_destination_it_ends_identical(int seed)
+    public async Task Killed_again_and_again_with_others_writing_to_the_destination_it_ends_identical(
+        int seed,
+        bool isSharded
+    )
     {
         var random = new Random(seed);
-        var scenario = new MigrationScenario(seed);
+        var scenario = new MigrationScenario(seed, isDestinationSharded: isSharded);
         scenario.Load("shop.orders", Documents);
         for (var life = 0; life < 6; life++)
         {
@@ -188,9 +221,12 @@ public sealed class ResumedVerificationTests
     /// Runs until everything is proven and that is kept. Before both sides are compared once more something happens; once it is applied and
     /// saved as applied the process is killed.
     /// </summary>
-    private static async Task<MigrationScenario> KilledAsync(Action<MigrationScenario>? happens = null)
+    private static async Task<MigrationScenario> KilledAsync(
+        Action<MigrationScenario>? happens = null,
+        bool isSharded = false
+    )
     {
-        var scenario = new MigrationScenario(81);
+        var scenario = new MigrationScenario(81, isDestinationSharded: isSharded);
         scenario.Load("shop.orders", Documents);
         var migration = scenario.Migrate(Manual);
         var run = migration.RunAsync(Token);

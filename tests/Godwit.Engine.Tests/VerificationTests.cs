@@ -61,6 +61,36 @@ public sealed class VerificationTests
         scenario.Destination.Describe().ShouldBe(scenario.Source.Describe());
     }
 
+    /// <summary>Built on one member after the other (L42).</summary>
+    [Fact]
+    [Requirement("S19")]
+    public async Task An_index_that_no_event_tells_of_is_carried_over_by_the_cutover_and_is_no_difference()
+    {
+        var scenario = new MigrationScenario(69);
+        scenario.Load("shop.orders", 60);
+        var migration = scenario.Migrate(Manual);
+        var run = migration.RunAsync(Token);
+        await scenario.UntilAsync(() => migration.Progress.CanCommit);
+        var key = new DocumentBuilder { { "a", 1 } }.Build();
+        scenario.Source.DefineSilently(
+            "shop.orders",
+            new DocumentBuilder
+            {
+                { "v", 2 },
+                { "key", key },
+                { "name", "a_1" },
+            }.Build()
+        );
+        migration.RequestCutover();
+
+        var report = await run.WaitAsync(TimeSpan.FromSeconds(60), Token);
+
+        report.Verdict.Text.ShouldBe("identical");
+        report.Differences.ShouldBeEmpty();
+        scenario.Destination.Describe().ShouldContain("a_1");
+        scenario.Destination.Describe().ShouldBe(scenario.Source.Describe());
+    }
+
     [Fact]
     [Requirement("S22")]
     [Requirement("S24")]

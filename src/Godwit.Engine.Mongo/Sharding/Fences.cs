@@ -59,15 +59,24 @@ internal sealed class Fences(CommandChannel channel, string database)
         }
     }
 
+    /// <summary>The <c>_id</c>s of a session's fences, one for each shard there is.</summary>
+    internal async Task<IReadOnlyList<RawValue>> IdsAsync(Guid session, CancellationToken cancellationToken)
+    {
+        var shards = await ShardMap.ReadShardsAsync(channel, cancellationToken).ConfigureAwait(false);
+        return [.. shards.Select(shard => (RawValue)IdOf(session, shard.Name))];
+    }
+
     /// <summary>The reserved database is gone, and the layout with it.</summary>
     internal void Forget() => laidOut = null;
+
+    private static string IdOf(Guid session, string shard) => $"{session}/{shard}";
 
     private static RawDocument Statement(string shard, WriteTicket ticket) =>
         new DocumentBuilder
         {
             {
                 "q",
-                new DocumentBuilder { { "_id", $"{ticket.Session}/{shard}" }, { ShardField, shard } }
+                new DocumentBuilder { { "_id", IdOf(ticket.Session, shard) }, { ShardField, shard } }
             },
             {
                 "u",

@@ -12,21 +12,7 @@ internal sealed class ReservedStore(CommandChannel channel, string database)
     private readonly Sharding.Fences fences = new(channel, database);
 
     internal Task<List<RawDocument>> ReadAsync(string collection, CancellationToken cancellationToken) =>
-        CursorReader.ListAsync(
-            channel,
-            Stage.Checkpoint,
-            database,
-            new()
-            {
-                { "find", collection },
-                { "batchSize", CursorReader.BatchCountMax },
-                {
-                    "readConcern",
-                    new DocumentBuilder { { "level", "majority" } }
-                },
-            },
-            cancellationToken
-        );
+        FindAsync(collection, RawDocument.Empty, cancellationToken);
 
     internal async Task<bool> SwapAsync(string collection, RawDocument statement, CancellationToken cancellationToken)
     {
@@ -67,8 +53,47 @@ internal sealed class ReservedStore(CommandChannel channel, string database)
         _ = await UpdateAsync(ReservedNames.Fences, statement.Build(), ticket, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>The number that was written last as a fence in a session: the lowest of those of all shards; 0 if one has none.</summary>
+    internal async Task<long> ReadFenceAsync(Guid session, CancellationToken cancellationToken)
+    {
+        var ids = channel.IsRouted
+            ? await fences.IdsAsync(session, cancellationToken).ConfigureAwait(false)
+            : [RawValue.Uuid(session)];
+        var query = new DocumentBuilder
+        {
+            {
+                "_id",
+                new DocumentBuilder { { "$in", RawValue.Array(ids) } }
+            },
+        };
+        var found = await FindAsync(ReservedNames.Fences, query.Build(), cancellationToken).ConfigureAwait(false);
+        return found.Count < ids.Count ? 0 : found.Min(one => one["number"].AsInt64);
+    }
+
     /// <summary>The reserved database is dropped.</summary>
     internal void Forget() => fences.Forget();
+
+    private Task<List<RawDocument>> FindAsync(
+        string collection,
+        RawDocument query,
+        CancellationToken cancellationToken
+    ) =>
+        CursorReader.ListAsync(
+            channel,
+            Stage.Checkpoint,
+            database,
+            new()
+            {
+                { "find", collection },
+                { "filter", query },
+                { "batchSize", CursorReader.BatchCountMax },
+                {
+                    "readConcern",
+                    new DocumentBuilder { { "level", "majority" } }
+                },
+            },
+            cancellationToken
+        );
 
     private async Task<RawDocument> UpdateAsync(
         string collection,

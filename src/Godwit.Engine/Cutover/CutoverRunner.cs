@@ -78,6 +78,7 @@ internal sealed class CutoverRunner(
     /// <exception cref="CutoverGivenUpException">It was given up; the migration can go on.</exception>
     internal async Task DecideAsync(CancellationToken cancellationToken)
     {
+        await verifier.LookAtDefinitionsAsync(cancellationToken);
         await definitions.PrepareAsync(cancellationToken);
         await ConfirmUniqueAsync(cancellationToken);
         await WaitForObstaclesAsync(cancellationToken);

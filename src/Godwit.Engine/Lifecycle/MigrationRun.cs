@@ -219,7 +219,7 @@ internal sealed partial class MigrationRun
         await life.Block.PutAsync(isBlockPossible, cancellationToken);
         await life.Checkpoints.SaveAsync(cancellationToken);
         await life.Keeper.ReconcileAsync(cancellationToken);
-        life.Verifier.TakeOver();
+        await life.Verifier.TakeOverAsync(cancellationToken);
         return await new LifeWorkers(given, life, tenure.Slots).RunAsync(opened, spool?.Stream, cancellationToken);
 
         LifeParts Assemble(SavedProgress progress, ClusterTime position) =>

@@ -11,7 +11,9 @@ namespace Godwit.Engine.Pacing;
 internal sealed class WriteSlots(Guid migration, long epoch, int count)
 {
     private const int EpochShift = 40;
+    private const int MarkSlot = -1;
     private readonly long[] used = new long[count];
+    private long marks;
 
     internal int Count => count;
 
@@ -34,6 +36,12 @@ internal sealed class WriteSlots(Guid migration, long epoch, int count)
 
     /// <summary>The number that closes a slot to every earlier epoch, for slots of earlier lives too.</summary>
     internal WriteTicket Fence(int slot) => new(SessionOf(slot), epoch << EpochShift);
+
+    /// <summary>The session of marks: nobody fences it, so that what stands in it is of the life that wrote it (S21).</summary>
+    internal Guid MarkSession => SessionOf(MarkSlot);
+
+    /// <summary>The next mark: its number is above those of all marks before it.</summary>
+    internal WriteTicket Mark() => new(MarkSession, (epoch << EpochShift) | Interlocked.Increment(ref marks));
 
     private Guid SessionOf(int slot)
     {

@@ -31,6 +31,12 @@ internal interface IDestinationCluster : ICluster
     /// </summary>
     Task FenceAsync(WriteTicket ticket, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// The number that <see cref="FenceAsync"/> has written last in a session, on that shard of those there are now which has the lowest;
+    /// 0 if one has none. With majority.
+    /// </summary>
+    Task<long> ReadFenceAsync(Guid session, CancellationToken cancellationToken);
+
     /// <summary>Reads all documents of a collection of the reserved database, with majority; none if it does not exist.</summary>
     Task<IReadOnlyList<RawDocument>> ReadReservedAsync(string collection, CancellationToken cancellationToken);
 

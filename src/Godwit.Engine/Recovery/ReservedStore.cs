@@ -143,6 +143,21 @@ internal sealed class ReservedStore(
             cancellationToken
         );
 
+    /// <summary>
+    /// Leaves a mark on every shard of the destination, behind everything that was acknowledged there before. Its number is above those
+    /// of all earlier ones: a shard with a lower one has gone back to an older state, or has come since (S22).
+    /// </summary>
+    internal async Task<long> MarkAsync(CancellationToken cancellationToken)
+    {
+        var mark = slots.Mark();
+        await retry.RunAsync(token => destination.FenceAsync(mark, token), cancellationToken);
+        return mark.TransactionNumber;
+    }
+
+    /// <summary>The oldest of the marks that the shards have now; 0 if one has none.</summary>
+    internal Task<long> ReadMarkAsync(CancellationToken cancellationToken) =>
+        retry.RunAsync(token => destination.ReadFenceAsync(slots.MarkSession, token), cancellationToken);
+
     /// <summary>Sets a wish in the migration's document, whoever holds it. False if there is no migration.</summary>
     internal static Task<bool> AskAsync(
         IDestinationCluster destination,

@@ -10,7 +10,11 @@ namespace Godwit.Engine.Recovery;
 /// <param name="Source">The barrier on the source: changes after it are looked at again.</param>
 /// <param name="Destination">Everything on the destination up to this time had been seen when that barrier was passed.</param>
 /// <param name="Cluster">Who the destination was: with another history its stream tells nothing of what happened since.</param>
-internal sealed record SavedProof(ClusterTime Source, ClusterTime Destination, ClusterIdentity Cluster)
+/// <param name="Mark">
+/// The mark that every shard of a sharded destination had by then. What is kept here is on one of them: another may be restored to an
+/// older state and this not with it, as it would be on a replica set. 0 there.
+/// </param>
+internal sealed record SavedProof(ClusterTime Source, ClusterTime Destination, ClusterIdentity Cluster, long Mark)
 {
     private const string Id = "proof";
 
@@ -21,7 +25,8 @@ internal sealed record SavedProof(ClusterTime Source, ClusterTime Destination, C
             : new(
                 documents[0]["source"].AsTimestamp,
                 documents[0]["destination"].AsTimestamp,
-                new("", documents[0]["set"].AsString, documents[0]["term"].AsInt64, new(0, 0), ClusterTime.Zero)
+                new("", documents[0]["set"].AsString, documents[0]["term"].AsInt64, new(0, 0), ClusterTime.Zero),
+                documents[0].TryGet("mark", out var mark) ? mark.AsInt64 : 0
             );
 
     internal RawDocument ToDocument() =>
@@ -32,5 +37,6 @@ internal sealed record SavedProof(ClusterTime Source, ClusterTime Destination, C
             { "destination", Destination },
             { "set", Cluster.ReplicaSetId },
             { "term", Cluster.Term },
+            { "mark", Mark },
         }.Build();
 }

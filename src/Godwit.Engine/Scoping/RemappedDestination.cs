@@ -118,6 +118,9 @@ internal sealed class RemappedDestination(IDestinationCluster inner, NamespaceSc
     public Task FenceAsync(WriteTicket ticket, CancellationToken cancellationToken) =>
         inner.FenceAsync(ticket, cancellationToken);
 
+    public Task<long> ReadFenceAsync(Guid session, CancellationToken cancellationToken) =>
+        inner.ReadFenceAsync(session, cancellationToken);
+
     public Task<IReadOnlyList<RawDocument>> ReadReservedAsync(string collection, CancellationToken cancellationToken) =>
         inner.ReadReservedAsync(collection, cancellationToken);
 

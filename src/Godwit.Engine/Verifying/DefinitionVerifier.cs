@@ -79,6 +79,25 @@ internal sealed class DefinitionVerifier(
         }
     }
 
+    /// <summary>
+    /// Lists both sides although no event has told of a change: an index that was built on one member after the other is in none, and is
+    /// there once a member that has it is primary.
+    /// </summary>
+    internal async Task LookAsync(CancellationToken cancellationToken)
+    {
+        if (!IsProven)
+        {
+            return;
+        }
+
+        var there = await retry.RunAsync(token => source.ListCatalogueAsync(null, token), cancellationToken);
+        var here = await retry.RunAsync(token => destination.ListCatalogueAsync(null, token), cancellationToken);
+        if (IsProven && Compare(there.Collections, here.Collections).Any())
+        {
+            await barrier.RunAsync(ClusterTime.Zero, (_, token) => keeper.HandleAsync(token), cancellationToken);
+        }
+    }
+
     private IEnumerable<Difference> Compare(
         IReadOnlyList<CollectionDescription> source,
         IReadOnlyList<CollectionDescription> destination

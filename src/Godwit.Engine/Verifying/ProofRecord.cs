@@ -7,7 +7,8 @@ namespace Godwit.Engine.Verifying;
 
 /// <summary>
 /// Keeps what was verified beyond this life (S21). What is withdrawn goes first, then the times move on, then what is new comes: so that at
-/// any instant every range that is kept as verified is equal on both sides, but for keys that changed after the times that are kept.
+/// any instant every range that is kept as verified is equal on both sides, but for keys that changed after the times that are kept. Before
+/// the times move on every shard of a sharded destination is marked, so that whoever goes on finds out whether one lacks what was compared.
 /// </summary>
 internal sealed class ProofRecord(
     SyncState state,
@@ -26,15 +27,14 @@ internal sealed class ProofRecord(
 
     /// <summary>
     /// Takes what an earlier life has verified as verified, before any event is routed. The times from which on changes on either side
-    /// are to be looked at again; <see langword="null"/> if nothing is taken over. A sharded destination does not tell whether one of its
-    /// shards has gone back to an older state meanwhile, so nothing of it is.
+    /// are to be looked at again; <see langword="null"/> if nothing is taken over.
     /// </summary>
-    internal SavedProof? TakeOver()
+    internal async Task<SavedProof?> TakeOverAsync(CancellationToken cancellationToken)
     {
         if (
             earlier is null
-            || destination.IsSharded
             || HistoryCheck.Judge(earlier.Cluster, destination, earlier.Destination).State != HistoryState.Same
+            || !await AreShardsAsTheyWereAsync(earlier, cancellationToken)
         )
         {
             return null;
@@ -60,6 +60,10 @@ internal sealed class ProofRecord(
         return count == 0 ? null : earlier;
     }
 
+    /// <summary>Whether no shard of the destination has gone back behind what was compared, and none has come since (S22).</summary>
+    private async Task<bool> AreShardsAsTheyWereAsync(SavedProof proof, CancellationToken cancellationToken) =>
+        !destination.IsSharded || (proof.Mark > 0 && await store.ReadMarkAsync(cancellationToken) >= proof.Mark);
+
     /// <summary>Keeps what was found, before anything of it is healed: a later life reports it (S24).</summary>
     internal Task SaveDifferencesAsync(CancellationToken cancellationToken) =>
         store.PutAsync(ReservedStore.Differences, log.TakeUnsaved(), cancellationToken);
@@ -84,7 +88,8 @@ internal sealed class ProofRecord(
             ledger.Withdrawn(changes);
         }
 
-        var times = new SavedProof(round.Source, round.Seen, destination);
+        var mark = destination.IsSharded ? await store.MarkAsync(cancellationToken) : 0;
+        var times = new SavedProof(round.Source, round.Seen, destination, mark);
         await store.PutAsync(ReservedStore.Proof, [times.ToDocument()], cancellationToken);
         await PutAsync(changes.Proven.Select(one => (one.Collection, one.Range, (RangeProof?)one.Proof)));
         savedAt = time.GetTimestamp();

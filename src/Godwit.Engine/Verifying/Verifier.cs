@@ -59,9 +59,9 @@ internal sealed class Verifier(
     /// Takes over what an earlier life has verified, once the collections are known and before any event is routed: what changed on
     /// either side since then is compared, and nothing else (S21, S22).
     /// </summary>
-    internal void TakeOver()
+    internal async Task TakeOverAsync(CancellationToken cancellationToken)
     {
-        earlier = record.TakeOver();
+        earlier = await record.TakeOverAsync(cancellationToken);
         if (earlier is not null)
         {
             state.Watcher = Watch;
@@ -108,6 +108,20 @@ internal sealed class Verifier(
             await missed.WatchAsync(earlier.Source, cancellationToken);
             var identity = await retry.RunAsync(destination.IdentifyAsync, cancellationToken);
             await watcher.ReachAsync(identity.OperationTime, cancellationToken);
+        }
+    }
+
+    /// <summary>Before a cutover: definitions that have changed without an event are carried over, too.</summary>
+    internal async Task LookAtDefinitionsAsync(CancellationToken cancellationToken)
+    {
+        await rounds.WaitAsync(cancellationToken);
+        try
+        {
+            await definitions.LookAsync(cancellationToken);
+        }
+        finally
+        {
+            _ = rounds.Release();
         }
     }
 

@@ -25,6 +25,17 @@ internal sealed partial class FakeCluster
         }
     }
 
+    /// <summary>A member that had an index built while it stood alone becomes primary: no event tells of it.</summary>
+    internal void DefineSilently(string collection, RawDocument index)
+    {
+        lock (gate)
+        {
+            var there = State.Catalogue[Namespace.Parse(collection)];
+            _ = Tick();
+            Commit(State.Define(there with { Indexes = [.. there.Indexes, index] }), []);
+        }
+    }
+
     internal void DropByUser(string collection)
     {
         lock (gate)
@@ -169,6 +180,16 @@ internal sealed partial class FakeCluster
         {
             OldestHistory = Tick();
             OldestHistory = Tick();
+        }
+    }
+
+    /// <summary>Streams break, and of the oplog only the newest entry is left.</summary>
+    internal void OverwriteOplog()
+    {
+        lock (gate)
+        {
+            streamGeneration++;
+            OldestHistory = now;
         }
     }
 

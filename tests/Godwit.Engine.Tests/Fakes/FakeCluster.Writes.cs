@@ -38,10 +38,42 @@ internal sealed partial class FakeCluster
         {
             CheckNumber(ticket);
             sessions[ticket.Session] = (ticket.TransactionNumber, null);
+            foreach (var shard in ShardNames)
+            {
+                fences[(ticket.Session, shard)] = ticket.TransactionNumber;
+            }
+
             _ = Tick();
         }
 
         return Task.CompletedTask;
+    }
+
+    public Task<long> ReadFenceAsync(Guid session, CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            return Task.FromResult(ShardNames.Min(shard => fences.GetValueOrDefault((session, shard))));
+        }
+    }
+
+    /// <summary>
+    /// A shard is restored from a backup of before its last fences: it lacks these and a document that came in then, and nothing that
+    /// happens tells of it.
+    /// </summary>
+    internal void Restore(string shard, string collection, RawValue id)
+    {
+        lock (gate)
+        {
+            foreach (var fence in fences.Keys.Where(one => one.Shard == shard).ToList())
+            {
+                fences[fence]--;
+            }
+
+            var uuid = State.Catalogue[Namespace.Parse(collection)].Uuid;
+            _ = Tick();
+            Commit(State.Remove(uuid, id), []);
+        }
     }
 
     public Task<IReadOnlyList<RawDocument>> ReadReservedAsync(string collection, CancellationToken cancellationToken) =>

@@ -19,6 +19,7 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
     private readonly List<(ClusterTime Time, FakeState State)> history = [(new(1000, 1), FakeState.Empty)];
     private readonly List<RawDocument> events = [];
     private readonly Dictionary<Guid, (long Number, WriteOutcome? Outcome)> sessions = [];
+    private readonly Dictionary<(Guid Session, string Shard), long> fences = [];
     private readonly long startedAt = TimeProvider.System.GetTimestamp();
     private ClusterTime now = new(1000, 1);
     private ClusterTime oldestSnapshot = ClusterTime.Zero;
@@ -146,6 +147,12 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
         ShardKey key,
         CancellationToken cancellationToken
     ) => Task.FromResult<IReadOnlyList<RawDocument>>([]);
+
+    /// <summary>Whether a stream was asked on after it had brought every event: whoever reads it has taken them.</summary>
+    internal bool IsReadThrough { get; private set; }
+
+    /// <summary>The shards that fences are written on.</summary>
+    internal IReadOnlyList<string> ShardNames { get; set; } = ["a", "b"];
 
     /// <summary>What its shards say of their history.</summary>
     internal IReadOnlyList<ShardHistory> Shards { get; set; } = [];
@@ -396,6 +403,7 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
     private void Commit(FakeState next, IEnumerable<RawDocument> happened)
     {
         State = next;
+        IsReadThrough = false;
         history.Add((now, next));
         events.AddRange(happened.Where(one => !ReservedNames.IsReserved(one["ns"].AsDocument["db"].AsString)));
     }
@@ -429,6 +437,7 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
                     throw new ClusterException(Side.Source, Stage.Changes, FaultKind.NeedsNewCursor, "cursor killed");
                 }
 
+                cluster.IsReadThrough |= position == cluster.events.Count;
                 var count = Math.Min(
                     Math.Max(0, cluster.events.Count - position),
                     1 + (int)(cluster.faults.Next() * 12)
