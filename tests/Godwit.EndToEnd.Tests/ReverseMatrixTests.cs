@@ -25,6 +25,7 @@ public sealed class ReverseMatrixTests
         (Troubles.TwoShards, Troubles.ReplicaSet),
         (Troubles.TwoShards, Troubles.ThreeShards),
         (Troubles.ThreeShards, Troubles.TwoShards),
+        (Troubles.TwoShards, Troubles.TwoShards),
     ];
 
     /// <summary>When trouble comes.</summary>
