@@ -28,6 +28,9 @@ internal sealed class Migration(
     /// <summary>Where it stands; may be read from any thread at any time.</summary>
     internal MigrationProgress Progress => run?.Progress() ?? MigrationProgress.None;
 
+    /// <summary>Adds what whoever runs it has noticed to what people are told of it, and to the report.</summary>
+    internal void Say(string text) => notices.Say(text);
+
     /// <summary>Tells it what it may ask of the source from now on (H14).</summary>
     internal void RequestLimits(ReadLimits limits) => requests.RequestLimits(limits);
 

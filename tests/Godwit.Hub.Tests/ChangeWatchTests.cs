@@ -1,4 +1,4 @@
-using Godwit.Agent.Migrations;
+using System.Collections.Concurrent;
 using Godwit.Engine.Mongo.Inspection;
 using Godwit.Hub.Tests.Harness;
 using Godwit.Sandbox;
@@ -21,21 +21,21 @@ public sealed class ChangeWatchTests
         await using var source = await SandboxCluster.StartAsync(new() { Members = 1 }, TestHub.Cancellation);
         await using var destination = await SandboxCluster.StartAsync(new() { Members = 1 }, TestHub.Cancellation);
         var time = new FakeTimeProvider();
-        var watch = new ChangeWatch(source.ConnectionString, destination.ConnectionString, time);
-        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(TestHub.Cancellation);
+        var said = new ConcurrentQueue<string>();
+        var watch = new ChangeWatch(source.ConnectionString, destination.ConnectionString, said.Enqueue, time);
+        var migration = new TaskCompletionSource<int>();
         var looked = ClusterOutline.ReadAsync(source.ConnectionString, TestHub.Cancellation);
         (await looked).FeatureCompatibilityVersion.ShouldBe("8.0");
-        var running = watch.RunAsync(stopping.Token);
+        var running = watch.WhileAsync(migration.Task);
         await UntilAsync(time, () => Task.FromResult(watch.HasLooked));
         using var client = new MongoClient(source.ConnectionString);
         var lower = new BsonDocument { { "setFeatureCompatibilityVersion", "7.0" }, { "confirm", true } };
         _ = await client.GetDatabase("admin").RunCommandAsync<BsonDocument>(lower, null, TestHub.Cancellation);
-        await UntilAsync(time, () => Task.FromResult(watch.Said.Count > 0));
-        watch
-            .Said.ShouldHaveSingleItem()
+        await UntilAsync(time, () => Task.FromResult(!said.IsEmpty));
+        said.ShouldHaveSingleItem()
             .ShouldContain("The feature compatibility version of the source was changed from 8.0 to 7.0.");
-        await stopping.CancelAsync();
-        await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        migration.SetResult(3);
+        (await running.WaitAsync(TimeSpan.FromMinutes(1), TestHub.Cancellation)).ShouldBe(3);
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using Godwit.Engine;
 using Godwit.Engine.Faults;
 using Godwit.Engine.Mongo;
 using Godwit.Engine.Mongo.Connections;
+using Godwit.Engine.Mongo.Inspection;
 using Godwit.Engine.Preflight;
 using Godwit.Engine.Reporting;
 using Microsoft.Extensions.Logging;
@@ -38,7 +39,7 @@ internal sealed class EngineRun : IAsyncDisposable
         var settings = request.ToSettings(sourceAddress, destinationAddress, spoolDirectory);
         migration = new(settings, source, destination, time, loggers);
         shards = new(sourceAddress, destinationAddress, time);
-        changes = new(sourceAddress, destinationAddress, time);
+        changes = new(sourceAddress, destinationAddress, migration.Say, time);
     }
 
     /// <summary>When the engine has stopped, however.</summary>
@@ -49,11 +50,7 @@ internal sealed class EngineRun : IAsyncDisposable
         get
         {
             var progress = ProgressText.Describe(migration.Progress);
-            return progress with
-            {
-                Shards = shards.Current is { Count: > 0 } seen ? seen : null,
-                Warnings = [.. progress.Warnings, .. changes.Said],
-            };
+            return progress with { Shards = shards.Current is { Count: > 0 } seen ? seen : null };
         }
     }
 

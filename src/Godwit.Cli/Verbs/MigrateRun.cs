@@ -142,7 +142,9 @@ internal sealed class MigrateRun(MigrateOptions options, TimeProvider time)
             view.Say("Stopping at a checkpoint. Ctrl-C again stops at once, just as safely.");
             migration.RequestPause();
         });
-        var run = migration.RunAsync(stopping.Token);
+        var run = new ChangeWatch(options.Source, options.Destination, migration.Say, time).WhileAsync(
+            migration.RunAsync(stopping.Token)
+        );
         try
         {
             await WatchAsync(migration, run, view).ConfigureAwait(false);

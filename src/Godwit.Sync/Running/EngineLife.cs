@@ -2,6 +2,7 @@ using Godwit.Engine;
 using Godwit.Engine.Faults;
 using Godwit.Engine.Mongo;
 using Godwit.Engine.Mongo.Connections;
+using Godwit.Engine.Mongo.Inspection;
 using Godwit.Engine.Reporting;
 using Microsoft.Extensions.Logging;
 
@@ -132,7 +133,7 @@ internal sealed partial class EngineLife(
             }
         }
 
-        return await migration.RunAsync(cancellationToken);
+        return await new ChangeWatch(from, to, migration.Say, time).WhileAsync(migration.RunAsync(cancellationToken));
     }
 
     /// <summary>An earlier attempt may have given it up.</summary>

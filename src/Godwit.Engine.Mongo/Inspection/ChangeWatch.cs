@@ -1,23 +1,36 @@
-using Godwit.Engine.Mongo.Inspection;
 using MongoDB.Driver;
 
-namespace Godwit.Agent.Migrations;
+namespace Godwit.Engine.Mongo.Inspection;
 
 /// <summary>Notices what should stay as it is on either side while a migration runs, and says what has not (D05).</summary>
 /// <param name="source">Connection string of the source.</param>
 /// <param name="destination">Connection string of the destination.</param>
+/// <param name="say">Told of each change once.</param>
 /// <param name="time">The clock.</param>
-internal sealed class ChangeWatch(string source, string destination, TimeProvider time)
+internal sealed class ChangeWatch(string source, string destination, Action<string> say, TimeProvider time)
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(15);
-    private volatile IReadOnlyList<string> said = [];
-
-    /// <summary>Each change once, oldest first.</summary>
-    internal IReadOnlyList<string> Said => said;
 
     /// <summary>Whether both sides were seen, so that a change can be told.</summary>
     internal bool HasLooked { get; private set; }
 
+    /// <summary>Looks as long as a run lasts.</summary>
+    internal async Task<T> WhileAsync<T>(Task<T> run)
+    {
+        using var stopping = new CancellationTokenSource();
+        var looking = RunAsync(stopping.Token);
+        try
+        {
+            return await run.ConfigureAwait(false);
+        }
+        finally
+        {
+            await stopping.CancelAsync().ConfigureAwait(false);
+            await looking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Looks until cancelled.</summary>
     internal async Task RunAsync(CancellationToken cancellationToken)
     {
         var (here, there) = ((ClusterOutline?)null, (ClusterOutline?)null);
@@ -41,10 +54,7 @@ internal sealed class ChangeWatch(string source, string destination, TimeProvide
         {
             var now = await ClusterOutline.ReadAsync(address, cancellationToken).ConfigureAwait(false);
             var changes = before is null ? [] : ClusterOutline.Changes(side, before, now).ToList();
-            if (changes.Count > 0)
-            {
-                said = [.. said, .. changes.Select(one => $"{time.GetUtcNow():u}: {one}")];
-            }
+            changes.ForEach(one => say($"{time.GetUtcNow():u}: {one}"));
 
             return now;
         }
