@@ -4,13 +4,6 @@ using MongoDB.Driver;
 
 namespace Godwit.Engine.Mongo.Administration;
 
-/// <summary>What became of one user or role.</summary>
-/// <param name="Kind">"role" or "user".</param>
-/// <param name="Name">Its name, as <c>name@database</c>.</param>
-/// <param name="IsThere">Whether it is on the destination now, as it is on the source.</param>
-/// <param name="Remark">What a person should know; empty if nothing.</param>
-internal sealed record CarriedAccess(string Kind, string Name, bool IsThere, string Remark);
-
 /// <summary>
 /// Carries custom roles and users over (E07, H04): roles by command, users as the documents the server keeps of them, credentials
 /// included, so that they sign in with the passwords they have. What is on the destination already is never changed.
@@ -27,7 +20,7 @@ internal sealed class AccessCopy(IMongoClient destination, bool isDryRun)
 
     /// <summary>Opens both clusters and carries over what it can.</summary>
     /// <exception cref="MongoException">A cluster does not answer, or its users cannot be read.</exception>
-    internal static async Task<IReadOnlyList<CarriedAccess>> RunAsync(
+    internal static async Task<IReadOnlyList<CarriedEntry>> RunAsync(
         string source,
         string destination,
         bool isDryRun,
@@ -50,7 +43,7 @@ internal sealed class AccessCopy(IMongoClient destination, bool isDryRun)
 
     /// <summary>Gives a cluster what it lacks of it.</summary>
     /// <exception cref="MongoException">It does not answer, or its users cannot be read.</exception>
-    internal static async Task<IReadOnlyList<CarriedAccess>> WriteAsync(
+    internal static async Task<IReadOnlyList<CarriedEntry>> WriteAsync(
         AccessEntries kept,
         string destination,
         bool isDryRun,
@@ -61,9 +54,9 @@ internal sealed class AccessCopy(IMongoClient destination, bool isDryRun)
         return await new AccessCopy(to, isDryRun).RunAsync(kept, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<IReadOnlyList<CarriedAccess>> RunAsync(AccessEntries kept, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<CarriedEntry>> RunAsync(AccessEntries kept, CancellationToken cancellationToken)
     {
-        var done = new List<CarriedAccess>();
+        var done = new List<CarriedEntry>();
         var known = await ReadAsync(destination, Roles, cancellationToken).ConfigureAwait(false);
         foreach (var role in InOrder(kept.Roles))
         {
@@ -100,7 +93,7 @@ internal sealed class AccessCopy(IMongoClient destination, bool isDryRun)
         return new(all.ToDictionary(one => one["_id"].AsString), StringComparer.Ordinal);
     }
 
-    private async Task<CarriedAccess> CarryAsync(
+    private async Task<CarriedEntry> CarryAsync(
         string kind,
         BsonDocument wanted,
         SortedDictionary<string, BsonDocument> known,

@@ -149,7 +149,8 @@ internal static class ClusterInspector
             _ => facts,
         };
 
-        return await new ContentInspector(commands, client).AddAsync(facts, cancellationToken).ConfigureAwait(false);
+        facts = await new ContentInspector(commands, client).AddAsync(facts, cancellationToken).ConfigureAwait(false);
+        return await new BesideInspector(commands).AddAsync(facts, cancellationToken).ConfigureAwait(false);
     }
 
     private static ClusterShape ShapeOf(BsonDocument hello)

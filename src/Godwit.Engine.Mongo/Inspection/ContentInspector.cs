@@ -17,7 +17,7 @@ internal sealed class ContentInspector(CommandRunner commands, IMongoClient clie
     internal async Task<ClusterFacts> AddAsync(ClusterFacts facts, CancellationToken cancellationToken)
     {
         var databases = await DatabasesAsync(cancellationToken).ConfigureAwait(false);
-        var listed = new List<(Namespace Name, string Kind, RawDocument? Series)>();
+        var listed = new List<(Namespace Name, string Kind, BsonDocument Options)>();
         foreach (var database in databases.Where(one => !ReservedNames.IsReserved(one)))
         {
             listed.AddRange(await CollectionsAsync(database, cancellationToken).ConfigureAwait(false));
@@ -37,7 +37,10 @@ internal sealed class ContentInspector(CommandRunner commands, IMongoClient clie
                     measured.Add(
                         await MeasureAsync(item.Name, item.Kind, token).ConfigureAwait(false) with
                         {
-                            Series = item.Series,
+                            Series = item.Options.GetValue("timeseries", BsonNull.Value) is BsonDocument series
+                                ? new RawDocument(series.ToBson())
+                                : null,
+                            IsEncrypted = item.Options.Contains("encryptedFields"),
                         }
                     )
             )
@@ -61,7 +64,7 @@ internal sealed class ContentInspector(CommandRunner commands, IMongoClient clie
             : [.. reply["databases"].AsBsonArray.Select(d => d["name"].AsString).Except(SystemDatabases)];
     }
 
-    private async Task<IEnumerable<(Namespace Name, string Kind, RawDocument? Series)>> CollectionsAsync(
+    private async Task<IEnumerable<(Namespace Name, string Kind, BsonDocument Options)>> CollectionsAsync(
         string database,
         CancellationToken cancellationToken
     )
@@ -72,15 +75,15 @@ internal sealed class ContentInspector(CommandRunner commands, IMongoClient clie
             .ConfigureAwait(false);
         var collections = await cursor.ToListAsync(cancellationToken).ConfigureAwait(false);
         return collections
-            .Select(c => (new Namespace(database, c["name"].AsString), c["type"].AsString, SeriesOf(c)))
+            .Select(c =>
+                (
+                    new Namespace(database, c["name"].AsString),
+                    c["type"].AsString,
+                    c.GetValue("options", new BsonDocument()).AsBsonDocument
+                )
+            )
             .Where(c => !c.Item1.Collection.StartsWith("system.", StringComparison.Ordinal));
     }
-
-    private static RawDocument? SeriesOf(BsonDocument listed) =>
-        listed.GetValue("options", BsonNull.Value) is BsonDocument options
-        && options.GetValue("timeseries", BsonNull.Value) is BsonDocument series
-            ? new RawDocument(series.ToBson())
-            : null;
 
     private async Task<NamespaceFacts> MeasureAsync(Namespace ns, string kind, CancellationToken cancellationToken)
     {

@@ -56,6 +56,15 @@ public sealed record ClusterFacts
     /// <summary>Sharded collections with chunks that are marked as too large to be moved.</summary>
     public IReadOnlyList<Namespace> JumboCollections { get; init; } = [];
 
+    /// <summary>How many query settings it has; <see langword="null"/> if that is not known, or its server has none.</summary>
+    public int? QuerySettings { get; init; }
+
+    /// <summary>Collections with search indexes; <see langword="null"/> if these could not be listed.</summary>
+    public IReadOnlyList<Namespace>? SearchIndexed { get; init; }
+
+    /// <summary>Indexes that not all shards of a collection have, or not in the same form, as <c>index of database.collection</c>.</summary>
+    public IReadOnlyList<string> UnevenIndexes { get; init; } = [];
+
     /// <summary>Normal collections and views, without system databases.</summary>
     public IReadOnlyList<NamespaceFacts> Namespaces { get; init; } = [];
 
@@ -118,6 +127,9 @@ public sealed record NamespaceFacts(
 {
     /// <summary>Its indexes as <c>listIndexes</c> shows them, where they were asked for; <see langword="null"/> otherwise.</summary>
     public IReadOnlyList<RawDocument>? Indexes { get; init; }
+
+    /// <summary>Whether fields of it are encrypted so that they can be queried.</summary>
+    public bool IsEncrypted { get; init; }
 
     /// <summary>The <c>timeseries</c> options of a time-series collection; <see langword="null"/> of others.</summary>
     public RawDocument? Series { get; init; }

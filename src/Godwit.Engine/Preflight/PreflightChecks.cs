@@ -85,6 +85,11 @@ public static class PreflightChecks
         yield return OtherMigration(source, destination, options);
         yield return ExistingData(source, destination, options);
         yield return Unsupported(source);
+        foreach (var finding in BesideChecks.Run(source, options))
+        {
+            yield return finding;
+        }
+
         yield return ShardingChecks.Check(
             source,
             destination,

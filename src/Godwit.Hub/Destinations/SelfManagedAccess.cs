@@ -168,7 +168,7 @@ internal sealed class SelfManagedAccess(
             : report;
 
     /// <summary>Gives a cluster the users and roles that a host has told of, by the user that it was registered with (E07).</summary>
-    internal async Task<IReadOnlyList<CarriedAccess>> GiveUsersAsync(
+    internal async Task<IReadOnlyList<CarriedEntry>> GiveUsersAsync(
         HubDatabase database,
         string clusterId,
         string sealedUsers,

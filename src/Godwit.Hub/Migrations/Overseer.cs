@@ -265,7 +265,7 @@ internal sealed partial class Overseer(
         CancellationToken cancellationToken
     )
     {
-        IReadOnlyList<CarriedAccess> given = [];
+        IReadOnlyList<CarriedEntry> given = [];
         var refused = await TryAsync(
                 $"giving users to the destination of {id}",
                 async () =>

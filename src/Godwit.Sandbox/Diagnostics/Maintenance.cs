@@ -56,8 +56,11 @@ internal static class Maintenance
     }
 
     /// <summary>The commands of search indexes: on a server without search they say where there is some.</summary>
-    internal static DocumentBuilder RefuseSearch(CommandContext context) =>
-        throw new CommandException(
+    internal static DocumentBuilder RefuseSearch(CommandContext context) => throw NoSearch();
+
+    /// <summary>What is said of search indexes where there is no search.</summary>
+    internal static CommandException NoSearch() =>
+        new(
             ErrorCode.SearchNotEnabled,
             "Using Atlas Search Database Commands and the $listSearchIndexes aggregation stage requires additional configuration. "
                 + "Please connect to Atlas or an AtlasCLI local deployment to enable."

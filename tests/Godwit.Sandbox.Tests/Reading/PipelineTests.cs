@@ -108,6 +108,7 @@ public sealed class PipelineTests : IAsyncLifetime
     [InlineData("""[{"$group": {"n": {"$sum": 1}}}]""", 15955)]
     [InlineData("""[{"$merge": {"into": "people", "on": "boss"}}]""", 51183)]
     [InlineData("""[{"$search": {}}]""", 6047401)]
+    [InlineData("""[{"$listSearchIndexes": {}}]""", 31082)]
     public async Task A_stage_out_of_place_is_refused_with_MongoDBs_code(string stages, int code) =>
         (await shop.Refusal("orders", stages)).ShouldBe(code);
 

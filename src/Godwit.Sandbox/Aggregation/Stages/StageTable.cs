@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Godwit.Bson;
+using Godwit.Sandbox.Diagnostics;
 using Godwit.Sandbox.Errors;
 
 namespace Godwit.Sandbox.Aggregation.Stages;
@@ -12,7 +13,6 @@ internal static class StageTable
         "$search",
         "$searchMeta",
         "$vectorSearch",
-        "$listSearchIndexes",
     };
 
     private static readonly FrozenDictionary<string, StageKind> ByName = new StageKind[]
@@ -75,6 +75,7 @@ internal static class StageTable
     /// <summary>The stage of a name.</summary>
     internal static StageKind Find(string name) =>
         ByName.TryGetValue(name, out var kind) ? kind
+        : name == "$listSearchIndexes" ? throw Maintenance.NoSearch()
         : OnlyOnAtlas.Contains(name)
             ? throw new CommandException(6047401, $"{name} stage is only allowed on MongoDB Atlas")
         : throw new CommandException(40324, $"Unrecognized pipeline stage name: '{name}'");
