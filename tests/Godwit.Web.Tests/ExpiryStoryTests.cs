@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Godwit.Hub.Tests.Harness;
 using Godwit.Hub.Web.Hosting;
@@ -40,7 +39,7 @@ public sealed class ExpiryStoryTests(Chromium chromium) : IClassFixture<Chromium
         mail.ShouldContain("shop to shop-cloud: expired");
 
         await using var owner = await chromium.OpenAsync(stage.Hub.Url, "the owner");
-        await owner.SignInByLinkAsync(await InviteAsync(stage));
+        await owner.SignInByLinkAsync(await stage.InviteAsync());
         await owner.Page.GotoAsync(MailText.LinkOf(mail));
         await owner.UntilReadyAsync();
         await owner.SeeAsync("The sync window ended without a cutover");
@@ -52,24 +51,5 @@ public sealed class ExpiryStoryTests(Chromium chromium) : IClassFixture<Chromium
         await owner
             .Page.GetByText("The sync window ended")
             .WaitForAsync(new() { State = WaitForSelectorState.Detached });
-    }
-
-    /// <summary>Lets somebody in who owns the project; gives the link that signs them in.</summary>
-    private static async Task<string> InviteAsync(TestMigration stage)
-    {
-        var people = $"/api/godwit/v1/orgs/{stage.Owner.OrganizationId}/people";
-        var invited = await stage.Owner.Client.PostAsJsonAsync(
-            people,
-            new { userName = "Vera", roles = new[] { "ORG_MEMBER" } },
-            Cancellation
-        );
-        var person = await TestHub.ReadAsync(invited);
-        var granted = await stage.Owner.Client.PostAsJsonAsync(
-            $"{people}/{person["id"]}/groups/{stage.Owner.ProjectId}",
-            new { roles = new[] { "GROUP_OWNER" } },
-            Cancellation
-        );
-        granted.StatusCode.ShouldBe(HttpStatusCode.NoContent);
-        return (string)person["signInLink"]!;
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Godwit.Hub.Hosting;
@@ -49,6 +50,33 @@ public sealed class PagesTests(Chromium chromium) : IClassFixture<Chromium>, IDi
         await person.ClickAsync("Register", isExact: true);
         await person.SeeAsync("sign in, or send an API key");
         (await person.Page.InputValueAsync("#cluster-name")).ShouldBe("shop-cloud");
+    }
+
+    [Fact]
+    public async Task Everybody_sees_the_time_of_where_they_are()
+    {
+        await using var hub = await StartAsync("");
+        await using var person = await chromium.OpenAsync(hub.Url, "somebody in India", zone: "Asia/Kolkata");
+        await person.SignInByLinkAsync(hub.SignInLink!.ToString());
+        await person.MenuAsync("People and roles");
+        await person.ClickAsync("Invite a person");
+        await person.Page.FillAsync("#person-name", "Vera");
+        await person.ClickAsync("Invite", isExact: true);
+        var link = (await person.Page.Locator("#invitation").InnerTextAsync()).Trim();
+        await using var other = await chromium.OpenAsync(hub.Url, "somebody in Canada", zone: "America/St_Johns");
+        await other.SignInByLinkAsync(link);
+        await ShouldSeeTimeOfAsync(person, "Asia/Kolkata");
+        await ShouldSeeTimeOfAsync(other, "America/St_Johns");
+
+        async Task ShouldSeeTimeOfAsync(WebUser user, string zone)
+        {
+            await user.MenuAsync("Audit log");
+            await user.SeeAsync("Person invited");
+            var there = TimeZoneInfo.ConvertTime(time.GetUtcNow(), TimeZoneInfo.FindSystemTimeZoneById(zone));
+            (await user.Page.Locator("main time").First.InnerTextAsync()).ShouldBe(
+                there.ToString("d MMM, HH:mm", CultureInfo.InvariantCulture)
+            );
+        }
     }
 
     [Fact]

@@ -22,14 +22,22 @@ internal sealed class HostChecks(AgentFolder folder, HostKeys keys, HubLink link
     /// <param name="Destination">The destination.</param>
     internal sealed record Outcome(IReadOnlyList<Finding> Findings, ClusterFacts Source, ClusterFacts Destination);
 
+    /// <param name="source">Connection string of the source.</param>
+    /// <param name="destination">Connection string of the destination.</param>
+    /// <param name="request">What was asked for.</param>
+    /// <param name="isStart">Whether a migration starts with it, whose user is there then.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="found">Told of what can be said of the cluster that answers first, while the other is still being looked at.</param>
     internal async Task<Outcome> RunAsync(
         string source,
         string destination,
         EngineRequest request,
         bool isStart,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        Action<IReadOnlyList<Finding>>? found = null
     )
     {
+        var options = request.ToPreflight();
         var sourceFacts = ClusterInspector.InspectAsync(
             source,
             time,
@@ -37,10 +45,16 @@ internal sealed class HostChecks(AgentFolder folder, HostKeys keys, HubLink link
             request.Sharding?.Entries.Select(entry => entry.Name).ToHashSet()
         );
         var destinationFacts = ClusterInspector.InspectAsync(destination, time, cancellationToken);
+        var first = await Task.WhenAny(sourceFacts, destinationFacts).ConfigureAwait(false);
+        found?.Invoke(
+            Shown(PreflightChecks.RunOne(await first.ConfigureAwait(false), first == sourceFacts, options), isStart)
+        );
         var (here, there) = (await sourceFacts.ConfigureAwait(false), await destinationFacts.ConfigureAwait(false));
-        var findings = PreflightChecks.Run(here, there, request.ToPreflight());
-        return new([.. findings.Where(one => one.Id != BlockThere && (isStart || one.Id != RoleThere))], here, there);
+        return new(Shown(PreflightChecks.Run(here, there, options), isStart), here, there);
     }
+
+    private static IReadOnlyList<Finding> Shown(IEnumerable<Finding> findings, bool isStart) =>
+        [.. findings.Where(one => one.Id != BlockThere && (isStart || one.Id != RoleThere))];
 
     internal EngineRequest Read(ValidationOrder order) =>
         EngineRequest.Read(

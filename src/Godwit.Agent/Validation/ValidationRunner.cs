@@ -22,7 +22,7 @@ internal sealed class ValidationRunner(ValidationOrder order, HostChecks checks,
             var request = checks.Read(order);
             var destination = checks.OpenDestination(order.SealedDestination, order.DestinationAuthority, order.Id);
             var outcome = await checks
-                .RunAsync(source.Compose(order.Source), destination, request, isStart: false, cancellationToken)
+                .RunAsync(source.Compose(order.Source), destination, request, isStart: false, cancellationToken, Tell)
                 .ConfigureAwait(false);
             var toClear =
                 order.ClearsDestination && outcome.Destination.Fault is null
@@ -84,6 +84,13 @@ internal sealed class ValidationRunner(ValidationOrder order, HostChecks checks,
         finding.Id != Clearing.ExistingData ? HostChecks.Describe(finding)
         : Clearing.FindEnded(destination) is { } ended ? new(finding.Id, "FAILED", ended.Message, ended.Remedy)
         : HostChecks.Describe(finding, finding.State == FindingState.Failed ? FindingState.Warning : finding.State);
+
+    /// <summary>What is known before all is.</summary>
+    private void Tell(IReadOnlyList<Finding> findings)
+    {
+        report = report with { Checks = [.. findings.Select(one => HostChecks.Describe(one))] };
+        changed();
+    }
 
     private void Fail(string id, string message, string remedy) =>
         report = report with { IsFinished = true, Checks = [new(id, "FAILED", message, remedy)] };

@@ -55,6 +55,18 @@ public static class PreflightChecks
         return findings;
     }
 
+    /// <summary>Checks what can be said of one cluster while the other is still being looked at.</summary>
+    /// <param name="cluster">Facts of it.</param>
+    /// <param name="isSource">Whether it is the source.</param>
+    /// <param name="options">What the person asked for.</param>
+    /// <returns>A part of what <see cref="Run"/> finds, in the same words.</returns>
+    public static IReadOnlyList<Finding> RunOne(ClusterFacts cluster, bool isSource, PreflightOptions options)
+    {
+        var side = isSource ? Source : Destination;
+        var answer = ConnectionChecks.Check(cluster, side);
+        return cluster.Fault is null ? [answer, .. CheckOne(cluster, side, options)] : [answer];
+    }
+
     /// <summary>Whether nothing found forbids the start.</summary>
     public static bool AllowStart(IEnumerable<Finding> findings) => findings.All(f => f.State != FindingState.Failed);
 

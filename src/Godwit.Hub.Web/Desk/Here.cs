@@ -12,6 +12,9 @@ internal sealed class Here(Whereabouts whereabouts)
 
     internal PlaceProject? Project { get; private set; }
 
+    /// <summary>What the address names and the person may not choose, as if it did not exist: kind and id.</summary>
+    internal (string Kind, string Id)? Unknown { get; private set; }
+
     /// <summary>Something else is shown now.</summary>
     internal event Action? Changed;
 
@@ -29,17 +32,34 @@ internal sealed class Here(Whereabouts whereabouts)
     /// <summary>The address names an organisation or project.</summary>
     internal void Move(string path)
     {
+        Unknown = null;
         var parts = path.Split(['/', '?', '#'], StringSplitOptions.RemoveEmptyEntries);
         switch (parts)
         {
             case ["orgs", var id, ..]:
-                Place = Places.FirstOrDefault(one => one.Id == id) ?? Place;
-                Project =
-                    Place?.Projects.FirstOrDefault(one => one.Id == Project?.Id) ?? Place?.Projects.FirstOrDefault();
+                if (Places.FirstOrDefault(one => one.Id == id) is { } place)
+                {
+                    Place = place;
+                    Project =
+                        place.Projects.FirstOrDefault(one => one.Id == Project?.Id) ?? place.Projects.FirstOrDefault();
+                }
+                else
+                {
+                    Unknown = ("organization", id);
+                }
+
                 break;
             case ["projects", var id, ..]:
-                Place = Places.FirstOrDefault(one => one.Projects.Any(project => project.Id == id)) ?? Place;
-                Project = Place?.Projects.FirstOrDefault(one => one.Id == id) ?? Project;
+                if (Places.FirstOrDefault(one => one.Projects.Any(project => project.Id == id)) is { } around)
+                {
+                    Place = around;
+                    Project = around.Projects.First(one => one.Id == id);
+                }
+                else
+                {
+                    Unknown = ("project", id);
+                }
+
                 break;
         }
 

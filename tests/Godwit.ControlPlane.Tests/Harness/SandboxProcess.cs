@@ -39,6 +39,10 @@ internal sealed class SandboxProcess : IAsyncDisposable
     public static Task<SandboxProcess> StartAsync(string password, params string[] options) =>
         StartAsync(password, null, ["--replica-set", "1", .. options]);
 
+    /// <summary>A server that belongs to no set.</summary>
+    public static Task<SandboxProcess> StartStandaloneAsync(string password) =>
+        StartAsync(password, null, ["--standalone"]);
+
     /// <summary>A sharded cluster.</summary>
     public static Task<SandboxProcess> StartShardedAsync(string password, int shards) =>
         StartAsync(password, null, ["--sharded", $"{shards}x1"]);

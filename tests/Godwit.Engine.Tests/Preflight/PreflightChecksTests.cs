@@ -28,6 +28,17 @@ public sealed class PreflightChecksTests
         findings.Select(f => f.Id).ShouldBeUnique();
     }
 
+    [Fact, Requirement("B10")]
+    public void What_is_said_of_the_cluster_that_answers_first_is_said_again_once_both_have_answered()
+    {
+        var silent = OtherGood with { Fault = new(ConnectionFaultKind.Unreachable, "connection refused") };
+        var whole = PreflightChecks.Run(Good, silent, new());
+
+        PreflightChecks.RunOne(Good, isSource: true, new()).Count.ShouldBeGreaterThan(5);
+        PreflightChecks.RunOne(Good, isSource: true, new()).ShouldBeSubsetOf(whole);
+        PreflightChecks.RunOne(silent, isSource: false, new()).ShouldHaveSingleItem().ShouldBeOneOf([.. whole]);
+    }
+
     [Fact, Requirement("S29")]
     public void What_could_not_be_turned_round_after_the_cutover_is_refused_before_the_start_if_that_is_wanted()
     {

@@ -28,7 +28,7 @@ public sealed class AdvancedOptionsTests : BunitContext
     [InlineData("remap", """[{"from":{"database":"a"}}]""", "to")]
     [InlineData("rules", """[{"database":"a","filter":{"$where":"1"}}]""", "$where")]
     [InlineData("megabytes", "-1", "negative")]
-    [InlineData("clear", "orders", "database.collection")]
+    [InlineData("clear-namespaces", "orders", "database.collection")]
     [InlineData("spool", "0", "positive")]
     public void What_is_wrong_stands_beside_its_field(string id, string typed, string said)
     {

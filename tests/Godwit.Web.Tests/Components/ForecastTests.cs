@@ -1,4 +1,6 @@
+using Bunit;
 using Godwit.Hub.Web.Live;
+using MudBlazor.Services;
 using Shouldly;
 using Xunit;
 
@@ -6,8 +8,10 @@ namespace Godwit.Web.Tests.Components;
 
 /// <summary>Forecasts say what they are built on, and nothing where nothing honest can be said; charts keep their past.</summary>
 [Trait("Set", "Walk")]
-public sealed class ForecastTests
+public sealed class ForecastTests : BunitContext
 {
+    public ForecastTests() => Services.AddMudServices();
+
     [Fact]
     public void A_copy_is_forecast_from_the_rate_of_the_last_minute()
     {
@@ -35,6 +39,27 @@ public sealed class ForecastTests
             Stories.Progress("APPLYING", eventsApplied: 100, eventsWaiting: 400)
         );
         Forecast.Of(story).Left.ShouldBe(TimeSpan.FromSeconds(4));
+    }
+
+    [Fact]
+    public void An_oplog_that_shrinks_is_forecast_and_one_that_is_short_is_warned_of()
+    {
+        var shrinking = Stories.Of([
+            .. Enumerable
+                .Range(0, 21)
+                .Select(i => Stories.Progress("COPYING") with { HistoryLeftSeconds = 7200 - (60 * i) }),
+        ]);
+        shrinking.HistoryEnds().ShouldBe(TimeSpan.FromSeconds(100));
+        Figures(shrinking).ShouldContain("shrinking: used up in");
+        Figures(shrinking).ShouldNotContain("replSetResizeOplog");
+
+        var growing = Stories.Of([
+            .. Enumerable.Range(0, 21).Select(i => Stories.Progress("COPYING") with { HistoryLeftSeconds = 600 + i }),
+        ]);
+        growing.HistoryEnds().ShouldBeNull();
+        Figures(growing).ShouldContain("replSetResizeOplog");
+
+        string Figures(Story story) => Render<Figures>(parameters => parameters.AddCascadingValue(story)).Markup;
     }
 
     [Fact]

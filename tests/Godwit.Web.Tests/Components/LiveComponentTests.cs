@@ -77,6 +77,50 @@ public sealed class LiveComponentTests : BunitContext
             .ShouldBeEmpty();
     }
 
+    [Fact]
+    [Requirement("D03")]
+    public void Balancers_that_stand_still_are_named_while_it_runs_and_one_that_nobody_starts_again_is_said_with_how()
+    {
+        const string stuck =
+            "The source's balancer was stopped for the migration and could not be started again (no reply). Start it in mongosh: sh.startBalancer()";
+        const string moving =
+            "The destination's balancer could not be stopped (not authorized): chunks may move during the migration, which costs time but harms nothing.";
+        var both = Stories.Progress("COPYING") with
+        {
+            Shards =
+            [
+                new("SOURCE", "rs0", 1, 1, 1, 1, 1, null),
+                new("DESTINATION", "shard-a", 1, 1, 1, 1, 1, null),
+                new("DESTINATION", "shard-b", 1, 1, 1, 1, 1, null),
+            ],
+        };
+
+        Shown(both).ShouldContain("Both balancers stand still.");
+        Shown(both with { Warnings = [moving] }).ShouldContain("That of shop is started again");
+        Shown(Stories.Progress("COPYING")).ShouldBeEmpty();
+        Shown(both, "COMPLETE").ShouldBeEmpty();
+        foreach (var status in new[] { "RUNNING", "COMPLETE", "FAILED", "CANCELLED", "EXPIRED" })
+        {
+            Shown(both with { Warnings = [stuck, stuck] }, status)
+                .ShouldSatisfyAllConditions(
+                    text => text.ShouldContain("A balancer has to be started by hand."),
+                    text => text.ShouldContain("The source's balancer"),
+                    text => text.Split("sh.startBalancer()").Length.ShouldBe(2),
+                    text => text.ShouldNotContain("stand still")
+                );
+        }
+
+        string Shown(ReportedProgress progress, string status = "RUNNING")
+        {
+            var migration = Stories.Migration(progress, status) with
+            {
+                Ended = status == "RUNNING" ? null : Stories.Start,
+            };
+            var notice = Render<BalancerNotice>(parameters => parameters.AddCascadingValue(new Story(migration, [])));
+            return string.Concat(notice.FindAll("[role]").Select(one => one.TextContent));
+        }
+    }
+
     [Theory]
     [Requirement("E05")]
     [Requirement("E09")]

@@ -13,6 +13,13 @@ internal static class Acts
         await user.UntilReadyAsync();
     }
 
+    /// <summary>Waits until a page has what it loads.</summary>
+    internal static async Task SettleAsync(this WebUser user)
+    {
+        await user.Page.Locator("main .loading").First.WaitForAsync(new() { State = WaitForSelectorState.Detached });
+        await user.Page.Locator("main h1").First.WaitForAsync();
+    }
+
     /// <summary>Makes a link-token on the links page.</summary>
     internal static async Task<string> MakeTokenAsync(this WebUser user)
     {
@@ -54,6 +61,12 @@ internal static class Acts
             await user.Page.CheckAsync("#read");
         }
     }
+
+    /// <summary>Waits for a check that has failed, and for what its remedy says.</summary>
+    internal static Task SeeFailureAsync(this WebUser user, string check, string remedy) =>
+        user
+            .Page.Locator($"[data-check={check}]:has(title:text-is('Failed')) .remedy", new() { HasText = remedy })
+            .WaitForAsync();
 
     internal static async Task StartMigrationAsync(this WebUser user)
     {

@@ -23,7 +23,13 @@ public sealed class Chromium : IAsyncLifetime
     }
 
     /// <summary>A browser of somebody who has no cookies yet.</summary>
-    internal async Task<WebUser> OpenAsync(Uri hub, string name, int width = 1360, int height = 900)
+    internal async Task<WebUser> OpenAsync(
+        Uri hub,
+        string name,
+        int width = 1360,
+        int height = 900,
+        string zone = "Europe/Lisbon"
+    )
     {
         Assert.SkipWhen(browser is null, $"{Executable} is not installed");
         var context = await browser!.NewContextAsync(
@@ -31,7 +37,7 @@ public sealed class Chromium : IAsyncLifetime
             {
                 IgnoreHTTPSErrors = true,
                 ViewportSize = new() { Width = width, Height = height },
-                TimezoneId = "Europe/Lisbon",
+                TimezoneId = zone,
                 ReducedMotion = ReducedMotion.Reduce,
             }
         );

@@ -23,6 +23,20 @@ internal sealed partial class WebUser : IAsyncDisposable
         "tests/clients/node_modules/axe-core/axe.min.js"
     );
 
+    /// <summary>What has the focus: its name, and its source if nothing is drawn around it.</summary>
+    private const string Focused = """
+        () => {
+            const at = document.activeElement;
+            if (!at || at === document.body) return ['', ''];
+            const name = at.getAttribute('aria-label') ?? at.labels?.[0]?.innerText ?? at.innerText ?? '';
+            const style = getComputedStyle(at);
+            // What is brought to one's attention by the page itself, such as a title, is not gone through.
+            const isSeen = at.tabIndex < 0 || style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0;
+            return [name.trim().split('\n')[0].trim(), isSeen ? '' : at.outerHTML.slice(0, 200)];
+        }
+        """;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
     private readonly IBrowserContext context;
     private readonly List<string> wrong = [];
     private readonly string name;
@@ -88,6 +102,34 @@ internal sealed partial class WebUser : IAsyncDisposable
             .Or(Page.GetByRole(AriaRole.Link, new() { Name = label, Exact = isExact }))
             .First.ClickAsync();
 
+    /// <summary>
+    /// Goes by the Tab key to what screen readers call so, round the page until it is there and can be used. Wherever one comes by, it has
+    /// to be seen where one is.
+    /// </summary>
+    public async Task TabToAsync(string label)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        string at;
+        do
+        {
+            (TimeProvider.System.GetElapsedTime(began) < Patience).ShouldBeTrue($"{label} is not reached by Tab");
+            await Page.Keyboard.PressAsync("Tab");
+            var focused = await Page.EvaluateAsync<string[]>(Focused);
+            at = focused[0];
+            if (focused[1].Length > 0)
+            {
+                wrong.Add($"nobody sees that one is at {focused[1]}");
+            }
+        } while (at != label);
+    }
+
+    /// <summary>The same, and presses it.</summary>
+    public async Task TabAndEnterAsync(string label)
+    {
+        await TabToAsync(label);
+        await Page.Keyboard.PressAsync("Enter");
+    }
+
     /// <summary>Chooses in the menu at the side.</summary>
     public async Task MenuAsync(string label)
     {
@@ -128,6 +170,19 @@ internal sealed partial class WebUser : IAsyncDisposable
         await Page.SetViewportSizeAsync(1360, 900);
     }
 
+    /// <summary>Prints the page; what is there to navigate by is not on paper.</summary>
+    public async Task PrintAsync(string picture)
+    {
+        await Page.EmulateMediaAsync(new() { Media = Media.Print });
+        await ShootAsync(picture);
+        foreach (var left in new[] { "nav", "header.bar" })
+        {
+            (await Page.Locator(left).First.IsVisibleAsync()).ShouldBeFalse(left);
+        }
+
+        await Page.EmulateMediaAsync(new() { Media = Media.Screen });
+    }
+
     public async ValueTask DisposeAsync()
     {
         await context.DisposeAsync();
@@ -142,8 +197,15 @@ internal sealed partial class WebUser : IAsyncDisposable
         await Page.EvaluateAsync($"window.godwit?.setTheme('{theme}')");
     }
 
-    private Task ShootAsync(string picture) =>
-        Page.ScreenshotAsync(new() { Path = Path.Combine(Screenshots, $"{picture}.png"), FullPage = true });
+    /// <summary>The whole page, on a screen as high as it is: what stays where it is while one scrolls is then where it belongs.</summary>
+    private async Task ShootAsync(string picture)
+    {
+        var screen = Page.ViewportSize!;
+        var height = await Page.EvaluateAsync<int>("document.documentElement.scrollHeight");
+        await Page.SetViewportSizeAsync(screen.Width, Math.Max(height, screen.Height));
+        await Page.ScreenshotAsync(new() { Path = Path.Combine(Screenshots, $"{picture}.png"), FullPage = true });
+        await Page.SetViewportSizeAsync(screen.Width, screen.Height);
+    }
 
     private async Task CheckAsync(string picture)
     {
@@ -154,6 +216,11 @@ internal sealed partial class WebUser : IAsyncDisposable
                 + ".flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.html.slice(0, 200)} ${node.failureSummary}`))"
         );
         wrong.AddRange(found.EnumerateArray().Select(one => $"{picture}: {Spaces().Replace(one.GetString()!, " ")}"));
+        // Whoever has asked for less motion sees none.
+        var moving = await Page.EvaluateAsync<string[]>(
+            "document.getAnimations().filter(one => one.playState === 'running').map(one => one.effect?.target?.outerHTML?.slice(0, 200) ?? '')"
+        );
+        wrong.AddRange(moving.Select(one => $"{picture}: moves: {one}"));
     }
 
     [GeneratedRegex(@"\s+")]
