@@ -54,6 +54,36 @@ public sealed class ChangeWatchTests
             .ShouldBeEmpty();
     }
 
+    [Fact]
+    [Requirement("D11")]
+    public void A_disk_that_fills_and_a_history_store_that_grows_are_told_once_for_each_mark_that_is_passed()
+    {
+        var seen = new ClusterOutline("8.0.10", "8.0", []) { FreeShare = 0.3, HistoryBytes = 1_000_000 };
+        var said = new List<string>();
+        foreach (
+            var (free, history) in new (double?, long?)[]
+            {
+                (0.12, 3_000_000_000),
+                (0.09, 5_000_000_000),
+                (0.11, null),
+                (0.08, 4_100_000_000),
+                (null, 17_000_000_000),
+                (0.04, 17_000_000_000),
+            }
+        )
+        {
+            var now = seen with { FreeShare = free, HistoryBytes = history };
+            said.AddRange(ClusterOutline.Changes("source", seen, now));
+            seen = now.After(seen);
+        }
+
+        said.Count.ShouldBe(4);
+        said[0].ShouldStartWith("Of the disk of the source 9.0 % are free");
+        said[1].ShouldStartWith("The history store of the source has grown to 5.0 GB");
+        said[2].ShouldStartWith("The history store of the source has grown to 17.0 GB");
+        said[3].ShouldStartWith("Of the disk of the source 4.0 % are free");
+    }
+
     private static Task UntilAsync(FakeTimeProvider time, Func<Task<bool>> holds) =>
         Condition.UntilAsync(
             () =>

@@ -19,9 +19,7 @@ public sealed class FeaturesDocumentTests
         );
         var rows = Rows().ToArray();
         var shown = rows.Count(row => index.TestsOf(row.Id).Count > 0);
-        text.Append(
-            $"\n{shown} of {rows.Length} have tests that show them, on the shapes that are built so far (a replica set on both sides).\n"
-        );
+        text.Append($"\n{shown} of {rows.Length} have tests that show them.\n");
         foreach (var group in rows.GroupBy(row => row.Group))
         {
             text.Append($"\n## {group.Key}\n\n| id | behaviour | tests |\n| --- | --- | --- |\n");

@@ -55,8 +55,7 @@ internal sealed class ChangeWatch(string source, string destination, Action<stri
             var now = await ClusterOutline.ReadAsync(address, cancellationToken).ConfigureAwait(false);
             var changes = before is null ? [] : ClusterOutline.Changes(side, before, now).ToList();
             changes.ForEach(one => say($"{time.GetUtcNow():u}: {one}"));
-
-            return now;
+            return now.After(before);
         }
         catch (Exception away) when (away is MongoException or TimeoutException)
         {

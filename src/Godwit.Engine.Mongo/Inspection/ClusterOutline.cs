@@ -1,4 +1,5 @@
 using Godwit.Engine.Mongo.Connections;
+using MongoDB.Bson;
 using MongoDB.Driver;
 
 namespace Godwit.Engine.Mongo.Inspection;
@@ -9,7 +10,22 @@ namespace Godwit.Engine.Mongo.Inspection;
 /// <param name="Members">Members of a replica set, as <c>host:port</c>; of a sharded cluster each shard with its members.</param>
 internal sealed record ClusterOutline(string Version, string FeatureCompatibilityVersion, IReadOnlyList<string> Members)
 {
+    private const double Gigabyte = 1e9;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>Shares of a disk: that less than one of them is free is said once each.</summary>
+    private static readonly double[] LowShares = [0.10, 0.05, 0.02];
+
+    /// <summary>
+    /// Sizes of a history store, where a server keeps past states that somebody may still read: that one is passed is said once each.
+    /// </summary>
+    private static readonly long[] LargeHistories = [4_000_000_000, 16_000_000_000, 64_000_000_000];
+
+    /// <summary>Which share of the disk that holds its data is free; <see langword="null"/> if it does not tell.</summary>
+    internal double? FreeShare { get; init; }
+
+    /// <summary>Bytes of the history store on disk; <see langword="null"/> if it does not tell.</summary>
+    internal long? HistoryBytes { get; init; }
 
     /// <exception cref="MongoException">The cluster does not answer.</exception>
     /// <exception cref="TimeoutException">The cluster does not answer.</exception>
@@ -27,8 +43,20 @@ internal sealed record ClusterOutline(string Version, string FeatureCompatibilit
             build["version"].AsString,
             compatibility?.GetValue("targetVersion", compatibility["version"]).AsString ?? "",
             await ReadMembersAsync(commands, settings, cancellationToken).ConfigureAwait(false)
-        );
+        )
+        {
+            FreeShare = await ReadFreeShareAsync(commands, cancellationToken).ConfigureAwait(false),
+            HistoryBytes = await ReadHistoryAsync(commands, cancellationToken).ConfigureAwait(false),
+        };
     }
+
+    /// <summary>This outline, with the least room that this or an earlier one has seen, so that nothing is said twice of it.</summary>
+    internal ClusterOutline After(ClusterOutline? earlier) =>
+        this with
+        {
+            FreeShare = Least(FreeShare, earlier?.FreeShare),
+            HistoryBytes = -Least(-HistoryBytes, -earlier?.HistoryBytes),
+        };
 
     /// <summary>What has become another one, in sentences; nothing where one of both is not known.</summary>
     internal static IEnumerable<string> Changes(string side, ClusterOutline before, ClusterOutline after)
@@ -51,6 +79,52 @@ internal sealed record ClusterOutline(string Version, string FeatureCompatibilit
         {
             yield return $"Members of the {side} have changed:{Text(" gone", gone)}{Text(" new", come)}. The migration goes on with those that are there.";
         }
+
+        if (LowShares.Any(share => before.FreeShare >= share && after.FreeShare < share))
+        {
+            yield return FormattableString.Invariant(
+                $"Of the disk of the {side} {after.FreeShare * 100:F1} % are free: make room, or pause the migration. A server without room stops."
+            );
+        }
+
+        if (LargeHistories.Any(size => before.HistoryBytes <= size && after.HistoryBytes > size))
+        {
+            yield return FormattableString.Invariant(
+                $"The history store of the {side} has grown to {after.HistoryBytes / Gigabyte:F1} GB: it keeps past states for who reads at a time. Read less at once (godwit limit) if its disk or its latency suffers."
+            );
+        }
+    }
+
+    private static T? Least<T>(T? one, T? other)
+        where T : struct, IComparable<T> =>
+        one is not { } first ? other
+        : other is not { } second ? one
+        : first.CompareTo(second) < 0 ? one
+        : other;
+
+    private static async Task<double?> ReadFreeShareAsync(CommandRunner commands, CancellationToken cancellationToken)
+    {
+        var reply = await commands.TryRunAsync("admin", new("dbStats", 1), cancellationToken).ConfigureAwait(false);
+        return
+            reply is not null
+            && reply.TryGetValue("fsTotalSize", out var total)
+            && reply.TryGetValue("fsUsedSize", out var used)
+            && total.ToDouble() > 0
+            ? 1 - (used.ToDouble() / total.ToDouble())
+            : null;
+    }
+
+    private static async Task<long?> ReadHistoryAsync(CommandRunner commands, CancellationToken cancellationToken)
+    {
+        var status = await commands
+            .TryRunAsync("admin", new("serverStatus", 1), cancellationToken)
+            .ConfigureAwait(false);
+        return
+            status?.GetValue("wiredTiger", BsonNull.Value) is BsonDocument engine
+            && engine.GetValue("cache", BsonNull.Value) is BsonDocument cache
+            && cache.TryGetValue("history store table on-disk size", out var size)
+            ? size.ToInt64()
+            : null;
     }
 
     private static bool IsOther(string before, string after) =>
