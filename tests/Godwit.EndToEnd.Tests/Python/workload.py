@@ -52,6 +52,12 @@ ids = []
 first_id = 10_000
 
 
+def say(text):
+    """One line at once: two threads say something, and what print writes apart, text and end of line, would mix."""
+    sys.stdout.write(text + '\n')
+    sys.stdout.flush()
+
+
 def read_input():
     sys.stdin.read()
     stop.set()
@@ -245,9 +251,9 @@ def move_chunks():
             target = mine.choice([other for other in names if other != chunk['shard']])
             client.admin.command(SON([('moveChunk', name), ('bounds', [chunk['min'], chunk['max']]), ('to', target), ('_waitForDelete', True)]))
             moves += 1
-            print(f'moved {moves}', flush=True)
+            say(f'moved {moves}')
         except PyMongoError as failure:
-            print(f'not moved: {failure}', flush=True)
+            say(f'not moved: {failure}')
 
 
 def hot():
@@ -350,14 +356,14 @@ def main():
     global operations
     threading.Thread(target=read_input, daemon=True).start()
     setup()
-    print('writing', flush=True)
+    say('writing')
     action = {'mixed': mixed, 'hot': hot, 'unique': unique, 'ddl': ddl, 'dump': dump, 'sharded': sharded, 'shapes': shapes}[profile]
     while not stop.is_set():
         try:
             action()
             operations += 1
             if operations % 50 == 0:
-                print(f'{operations} done', flush=True)
+                say(f'{operations} done')
         except AutoReconnect:
             time.sleep(0.05)
         except BulkWriteError as failure:
@@ -370,7 +376,7 @@ def main():
         except PyMongoError as failure:
             if not is_transient(failure):
                 raise
-    print(f'{operations} operations', flush=True)
+    say(f'{operations} operations')
 
 
 main()
