@@ -46,7 +46,7 @@ public sealed class DemoStoryTests(Chromium chromium) : IClassFixture<Chromium>
         await visitor.ClickAsync("Proceed to cutover");
         await visitor.SeeAsync("Writes still arrive at the source");
         await visitor.LookAsync("demo-cutover");
-        await visitor.Page.Keyboard.PressAsync("Escape");
+        await visitor.EscapeAsync();
         await visitor.ClickAsync("Stop its writes");
         await visitor.SeeAsync("The application has stopped writing.");
         await visitor.ClickAsync("I'm ready to cutover");

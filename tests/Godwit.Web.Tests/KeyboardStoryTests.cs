@@ -59,10 +59,8 @@ public sealed class KeyboardStoryTests(Chromium chromium) : IClassFixture<Chromi
         await owner.TabAndEnterAsync("Start the migration");
         await owner.UntilInSyncAsync();
         await owner.TabAndEnterAsync("I'm ready to cutover");
-        var dialog = owner.Page.GetByRole(AriaRole.Dialog);
-        await dialog.WaitForAsync();
-        await keys.PressAsync("Escape");
-        await dialog.WaitForAsync(new() { State = WaitForSelectorState.Detached });
+        await owner.Page.GetByRole(AriaRole.Dialog).WaitForAsync();
+        await owner.EscapeAsync();
         await owner.TabAndEnterAsync("I'm ready to cutover");
         await owner.TabAndEnterAsync("Proceed to cutover");
         await owner.SeeAsync("No write arrived");

@@ -39,6 +39,7 @@ internal static class Words
             ? string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0.#}\u00a0s")
         : span < TimeSpan.FromHours(1) ? $"{(int)span.TotalMinutes}\u00a0min {span.Seconds}\u00a0s"
         : span < TimeSpan.FromDays(2) ? $"{(int)span.TotalHours}\u00a0h {span.Minutes}\u00a0min"
+        : span.Hours == 0 ? $"{(int)span.TotalDays}\u00a0days"
         : $"{(int)span.TotalDays}\u00a0days {span.Hours}\u00a0h";
 
     /// <summary>A countdown, every second of it: 119:59:58.</summary>

@@ -1,4 +1,6 @@
+using Godwit.Testing;
 using Microsoft.Playwright;
+using Xunit;
 
 namespace Godwit.Web.Tests.Harness;
 
@@ -83,4 +85,17 @@ internal static class Acts
     /// <summary>Answers "yes" to the question that is asked.</summary>
     internal static Task ConfirmAsync(this WebUser user, string answer) =>
         user.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = answer }).ClickAsync();
+
+    /// <summary>Closes the dialog by its key, which it hears a round trip after it is seen.</summary>
+    internal static Task EscapeAsync(this WebUser user) =>
+        Condition.UntilAsync(
+            async () =>
+            {
+                await user.Page.Keyboard.PressAsync("Escape");
+                return await user.Page.GetByRole(AriaRole.Dialog).CountAsync() == 0;
+            },
+            () => "Escape does not close the dialog",
+            TimeSpan.FromMinutes(2),
+            TestContext.Current.CancellationToken
+        );
 }
