@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using Godwit.Agent.Connection;
 using Godwit.Agent.Identity;
 using Godwit.Agent.Inventory;
+using Godwit.Agent.Sharing;
 using Godwit.Contracts.Agents;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Client;
@@ -44,13 +45,21 @@ internal sealed partial class AgentService(
         using var keys = HostKeys.Open(folder);
         using var bell = new Bell(time);
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var bench = new Workbench(folder, link, keys, time, loggers, bell.Ring, stopping.Token);
+        var peers = new Peers(folder);
+        var sharing = SharingChoice.Read(folder) is { } choice
+            ? new SharingNode(choice, link, keys, peers, time, loggers)
+            : null;
+        var bench = new Workbench(folder, link, keys, sharing, time, loggers, bell.Ring, stopping.Token);
         var watch = new InventoryWatch(new(folder), new(folder), link.ProjectId, time, bell.Ring);
         bench.Restore();
-        var watching = watch.RunAsync(stopping.Token);
+        var watching = Task.WhenAll(
+            watch.RunAsync(stopping.Token),
+            sharing?.RunAsync(stopping.Token) ?? Task.CompletedTask
+        );
         try
         {
-            await StayConnectedAsync(link, keys, bell, bench, watch, stopping.Token).ConfigureAwait(false);
+            await StayConnectedAsync(link, keys, bell, bench, watch, peers, sharing, stopping.Token)
+                .ConfigureAwait(false);
         }
         catch (AgentException refused) when (refused.Code == AgentException.Revoked)
         {
@@ -72,6 +81,8 @@ internal sealed partial class AgentService(
         Bell bell,
         Workbench bench,
         InventoryWatch watch,
+        Peers peers,
+        SharingNode? sharing,
         CancellationToken cancellationToken
     )
     {
@@ -79,7 +90,8 @@ internal sealed partial class AgentService(
         {
             try
             {
-                link = await RenewAsync(link, keys, cancellationToken).ConfigureAwait(false);
+                link = await RenewAsync(link, keys, sharing, cancellationToken).ConfigureAwait(false);
+                sharing?.Renew(link);
                 using var credential = HubTrust.Credential(link.Certificate, keys.Identity);
                 var connection = await HubConnector
                     .OpenAsync(link, credential, bell.Ring, cancellationToken)
@@ -88,7 +100,7 @@ internal sealed partial class AgentService(
                 {
                     failures = 0;
                     say($"Connected to {link.Hub} as {link.HostName}");
-                    await ExchangeAsync(connection, link, keys, bell, bench, watch, cancellationToken)
+                    await ExchangeAsync(connection, link, keys, bell, bench, watch, peers, cancellationToken)
                         .ConfigureAwait(false);
                 }
             }
@@ -114,6 +126,7 @@ internal sealed partial class AgentService(
         Bell bell,
         Workbench bench,
         InventoryWatch watch,
+        Peers peers,
         CancellationToken cancellationToken
     )
     {
@@ -121,7 +134,7 @@ internal sealed partial class AgentService(
         {
             var report = new AgentReport(
                 instance,
-                HostFacts.Take(folder, keys, link.HostName),
+                HostFacts.Take(folder, keys, link.HostName, bench.Sharing),
                 watch.Current,
                 bench.Validations,
                 [.. bench.Migrations.Select(ReportSize.Pack)]
@@ -130,16 +143,25 @@ internal sealed partial class AgentService(
                 .InvokeAsync<AgentOrders>(AgentRoutes.Exchange, report, cancellationToken)
                 .ConfigureAwait(false);
             watch.CollectsStatistics = orders.CollectsStatistics;
+            peers.Learn(orders.Peers ?? []);
             bench.Apply(orders);
             await bell.WaitAsync(bench.IsBusy ? ExchangeWhenBusy : ExchangeWhenIdle, cancellationToken)
                 .ConfigureAwait(false);
         }
     }
 
-    private async Task<HubLink> RenewAsync(HubLink link, HostKeys keys, CancellationToken cancellationToken)
+    private async Task<HubLink> RenewAsync(
+        HubLink link,
+        HostKeys keys,
+        SharingNode? sharing,
+        CancellationToken cancellationToken
+    )
     {
         using var certificate = X509Certificate2.CreateFromPem(link.Certificate);
-        if (certificate.NotAfter.ToUniversalTime() - time.GetUtcNow().UtcDateTime > RenewBefore)
+        if (
+            certificate.NotAfter.ToUniversalTime() - time.GetUtcNow().UtcDateTime > RenewBefore
+            && (sharing is null || SharingNode.CanShow(certificate))
+        )
         {
             return link;
         }

@@ -1,6 +1,7 @@
 using Godwit.Agent.Identity;
 using Godwit.Agent.Inventory;
 using Godwit.Agent.Migrations;
+using Godwit.Agent.Sharing;
 using Godwit.Agent.Validation;
 using Godwit.Contracts.Agents;
 using Microsoft.Extensions.Logging;
@@ -12,6 +13,7 @@ internal sealed class Workbench(
     AgentFolder folder,
     HubLink link,
     HostKeys keys,
+    SharingNode? sharing,
     TimeProvider time,
     ILoggerFactory loggers,
     Action changed,
@@ -29,6 +31,20 @@ internal sealed class Workbench(
     );
 
     private readonly Approvals approvals = new(folder);
+
+    private readonly Helping helping = new(
+        order =>
+            new(
+                order,
+                new(folder, keys, link, time),
+                new(new(folder), link, keys),
+                () => new Approvals(folder).Allows(link.DestinationOrganizationId),
+                sharing ?? throw new InvalidOperationException("this host does not share migrations"),
+                time,
+                loggers
+            ),
+        stopping
+    );
 
     private HostChecks Checks => new(folder, keys, link, time);
 
@@ -63,11 +79,16 @@ internal sealed class Workbench(
         {
             lock (gate)
             {
-                return migrations.Values.Any(one => !one.Running.IsCompleted)
+                return helping.IsBusy
+                    || migrations.Values.Any(one => !one.Running.IsCompleted)
                     || validations.Values.Any(one => !one.Running.IsCompleted);
             }
         }
     }
+
+    /// <summary>How it shares migrations with other hosts; <see langword="null"/> if it does not.</summary>
+    internal ReportedSharing? Sharing =>
+        sharing is null ? null : new(sharing.Choice.Shown, sharing.Fault ?? helping.Fault);
 
     /// <summary>Goes on with what an earlier process had.</summary>
     internal void Restore()
@@ -109,6 +130,8 @@ internal sealed class Workbench(
                 Give(orders.Incarnation, order);
             }
         }
+
+        helping.Apply(sharing is null ? [] : orders.Helps ?? []);
     }
 
     /// <summary>
@@ -117,6 +140,7 @@ internal sealed class Workbench(
     /// </summary>
     internal async Task LetGoAsync(TimeSpan patience)
     {
+        helping.Apply([]);
         List<Task> stopping;
         lock (gate)
         {
@@ -145,6 +169,8 @@ internal sealed class Workbench(
         {
             await one.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+
+        await helping.WhenStoppedAsync().ConfigureAwait(false);
     }
 
     private void Give(string incarnation, MigrationOrder order)
@@ -166,5 +192,14 @@ internal sealed class Workbench(
     }
 
     private MigrationRunner NewRunner() =>
-        new(file, Checks, Sources, () => approvals.Allows(link.DestinationOrganizationId), time, loggers, changed);
+        new(
+            file,
+            Checks,
+            Sources,
+            () => approvals.Allows(link.DestinationOrganizationId),
+            sharing,
+            time,
+            loggers,
+            changed
+        );
 }

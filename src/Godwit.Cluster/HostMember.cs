@@ -11,9 +11,20 @@ namespace Godwit.Cluster;
 /// One host of a migration: it leads if it comes to, and else moves and compares ranges for the one that does, until the migration ends or it leads
 /// itself.
 /// </summary>
+/// <param name="self">The process.</param>
+/// <param name="grains">The way to the others; throws <see cref="InvalidOperationException"/> while there is none.</param>
+/// <param name="seat">Where it learns that it leads; <see langword="null"/> for a host that only helps.</param>
+/// <param name="migration">Which.</param>
+/// <param name="settings">Hash of what it was told to migrate, and how.</param>
+/// <param name="source">The source.</param>
+/// <param name="destination">The destination.</param>
+/// <param name="time">The clock.</param>
 internal sealed class HostMember(
-    HostNode node,
+    HostIdentity self,
+    Func<IGrainFactory> grains,
+    LeadSeat? seat,
     string migration,
+    string settings,
     ISourceCluster source,
     IDestinationCluster destination,
     TimeProvider time
@@ -24,7 +35,9 @@ internal sealed class HostMember(
     /// <summary>A host that cannot reach a cluster gives its range back instead of waiting.</summary>
     private static readonly TimeSpan OutageMax = TimeSpan.FromSeconds(5);
 
-    private readonly ILeadGrain grain = node.Grains.GetGrain<ILeadGrain>(migration);
+    private static readonly Task<Lead> Never = new TaskCompletionSource<Lead>().Task;
+
+    private ILeadGrain Grain => grains().GetGrain<ILeadGrain>(migration);
 
     /// <summary>Name of the host that leads, as far as it is known.</summary>
     internal string Leader { get; private set; } = "";
@@ -51,8 +64,8 @@ internal sealed class HostMember(
             OutageMax
         ).Checking(lease.Check);
         var worker = new RangeWorker(
-            grain,
-            node.Self,
+            () => Grain,
+            self,
             new(source, destination, retry),
             new(source, destination),
             lease,
@@ -64,7 +77,7 @@ internal sealed class HostMember(
         {
             while (true)
             {
-                var taken = node.Seat.Taken;
+                var taken = seat?.Taken ?? Never;
                 if (taken.IsCompletedSuccessfully)
                 {
                     return (await taken.ConfigureAwait(false), null);
@@ -81,7 +94,7 @@ internal sealed class HostMember(
                     return (null, end);
                 }
 
-                if (answer is not null && answer.LeaderId != node.Self.Id)
+                if (answer is not null && answer.LeaderId != self.Id)
                 {
                     Leader = answer.Leader;
                     work = work.IsCompleted
@@ -112,7 +125,7 @@ internal sealed class HostMember(
     }
 
     /// <summary>This process has stopped what it led.</summary>
-    internal void Leave(Lead lead) => node.Seat.Leave(lead);
+    internal void Leave(Lead lead) => seat?.Leave(lead);
 
     /// <summary>Whether the leader, or the way to it, is away for now.</summary>
     internal static bool IsAway(Exception cause) =>
@@ -132,11 +145,20 @@ internal sealed class HostMember(
 
     private async Task<BeatAnswer?> BeatAsync(RangeWorker worker, CancellationToken cancellationToken)
     {
-        var self = node.Self;
-        var beat = new HostBeat(self.Id, self.Name, self.Version, self.Settings, time.GetUtcNow(), worker.Orders);
+        var beat = new HostBeat(
+            self.Id,
+            self.Name,
+            self.Version,
+            settings,
+            time.GetUtcNow(),
+            worker.Orders,
+            worker.Moved,
+            worker.Compared,
+            worker.Fault
+        );
         try
         {
-            return await grain.BeatAsync(beat).WaitAsync(cancellationToken).ConfigureAwait(false);
+            return await Grain.BeatAsync(beat).WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception away) when (IsAway(away) && !cancellationToken.IsCancellationRequested)
         {

@@ -14,32 +14,28 @@ namespace Godwit.Cluster;
 /// <summary>This process among the hosts: a silo of Orleans, which finds the others, notices who is gone and carries calls.</summary>
 internal sealed class HostNode : IAsyncDisposable
 {
-    private const string Service = "godwit";
     private readonly IHost host;
 
-    private HostNode(IHost host, HostIdentity self) =>
-        (this.host, Self, Seat) = (host, self, host.Services.GetRequiredService<LeadSeat>());
-
-    internal HostIdentity Self { get; }
-
-    internal LeadSeat Seat { get; }
+    private HostNode(IHost host) => this.host = host;
 
     internal IGrainFactory Grains => host.Services.GetRequiredService<IGrainFactory>();
 
     /// <summary>Joins the hosts.</summary>
     /// <param name="membership">Where they find each other.</param>
+    /// <param name="group">Which of all hosts there: others are not seen.</param>
     /// <param name="address">The address by which the others reach this host.</param>
     /// <param name="certificate">What it encrypts with; <see langword="null"/> for nothing.</param>
-    /// <param name="self">What it says of itself.</param>
-    /// <param name="deposed">Called when the others have declared this host dead; has to end the process.</param>
+    /// <param name="seats">What it is willing to lead.</param>
+    /// <param name="deposed">Called when the others have declared this host dead: it has to be disposed of, and changes nothing any more.</param>
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="ClusterSetUpException">The place where hosts find each other cannot be used.</exception>
     internal static async Task<HostNode> JoinAsync(
         Membership membership,
+        string group,
         IPAddress address,
         HostCertificate? certificate,
-        HostIdentity self,
+        LeadSeats seats,
         Action<ClusterSetUpException> deposed,
         TimeProvider time,
         CancellationToken cancellationToken
@@ -48,8 +44,8 @@ internal sealed class HostNode : IAsyncDisposable
         var builder = Host.CreateEmptyApplicationBuilder(new() { DisableDefaults = true });
         builder.Logging.SetMinimumLevel(LogLevel.None);
         var deposition = new Deposition(deposed);
-        builder.Services.AddSingleton(self).AddSingleton(time).AddSingleton<LeadSeat>();
-        builder.UseOrleans(silo => Configure(silo, membership, address, certificate));
+        builder.Services.AddSingleton(time).AddSingleton(seats);
+        builder.UseOrleans(silo => Configure(silo, membership, group, address, certificate));
         // After Orleans' own, so that this one counts.
         builder.Services.AddSingleton<IFatalErrorHandler>(deposition);
         var host = builder.Build();
@@ -62,16 +58,16 @@ internal sealed class HostNode : IAsyncDisposable
 
             await host.StartAsync(cancellationToken).ConfigureAwait(false);
             deposition.HasJoined = true;
-            return new(host, self);
+            return new(host);
         }
         catch (OrleansClusterConnectivityCheckFailedException alone)
         {
-            host.Dispose();
+            await StopAsync(host).ConfigureAwait(false);
             throw Deposition.NotLetIn(alone);
         }
         catch (Exception refused) when (refused is not OperationCanceledException)
         {
-            host.Dispose();
+            await StopAsync(host).ConfigureAwait(false);
             throw new ClusterSetUpException(
                 $"The place where hosts find each other cannot be used: {refused.GetBaseException().Message}",
                 "Check --cluster: the server has to run and let this host in.",
@@ -80,7 +76,9 @@ internal sealed class HostNode : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => new(StopAsync(host));
+
+    private static async Task StopAsync(IHost host)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
         await host.StopAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -90,6 +88,7 @@ internal sealed class HostNode : IAsyncDisposable
     private static void Configure(
         ISiloBuilder silo,
         Membership membership,
+        string group,
         IPAddress address,
         HostCertificate? certificate
     )
@@ -102,14 +101,14 @@ internal sealed class HostNode : IAsyncDisposable
                 options.ClientCertificateMode = RemoteCertificateMode.RequireCertificate;
                 options.RemoteCertificateMode = RemoteCertificateMode.RequireCertificate;
                 options.RemoteCertificateValidation = (theirs, _, _) => certificate.IsTrusted(theirs);
-                options.OnAuthenticateAsClient = (_, client) => client.TargetHost = Service;
+                options.OnAuthenticateAsClient = (_, client) => client.TargetHost = group;
             });
         }
 
         // Orleans' other directory forgets grains when a host goes, and may make a second of one when a host comes: the leader would be
         // replaced for nothing.
         _ = silo.AddDistributedGrainDirectory();
-        _ = silo.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (Service, Service));
+        _ = silo.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (group, group));
         _ = silo.Configure<EndpointOptions>(options =>
         {
             options.AdvertisedIPAddress = address;

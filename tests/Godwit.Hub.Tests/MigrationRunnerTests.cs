@@ -27,6 +27,7 @@ public sealed class MigrationRunnerTests
                 null!,
                 null!,
                 () => !isDamaged ? false : throw new InvalidDataException("the list of approvals is damaged"),
+                null,
                 time,
                 NullLoggerFactory.Instance,
                 () => { }
@@ -68,6 +69,7 @@ public sealed class MigrationRunnerTests
                 null!,
                 null!,
                 () => false,
+                null,
                 new FakeTimeProvider(),
                 NullLoggerFactory.Instance,
                 () => { }

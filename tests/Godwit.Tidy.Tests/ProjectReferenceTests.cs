@@ -15,7 +15,7 @@ public sealed class ProjectReferenceTests
         ["Godwit.Engine.Mongo"] = ["Godwit.Engine", "Godwit.Wire", "Godwit.Bson"],
         ["Godwit.Sandbox"] = ["Godwit.Wire", "Godwit.Bson"],
         ["Godwit.Contracts"] = [],
-        ["Godwit.Agent"] = ["Godwit.Contracts", "Godwit.Engine.Mongo"],
+        ["Godwit.Agent"] = ["Godwit.Cluster", "Godwit.Contracts", "Godwit.Engine.Mongo"],
         ["Godwit.Hub"] = ["Godwit.Contracts", "Godwit.Engine.Mongo"],
         ["Godwit.Sync"] = ["Godwit.Engine.Mongo"],
         ["Godwit.Hub.Web"] = ["Godwit.Hub"],

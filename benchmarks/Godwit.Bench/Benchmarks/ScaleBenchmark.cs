@@ -4,16 +4,16 @@ using Godwit.Bench.Measuring;
 
 namespace Godwit.Bench.Benchmarks;
 
-/// <summary>One to four hosts that share a copy, each with a tenth of a core, so that the machine's cores are not the limit.</summary>
+/// <summary>One to four hosts that share a copy, each with a fifth of a core, so that the machine's cores are not the limit.</summary>
 internal sealed class ScaleBenchmark : IBenchmark
 {
-    private const double Cores = 0.1;
+    private const double Cores = 0.2;
     private const int Ranges = 8;
     private const int HostsMax = 4;
 
     public string Name => "scale";
 
-    public string Description => "one to four hosts that share a copy, each with a tenth of a core (root, Redis)";
+    public string Description => "one to four hosts that share a copy, each with a fifth of a core (root, Redis)";
 
     public async Task RunAsync(Scale scale, Figures figures)
     {
@@ -36,7 +36,7 @@ internal sealed class ScaleBenchmark : IBenchmark
             "two hosts, the other with four times the ranges",
             () => RunAsync(2, true, HostsMax * Ranges)
         );
-        figures.Add("one host by itself, a tenth of a core", "MB/s", alone);
+        figures.Add("one host by itself, a fifth of a core", "MB/s", alone);
         for (var hosts = 1; hosts <= HostsMax; hosts++)
         {
             figures.Add(Words(hosts), "MB/s", shared[hosts - 1]);

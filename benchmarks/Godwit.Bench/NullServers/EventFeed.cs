@@ -25,6 +25,9 @@ internal sealed class EventFeed
     private const int EventsPerSecond = 20_000;
 
     private const int HotKeys = 100;
+
+    /// <summary>A mover that has not asked for this long has enough for now.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
     private readonly SyntheticCollection collection;
     private readonly EventKeys keys;
     private readonly long events;
@@ -33,6 +36,7 @@ internal sealed class EventFeed
     private readonly Lazy<CursorFrame> frame = new(() => new(CursorFrame.BatchBytesMax + (1024 * 1024)));
     private readonly TaskCompletionSource exhausted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long inserted;
+    private long servedAt;
     private ulong random = 0x9E3779B97F4A7C15;
 
     public EventFeed(SyntheticCollection collection, EventKeys keys, long events)
@@ -64,6 +68,16 @@ internal sealed class EventFeed
 
     public void Release() => IsReleased = true;
 
+    /// <summary>Waits until the last event has been asked for, or none has been for a while.</summary>
+    public async Task WhenNoMoreIsAskedForAsync(CancellationToken cancellationToken)
+    {
+        while (HasMore && TimeProvider.System.GetElapsedTime(Volatile.Read(ref servedAt)) is var since && since < Pause)
+        {
+            _ = await Task.WhenAny(Exhausted, Task.Delay(Pause - since, TimeProvider.System, cancellationToken));
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
     /// <summary>Makes the reply with the next batch. Valid until the next call.</summary>
     public ReadOnlyMemory<byte> Next(MessageHeader request, long cursorId, NullClock clock)
     {
@@ -83,6 +97,7 @@ internal sealed class EventFeed
         }
 
         BytesServed += bytes;
+        Volatile.Write(ref servedAt, TimeProvider.System.GetTimestamp());
         if (!HasMore)
         {
             exhausted.SetResult();

@@ -66,8 +66,8 @@ internal sealed class KeyCursor(long id, NullPair pair, SyntheticCollection coll
         IsAtEnd = true;
         if (pair.Options.EventKeys == EventKeys.Dirty)
         {
-            // So that all keys are dirty at the same time.
-            await pair.Feed.Exhausted.WaitAsync(cancellationToken);
+            // So that as many keys are dirty at the same time as the mover takes.
+            await pair.Feed.WhenNoMoreIsAskedForAsync(cancellationToken);
         }
 
         // A probe of the source's latency asks for one that no collection has.

@@ -9,11 +9,11 @@ namespace Godwit.Agent.Identity;
 /// <summary>What this host is (A06).</summary>
 internal static class HostFacts
 {
-    private static readonly string Version = typeof(HostFacts)
+    internal static readonly string Version = typeof(HostFacts)
         .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!
         .InformationalVersion;
 
-    internal static HostReport Take(AgentFolder folder, HostKeys keys, string? name) =>
+    internal static HostReport Take(AgentFolder folder, HostKeys keys, string? name, ReportedSharing? sharing = null) =>
         new(
             name ?? Dns.GetHostName(),
             Version,
@@ -22,7 +22,8 @@ internal static class HostFacts
             GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
             new DriveInfo(folder.Root).AvailableFreeSpace,
             [.. Addresses()],
-            keys.PublicSealingKey
+            keys.PublicSealingKey,
+            sharing
         );
 
     private static IEnumerable<string> Addresses() =>

@@ -1,4 +1,6 @@
+using Godwit.Agent.Sharing;
 using Godwit.Agent.Validation;
+using Godwit.Cluster.Leading;
 using Godwit.Contracts.Agents;
 using Godwit.Engine;
 using Godwit.Engine.Faults;
@@ -21,6 +23,7 @@ internal sealed class EngineRun : IAsyncDisposable
     private readonly Migration migration;
     private readonly ShardWatch shards;
     private readonly ChangeWatch changes;
+    private readonly OpenLead? lead;
     private readonly TaskCompletionSource stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     internal EngineRun(
@@ -29,6 +32,7 @@ internal sealed class EngineRun : IAsyncDisposable
         string sourceAddress,
         string destinationAddress,
         string spoolDirectory,
+        SharingNode? sharing,
         TimeProvider time,
         ILoggerFactory loggers
     )
@@ -36,7 +40,11 @@ internal sealed class EngineRun : IAsyncDisposable
         this.order = order;
         source = new(MongoAddress.Parse(sourceAddress), time);
         destination = new(MongoAddress.Parse(destinationAddress), time);
-        var settings = request.ToSettings(sourceAddress, destinationAddress, spoolDirectory);
+        lead = sharing?.Lead(order.Id);
+        var settings = request.ToSettings(sourceAddress, destinationAddress, spoolDirectory) with
+        {
+            Hosts = lead?.Board,
+        };
         migration = new(settings, source, destination, time, loggers);
         shards = new(sourceAddress, destinationAddress, time);
         changes = new(sourceAddress, destinationAddress, migration.Say, time);
@@ -50,7 +58,11 @@ internal sealed class EngineRun : IAsyncDisposable
         get
         {
             var progress = ProgressText.Describe(migration.Progress);
-            return progress with { Shards = shards.Current is { Count: > 0 } seen ? seen : null };
+            return progress with
+            {
+                Shards = shards.Current is { Count: > 0 } seen ? seen : null,
+                Hosts = lead is null ? null : WorkersText.Describe(lead, migration.Progress.DocumentsCopied),
+            };
         }
     }
 
@@ -109,6 +121,11 @@ internal sealed class EngineRun : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (lead is not null)
+        {
+            await lead.DisposeAsync().ConfigureAwait(false);
+        }
+
         await source.DisposeAsync().ConfigureAwait(false);
         await destination.DisposeAsync().ConfigureAwait(false);
     }
@@ -133,10 +150,7 @@ internal sealed class EngineRun : IAsyncDisposable
             );
         }
 
-        var isOther =
-            (order.SourceIdentity is not null && order.SourceIdentity != found.Source.Identity)
-            || (order.DestinationIdentity is not null && order.DestinationIdentity != found.Destination.Identity);
-        return isOther
+        return AreOther(order, found)
             ? new(
                 "CLUSTER_CHANGED",
                 "Source or destination is another deployment than the one that was validated.",
@@ -144,6 +158,11 @@ internal sealed class EngineRun : IAsyncDisposable
             )
             : null;
     }
+
+    /// <summary>Whether one of the clusters is another deployment than the one that was validated.</summary>
+    internal static bool AreOther(MigrationOrder order, HostChecks.Outcome found) =>
+        (order.SourceIdentity is not null && order.SourceIdentity != found.Source.Identity)
+        || (order.DestinationIdentity is not null && order.DestinationIdentity != found.Destination.Identity);
 
     /// <summary>Whether a cluster does not answer just now, which passes.</summary>
     internal static bool IsAway(ClusterFacts facts) =>

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Godwit.Agent.Connection;
 using Godwit.Agent.Inventory;
+using Godwit.Agent.Sharing;
 using Godwit.Agent.Validation;
 using Godwit.Contracts.Agents;
 using Godwit.Engine;
@@ -23,6 +24,7 @@ internal sealed partial class MigrationRunner(
     HostChecks checks,
     SourceAddress sources,
     Func<bool> isApproved,
+    SharingNode? sharing,
     TimeProvider time,
     ILoggerFactory loggers,
     Action changed
@@ -283,16 +285,7 @@ internal sealed partial class MigrationRunner(
         await RunEngineAsync(order, request, source, destination, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Connection strings of the clusters that it moves from and to.</summary>
-    private (string Source, string Destination) SidesOf(MigrationOrder order)
-    {
-        var own = sources.Compose(order.Source);
-        // For what concerns the source alone, nobody is given a way to the destination.
-        var theirs = order.Goal is MigrationGoal.UnblockSource or MigrationGoal.TellUsers
-            ? ""
-            : checks.OpenDestination(order.SealedDestination, order.DestinationAuthority, order.Id);
-        return order.IsBackwards ? (theirs, own) : (own, theirs);
-    }
+    private (string Source, string Destination) SidesOf(MigrationOrder order) => OrderSides.Of(order, sources, checks);
 
     /// <summary>Whether nobody has begun with it, neither this host nor one that it is taken over from.</summary>
     private bool IsNew(MigrationOrder order) => kept is { HasBegun: false, HasCleared: false } && order.Revision == 1;
@@ -305,7 +298,16 @@ internal sealed partial class MigrationRunner(
         CancellationToken cancellationToken
     )
     {
-        var run = new EngineRun(order, request, source, destination, file.SpoolDirectory(order.Id), time, loggers);
+        var run = new EngineRun(
+            order,
+            request,
+            source,
+            destination,
+            file.SpoolDirectory(order.Id),
+            order.IsShared ? sharing : null,
+            time,
+            loggers
+        );
         await using (run.ConfigureAwait(false))
         {
             using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -2,6 +2,7 @@ using Godwit.Agent;
 using Godwit.Agent.Identity;
 using Godwit.Agent.Inventory;
 using Godwit.Agent.Local;
+using Godwit.Agent.Sharing;
 using Godwit.Engine.Mongo.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -121,6 +122,30 @@ internal static class AgentRun
                 .Error.WriteLineAsync("On the other host, within an hour: godwit agent link")
                 .ConfigureAwait(false);
             return ExitCodes.Success;
+        });
+
+    internal static Task<int> ShareAsync(
+        string folder,
+        string? place,
+        string? address,
+        int ranges,
+        CancellationToken cancellationToken
+    ) =>
+        GuardAsync(async () =>
+        {
+            var text = place ?? await Console.In.ReadLineAsync(cancellationToken).ConfigureAwait(false) ?? "";
+            var choice = new SharingChoice(text, address, ranges);
+            choice.Keep(new(folder));
+            Say($"Migrations are shared with the hosts that meet at {choice.Shown}, once the agent is started anew.");
+            return ExitCodes.Success;
+        });
+
+    internal static Task<int> ShareNoneAsync(string folder) =>
+        GuardAsync(() =>
+        {
+            SharingChoice.Forget(new(folder));
+            Say("No migrations are shared with other hosts, once the agent is started anew.");
+            return Task.FromResult(ExitCodes.Success);
         });
 
     private static HubLink Linked(string folder) =>

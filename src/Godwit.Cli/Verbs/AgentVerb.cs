@@ -22,6 +22,7 @@ internal static class AgentVerb
             CreateUnlink(),
             CreateApprove(),
             CreateInvite(),
+            CreateShare(),
             CreateInstall(),
             CreatePage(),
             CreateClusters(),
@@ -92,6 +93,51 @@ internal static class AgentVerb
     {
         var command = new Command("invite", "Makes a key by which one further host joins, within an hour.");
         command.SetAction((parsed, cancellationToken) => AgentRun.InviteAsync(Folder(parsed), cancellationToken));
+        return command;
+    }
+
+    private static Command CreateShare()
+    {
+        var place = new Argument<string?>("ADDRESS")
+        {
+            Description =
+                "Where the hosts find each other: redis://HOST[:PORT] or postgres://USER:PASSWORD@HOST/DATABASE; read from standard input if left out",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var address = new Option<string?>("--host-address")
+        {
+            Description = "The IP address by which the other hosts reach this one (default: its first)",
+            HelpName = "IP",
+        };
+        var ranges = new Option<int>("--host-ranges")
+        {
+            Description = "Ranges that this host works on at once for another",
+            DefaultValueFactory = _ => 8,
+            HelpName = "N",
+        }.AtLeast(1);
+        var off = new Option<bool>("--off") { Description = "Share none any more" };
+        var command = new Command(
+            "share",
+            "Shares migrations with the other hosts of the organization: standby hosts then help from the start. Takes effect when the agent is started."
+        )
+        {
+            place,
+            address,
+            ranges,
+            off,
+        };
+        command.SetAction(
+            (parsed, cancellationToken) =>
+                parsed.GetValue(off)
+                    ? AgentRun.ShareNoneAsync(Folder(parsed))
+                    : AgentRun.ShareAsync(
+                        Folder(parsed),
+                        parsed.GetValue(place),
+                        parsed.GetValue(address),
+                        parsed.GetRequiredValue(ranges),
+                        cancellationToken
+                    )
+        );
         return command;
     }
 

@@ -1,7 +1,5 @@
 using System.CommandLine;
 using System.Net;
-using System.Net.NetworkInformation;
-using System.Net.Sockets;
 using Godwit.Cluster;
 
 namespace Godwit.Cli.Verbs;
@@ -95,24 +93,12 @@ internal sealed class HostsOptions
             ? new(
                 Membership.Parse(text),
                 parsed.GetValue(name) ?? Environment.MachineName,
-                parsed.GetValue(address) is { } given ? IPAddress.Parse(given) : FirstAddress(),
+                parsed.GetValue(address) is { } given ? IPAddress.Parse(given) : HostAddresses.First(),
                 parsed.GetValue(atOnce),
                 parsed.GetValue(certificate),
                 parsed.GetValue(authority)
             )
             : null;
-
-    private static IPAddress FirstAddress() =>
-        NetworkInterface
-            .GetAllNetworkInterfaces()
-            .Where(one =>
-                one.OperationalStatus == OperationalStatus.Up
-                && one.NetworkInterfaceType != NetworkInterfaceType.Loopback
-            )
-            .SelectMany(one => one.GetIPProperties().UnicastAddresses)
-            .Select(one => one.Address)
-            .FirstOrDefault(one => one.AddressFamily == AddressFamily.InterNetwork)
-        ?? IPAddress.Loopback;
 }
 
 /// <summary>How a host takes part in a shared migration.</summary>

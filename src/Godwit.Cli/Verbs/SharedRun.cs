@@ -14,6 +14,7 @@ namespace Godwit.Cli.Verbs;
 /// </summary>
 internal sealed class SharedRun(HostsChoice hosts, string migrationName, TimeProvider time)
 {
+    private const string Group = "godwit";
     private static readonly TimeSpan TellingMax = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
@@ -33,9 +34,10 @@ internal sealed class SharedRun(HostsChoice hosts, string migrationName, TimePro
         var self = new HostIdentity(
             Guid.NewGuid(),
             hosts.Name,
-            typeof(SharedRun).Assembly.GetName().Version?.ToString() ?? "",
-            Hash(Describe(settings))
+            typeof(SharedRun).Assembly.GetName().Version?.ToString() ?? ""
         );
+        var told = Hash(Describe(settings));
+        var seats = new LeadSeats();
         var hasJoined = false;
         try
         {
@@ -45,9 +47,10 @@ internal sealed class SharedRun(HostsChoice hosts, string migrationName, TimePro
             var node = await HostNode
                 .JoinAsync(
                     hosts.Membership,
+                    Group,
                     hosts.Address,
                     certificate,
-                    self,
+                    seats,
                     wrong => Environment.Exit(Say(wrong, hasJoined ? ExitCodes.Stopped : ExitCodes.Refused)),
                     time,
                     interruption.Graceful
@@ -56,9 +59,13 @@ internal sealed class SharedRun(HostsChoice hosts, string migrationName, TimePro
             await using (node.ConfigureAwait(false))
             {
                 hasJoined = true;
+                var migration = Hash($"{settings.DestinationAddress}\n{migrationName}");
                 var member = new HostMember(
-                    node,
-                    Hash($"{settings.DestinationAddress}\n{migrationName}"),
+                    self,
+                    () => node.Grains,
+                    seats.Open(migration, () => new(self, told, new(time), new(time), time)),
+                    migration,
+                    told,
                     settings.Scope.Narrow(clusters.Source),
                     settings.Scope.Rename(clusters.Destination),
                     time

@@ -4,7 +4,12 @@ using Godwit.Cluster.Messages;
 namespace Godwit.Cluster.Leading;
 
 /// <summary>The leadership of a process over one migration: who is there, and what they move.</summary>
-internal sealed class Lead(HostIdentity self, RangeBoard board, TimeProvider time)
+/// <param name="self">The process.</param>
+/// <param name="settings">Hash of what it was told to migrate, and how: others have to have been told the same.</param>
+/// <param name="board">What it has to give.</param>
+/// <param name="ledger">What the others have done.</param>
+/// <param name="time">The clock.</param>
+internal sealed class Lead(HostIdentity self, string settings, RangeBoard board, HostLedger ledger, TimeProvider time)
 {
     /// <summary>How far clocks may be apart: leases are kept by each host's own clock, but people compare logs.</summary>
     internal static readonly TimeSpan ClocksApartMax = TimeSpan.FromMinutes(1);
@@ -28,6 +33,7 @@ internal sealed class Lead(HostIdentity self, RangeBoard board, TimeProvider tim
         {
             hosts[beat.HostId] = new(time.GetTimestamp(), end is not null);
             board.Hear(beat.HostId, beat.Orders);
+            ledger.Hear(beat);
         }
 
         return new(self.Name, self.Id, refusal, remedy, end);
@@ -52,7 +58,7 @@ internal sealed class Lead(HostIdentity self, RangeBoard board, TimeProvider tim
                     $"{beat.Host} runs Godwit {beat.Version}, the leader {self.Name} {self.Version}.",
                     "Install the same version on all hosts."
                 )
-            : beat.Settings != self.Settings
+            : beat.Settings != settings
                 ? (
                     $"{beat.Host} was told to migrate otherwise than the leader {self.Name}.",
                     "Start all hosts with the same source, destination, filters and options."

@@ -11,15 +11,28 @@ namespace Godwit.Cluster.Leading;
 [Reentrant]
 [KeepAlive]
 [PreferLocalPlacement]
-internal sealed class LeadGrain(LeadSeat seat) : Grain, ILeadGrain
+internal sealed class LeadGrain(LeadSeats seats) : Grain, ILeadGrain
 {
     private Lead? lead;
 
-    private Lead Own => lead ?? throw new InvalidOperationException("the grain is not active");
+    /// <summary>The leadership; where it was lost, the next call finds whoever leads by then.</summary>
+    private Lead Own
+    {
+        get
+        {
+            if (lead is { Lost.IsCancellationRequested: false } own)
+            {
+                return own;
+            }
+
+            DeactivateOnIdle();
+            throw new InvalidOperationException("this host does not lead that migration any more");
+        }
+    }
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        lead = seat.Take();
+        lead = seats.Take(this.GetPrimaryKeyString());
         return Task.CompletedTask;
     }
 

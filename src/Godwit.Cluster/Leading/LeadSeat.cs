@@ -1,7 +1,8 @@
 namespace Godwit.Cluster.Leading;
 
-/// <summary>Where a process learns that it leads.</summary>
-internal sealed class LeadSeat(HostIdentity self, TimeProvider time)
+/// <summary>Where this process learns that it leads a migration that it is willing to lead.</summary>
+/// <param name="make">Makes a leadership.</param>
+internal sealed class LeadSeat(Func<Lead> make)
 {
     private readonly Lock gate = new();
     private TaskCompletionSource<Lead> taken = New();
@@ -25,7 +26,7 @@ internal sealed class LeadSeat(HostIdentity self, TimeProvider time)
         lock (gate)
         {
             current?.Lose();
-            current = new(self, new(time), time);
+            current = make();
             if (!taken.TrySetResult(current))
             {
                 taken = New();
@@ -46,6 +47,15 @@ internal sealed class LeadSeat(HostIdentity self, TimeProvider time)
                 current = null;
                 taken = New();
             }
+        }
+    }
+
+    /// <summary>This process leads it no more.</summary>
+    internal void Lose()
+    {
+        lock (gate)
+        {
+            current?.Lose();
         }
     }
 

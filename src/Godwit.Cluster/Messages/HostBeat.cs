@@ -7,6 +7,9 @@ namespace Godwit.Cluster.Messages;
 /// <param name="Settings">Hash of what it was told to migrate, and how.</param>
 /// <param name="Now">Its wall clock.</param>
 /// <param name="Orders">Those it is at work on.</param>
+/// <param name="Moved">Documents that it has moved so far.</param>
+/// <param name="Compared">Documents that it has compared so far.</param>
+/// <param name="Fault">Why its last range failed there; <see langword="null"/> if it did not.</param>
 [GenerateSerializer]
 internal sealed record HostBeat(
     [property: Id(0)] Guid HostId,
@@ -14,5 +17,8 @@ internal sealed record HostBeat(
     [property: Id(2)] string Version,
     [property: Id(3)] string Settings,
     [property: Id(4)] DateTimeOffset Now,
-    [property: Id(5)] Guid[] Orders
+    [property: Id(5)] Guid[] Orders,
+    [property: Id(6)] long Moved = 0,
+    [property: Id(7)] long Compared = 0,
+    [property: Id(8)] string? Fault = null
 );

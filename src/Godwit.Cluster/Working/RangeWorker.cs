@@ -9,7 +9,7 @@ namespace Godwit.Cluster.Working;
 
 /// <summary>Takes ranges from the leader and moves them or sums them up, as many at once as it has room for.</summary>
 internal sealed class RangeWorker(
-    ILeadGrain lead,
+    Func<ILeadGrain> lead,
     HostIdentity self,
     RangeMover mover,
     RangeSummer summer,
@@ -29,6 +29,9 @@ internal sealed class RangeWorker(
     /// <summary>Documents moved since the start.</summary>
     internal long Moved => Interlocked.Read(ref moved);
 
+    /// <summary>Why the last range failed here; <see langword="null"/> if it did not.</summary>
+    internal string? Fault { get; private set; }
+
     /// <summary>Documents compared since the start.</summary>
     internal long Compared => Interlocked.Read(ref compared);
 
@@ -43,7 +46,7 @@ internal sealed class RangeWorker(
             try
             {
                 var asked = lease.Now();
-                if (await lead.TakeAsync(self.Id).WaitAsync(cancellationToken).ConfigureAwait(false) is { } order)
+                if (await lead().TakeAsync(self.Id).WaitAsync(cancellationToken).ConfigureAwait(false) is { } order)
                 {
                     lease.Confirm(asked);
                     failures = await CarryOutAsync(order, cancellationToken).ConfigureAwait(false) ? 0 : failures + 1;
@@ -76,7 +79,8 @@ internal sealed class RangeWorker(
                 : await TrySumAsync(order.Sum!.ToPair(), cancellationToken).ConfigureAwait(false);
             if (end is not null)
             {
-                await lead.EndAsync(order.Id, end).ConfigureAwait(false);
+                Fault = end.Fault?.Message ?? end.Failure?.Message;
+                await lead().EndAsync(order.Id, end).ConfigureAwait(false);
             }
 
             return end is null || end.IsGood;
@@ -146,7 +150,7 @@ internal sealed class RangeWorker(
         for (MovedNote? next = note; ; next = null)
         {
             var asked = lease.Now();
-            var signal = await lead.ReportAsync(order, next).ConfigureAwait(false);
+            var signal = await lead().ReportAsync(order, next).ConfigureAwait(false);
             if (signal != MoveSignal.Stop)
             {
                 lease.Confirm(asked);

@@ -67,6 +67,7 @@ internal sealed record RenewAnswer(string Certificate);
 /// <param name="DiskFreeBytes">Free bytes where the agent keeps its data.</param>
 /// <param name="Addresses">Its own addresses, loopback left out.</param>
 /// <param name="SealingKey">Public key that secrets for it are sealed to, base64.</param>
+/// <param name="Sharing">How it shares migrations with other hosts; <see langword="null"/> if it does not.</param>
 internal sealed record HostReport(
     string Name,
     string Version,
@@ -75,5 +76,11 @@ internal sealed record HostReport(
     long MemoryBytes,
     long DiskFreeBytes,
     IReadOnlyList<string> Addresses,
-    string SealingKey
+    string SealingKey,
+    ReportedSharing? Sharing = null
 );
+
+/// <summary>How a host shares migrations with the other hosts of its organisation.</summary>
+/// <param name="Place">Where they find each other, without secrets.</param>
+/// <param name="Fault">Why it does not find them; <see langword="null"/> if it does.</param>
+internal sealed record ReportedSharing(string Place, string? Fault);

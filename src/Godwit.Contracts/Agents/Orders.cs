@@ -7,11 +7,15 @@ namespace Godwit.Contracts.Agents;
 /// <param name="Validations">Validations to run.</param>
 /// <param name="Migrations">Migrations and where each shall be.</param>
 /// <param name="CollectsStatistics">Whether sizes of databases may be asked for (A08).</param>
+/// <param name="Helps">Migrations of other hosts that this one helps with; their goals are those hosts' concern.</param>
+/// <param name="Peers">SHA-256 of the certificates of this organisation's hosts: whom a host that shares migrations lets in.</param>
 internal sealed record AgentOrders(
     string Incarnation,
     IReadOnlyList<ValidationOrder> Validations,
     IReadOnlyList<MigrationOrder> Migrations,
-    bool CollectsStatistics
+    bool CollectsStatistics,
+    IReadOnlyList<MigrationOrder>? Helps = null,
+    IReadOnlyList<string>? Peers = null
 );
 
 /// <summary>How the host reaches the source: the address is its own, never the Hub's to say (P9).</summary>
@@ -77,6 +81,7 @@ internal sealed record ValidationOrder(
 /// <param name="ClearsPart">Whether what else the destination holds stays, and is nobody's concern.</param>
 /// <param name="TurnsRound">Whether it goes on from where another one, the other way, has cut over (S29).</param>
 /// <param name="IsBackwards">Whether it moves from the destination to the source.</param>
+/// <param name="IsShared">Whether other hosts may be told to help with it.</param>
 internal sealed record MigrationOrder(
     string Id,
     long Revision,
@@ -94,7 +99,8 @@ internal sealed record MigrationOrder(
     EngineOptions? Options = null,
     bool ClearsPart = false,
     bool TurnsRound = false,
-    bool IsBackwards = false
+    bool IsBackwards = false,
+    bool IsShared = false
 );
 
 /// <summary>A collection or view that a person has asked to be dropped.</summary>

@@ -167,6 +167,7 @@ internal sealed record ReportedFailure(string Code, string Message, string Remed
 /// <param name="IndexBuilds">Those being built now.</param>
 /// <param name="CollectionsCount">How many collections there are, where not all are listed; 0 otherwise.</param>
 /// <param name="Shards">Each shard of either side, where there are any.</param>
+/// <param name="Hosts">Each host that works on it, the one that leads first; <see langword="null"/> for one alone.</param>
 internal sealed record ReportedProgress(
     string Phase,
     long DocumentsCopied,
@@ -187,7 +188,26 @@ internal sealed record ReportedProgress(
     int IndexesBuilt = 0,
     IReadOnlyList<ReportedIndexBuild>? IndexBuilds = null,
     int CollectionsCount = 0,
-    IReadOnlyList<ReportedShard>? Shards = null
+    IReadOnlyList<ReportedShard>? Shards = null,
+    IReadOnlyList<ReportedWorker>? Hosts = null
+);
+
+/// <summary>What one host does of a migration that several share.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Leads">Whether it leads: follows changes, applies them, decides.</param>
+/// <param name="Ranges">Ranges of documents that it is at work on; <see langword="null"/> for the one that leads.</param>
+/// <param name="DocumentsCopied">Documents that it has copied since the one that leads began.</param>
+/// <param name="DocumentsCompared">Documents that it has compared for it; <see langword="null"/> for the one that leads.</param>
+/// <param name="Starts">How often its agent was started meanwhile.</param>
+/// <param name="Fault">Why it does nothing, or why its last range failed there.</param>
+internal sealed record ReportedWorker(
+    string Name,
+    bool Leads,
+    int? Ranges,
+    long DocumentsCopied,
+    long? DocumentsCompared,
+    int Starts,
+    string? Fault
 );
 
 /// <summary>A shard as it was seen last; what could not be asked is <see langword="null"/>.</summary>

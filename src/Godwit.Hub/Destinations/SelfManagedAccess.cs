@@ -37,6 +37,7 @@ internal sealed class SelfManagedAccess(
         string hostId,
         string sealedPassword,
         TemporaryUse use,
+        IReadOnlyCollection<string> helpers,
         CancellationToken cancellationToken,
         string? formerHostId = null
     )
@@ -44,7 +45,15 @@ internal sealed class SelfManagedAccess(
         var cluster = await FindAsync(database, clusterId, cancellationToken).ConfigureAwait(false);
         var hosts = await database
             .Hosts.AsNoTracking()
-            .Where(one => one.Id == hostId || one.Id == formerHostId)
+            .Where(one =>
+                one.Id == hostId
+                || one.Id == formerHostId
+                || (
+                    helpers.Contains(one.Name)
+                    && one.RevokedAt == null
+                    && database.Hosts.Any(first => first.Id == hostId && first.OrganizationId == one.OrganizationId)
+                )
+            )
             .ToListAsync(cancellationToken)
             .ConfigureAwait(false);
         var listed = await AccessListDesk

@@ -73,7 +73,7 @@ internal sealed class HubAuthority : IDisposable
         }
 
         request.CertificateExtensions.Add(subjects.Build());
-        using var signed = Sign(request, ServerAuthentication, ServerLifetime);
+        using var signed = Sign(request, ServerLifetime, ServerAuthentication);
         using var whole = signed.CopyWithPrivateKey(key);
         // A key that lives in memory only is not taken by every TLS stack; one that was imported is.
         return X509CertificateLoader.LoadPkcs12(whole.Export(X509ContentType.Pkcs12), null);
@@ -98,7 +98,8 @@ internal sealed class HubAuthority : IDisposable
             asked.PublicKey,
             HashAlgorithmName.SHA256
         );
-        return Sign(request, ClientAuthentication, HostLifetime);
+        // Hosts that share migrations are servers for each other, too.
+        return Sign(request, HostLifetime, ClientAuthentication, ServerAuthentication);
     }
 
     internal static string Thumbprint(X509Certificate2 certificate) =>
@@ -106,10 +107,12 @@ internal sealed class HubAuthority : IDisposable
 
     public void Dispose() => certificate.Dispose();
 
-    private X509Certificate2 Sign(CertificateRequest request, string usage, TimeSpan lifetime)
+    private X509Certificate2 Sign(CertificateRequest request, TimeSpan lifetime, params string[] usages)
     {
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new(usage)], true));
+        request.CertificateExtensions.Add(
+            new X509EnhancedKeyUsageExtension([.. usages.Select(one => new Oid(one))], true)
+        );
         request.CertificateExtensions.Add(
             X509AuthorityKeyIdentifierExtension.CreateFromCertificate(certificate, true, false)
         );

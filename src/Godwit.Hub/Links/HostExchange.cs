@@ -56,9 +56,39 @@ internal sealed class HostExchange(
                 await migrations
                     .OrdersAsync(database, host, report.Migrations, cancellationToken)
                     .ConfigureAwait(false),
-                statistics
+                statistics,
+                report.Host.Sharing is { } sharing
+                    ? await migrations
+                        .HelpsAsync(database, host, sharing.Place, cancellationToken)
+                        .ConfigureAwait(false)
+                    : null,
+                report.Host.Sharing is null
+                    ? null
+                    : await PeersAsync(database, host, cancellationToken).ConfigureAwait(false)
             );
         }
+    }
+
+    /// <summary>The certificates of the hosts of its organisation, itself among them.</summary>
+    private static async Task<IReadOnlyList<string>> PeersAsync(
+        HubDatabase database,
+        MigrationHost host,
+        CancellationToken cancellationToken
+    )
+    {
+        var hosts = await database
+            .Hosts.AsNoTracking()
+            .Where(one => one.OrganizationId == host.OrganizationId && one.RevokedAt == null)
+            .Select(one => new { one.Thumbprint, one.FormerThumbprint })
+            .ToListAsync(cancellationToken)
+            .ConfigureAwait(false);
+        return
+        [
+            .. hosts
+                .SelectMany(one => new[] { one.Thumbprint, one.FormerThumbprint })
+                .OfType<string>()
+                .Order(StringComparer.Ordinal),
+        ];
     }
 
     /// <summary>Notices orders that this Hub does not remember, and goes by them (P3).</summary>

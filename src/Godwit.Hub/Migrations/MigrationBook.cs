@@ -59,9 +59,35 @@ internal sealed class MigrationBook(
                     changes.Note(id);
                     bell.Ring();
                     await connected.WakeAsync(record.HostId, cancellationToken).ConfigureAwait(false);
+                    await WakeHelpersAsync(database, record, changed.State.Plan, cancellationToken)
+                        .ConfigureAwait(false);
                     return changed.State;
                 }
             }
+        }
+    }
+
+    private async Task WakeHelpersAsync(
+        HubDatabase database,
+        MigrationRecord record,
+        Requests.MigrationPlan plan,
+        CancellationToken cancellationToken
+    )
+    {
+        if (plan.StandbyHosts.Count == 0)
+        {
+            return;
+        }
+
+        var names = plan.StandbyHosts.ToList();
+        var hosts = await database
+            .Hosts.Where(one => one.OrganizationId == record.SourceOrganizationId && names.Contains(one.Name))
+            .Select(one => one.Id)
+            .ToListAsync(cancellationToken)
+            .ConfigureAwait(false);
+        foreach (var host in hosts)
+        {
+            await connected.WakeAsync(host, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -136,6 +162,56 @@ internal sealed class MigrationBook(
         return orders;
     }
 
+    /// <summary>
+    /// Migrations of other hosts of its organisation that a host helps with: those it stands by for, while both share migrations by the same
+    /// place.
+    /// </summary>
+    internal async Task<IReadOnlyList<MigrationOrder>> HelpsAsync(
+        HubDatabase database,
+        MigrationHost host,
+        string place,
+        CancellationToken cancellationToken
+    )
+    {
+        var records = await database
+            .Migrations.AsNoTracking()
+            .Where(one => one.IsActive && one.SourceOrganizationId == host.OrganizationId && one.HostId != host.Id)
+            .ToListAsync(cancellationToken)
+            .ConfigureAwait(false);
+        var orders = new List<MigrationOrder>();
+        foreach (var record in records)
+        {
+            var state = ApiJson.Read<MigrationState>(record.State);
+            if (
+                state is { Stage: MigrationStage.Running, Outcome: null, IsFollowedUp: false }
+                && state.Goal is MigrationGoal.Follow or MigrationGoal.CutOver
+                && state.Plan.StandbyHosts.Contains(host.Name)
+                && await SharesAsync(database, record.HostId, place, cancellationToken).ConfigureAwait(false)
+            )
+            {
+                orders.Add(await OrderAsync(database, host, state, cancellationToken).ConfigureAwait(false));
+            }
+        }
+
+        return orders;
+    }
+
+    private static async Task<bool> SharesAsync(
+        HubDatabase database,
+        string hostId,
+        string place,
+        CancellationToken cancellationToken
+    )
+    {
+        var report = await database
+            .Hosts.AsNoTracking()
+            .Where(one => one.Id == hostId)
+            .Select(one => one.Report)
+            .FirstAsync(cancellationToken)
+            .ConfigureAwait(false);
+        return ApiJson.Read<HostReport>(report).Sharing?.Place == place;
+    }
+
     /// <summary>Without what stands in texts of connection strings: hosts take it out themselves, and one of another version may not.</summary>
     private static ReportedMigration Redacted(ReportedMigration report) =>
         report with
@@ -179,7 +255,8 @@ internal sealed class MigrationBook(
             access.Seal(state.Plan.Options, host, state.Id),
             state.Plan.NamespacesToClear is not null,
             state.Plan.ReversesId is not null,
-            state.Plan.IsBackwards
+            state.Plan.IsBackwards,
+            state.Plan.StandbyHosts.Count > 0
         );
     }
 

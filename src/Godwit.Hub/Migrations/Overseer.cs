@@ -324,6 +324,7 @@ internal sealed partial class Overseer(
                     plan.HostId,
                     sealedPassword,
                     use,
+                    use == TemporaryUse.BeFilled ? plan.StandbyHosts : [],
                     cancellationToken,
                     formerHostId
                 ),

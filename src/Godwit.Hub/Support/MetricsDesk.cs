@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Godwit.Contracts.Agents;
 using Godwit.Hub.Access;
 using Godwit.Hub.Data;
 using Godwit.Hub.Hosting;
@@ -79,6 +80,25 @@ internal sealed class MetricsDesk(HubDatabase database, HubOptions options, Time
         ),
     ];
 
+    private static readonly (string Name, string Help, Func<ReportedWorker, double?> Of)[] OfWorkers =
+    [
+        (
+            "godwit_migration_host_documents_copied_total",
+            "Documents that a host has copied of a migration that several share.",
+            one => one.DocumentsCopied
+        ),
+        (
+            "godwit_migration_host_documents_compared_total",
+            "Documents that a host has compared for the one that leads.",
+            one => one.DocumentsCompared
+        ),
+        (
+            "godwit_migration_host_starts_total",
+            "How often the agent of a host was started meanwhile.",
+            one => one.Starts
+        ),
+    ];
+
     internal async Task<string> WriteAsync(Scope scope, CancellationToken cancellationToken)
     {
         scope.Require(Operation.ReadOrganizationMetrics);
@@ -103,6 +123,21 @@ internal sealed class MetricsDesk(HubDatabase database, HubOptions options, Time
                 if (of(view) is { } value)
                 {
                     Line(text, name, [("migration", view.State.Id), ("group", projectId)], value);
+                }
+            }
+        }
+
+        foreach (var (name, help, of) in OfWorkers)
+        {
+            Begin(text, name, "counter", help);
+            foreach (var (_, view) in views)
+            {
+                foreach (var one in view.Report?.Progress?.Hosts ?? [])
+                {
+                    if (of(one) is { } value)
+                    {
+                        Line(text, name, [("migration", view.State.Id), ("host", one.Name)], value);
+                    }
                 }
             }
         }

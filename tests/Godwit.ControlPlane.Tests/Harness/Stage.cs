@@ -152,7 +152,9 @@ internal sealed class Stage : IAsyncDisposable
     }
 
     /// <summary>Starts another host of the source's organisation that watches the same source.</summary>
-    public async Task<AgentProcess> AddHostAsync(string name)
+    /// <param name="name">Its name.</param>
+    /// <param name="command">Another command of its agent before it is started; none if there is nothing in it.</param>
+    public async Task<AgentProcess> AddHostAsync(string name, params string[] command)
     {
         var key = (await Agent.RunAsync("invite")).Trim();
         var host = new AgentProcess();
@@ -160,6 +162,11 @@ internal sealed class Stage : IAsyncDisposable
         {
             await host.LinkAsync(key, name);
             await host.AddClusterAsync("shop", Source.ConnectionString);
+            if (command.Length > 0)
+            {
+                _ = await host.RunAsync(command);
+            }
+
             await host.StartAsync();
             return host;
         }

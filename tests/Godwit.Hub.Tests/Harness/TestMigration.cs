@@ -227,6 +227,9 @@ internal sealed class TestMigration : IAsyncDisposable
         Hub = await TestHub.StartAsync(Hub.Folder, Hub.Time, port);
     }
 
+    /// <summary>Where hosts find each other to share migrations, by their names.</summary>
+    public Dictionary<string, string> Places { get; } = [];
+
     public Task<AgentOrders> ExchangeAsync(params ReportedMigration[] reports) =>
         ExchangeAsync(HostId, HostName, HostKey, reports);
 
@@ -299,7 +302,17 @@ internal sealed class TestMigration : IAsyncDisposable
     private AgentReport Report(string name, string key, ReportedMigration[] reports) =>
         new(
             "instance",
-            new HostReport(name, "1", "Linux", 8, 1, 1, ["192.0.2.7"], key),
+            new HostReport(
+                name,
+                "1",
+                "Linux",
+                8,
+                1,
+                1,
+                ["192.0.2.7"],
+                key,
+                Places.TryGetValue(name, out var place) ? new(place, null) : null
+            ),
             [Deployment("shop", SourceProjectId)],
             [],
             reports

@@ -121,6 +121,33 @@ public sealed class LiveComponentTests : BunitContext
         }
     }
 
+    [Fact]
+    [Requirement("H08")]
+    public void Each_host_that_works_on_it_is_listed_and_one_that_cannot_says_why()
+    {
+        var progress = Stories.Progress("COPYING") with
+        {
+            Hosts =
+            [
+                new("vm001", true, null, 1500, null, 1, null),
+                new("vm002", false, 4, 700, 20, 2, null),
+                new("vm003", false, 0, 0, 0, 1, "connection refused"),
+            ],
+        };
+        var rows = Render<Workers>(parameters =>
+                parameters.AddCascadingValue(new Story(Stories.Migration(progress), []))
+            )
+            .FindAll("tbody tr");
+        rows.Count.ShouldBe(3);
+        rows[0].TextContent.ShouldContain("Leads");
+        rows[1].TextContent.ShouldContain("Helps");
+        rows[1].TextContent.ShouldContain("2 times");
+        rows[2].TextContent.ShouldContain("connection refused");
+        Render<Workers>(parameters => parameters.AddCascadingValue(Stories.Of(Stories.Progress("COPYING"))))
+            .Markup.Trim()
+            .ShouldBeEmpty();
+    }
+
     [Theory]
     [Requirement("E05")]
     [Requirement("E09")]

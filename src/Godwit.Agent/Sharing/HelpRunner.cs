@@ -1,0 +1,113 @@
+using System.Security.Cryptography;
+using Godwit.Agent.Inventory;
+using Godwit.Agent.Migrations;
+using Godwit.Agent.Validation;
+using Godwit.Cluster;
+using Godwit.Contracts.Agents;
+using Godwit.Engine.Faults;
+using Godwit.Engine.Mongo;
+using Godwit.Engine.Mongo.Connections;
+using Microsoft.Extensions.Logging;
+using MongoDB.Driver;
+
+namespace Godwit.Agent.Sharing;
+
+/// <summary>
+/// Helps another host of the organisation with a migration: copies ranges for it, and reads them again to compare them, for as long as the
+/// Hub says so. Nothing of it is kept: what was begun and not finished is done by another host.
+/// </summary>
+internal sealed partial class HelpRunner(
+    MigrationOrder order,
+    HostChecks checks,
+    SourceAddress sources,
+    Func<bool> isApproved,
+    SharingNode node,
+    TimeProvider time,
+    ILoggerFactory loggers
+)
+{
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(10);
+    private readonly ILogger logger = loggers.CreateLogger<HelpRunner>();
+
+    /// <summary>Why it does not help; <see langword="null"/> while it does.</summary>
+    internal string? Fault { get; private set; }
+
+    /// <summary>Helps until it is cancelled.</summary>
+    internal async Task RunAsync(CancellationToken cancellationToken)
+    {
+        LogHelps(logger, order.Id);
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                Fault = isApproved()
+                    ? await HelpAsync(cancellationToken).ConfigureAwait(false)
+                    : "Nobody on the source side has agreed on this host (godwit agent approve).";
+            }
+            catch (Exception failed) when (!cancellationToken.IsCancellationRequested && IsForeseen(failed))
+            {
+                Fault = SecretText.OfText(failed.Message);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+
+            LogCannot(logger, order.Id, Fault);
+            await Task.Delay(RetryAfter, time, cancellationToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <returns>Why it cannot.</returns>
+    private async Task<string> HelpAsync(CancellationToken cancellationToken)
+    {
+        var request = checks.Read(order);
+        var (from, to) = OrderSides.Of(order, sources, checks);
+        var found = await checks.RunAsync(from, to, request, isStart: true, cancellationToken).ConfigureAwait(false);
+        if (EngineRun.IsAway(found.Source) || EngineRun.IsAway(found.Destination))
+        {
+            return "This host cannot reach source or destination.";
+        }
+
+        if (EngineRun.AreOther(order, found))
+        {
+            return "Source or destination is another deployment for this host than the one that was validated.";
+        }
+
+        var source = new MongoSource(MongoAddress.Parse(from), time);
+        var destination = new MongoDestination(MongoAddress.Parse(to), time);
+        await using (source.ConfigureAwait(false))
+        await using (destination.ConfigureAwait(false))
+        {
+            Fault = null;
+            var member = new HostMember(
+                node.Self,
+                () => node.Grains,
+                null,
+                order.Id,
+                order.Id,
+                request.Scope.Narrow(source),
+                request.Scope.Rename(destination),
+                time
+            );
+            _ = await member.FollowAsync(node.Choice.Ranges, cancellationToken).ConfigureAwait(false);
+            return "The migration has ended.";
+        }
+    }
+
+    private static bool IsForeseen(Exception failed) =>
+        failed
+            is AgentException
+                or ClusterSetUpException
+                or ClusterException
+                or CryptographicException
+                or MongoException
+                or TimeoutException;
+
+    [LoggerMessage(232, LogLevel.Information, "Helps with migration {Id}")]
+    private static partial void LogHelps(ILogger logger, string id);
+
+    [LoggerMessage(233, LogLevel.Warning, "Cannot help with migration {Id}: {Reason}")]
+    private static partial void LogCannot(ILogger logger, string id, string? reason);
+}

@@ -1,0 +1,136 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Godwit.ControlPlane.Tests.Harness;
+using Godwit.Testing;
+using MongoDB.Bson;
+using Shouldly;
+using Xunit;
+
+namespace Godwit.ControlPlane.Tests;
+
+/// <summary>Linked hosts that share migrations: a standby host helps from the start, and is missed by nobody when it dies.</summary>
+public sealed class SharedByHostsTests
+{
+    private const string Second = "vm002.example.com";
+    private const int Collections = 6;
+    private const int DocumentsEach = 1000;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    [Requirement("H08")]
+    public async Task A_standby_host_helps_dies_comes_back_and_the_migration_completes()
+    {
+        await using var redis = await RedisServer.StartAsync(Cancellation);
+        await using var stage = await Stage.SetAsync();
+        await FillAsync(stage);
+        await stage.Agent.RunAsync("share", redis.Address, "--host-address", "127.0.0.1");
+        await stage.Agent.KillAsync();
+        await stage.Agent.StartAsync();
+        await using var second = await stage.AddHostAsync(
+            Second,
+            "share",
+            redis.Address,
+            "--host-address",
+            "127.0.0.1",
+            "--host-ranges",
+            "2"
+        );
+        await UntilAllShareAsync(stage, 2);
+        var request = stage.Request();
+        // Slow enough that the copy is under way when the other host comes, and when it comes back.
+        request["options"] = new { standbyHosts = new[] { Second }, limits = new { documentsPerSecond = 300 } };
+        var made = await stage.Api.PostAsync($"{stage.Api.Own}/migrations", request, HttpStatusCode.Created, "");
+        var id = (string)made["id"]!;
+        await UntilHelpedAsync(stage, id, Second, helper => (long)helper["documentsCopied"]! > 0);
+        await second.KillAsync();
+        await second.StartAsync();
+        await UntilHelpedAsync(stage, id, Second, helper => (int)helper["starts"]! == 2);
+
+        await stage.UntilReadyAsync(id);
+        await stage.CutOverAsync(id);
+        var ended = await stage.UntilOwnStatusAsync(id, "COMPLETE");
+        ((string)ended["progress"]!["hosts"]![0]!["name"]!).ShouldBe(Stage.Host);
+        await ShouldBeCompleteAsync(stage);
+    }
+
+    [Fact]
+    [Trait("Set", "Long")]
+    [Requirement("H08")]
+    [Requirement("S17")]
+    public async Task The_host_that_leads_dies_one_that_helped_leads_on_and_the_third_helps_it()
+    {
+        const string third = "vm003.example.com";
+        await using var redis = await RedisServer.StartAsync(Cancellation);
+        await using var stage = await Stage.SetAsync();
+        await FillAsync(stage);
+        string[] share = ["share", redis.Address, "--host-address", "127.0.0.1", "--host-ranges", "2"];
+        await stage.Agent.RunAsync(share);
+        await stage.Agent.KillAsync();
+        await stage.Agent.StartAsync();
+        await using var second = await stage.AddHostAsync(Second, share);
+        await using var last = await stage.AddHostAsync(third, share);
+        await UntilAllShareAsync(stage, 3);
+        var request = stage.Request();
+        request["options"] = new { standbyHosts = new[] { Second, third }, limits = new { documentsPerSecond = 100 } };
+        var made = await stage.Api.PostAsync($"{stage.Api.Own}/migrations", request, HttpStatusCode.Created, "");
+        var id = (string)made["id"]!;
+        await UntilHelpedAsync(stage, id, Second, helper => (long)helper["documentsCopied"]! > 0);
+        await stage.Agent.KillAsync();
+        await UntilHelpedAsync(stage, id, third, helper => !(bool)helper["leads"]!, leader: Second);
+
+        await stage.UntilReadyAsync(id);
+        await stage.CutOverAsync(id);
+        _ = await stage.UntilOwnStatusAsync(id, "COMPLETE");
+        await ShouldBeCompleteAsync(stage);
+    }
+
+    private static async Task FillAsync(Stage stage)
+    {
+        for (var i = 0; i < Collections; i++)
+        {
+            var collection = stage.Source.Client.GetDatabase("shop").GetCollection<BsonDocument>($"c{i}");
+            await collection.InsertManyAsync(
+                Enumerable.Range(0, DocumentsEach).Select(n => new BsonDocument { { "_id", n }, { "of", i } }),
+                null,
+                Cancellation
+            );
+        }
+    }
+
+    private static async Task ShouldBeCompleteAsync(Stage stage)
+    {
+        await stage.ShouldBeIdenticalAsync(Stage.Documents);
+        for (var i = 0; i < Collections; i++)
+        {
+            var there = stage.Destination.Client.GetDatabase("shop").GetCollection<BsonDocument>($"c{i}");
+            (await there.CountDocumentsAsync("{}", null, Cancellation)).ShouldBe(DocumentsEach);
+        }
+
+        (await stage.TemporaryUsersAsync()).ShouldBeEmpty();
+    }
+
+    private static Task UntilAllShareAsync(Stage stage, int hosts) =>
+        stage.Api.UntilAsync(
+            $"/api/godwit/v1/orgs/{stage.Api.OrganizationId}/hosts",
+            all => all.AsArray().Count(one => Shares(one!["report"]!["sharing"])) == hosts
+        );
+
+    /// <summary>Where there is a place and no fault.</summary>
+    private static bool Shares(JsonNode? sharing) => sharing is not null && sharing["fault"] is null;
+
+    private static Task UntilHelpedAsync(
+        Stage stage,
+        string id,
+        string name,
+        Predicate<JsonNode> isMet,
+        string leader = Stage.Host
+    ) =>
+        stage.Api.UntilAsync(
+            $"{stage.Api.Own}/migrations/{id}",
+            now =>
+                now["progress"]?["hosts"] is JsonArray hosts
+                && (string)hosts[0]!["name"]! == leader
+                && hosts.Any(one => (string)one!["name"]! == name && isMet(one))
+        );
+}
