@@ -142,7 +142,7 @@ internal sealed partial class AgentService(
             var orders = await connection
                 .InvokeAsync<AgentOrders>(AgentRoutes.Exchange, report, cancellationToken)
                 .ConfigureAwait(false);
-            watch.CollectsStatistics = orders.CollectsStatistics;
+            watch.WithoutStatistics = orders.WithoutStatistics;
             peers.Learn(orders.Peers ?? []);
             bench.Apply(orders);
             await bell.WaitAsync(bench.IsBusy ? ExchangeWhenBusy : ExchangeWhenIdle, cancellationToken)

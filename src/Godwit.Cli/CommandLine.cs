@@ -50,8 +50,11 @@ internal static class CommandLine
         }
     }
 
-    internal static RootCommand Build() =>
-        new("Godwit moves a running MongoDB deployment to another one while applications keep writing.")
+    internal static RootCommand Build()
+    {
+        var root = new RootCommand(
+            "Godwit moves a running MongoDB deployment to another one while applications keep writing."
+        )
         {
             MigrateVerb.Create(),
             RehearseVerb.Create(),
@@ -71,6 +74,13 @@ internal static class CommandLine
             LiveMigrationsVerb.Create(),
             CompletionVerb.Create(),
         };
+        foreach (var command in HubResourceVerbs.Create())
+        {
+            root.Add(command);
+        }
+
+        return root;
+    }
 
     private static string Invocation(ParseResult parsed) => string.Join(' ', Path(parsed.CommandResult));
 

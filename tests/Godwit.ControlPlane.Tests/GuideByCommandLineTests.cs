@@ -135,11 +135,15 @@ public sealed class GuideByCommandLineTests
         created.ShouldContain("READY FOR CUTOVER");
         var id = created.Split('\n')[1].Split(' ')[0];
         await using var watching = user.Start("liveMigrations", "describe", "--liveMigrationId", id, "--watch");
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        var writing = WriteAsync(source, stop.Token);
         await watching.LineAsync(
             line => line.Contains("ready for cutover", StringComparison.Ordinal),
             Patience,
             Cancellation
         );
+        await stop.CancelAsync();
+        var documents = 1 + await writing;
         (await user.SayAsync("lm", "cutover", "--liveMigrationId", id)).ShouldBe(
             "Cutover process successfully started."
         );
@@ -147,7 +151,7 @@ public sealed class GuideByCommandLineTests
         (await user.SayAsync("liveMigrations", "list")).ShouldContain("COMPLETE");
         (await user.SayAsync("liveMigrations", "report", "--liveMigrationId", id)).ShouldContain("\"identical\"");
         (await user.SayAsync("liveMigrations", "verify", "--liveMigrationId", id)).ShouldBe(
-            "identical: 1 collections, 1 documents"
+            $"identical: 1 collections, {documents} documents"
         );
         var (refused, _, reason) = await user.RunAsync("liveMigrations", "unblockSource", "--liveMigrationId", id);
         refused.ShouldBe(4);
@@ -162,6 +166,20 @@ public sealed class GuideByCommandLineTests
         }
 
         (await user.SayAsync("liveMigrations", "link", "delete", "--force")).ShouldEndWith("successfully deleted");
+    }
+
+    /// <summary>An application that writes until it is told to stop, once at least.</summary>
+    /// <returns>How many documents it has written.</returns>
+    private static async Task<int> WriteAsync(SandboxProcess source, CancellationToken stop)
+    {
+        var orders = source.Client.GetDatabase("shop").GetCollection<BsonDocument>("orders");
+        var count = 0;
+        do
+        {
+            await orders.InsertOneAsync(new BsonDocument("_id", 1000 + count++), null, Cancellation);
+        } while (!stop.IsCancellationRequested);
+
+        return count;
     }
 
     private static Task<SandboxProcess> StartAsync(int? shards) =>

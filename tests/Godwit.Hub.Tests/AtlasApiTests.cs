@@ -150,6 +150,46 @@ public sealed class AtlasApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_resource_of_one_version_answers_in_it_where_a_version_is_asked_for()
+    {
+        var path = $"/api/atlas/v2/groups/{stage.Owner.ProjectId}/accessList";
+        var versioned = await stage.SendAsync(HttpMethod.Get, path, null, "application/vnd.atlas.2025-03-12+json");
+        versioned.Content.Headers.ContentType!.MediaType.ShouldBe("application/vnd.atlas.2023-01-01+json");
+        var plain = await stage.SendAsync(HttpMethod.Get, path, null, "application/json");
+        plain.Content.Headers.ContentType!.MediaType.ShouldBe("application/json");
+    }
+
+    [Fact]
+    public async Task What_the_stock_command_line_leaves_out_is_taken_as_the_public_way()
+    {
+        var request = stage.Request();
+        _ = request["destination"]!.AsObject().Remove("hostnameSchemaType");
+        var answer = await stage.SendAsync(HttpMethod.Post, stage.LiveMigrations, request);
+        answer.StatusCode.ShouldBe(HttpStatusCode.Created);
+    }
+
+    [Fact]
+    [Requirement("A06")]
+    public async Task A_host_takes_as_many_migrations_at_a_time_as_it_says()
+    {
+        stage.MigrationsMax = 2;
+        var first = await stage.CreateAsync();
+        _ = await stage.ExchangeAsync();
+        var second = await stage.SendAsync(HttpMethod.Post, stage.LiveMigrations, stage.Request("other-cloud"));
+        second.StatusCode.ShouldBe(HttpStatusCode.Created);
+        (await stage.ExchangeAsync()).Migrations.Count.ShouldBe(2);
+
+        stage.MigrationsMax = 1;
+        _ = await stage.ExchangeAsync();
+        _ = await stage.ActAsync(first, "cancel");
+        await stage.ReportAsync(first, MigrationActivity.Cancelled);
+        var third = await stage.SendAsync(HttpMethod.Post, stage.LiveMigrations, stage.Request());
+        var body = await TestHub.ReadAsync(third);
+        ((string)body["errorCode"]!).ShouldBe("MIGRATION_HOST_BUSY");
+        ((string)body["detail"]!).ShouldContain("godwit agent limit");
+    }
+
+    [Fact]
     [Requirement("A03")]
     public async Task Deleting_a_link_with_an_active_migration_is_refused_with_the_project_unless_said_otherwise()
     {

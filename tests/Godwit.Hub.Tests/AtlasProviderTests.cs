@@ -22,7 +22,7 @@ public sealed class AtlasProviderTests : IAsyncLifetime
     {
         atlas = await AtlasDouble.StartAsync();
         atlas.AddCluster(Cluster, "mongodb://198.51.100.7:27017/?replicaSet=atlas-a&tls=true");
-        stage = await TestMigration.StartAsync(options => options with { AtlasUrl = atlas.Url });
+        stage = await TestMigration.StartAsync(options => options with { AtlasUrl = atlas.Url, SmallestTier = "M30" });
     }
 
     public async ValueTask DisposeAsync()
@@ -101,9 +101,7 @@ public sealed class AtlasProviderTests : IAsyncLifetime
     {
         _ = await ConnectAsync(isServiceAccount: true);
         atlas.AccessList["203.0.113.0/24"] = new() { ["cidrBlock"] = "203.0.113.0/24", ["comment"] = "office" };
-        var made = await stage.SendAsync(HttpMethod.Post, stage.Own, stage.Request(Cluster));
-        made.StatusCode.ShouldBe(HttpStatusCode.Created);
-        var id = (string)(await TestHub.ReadAsync(made))["id"]!;
+        var id = await CreateAsync();
         var name = $"godwit-{id}";
         var order = await UntilOrderedAsync(id);
 
@@ -119,13 +117,7 @@ public sealed class AtlasProviderTests : IAsyncLifetime
         );
         address.ShouldContain($"{name}:{(string)user["password"]!}@198.51.100.7:27017");
 
-        (await stage.ActAsync(id, "cancel")).ShouldBeNull();
-        await stage.ReportAsync(id, MigrationActivity.Cancelled);
-        await stage.UntilAsync(async () =>
-        {
-            stage.Hub.Time.Advance(TimeSpan.FromSeconds(1));
-            return (string)(await stage.GetOwnAsync(id))["status"]! == "CANCELLED";
-        });
+        await CancelAsync(id);
         atlas.Users.ShouldBeEmpty();
         atlas.Roles.ShouldBeEmpty();
         atlas.AccessList.Keys.ShouldBe(["203.0.113.0/24"]);
@@ -169,11 +161,85 @@ public sealed class AtlasProviderTests : IAsyncLifetime
     [Requirement("B13")]
     [InlineData("M0", false)]
     [InlineData("M30", true)]
+    [InlineData("R20", false)]
     public async Task What_nothing_can_be_migrated_to_is_refused(string tier, bool isPaused)
     {
         atlas.AddCluster(Cluster, "mongodb://198.51.100.7/", tier)["paused"] = isPaused;
         _ = await ConnectAsync(isServiceAccount: false);
         (await FieldAsync("PUBLIC", null)).ShouldBe("destination.clusterName");
+    }
+
+    [Fact]
+    [Requirement("D08")]
+    public async Task Its_scheduled_backups_are_paused_meanwhile_and_put_back_as_they_were()
+    {
+        _ = await ConnectAsync(isServiceAccount: false);
+        var before = Rules();
+        before.Count.ShouldBe(1);
+        var id = await CreateAsync();
+        _ = await UntilOrderedAsync(id);
+        Rules().ShouldBeEmpty();
+
+        // A validation for the next one does not put back what this one has taken away.
+        var validations = $"{Path}/validations";
+        var validation = await TestHub.ReadAsync(
+            await stage.SendAsync(HttpMethod.Post, validations, stage.Request(Cluster))
+        );
+        var found = stage.Report() with { Validations = [new((string)validation["id"]!, true, [], "here", null)] };
+        await stage.UntilAsync(async () =>
+        {
+            stage.Hub.Time.Advance(TimeSpan.FromSeconds(1));
+            _ = await stage
+                .Hub.Service<Links.HostExchange>()
+                .RunAsync(stage.HostId, "192.0.2.7", found, TestHub.Cancellation);
+            var now = await stage.SendAsync(HttpMethod.Get, $"{validations}/{validation["id"]}");
+            return (string)(await TestHub.ReadAsync(now))["status"]! == "SUCCESS" && atlas.Users.Count == 1;
+        });
+        Rules().ShouldBeEmpty();
+
+        await CancelAsync(id);
+        Rules().ShouldBe(before);
+        ((int)atlas.Schedules[Cluster]["restoreWindowDays"]!).ShouldBe(7);
+    }
+
+    [Fact]
+    [Requirement("D08")]
+    public async Task Backups_that_a_policy_protects_go_on_and_hold_nothing_up()
+    {
+        atlas.IsBackupKept = true;
+        _ = await ConnectAsync(isServiceAccount: false);
+        var id = await CreateAsync();
+        _ = await UntilOrderedAsync(id);
+        Rules().Count.ShouldBe(1);
+        await CancelAsync(id);
+        Rules().Count.ShouldBe(1);
+    }
+
+    /// <summary>When backups are taken of the cluster.</summary>
+    private List<string> Rules() =>
+        [
+            .. atlas.Schedules[Cluster]["policies"]![0]!["policyItems"]!
+                .AsArray()
+                .Select(one => $"{one!["frequencyType"]} {one["frequencyInterval"]} {one["retentionValue"]}"),
+        ];
+
+    private async Task<string> CreateAsync()
+    {
+        var made = await stage.SendAsync(HttpMethod.Post, stage.Own, stage.Request(Cluster));
+        made.StatusCode.ShouldBe(HttpStatusCode.Created);
+        return (string)(await TestHub.ReadAsync(made))["id"]!;
+    }
+
+    /// <summary>Gives a migration up, and waits until nothing is left to do for it.</summary>
+    private async Task CancelAsync(string id)
+    {
+        (await stage.ActAsync(id, "cancel")).ShouldBeNull();
+        await stage.ReportAsync(id, MigrationActivity.Cancelled);
+        await stage.UntilAsync(async () =>
+        {
+            stage.Hub.Time.Advance(TimeSpan.FromSeconds(1));
+            return (string)(await stage.GetOwnAsync(id))["status"]! == "CANCELLED";
+        });
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 using Godwit.Contracts.Agents;
+using Godwit.Hub.Migrations;
+using Godwit.Hub.Requests;
 using Godwit.Hub.Tests.Harness;
 using Godwit.Testing;
 using Shouldly;
@@ -76,6 +78,59 @@ public sealed class FollowUpTests : IAsyncLifetime
         (await stage.ActAsync(id, "copyUsers")).ShouldBe("LIVE_MIGRATION_NOT_ENDED");
         await CompleteAsync();
         (await stage.ActAsync(id, "copyUsers")).ShouldBe("LIVE_MIGRATION_GIVES_NO_USERS");
+    }
+
+    [Fact]
+    [Requirement("E07")]
+    public void Users_that_were_asked_for_with_the_migration_are_given_once_it_is_cut_over()
+    {
+        var plan = new MigrationPlan(
+            new("shop", "source", null, null, false, null),
+            "org",
+            "host",
+            "vm1",
+            "cluster",
+            "shop-cloud",
+            HasUsers: true,
+            BlocksSource: false,
+            AcceptsVersion: false,
+            CopiesUsers: true
+        );
+        var now = DateTimeOffset.UnixEpoch;
+        var removing = new MigrationState
+        {
+            Id = "migration",
+            Plan = plan,
+            Stage = MigrationStage.Removing,
+            Outcome = MigrationOutcome.Complete,
+            SealedPassword = "sealed",
+            CreatedAt = now,
+        };
+
+        var ended = MigrationLife.Removed(removing, now);
+        ended.Happened.ShouldBe("CLUSTER_IMPORT_COMPLETED");
+        (ended.State.EndedAt, ended.State.Goal, ended.State.FollowUp!.Goal).ShouldBe(
+            (now, MigrationGoal.TellUsers, MigrationGoal.TellUsers)
+        );
+        // A host that has been told to forget it takes it for a newer order.
+        ended.State.Revision.ShouldBe(removing.Revision + 2);
+
+        foreach (var other in new[] { MigrationOutcome.Cancelled, MigrationOutcome.Failed, MigrationOutcome.Expired })
+        {
+            var without = MigrationLife.Removed(removing with { Outcome = other }, now).State;
+            (without.Stage, without.FollowUp).ShouldBe((MigrationStage.Ended, null));
+        }
+    }
+
+    [Fact]
+    [Requirement("A06")]
+    public async Task A_host_of_an_earlier_version_is_asked_for_nothing_that_it_does_not_know()
+    {
+        await CompleteAsync();
+        stage.Abilities = null;
+        _ = await stage.ExchangeAsync();
+        (await stage.ActAsync(id, "copyUsers")).ShouldBe("MIGRATION_HOST_OUTDATED");
+        (await stage.ActAsync(id, "verify")).ShouldBeNull();
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using Godwit.Hub.Hosting;
 using Godwit.Hub.Tests.Harness;
 using Godwit.Testing;
 using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
 using Shouldly;
 using Xunit;
 
@@ -63,6 +64,48 @@ public sealed class RestoreTests : IAsyncLifetime
         (await stage.EventsAsync(id)).ShouldNotContain("LIVE_MIGRATION_EXPIRES_SOON");
         await stage.RestartHubAsync(folder => MarkAsync(folder, isDone: true));
         (await stage.OrderAsync(id))!.Goal.ShouldBe(MigrationGoal.Follow);
+    }
+
+    [Fact]
+    public async Task A_backup_of_a_running_Hub_is_encrypted_and_makes_the_same_Hub_elsewhere()
+    {
+        const string passphrase = "correct horse battery";
+        var options = new HubOptions { DataDirectory = stage.Hub.Folder };
+        var folder = Directory.CreateTempSubdirectory("godwit-backup-").FullName;
+        try
+        {
+            var file = Path.Combine(folder, "hub.backup");
+            await HubBackup.WriteAsync(options, file, passphrase, Cancellation);
+            var packed = await File.ReadAllBytesAsync(file, Cancellation);
+            System.Text.Encoding.Latin1.GetString(packed).ShouldNotContain("SQLite");
+            System.Text.Encoding.Latin1.GetString(packed).ShouldNotContain("PRIVATE KEY");
+
+            var there = Path.Combine(folder, "put back");
+            await Should.ThrowAsync<IOException>(HubBackup.ReadAsync(file, there, "another passphrase", Cancellation));
+            await HubBackup.ReadAsync(file, there, passphrase, Cancellation);
+            await Should.ThrowAsync<IOException>(HubBackup.ReadAsync(file, there, passphrase, Cancellation));
+            foreach (var kept in (string[])["authority.pem", "authority.key"])
+            {
+                (await File.ReadAllTextAsync(Path.Combine(there, kept), Cancellation)).ShouldBe(
+                    await File.ReadAllTextAsync(Path.Combine(stage.Hub.Folder, kept), Cancellation)
+                );
+            }
+
+            // Its key ring opens what its database holds, and the key of before lets in.
+            await using var hub = await TestHub.StartAsync(there, stage.Hub.Time);
+            var ring = hub.Service<Access.KeyRing>();
+            foreach (var cluster in await hub.QueryAsync(database => database.Clusters.ToListAsync(Cancellation)))
+            {
+                ring.Open(cluster.SealedAddress, Access.KeyRing.Clusters).ShouldStartWith("mongodb://");
+            }
+
+            (await hub.QueryAsync(database => database.Migrations.SingleAsync(Cancellation))).Id.ShouldBe(id);
+        }
+        finally
+        {
+            SqliteConnection.ClearAllPools();
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     private async Task MarkAsync(string folder, bool isDone) =>

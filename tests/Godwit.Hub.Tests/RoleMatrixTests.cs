@@ -60,6 +60,7 @@ public sealed class RoleMatrixTests
         "/agents/v1/renew",
         "/agents/v1/self",
         "/agents/v1/hostKeys",
+        "/agents/v1/statistics",
         "/agents/v1/connection",
         "/agents/v1/connection/negotiate",
     ];

@@ -24,6 +24,30 @@ public sealed class TakeoverTests : IAsyncLifetime
 
     [Fact]
     [Requirement("A06")]
+    public async Task Two_agents_of_one_identity_get_no_order_until_one_is_stopped()
+    {
+        (await ExchangeAsync("first")).ShouldBe([id]);
+        // Started again: the one before speaks no more.
+        (await ExchangeAsync("second")).ShouldBe([id]);
+        (await ExchangeAsync("second")).ShouldBe([id]);
+        (await ExchangeAsync("first")).ShouldBeEmpty();
+        (await ExchangeAsync("second")).ShouldBeEmpty();
+        var hosts = $"/api/godwit/v1/orgs/{stage.Owner.OrganizationId}/hosts";
+        var listed = await TestHub.ReadAsync(await stage.SendAsync(HttpMethod.Get, hosts));
+        ((bool)listed[0]!["isDoubled"]!).ShouldBeTrue();
+        stage.Hub.Time.Advance(TimeSpan.FromMinutes(1));
+        (await ExchangeAsync("second")).ShouldBe([id]);
+    }
+
+    private async Task<IEnumerable<string>> ExchangeAsync(string instance) =>
+        (
+            await stage
+                .Hub.Service<Links.HostExchange>()
+                .RunAsync(stage.HostId, "192.0.2.7", stage.Report() with { Instance = instance }, TestHub.Cancellation)
+        ).Migrations.Select(order => order.Id);
+
+    [Fact]
+    [Requirement("A06")]
     [Requirement("H08")]
     public async Task A_migration_whose_host_is_away_is_taken_over_and_the_first_host_forgets_it()
     {

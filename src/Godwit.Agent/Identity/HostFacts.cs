@@ -23,7 +23,9 @@ internal static class HostFacts
             new DriveInfo(folder.Root).AvailableFreeSpace,
             [.. Addresses()],
             keys.PublicSealingKey,
-            sharing
+            sharing,
+            HostAbilities.All,
+            HostLimits.Of(folder).Migrations
         );
 
     private static IEnumerable<string> Addresses() =>

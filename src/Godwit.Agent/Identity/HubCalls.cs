@@ -40,6 +40,12 @@ internal sealed class HubCalls : IDisposable
                 .ConfigureAwait(false)
         ).HostKey;
 
+    /// <summary>Says whether sizes of databases may be asked for in a source project (A08).</summary>
+    internal Task<StatisticsRequest> SetStatisticsAsync(
+        StatisticsRequest request,
+        CancellationToken cancellationToken
+    ) => PostAsync<StatisticsRequest, StatisticsRequest>(AgentRoutes.Statistics, request, cancellationToken);
+
     /// <exception cref="AgentException">The Hub does not let this host in, and says why.</exception>
     internal async Task CheckAsync(CancellationToken cancellationToken)
     {

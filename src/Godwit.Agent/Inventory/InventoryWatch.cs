@@ -34,8 +34,8 @@ internal sealed class InventoryWatch(
     internal IReadOnlyList<ReportedDeployment> Current =>
         [.. seen.Values.OrderBy(one => one.Name, StringComparer.Ordinal)];
 
-    /// <summary>Whether sizes of databases are asked for (A08).</summary>
-    internal bool CollectsStatistics { get; set; } = true;
+    /// <summary>Projects in which sizes of databases are not asked for (A08).</summary>
+    internal IReadOnlyList<string> WithoutStatistics { get; set; } = [];
 
     internal async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -83,9 +83,16 @@ internal sealed class InventoryWatch(
     private async ValueTask LookAsync(InventoryEntry entry, CancellationToken cancellationToken)
     {
         var known = suggested.GetValueOrDefault(entry.Name);
-        var isDue = CollectsStatistics && (known is null || time.GetUtcNow() - known.At >= SuggestEvery);
+        var isMeasured = !WithoutStatistics.Contains(entry.ProjectId ?? defaultProjectId);
+        var isDue = isMeasured && (known is null || time.GetUtcNow() - known.At >= SuggestEvery);
         var facts = await ClusterInspector
-            .InspectAsync(entry.ConnectionString, time, cancellationToken, largest: isDue ? SuggestedMax : 0)
+            .InspectAsync(
+                entry.ConnectionString,
+                time,
+                cancellationToken,
+                largest: isDue ? SuggestedMax : 0,
+                isMeasured: isMeasured
+            )
             .ConfigureAwait(false);
         if (isDue && facts.Fault is null)
         {
@@ -93,13 +100,14 @@ internal sealed class InventoryWatch(
             suggested[entry.Name] = known;
         }
 
-        seen[entry.Name] = Describe(entry, facts, CollectsStatistics ? known?.Collections : null);
+        seen[entry.Name] = Describe(entry, facts, isMeasured, isMeasured ? known?.Collections : null);
         changed();
     }
 
     private ReportedDeployment Describe(
         InventoryEntry entry,
         ClusterFacts facts,
+        bool isMeasured,
         IReadOnlyList<ReportedSourceCollection>? collections
     ) =>
         new(
@@ -113,7 +121,7 @@ internal sealed class InventoryWatch(
             facts.FeatureCompatibilityVersion,
             facts.Fault is null ? Shape(facts.Shape) : null,
             facts.IsEncrypted,
-            facts.Fault is null && CollectsStatistics ? facts.Namespaces.Sum(one => one.DataBytes) : null,
+            facts.Fault is null && isMeasured ? facts.Namespaces.Sum(one => one.DataBytes) : null,
             facts.OplogBytesMax,
             (long?)facts.OplogWindow?.TotalSeconds,
             facts.DataBearingMembers,

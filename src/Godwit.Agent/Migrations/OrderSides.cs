@@ -16,9 +16,12 @@ internal static class OrderSides
     {
         var own = sources.Compose(order.Source);
         // For what concerns the source alone, nobody is given a way to the destination.
-        var theirs = order.Goal is MigrationGoal.UnblockSource or MigrationGoal.TellUsers
-            ? ""
-            : checks.OpenDestination(order.SealedDestination, order.DestinationAuthority, order.Id);
+        if (!order.IsBackwards && order.Goal is (MigrationGoal.UnblockSource or MigrationGoal.TellUsers))
+        {
+            return (own, "");
+        }
+
+        var theirs = checks.OpenDestination(order.SealedDestination, order.DestinationAuthority, order.Id);
         return order.IsBackwards ? (theirs, own) : (own, theirs);
     }
 }

@@ -22,6 +22,17 @@ internal sealed class MigrationRequestOptions
     {
         Description = "CA file on the migration host; implies --sourceSsl",
     };
+    private readonly Option<string> schema = new("--hostnameSchemaType")
+    {
+        Description = "Which way the host takes to a destination of Atlas",
+        DefaultValueFactory = _ => "PUBLIC",
+        HelpName = "PUBLIC|PRIVATE_LINK|VPC_PEERING",
+    };
+    private readonly Option<string?> privateLink = new("--privateLinkId")
+    {
+        Description = "The private endpoint, for PRIVATE_LINK",
+        HelpName = "ID",
+    };
     private readonly Option<bool> managed = new("--sourceManagedAuthentication")
     {
         Description = "The migration host holds the source's credentials",
@@ -63,6 +74,11 @@ internal sealed class MigrationRequestOptions
     {
         Description = "Carry the zones of a sharded source over to a sharded destination",
     };
+    private readonly Option<bool> usersAndRoles = new("--usersAndRoles")
+    {
+        Description =
+            "Give the destination the source's users and custom roles after the cutover, with the passwords they have",
+    };
     private readonly Option<string[]> clear = new("--clearNamespace")
     {
         Description =
@@ -93,6 +109,8 @@ internal sealed class MigrationRequestOptions
                     ssl,
                     authority,
                     managed,
+                    schema,
+                    privateLink,
                     writeBlock,
                     sharding,
                     drop,
@@ -101,6 +119,7 @@ internal sealed class MigrationRequestOptions
                     rehearsal,
                     reversible,
                     zones,
+                    usersAndRoles,
                     clear,
                     spool,
                     HubCommand.Project,
@@ -160,7 +179,8 @@ internal sealed class MigrationRequestOptions
             {
                 ["clusterName"] = parsed.GetRequiredValue(cluster),
                 ["groupId"] = projectId,
-                ["hostnameSchemaType"] = "PUBLIC",
+                ["hostnameSchemaType"] = parsed.GetValue(schema),
+                ["privateLinkId"] = parsed.GetValue(privateLink),
             },
             ["migrationHosts"] = new JsonArray(parsed.GetRequiredValue(host)),
             ["dropDestinationData"] = parsed.GetValue(drop),
@@ -173,7 +193,7 @@ internal sealed class MigrationRequestOptions
         var options = scope.ReadJson(parsed);
         options["writeBlock"] = parsed.GetValue(writeBlock);
         options["limits"] = limits.ReadJson(parsed);
-        foreach (var flag in (Option<bool>[])[acceptVersion, rehearsal, reversible, zones])
+        foreach (var flag in (Option<bool>[])[acceptVersion, rehearsal, reversible, zones, usersAndRoles])
         {
             if (parsed.GetValue(flag))
             {

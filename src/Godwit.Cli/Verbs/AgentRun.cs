@@ -105,24 +105,84 @@ internal static class AgentRun
     internal static Task<int> InviteAsync(string folder, CancellationToken cancellationToken) =>
         GuardAsync(async () =>
         {
-            var link = Linked(folder);
-            using var keys = HostKeys.Open(new(folder));
-            using var credential = HubTrust.Credential(link.Certificate, keys.Identity);
-            using var calls = new HubCalls(link.Hub, link.Authority, credential);
-            try
-            {
-                Say(await calls.InviteAsync(cancellationToken).ConfigureAwait(false));
-            }
-            catch (HttpRequestException away)
-            {
-                throw new AgentException("HUB_UNREACHABLE", $"The Hub at {link.Hub} is away: {away.Message}");
-            }
-
+            Say(await AskHubAsync(folder, (calls, _) => calls.InviteAsync(cancellationToken)).ConfigureAwait(false));
             await Console
                 .Error.WriteLineAsync("On the other host, within an hour: godwit agent link")
                 .ConfigureAwait(false);
             return ExitCodes.Success;
         });
+
+    internal static Task<int> SetStatisticsAsync(
+        string folder,
+        string? projectId,
+        bool collects,
+        CancellationToken cancellationToken
+    ) =>
+        GuardAsync(async () =>
+        {
+            var now = await AskHubAsync(
+                    folder,
+                    (calls, link) =>
+                        calls.SetStatisticsAsync(new(projectId ?? link.ProjectId, collects), cancellationToken)
+                )
+                .ConfigureAwait(false);
+            Say(
+                now.Collects
+                    ? $"Sizes of databases are asked for in project {now.ProjectId}."
+                    : $"Sizes of databases are not asked for in project {now.ProjectId} any more; no migration begins there before they are."
+            );
+            return ExitCodes.Success;
+        });
+
+    internal static Task<int> LimitAsync(string folder, int migrations) =>
+        GuardAsync(() =>
+        {
+            new HostLimits(migrations).Keep(new(folder));
+            Say($"This host carries out {migrations} migration{(migrations == 1 ? "" : "s")} at a time.");
+            return Task.FromResult(ExitCodes.Success);
+        });
+
+    /// <summary>Whether the Hub lets this host in (M-010); a script goes by the exit code.</summary>
+    internal static Task<int> StatusAsync(string folder, CancellationToken cancellationToken) =>
+        GuardAsync(async () =>
+        {
+            try
+            {
+                var said = await AskHubAsync(
+                        folder,
+                        async (calls, link) =>
+                        {
+                            await calls.CheckAsync(cancellationToken).ConfigureAwait(false);
+                            return $"SYNCED: {link.HostName} is linked to {link.DestinationOrganizationName} at {link.Hub}.";
+                        }
+                    )
+                    .ConfigureAwait(false);
+                Say(said);
+                return ExitCodes.Success;
+            }
+            catch (AgentException)
+            {
+                Say("NOT_SYNCED");
+                throw;
+            }
+        });
+
+    /// <summary>Asks the Hub for something as this host, beside the running agent.</summary>
+    private static async Task<TAnswer> AskHubAsync<TAnswer>(string folder, Func<HubCalls, HubLink, Task<TAnswer>> ask)
+    {
+        var link = Linked(folder);
+        using var keys = HostKeys.Open(new(folder));
+        using var credential = HubTrust.Credential(link.Certificate, keys.Identity);
+        using var calls = new HubCalls(link.Hub, link.Authority, credential);
+        try
+        {
+            return await ask(calls, link).ConfigureAwait(false);
+        }
+        catch (HttpRequestException away)
+        {
+            throw new AgentException("HUB_UNREACHABLE", $"The Hub at {link.Hub} is away: {away.Message}");
+        }
+    }
 
     internal static Task<int> ShareAsync(
         string folder,

@@ -5,6 +5,9 @@ namespace Godwit.Cli.Verbs;
 /// <summary><c>godwit agent</c>: a migration host. What it runs is loaded only when it runs.</summary>
 internal static class AgentVerb
 {
+    /// <summary>More on one machine would only slow each other down.</summary>
+    private const int MigrationsMax = 16;
+
     private static readonly Option<string?> Data = new("--data")
     {
         Description = "Folder of the host's keys, link and clusters",
@@ -23,6 +26,9 @@ internal static class AgentVerb
             CreateApprove(),
             CreateInvite(),
             CreateShare(),
+            CreateStatistics(),
+            CreateLimit(),
+            CreateStatus(),
             CreateInstall(),
             CreatePage(),
             CreateClusters(),
@@ -93,6 +99,65 @@ internal static class AgentVerb
     {
         var command = new Command("invite", "Makes a key by which one further host joins, within an hour.");
         command.SetAction((parsed, cancellationToken) => AgentRun.InviteAsync(Folder(parsed), cancellationToken));
+        return command;
+    }
+
+    private static Command CreateStatistics()
+    {
+        var state = new Argument<string>("STATE") { Description = "on, as it is without this command, or off" };
+        _ = state.AcceptOnlyFromAmong("on", "off");
+        var project = new Option<string?>("--project")
+        {
+            Description = "The source project, if not the one this host belongs to",
+            HelpName = "ID",
+        };
+        var command = new Command(
+            "statistics",
+            "Says whether hosts may ask the clusters of a project for sizes of their databases, which validation needs."
+        )
+        {
+            state,
+            project,
+        };
+        command.SetAction(
+            (parsed, cancellationToken) =>
+                AgentRun.SetStatisticsAsync(
+                    Folder(parsed),
+                    parsed.GetValue(project),
+                    parsed.GetRequiredValue(state) == "on",
+                    cancellationToken
+                )
+        );
+        return command;
+    }
+
+    private static Command CreateLimit()
+    {
+        var migrations = new Option<int>("--migrations")
+        {
+            Description = "How many migrations this host carries out at a time; 1 without this command",
+            HelpName = "N",
+            Required = true,
+        };
+        migrations.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > MigrationsMax)
+            {
+                result.AddError($"--migrations is between 1 and {MigrationsMax}");
+            }
+        });
+        var command = new Command("limit", "Says how much this host takes upon itself; the running agent goes by it.")
+        {
+            migrations,
+        };
+        command.SetAction((parsed, _) => AgentRun.LimitAsync(Folder(parsed), parsed.GetRequiredValue(migrations)));
+        return command;
+    }
+
+    private static Command CreateStatus()
+    {
+        var command = new Command("status", "Says whether the link holds: SYNCED or NOT_SYNCED, with the reason.");
+        command.SetAction((parsed, cancellationToken) => AgentRun.StatusAsync(Folder(parsed), cancellationToken));
         return command;
     }
 

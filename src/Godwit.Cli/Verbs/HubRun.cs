@@ -15,6 +15,9 @@ internal static class HubRun
     /// <summary>Names the database, for the same reason.</summary>
     private const string DatabaseVariable = "GODWIT_HUB_DATABASE";
 
+    /// <summary>Names what a backup is encrypted with, for the same reason.</summary>
+    private const string PassphraseVariable = "GODWIT_HUB_PASSPHRASE";
+
     /// <summary>Names another place of Atlas' Admin API than cloud.mongodb.com, such as that for governments.</summary>
     private const string AtlasVariable = "GODWIT_HUB_ATLAS_URL";
 
@@ -49,18 +52,62 @@ internal static class HubRun
         }
     }
 
-    /// <summary>Marks a folder that was put back from a backup, or takes the mark away.</summary>
-    internal static async Task<int> RestoreAsync(string folder, bool isDone, CancellationToken cancellationToken)
+    /// <summary>Packs a Hub's folder into an encrypted file.</summary>
+    internal static async Task<int> BackupAsync(string folder, string file, CancellationToken cancellationToken)
     {
         try
         {
-            var isMarked = await HubRestore
-                .RunAsync(
-                    Options(new(folder, new(IPAddress.Loopback, 0), null, null, null, [])),
-                    isDone,
-                    TimeProvider.System,
+            var options = OptionsOf(folder);
+            await HubBackup
+                .WriteAsync(
+                    options,
+                    file,
+                    await PassphraseAsync(cancellationToken).ConfigureAwait(false),
                     cancellationToken
                 )
+                .ConfigureAwait(false);
+            await Console
+                .Out.WriteLineAsync(
+                    options.Database is null
+                        ? $"Packed into {file}. Without the passphrase it is of no use: keep it elsewhere."
+                        : $"Packed into {file}, without the database, which is in PostgreSQL: dump that, too (pg_dump)."
+                )
+                .ConfigureAwait(false);
+            return ExitCodes.Success;
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            await Console.Error.WriteLineAsync($"godwit: {refused.Message}").ConfigureAwait(false);
+            return ExitCodes.Stopped;
+        }
+    }
+
+    private static async Task<string> PassphraseAsync(CancellationToken cancellationToken) =>
+        Environment.GetEnvironmentVariable(PassphraseVariable) is { Length: > 0 } named
+            ? named
+            : await Console.In.ReadLineAsync(cancellationToken).ConfigureAwait(false) ?? "";
+
+    private static HubOptions OptionsOf(string folder) =>
+        Options(new(folder, new(IPAddress.Loopback, 0), null, null, null, []));
+
+    /// <summary>Puts a backup back and marks the folder for it, or takes the mark away.</summary>
+    internal static async Task<int> RestoreAsync(
+        string folder,
+        string? backup,
+        bool isDone,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            if (backup is not null)
+            {
+                var passphrase = await PassphraseAsync(cancellationToken).ConfigureAwait(false);
+                await HubBackup.ReadAsync(backup, folder, passphrase, cancellationToken).ConfigureAwait(false);
+            }
+
+            var isMarked = await HubRestore
+                .RunAsync(OptionsOf(folder), isDone, TimeProvider.System, cancellationToken)
                 .ConfigureAwait(false);
             await Console
                 .Out.WriteLineAsync(
@@ -79,8 +126,9 @@ internal static class HubRun
         }
     }
 
-    private static HubOptions Options(HubArguments arguments) =>
-        new()
+    private static HubOptions Options(HubArguments arguments)
+    {
+        var options = new HubOptions
         {
             DataDirectory = arguments.Folder,
             Listen = arguments.Listen,
@@ -99,6 +147,8 @@ internal static class HubRun
                 ? database
                 : null,
         };
+        return arguments.Settings?.Invoke(options) ?? options;
+    }
 
     /// <summary>On loopback and in a folder of its own, whatever else was said: it is for trying, and leaves nothing.</summary>
     private static async Task<int> DemonstrateAsync(

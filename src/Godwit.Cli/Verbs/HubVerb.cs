@@ -56,6 +56,8 @@ internal static class HubVerb
             "A Hub to try, with a linked host, busy sources and empty destinations on Sandboxes; all of it gone at the end",
     };
 
+    private static readonly HubSettingOptions Settings = new();
+
     internal static Command Create()
     {
         var command = new Command("hub", "Runs the Hub: the control plane that people and migration hosts connect to.")
@@ -68,8 +70,10 @@ internal static class HubVerb
             SupportAddress,
             AllowNetworks,
             Demo,
+            CreateBackup(),
             CreateRestore(),
         };
+        Settings.AddTo(command);
         command.SetAction(
             (parsed, cancellationToken) =>
                 HubCommand.GuardAsync(() =>
@@ -82,7 +86,8 @@ internal static class HubVerb
                             parsed.GetValue(Certificate),
                             parsed.GetValue(MailFrom),
                             [.. (parsed.GetValue(AllowNetworks) ?? []).Select(ParseNetwork)],
-                            parsed.GetValue(SupportAddress)
+                            parsed.GetValue(SupportAddress),
+                            Settings.Read(parsed)
                         ),
                         cancellationToken
                     )
@@ -91,8 +96,41 @@ internal static class HubVerb
         return command;
     }
 
+    private static Command CreateBackup()
+    {
+        var data = new Option<string?>("--data") { Description = "The Hub's folder", HelpName = "DIR" };
+        var file = new Option<string>("--out")
+        {
+            Description = "The file to write; it must not be there yet",
+            HelpName = "FILE",
+            Required = true,
+        };
+        var command = new Command(
+            "backup",
+            "Packs a Hub's folder into a file, encrypted with the passphrase of GODWIT_HUB_PASSPHRASE or standard input. The Hub may run."
+        )
+        {
+            data,
+            file,
+        };
+        command.SetAction(
+            (parsed, cancellationToken) =>
+                HubRun.BackupAsync(
+                    parsed.GetValue(data) ?? DataFolders.Of("hub"),
+                    parsed.GetRequiredValue(file),
+                    cancellationToken
+                )
+        );
+        return command;
+    }
+
     private static Command CreateRestore()
     {
+        var from = new Option<string?>("--from")
+        {
+            Description = "Put this backup into the folder first, which has to be empty",
+            HelpName = "FILE",
+        }.ExistingFile();
         var done = new Option<bool>("--done")
         {
             Description = "All hosts have reported: the Hub may give orders again",
@@ -104,12 +142,14 @@ internal static class HubVerb
         )
         {
             data,
+            from,
             done,
         };
         command.SetAction(
             (parsed, cancellationToken) =>
                 HubRun.RestoreAsync(
                     parsed.GetValue(data) ?? DataFolders.Of("hub"),
+                    parsed.GetValue(from),
                     parsed.GetValue(done),
                     cancellationToken
                 )
@@ -136,5 +176,6 @@ internal sealed record HubArguments(
     string? Certificate,
     string? MailFrom,
     IReadOnlyList<IPNetwork> AllowedNetworks,
-    string? SupportAddress = null
+    string? SupportAddress = null,
+    Func<Godwit.Hub.Hosting.HubOptions, Godwit.Hub.Hosting.HubOptions>? Settings = null
 );

@@ -18,6 +18,9 @@ internal static class AgentRoutes
     /// <summary>Makes a key for a further host of the same organisation.</summary>
     internal const string HostKeys = "/agents/v1/hostKeys";
 
+    /// <summary>Turns the collecting of statistics of a source project on or off (A08).</summary>
+    internal const string Statistics = "/agents/v1/statistics";
+
     /// <summary>The long-lived connection.</summary>
     internal const string Connection = "/agents/v1/connection";
 
@@ -51,6 +54,11 @@ internal sealed record JoinAnswer(
     string Certificate
 );
 
+/// <summary>A person on the source side says whether sizes of databases may be asked for (A08, P5).</summary>
+/// <param name="ProjectId">The source project.</param>
+/// <param name="Collects">Whether they may.</param>
+internal sealed record StatisticsRequest(string ProjectId, bool Collects);
+
 /// <summary>A host asks for its next certificate.</summary>
 /// <param name="CertificateRequest">PKCS #10 in PEM.</param>
 internal sealed record RenewRequest(string CertificateRequest);
@@ -68,6 +76,8 @@ internal sealed record RenewAnswer(string Certificate);
 /// <param name="Addresses">Its own addresses, loopback left out.</param>
 /// <param name="SealingKey">Public key that secrets for it are sealed to, base64.</param>
 /// <param name="Sharing">How it shares migrations with other hosts; <see langword="null"/> if it does not.</param>
+/// <param name="Abilities">What it can be asked for of what not every version knows (<see cref="HostAbilities"/>).</param>
+/// <param name="MigrationsMax">How many migrations it takes at a time.</param>
 internal sealed record HostReport(
     string Name,
     string Version,
@@ -77,7 +87,9 @@ internal sealed record HostReport(
     long DiskFreeBytes,
     IReadOnlyList<string> Addresses,
     string SealingKey,
-    ReportedSharing? Sharing = null
+    ReportedSharing? Sharing = null,
+    IReadOnlyList<string>? Abilities = null,
+    int MigrationsMax = 1
 );
 
 /// <summary>How a host shares migrations with the other hosts of its organisation.</summary>

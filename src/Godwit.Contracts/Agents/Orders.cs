@@ -6,14 +6,14 @@ namespace Godwit.Contracts.Agents;
 /// <param name="Incarnation">Which life of the Hub's database this is (P3).</param>
 /// <param name="Validations">Validations to run.</param>
 /// <param name="Migrations">Migrations and where each shall be.</param>
-/// <param name="CollectsStatistics">Whether sizes of databases may be asked for (A08).</param>
+/// <param name="WithoutStatistics">Source projects in which sizes of databases may not be asked for (A08).</param>
 /// <param name="Helps">Migrations of other hosts that this one helps with; their goals are those hosts' concern.</param>
 /// <param name="Peers">SHA-256 of the certificates of this organisation's hosts: whom a host that shares migrations lets in.</param>
 internal sealed record AgentOrders(
     string Incarnation,
     IReadOnlyList<ValidationOrder> Validations,
     IReadOnlyList<MigrationOrder> Migrations,
-    bool CollectsStatistics,
+    IReadOnlyList<string> WithoutStatistics,
     IReadOnlyList<MigrationOrder>? Helps = null,
     IReadOnlyList<string>? Peers = null
 );

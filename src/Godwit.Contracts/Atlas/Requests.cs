@@ -114,6 +114,9 @@ internal sealed record MigrationOptions
     /// <summary>Collections and views of the destination that are dropped at the start, as the validation has listed them (P1, P2).</summary>
     public IReadOnlyList<string>? ClearNamespaces { get; init; }
 
+    /// <summary>Whether the destination gets the source's users and custom roles once it is cut over, as copyUsers gives them (E07).</summary>
+    public bool? UsersAndRoles { get; init; }
+
     /// <summary>Where changes wait on the host that the destination cannot take yet.</summary>
     public SpoolRequest? Spool { get; init; }
 

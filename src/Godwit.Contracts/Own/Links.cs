@@ -29,6 +29,7 @@ internal sealed record LinkResource(
 /// <param name="LastContact">When it called last.</param>
 /// <param name="IsOutdated">Whether its version is another than the Hub's.</param>
 /// <param name="Report">What it says of itself.</param>
+/// <param name="IsDoubled">Whether two agents run with its identity: neither gets an order until one is stopped.</param>
 internal sealed record HostResource(
     string Id,
     string Name,
@@ -37,7 +38,8 @@ internal sealed record HostResource(
     string State,
     DateTimeOffset LastContact,
     bool IsOutdated,
-    HostReport Report
+    HostReport Report,
+    bool IsDoubled = false
 );
 
 /// <summary>A key that lets one further host in; shown this once.</summary>

@@ -26,11 +26,23 @@ internal sealed class AccessInspector(CommandRunner commands)
         {
             IsAuthorizationEnabled = true,
             User = $"{user["user"].AsString}@{user["db"].AsString}",
+            Mechanisms = await MechanismsAsync(user, cancellationToken).ConfigureAwait(false),
             Actions = info.Contains("authenticatedUserPrivileges")
                 ? Actions(info["authenticatedUserPrivileges"].AsBsonArray)
                 : null,
             UsersPassingBlock = await new BypassInspector(commands).ListAsync(cancellationToken).ConfigureAwait(false),
         };
+    }
+
+    /// <summary>Everybody may ask about themselves.</summary>
+    private async Task<IReadOnlyList<string>?> MechanismsAsync(BsonDocument user, CancellationToken cancellationToken)
+    {
+        var ask = new BsonDocument("usersInfo", new BsonDocument { { "user", user["user"] }, { "db", user["db"] } });
+        var reply = await commands.TryRunAsync("admin", ask, cancellationToken).ConfigureAwait(false);
+        var found = reply?.GetValue("users", new BsonArray()).AsBsonArray.FirstOrDefault()?.AsBsonDocument;
+        return found?.GetValue("mechanisms", BsonNull.Value) is BsonArray all
+            ? [.. all.Select(one => one.AsString)]
+            : null;
     }
 
     /// <summary>A user that is not there may list databases only where nobody is asked for a name.</summary>

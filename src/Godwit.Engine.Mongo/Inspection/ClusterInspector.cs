@@ -26,12 +26,14 @@ internal static class ClusterInspector
     /// <param name="cancellationToken">Ends it.</param>
     /// <param name="indexed">Collections whose indexes are looked at.</param>
     /// <param name="largest">Of how many of the largest collections of a replica set indexes are looked at besides.</param>
+    /// <param name="isMeasured">Whether sizes of collections are asked for.</param>
     internal static async Task<ClusterFacts> InspectAsync(
         string address,
         TimeProvider time,
         CancellationToken cancellationToken,
         IReadOnlyCollection<Namespace>? indexed = null,
-        int largest = 0
+        int largest = 0,
+        bool isMeasured = true
     )
     {
         MongoAddress parsed;
@@ -67,7 +69,8 @@ internal static class ClusterInspector
                     .RunAsync("admin", new("ping", 1), cancellationToken)
                     .ConfigureAwait(false);
                 hasAnswered = true;
-                var facts = await InspectAsync(client, parsed.Redacted, time, cancellationToken).ConfigureAwait(false);
+                var facts = await InspectAsync(client, parsed.Redacted, isMeasured, time, cancellationToken)
+                    .ConfigureAwait(false);
                 facts = await AddIndexesAsync(client, facts, indexed, largest, cancellationToken).ConfigureAwait(false);
                 return facts with { IsEncrypted = settings.UseTls, IsLocal = settings.Servers.All(IsLoopback) };
             }
@@ -121,6 +124,7 @@ internal static class ClusterInspector
     private static async Task<ClusterFacts> InspectAsync(
         MongoClient client,
         string address,
+        bool isMeasured,
         TimeProvider time,
         CancellationToken cancellationToken
     )
@@ -149,7 +153,9 @@ internal static class ClusterInspector
             _ => facts,
         };
 
-        facts = await new ContentInspector(commands, client).AddAsync(facts, cancellationToken).ConfigureAwait(false);
+        facts = await new ContentInspector(commands, client, isMeasured)
+            .AddAsync(facts, cancellationToken)
+            .ConfigureAwait(false);
         return await new BesideInspector(commands).AddAsync(facts, cancellationToken).ConfigureAwait(false);
     }
 

@@ -9,7 +9,7 @@ using MongoDB.Driver;
 namespace Godwit.Engine.Mongo.Inspection;
 
 /// <summary>What the cluster holds: collections with their sizes, index builds, free disk space.</summary>
-internal sealed class ContentInspector(CommandRunner commands, IMongoClient client)
+internal sealed class ContentInspector(CommandRunner commands, IMongoClient client, bool isMeasured)
 {
     private const int ParallelRequests = 16;
     private static readonly string[] SystemDatabases = ["admin", "local", "config"];
@@ -88,7 +88,7 @@ internal sealed class ContentInspector(CommandRunner commands, IMongoClient clie
     private async Task<NamespaceFacts> MeasureAsync(Namespace ns, string kind, CancellationToken cancellationToken)
     {
         var stats =
-            kind == "view"
+            kind == "view" || !isMeasured
                 ? null
                 : await commands
                     .TryRunAsync(ns.Database, new("collStats", ns.Collection), cancellationToken)

@@ -10,6 +10,7 @@ internal sealed class MemberInspector(CommandRunner commands)
     {
         facts = await AddConfigurationAsync(facts, cancellationToken).ConfigureAwait(false);
         facts = await AddHealthAsync(facts, cancellationToken).ConfigureAwait(false);
+        facts = await AddSizeAsync(facts, cancellationToken).ConfigureAwait(false);
         return await AddOplogAsync(facts, cancellationToken).ConfigureAwait(false);
     }
 
@@ -67,6 +68,30 @@ internal sealed class MemberInspector(CommandRunner commands)
         var up = reply["members"].AsBsonArray.Count(m => m["state"].ToInt32() is primary or secondary);
         return facts with { IsMajorityReachable = up * 2 > facts.DataBearingMembers + facts.Arbiters };
     }
+
+    /// <summary>What the server may use of its machine, which a container may bound.</summary>
+    private async Task<ClusterFacts> AddSizeAsync(ClusterFacts facts, CancellationToken cancellationToken)
+    {
+        const long megabyte = 1024 * 1024;
+        var reply = await commands.TryRunAsync("admin", new("hostInfo", 1), cancellationToken).ConfigureAwait(false);
+        if (reply?.GetValue("system", BsonNull.Value) is not BsonDocument system)
+        {
+            return facts;
+        }
+
+        var memory = Figure(system, "memLimitMB") ?? Figure(system, "memSizeMB");
+        return facts with
+        {
+            MemoryBytes = memory * megabyte,
+            Processors = (int?)(Figure(system, "numCoresAvailableToProcess") ?? Figure(system, "numCores")),
+        };
+    }
+
+    /// <summary>A server that does not know says 0, or -1.</summary>
+    private static long? Figure(BsonDocument system, string name) =>
+        system.GetValue(name, BsonNull.Value) is { IsNumeric: true } figure && figure.ToInt64() > 0
+            ? figure.ToInt64()
+            : null;
 
     private async Task<ClusterFacts> AddOplogAsync(ClusterFacts facts, CancellationToken cancellationToken)
     {

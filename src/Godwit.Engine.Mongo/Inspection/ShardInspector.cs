@@ -30,6 +30,8 @@ internal sealed class ShardInspector(CommandRunner routers, MongoClientSettings 
             DataBearingMembers = answers.Count == 0 ? 1 : answers.Min(one => one.DataBearingMembers),
             OplogWindow = answers.Min(one => one.OplogWindow),
             OplogBytesMax = answers.Min(one => one.OplogBytesMax),
+            MemoryBytes = answers.Min(one => one.MemoryBytes),
+            Processors = answers.Min(one => one.Processors),
         };
     }
 

@@ -5,6 +5,7 @@ namespace Godwit.Engine.Preflight;
 /// <summary>Whether there is room: history on the source, disk on the destination (C08, C10).</summary>
 internal static class CapacityChecks
 {
+    private const double Gigabyte = 1024d * 1024 * 1024;
     private static readonly TimeSpan ShortestUsefulWindow = TimeSpan.FromHours(1);
 
     /// <summary>
@@ -67,6 +68,33 @@ internal static class CapacityChecks
                 $"The destination has {Megabytes(free)} MB free; about {Megabytes(needed)} MB are needed."
             ),
         };
+    }
+
+    /// <summary>A smaller destination takes what the source was made for, and the migration besides (B13). Advice: nobody is kept from it.</summary>
+    internal static Finding Size(ClusterFacts source, ClusterFacts destination)
+    {
+        const string id = "size-destination";
+        if (
+            source is not { MemoryBytes: { } memory, Processors: { } processors }
+            || destination is not { MemoryBytes: { } memoryThere, Processors: { } processorsThere }
+        )
+        {
+            return Finding.Passed(
+                id,
+                "Memory and processors of both sides are not reported, so they are not compared."
+            );
+        }
+
+        var compared = FormattableString.Invariant(
+            $"The destination's members have {memoryThere / Gigabyte:F1} GB of memory and {processorsThere} processors, the source's {memory / Gigabyte:F1} GB and {processors}."
+        );
+        return memoryThere < memory || processorsThere < processors
+            ? Finding.Warning(
+                id,
+                compared,
+                "Size the destination up for the time of the migration: not below the source, better two sizes above it; size it down once applications have settled there."
+            )
+            : Finding.Passed(id, compared);
     }
 
     private static TimeSpan EstimateCopy(ClusterFacts source, PreflightOptions options) =>

@@ -47,6 +47,9 @@ public sealed record ClusterFacts
     /// <summary>The authenticated user, as <c>user@database</c>; <see langword="null"/> without authentication.</summary>
     public string? User { get; init; }
 
+    /// <summary>Mechanisms that the user has credentials for, such as SCRAM-SHA-256; <see langword="null"/> if not told.</summary>
+    public IReadOnlyList<string>? Mechanisms { get; init; }
+
     /// <summary>Actions the user may do on the cluster resource or on every normal namespace; <see langword="null"/> if not known.</summary>
     public IReadOnlySet<string>? Actions { get; init; }
 
@@ -94,6 +97,12 @@ public sealed record ClusterFacts
 
     /// <summary>Free bytes of the file system that holds the data; <see langword="null"/> if not known.</summary>
     public long? FreeDiskBytes { get; init; }
+
+    /// <summary>Bytes of memory that the primary may use, of the smallest shard; <see langword="null"/> if not known.</summary>
+    public long? MemoryBytes { get; init; }
+
+    /// <summary>Processors that the primary may use, of the smallest shard; <see langword="null"/> if not known.</summary>
+    public int? Processors { get; init; }
 }
 
 /// <summary>The shape of a deployment.</summary>

@@ -30,6 +30,10 @@ public static class PreflightChecks
         if (source.Fault is null)
         {
             findings.AddRange(CheckOne(source, Source, options));
+            if (source.User is not null)
+            {
+                findings.Add(ScramChecks.Check(source));
+            }
         }
 
         if (destination.Fault is null)
@@ -110,6 +114,7 @@ public static class PreflightChecks
         );
         yield return CapacityChecks.OplogWindow(source, options);
         yield return CapacityChecks.Disk(source, destination, IsResumed(source, destination, options));
+        yield return CapacityChecks.Size(source, destination);
         yield return PrivilegeChecks.DestinationBlock(destination, options);
         if (options.IsReversible)
         {

@@ -20,24 +20,28 @@ internal sealed class Answer(
 
     public Task ExecuteAsync(HttpContext httpContext)
     {
+        var type = TypeFor(httpContext.Request);
         var options = Asks(httpContext, "pretty") ? Pretty : ApiJson.Options;
         if (Asks(httpContext, "envelope"))
         {
             var wrapped = new { Content = body, Status = status };
-            return httpContext.Response.WriteAsJsonAsync(wrapped, options, mediaType, httpContext.RequestAborted);
+            return httpContext.Response.WriteAsJsonAsync(wrapped, options, type, httpContext.RequestAborted);
         }
 
         httpContext.Response.StatusCode = status;
         return body is null
             ? Task.CompletedTask
-            : httpContext.Response.WriteAsJsonAsync(
-                body,
-                body.GetType(),
-                options,
-                mediaType,
-                httpContext.RequestAborted
-            );
+            : httpContext.Response.WriteAsJsonAsync(body, body.GetType(), options, type, httpContext.RequestAborted);
     }
+
+    /// <summary>Resources of Atlas that have one version only answer in it where a version is asked for; errors have none.</summary>
+    private string TypeFor(HttpRequest request) =>
+        mediaType == ApiVersion.PlainType
+        && status < StatusCodes.Status400BadRequest
+        && request.Path.StartsWithSegments("/api/atlas/v2")
+        && request.Headers.Accept.ToString().Contains("application/vnd.atlas.", StringComparison.Ordinal)
+            ? ApiVersion.First.MediaType
+            : mediaType;
 
     private static bool Asks(HttpContext http, string name) =>
         http.Request.Query[name] is [{ } text] && bool.TryParse(text, out var asks) && asks;

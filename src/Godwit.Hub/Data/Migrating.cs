@@ -120,6 +120,12 @@ internal sealed class Cluster
     /// <summary>What Atlas says of it, an AtlasFacts as JSON.</summary>
     public string? ProviderFacts { get; set; }
 
+    /// <summary>
+    /// The schedule of backups that was found before a migration took it away, as the provider gave it; <see langword="null"/> while the
+    /// cluster has its own (D08, P18).
+    /// </summary>
+    public string? PausedBackups { get; set; }
+
     /// <summary>Certificates of the authority it is known by, PEM; <see langword="null"/> for the system's.</summary>
     public string? Authority { get; set; }
 

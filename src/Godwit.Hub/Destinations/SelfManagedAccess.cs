@@ -20,6 +20,7 @@ internal sealed class SelfManagedAccess(
     ClusterAddresses addresses,
     AddressRules rules,
     AtlasAccess atlas,
+    AtlasBackups backups,
     TimeProvider time
 )
 {
@@ -64,6 +65,11 @@ internal sealed class SelfManagedAccess(
         {
             var isSharded = ApiJson.Read<ClusterFactsText>(cluster.Facts).Shape == "SHARDED";
             var password = ring.Open(sealedPassword, KeyRing.Users);
+            if (use == TemporaryUse.BeFilled)
+            {
+                await backups.PauseAsync(database, account, cluster, cancellationToken).ConfigureAwait(false);
+            }
+
             await atlas
                 .GrantAsync(
                     account,
@@ -142,6 +148,7 @@ internal sealed class SelfManagedAccess(
         if (await FindAccountAsync(database, cluster, cancellationToken).ConfigureAwait(false) is { } account)
         {
             await atlas.RemoveAsync(account, id, cancellationToken).ConfigureAwait(false);
+            await backups.ResumeAsync(database, account, cluster, id, cancellationToken).ConfigureAwait(false);
             return;
         }
 

@@ -47,6 +47,9 @@ internal sealed record HubOptions
     /// <summary>Where Atlas' Admin API is: the operator's to say, never who uses the Hub (P11).</summary>
     internal Uri AtlasUrl { get; init; } = new("https://cloud.mongodb.com/");
 
+    /// <summary>The smallest tier of Atlas that something may be migrated to, such as M10, which is its smallest dedicated one (B13).</summary>
+    internal string SmallestTier { get; init; } = "M10";
+
     /// <summary>Networks that webhooks and mail may reach although they are not public (P11).</summary>
     internal IReadOnlyList<IPNetwork> AllowedNetworks { get; init; } = [];
 

@@ -196,6 +196,7 @@ internal sealed class HubServer : IAsyncDisposable
             .AddSingleton<AddressRules>()
             .AddSingleton<ClusterAddresses>()
             .AddSingleton<AtlasAccess>()
+            .AddSingleton<AtlasBackups>()
             .AddSingleton<SelfManagedAccess>()
             .AddSingleton<ValidationBook>()
             .AddSingleton<MigrationChanges>()
@@ -229,6 +230,8 @@ internal sealed class HubServer : IAsyncDisposable
             .AddScoped<MigrationStarter>()
             .AddScoped<Reversals>()
             .AddScoped<Takeover>()
+            .AddSingleton<HostInstances>()
+            .AddScoped<SourceSettings>()
             .AddScoped<HostJoiner>();
         _ = services
             .AddSignalR(signalR => signalR.MaximumReceiveMessageSize = ReportSize.MessageBytesMax)

@@ -1,4 +1,5 @@
 using Godwit.Contracts.Agents;
+using Godwit.Hub.Access;
 using Godwit.Hub.Api;
 using Godwit.Hub.Data;
 using Godwit.Hub.Hosting;
@@ -29,6 +30,18 @@ internal static class HostEndpoints
                     await desk.InviteHostAsync(host, http.Connection.RemoteIpAddress?.ToString(), http.RequestAborted)
                         .ConfigureAwait(false)
                 );
+            }
+        );
+        _ = routes.MapPost(
+            AgentRoutes.Statistics,
+            async (HttpContext http, HubDatabase database, SourceSettings settings, TimeProvider time) =>
+            {
+                var host = await HostIdentity.FindAsync(http, database, time).ConfigureAwait(false);
+                var request = await Body.ReadAsync<StatisticsRequest>(http.Request).ConfigureAwait(false);
+                await settings
+                    .SetStatisticsAsync(host, http.RemoteAddress(), request, http.RequestAborted)
+                    .ConfigureAwait(false);
+                return new Answer(request);
             }
         );
         _ = routes.MapHub<HostConnection>(

@@ -14,6 +14,7 @@ internal sealed class HostExchange(
     ValidationBook validations,
     MigrationBook migrations,
     Hosting.Quarantine quarantine,
+    HostInstances instances,
     TimeProvider time
 )
 {
@@ -36,7 +37,7 @@ internal sealed class HostExchange(
             host.Report = ApiJson.Write(report.Host);
             host.Address = address;
             host.LastContactAt = time.GetUtcNow();
-            var statistics = await KeepInventoryAsync(database, host, report.Inventory, cancellationToken)
+            var withoutStatistics = await KeepInventoryAsync(database, host, report.Inventory, cancellationToken)
                 .ConfigureAwait(false);
             _ = await database.SaveChangesAsync(cancellationToken).ConfigureAwait(false);
             await validations.ObserveAsync(database, host, report.Validations, cancellationToken).ConfigureAwait(false);
@@ -45,9 +46,10 @@ internal sealed class HostExchange(
             var incarnation = await database
                 .Settings.FindAsync([Setting.Incarnation], cancellationToken)
                 .ConfigureAwait(false);
-            if (quarantine.IsOn)
+            var isDoubled = instances.Note(host.Id, report.Instance);
+            if (quarantine.IsOn || isDoubled)
             {
-                return new(incarnation!.Value, [], [], statistics);
+                return new(incarnation!.Value, [], [], withoutStatistics);
             }
 
             return new(
@@ -56,7 +58,7 @@ internal sealed class HostExchange(
                 await migrations
                     .OrdersAsync(database, host, report.Migrations, cancellationToken)
                     .ConfigureAwait(false),
-                statistics,
+                withoutStatistics,
                 report.Host.Sharing is { } sharing
                     ? await migrations
                         .HelpsAsync(database, host, sharing.Place, cancellationToken)
@@ -123,7 +125,8 @@ internal sealed class HostExchange(
     }
 
     /// <summary>Keeps what the host says of clusters in projects of its own organisation; others' are none of its business.</summary>
-    private static async Task<bool> KeepInventoryAsync(
+    /// <returns>Those of these projects in which sizes of databases may not be asked for.</returns>
+    private static async Task<IReadOnlyList<string>> KeepInventoryAsync(
         HubDatabase database,
         MigrationHost host,
         IReadOnlyList<ReportedDeployment> inventory,
@@ -173,6 +176,6 @@ internal sealed class HostExchange(
             _ = database.Remove(gone);
         }
 
-        return projects.Values.All(project => project.CollectsStatistics);
+        return [.. projects.Values.Where(project => !project.CollectsStatistics).Select(project => project.Id)];
     }
 }

@@ -15,6 +15,7 @@ internal sealed class LinkDesk(
     HubDatabase database,
     LinkRevoker revoker,
     AvailableProjects available,
+    HostInstances instances,
     HubOptions options,
     HubAddress address,
     TimeProvider time
@@ -154,7 +155,7 @@ internal sealed class LinkDesk(
             .ToListAsync(cancellationToken)
             .ConfigureAwait(false);
         var oldest = time.GetUtcNow() - options.SilenceMax;
-        return hosts.ConvertAll(host => Show(host, oldest));
+        return hosts.ConvertAll(host => Show(host, oldest) with { IsDoubled = instances.IsDoubled(host.Id) });
     }
 
     /// <summary>Makes a key that lets one further host of a linked source organisation in (P5).</summary>

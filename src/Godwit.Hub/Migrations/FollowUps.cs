@@ -47,11 +47,14 @@ internal static class FollowUps
     }
 
     /// <summary>Asks for the source's write block to be lifted.</summary>
-    internal static Change UnblockSource(MigrationState state, DateTimeOffset now)
+    /// <param name="state">The migration.</param>
+    /// <param name="newPassword">For the user on the project's cluster, if that is what was moved from.</param>
+    /// <param name="now">The time.</param>
+    internal static Change UnblockSource(MigrationState state, string? newPassword, DateTimeOffset now)
     {
         RequireEnded(state);
         return state.Plan.BlocksSource
-            ? Begin(state, MigrationGoal.UnblockSource, null, now, "LIVE_MIGRATION_SOURCE_UNBLOCK_REQUESTED")
+            ? Begin(state, MigrationGoal.UnblockSource, newPassword, now, "LIVE_MIGRATION_SOURCE_UNBLOCK_REQUESTED")
             : throw Refusal.Conflict(
                 "LIVE_MIGRATION_BLOCKS_NOTHING",
                 "This migration was not asked to block the source: a block that is there is somebody else's."
@@ -72,6 +75,10 @@ internal static class FollowUps
 
         return Begin(state, MigrationGoal.TellUsers, null, now, "LIVE_MIGRATION_USERS_REQUESTED");
     }
+
+    /// <summary>Begins by itself what the request has asked for with the migration.</summary>
+    internal static MigrationState Continue(MigrationState ended, DateTimeOffset now) =>
+        ended is { Outcome: MigrationOutcome.Complete, Plan.CopiesUsers: true } ? CopyUsers(ended, now).State : ended;
 
     /// <summary>The destination has them, or it was found why not.</summary>
     internal static Change UsersCopied(

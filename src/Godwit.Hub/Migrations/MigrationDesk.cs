@@ -8,6 +8,7 @@ using Godwit.Hub.Api;
 using Godwit.Hub.Data;
 using Godwit.Hub.Destinations;
 using Godwit.Hub.Hosting;
+using Godwit.Hub.Links;
 using Godwit.Hub.Requests;
 using Microsoft.EntityFrameworkCore;
 
@@ -188,6 +189,13 @@ internal sealed class MigrationDesk(
             );
         }
 
+        OutdatedHosts.Require(
+            await database
+                .Hosts.AsNoTracking()
+                .FirstAsync(one => one.Id == record.HostId, cancellationToken)
+                .ConfigureAwait(false),
+            HostAbilities.TellUsers
+        );
         return await ChangeAsync(
                 scope,
                 id,
@@ -199,7 +207,17 @@ internal sealed class MigrationDesk(
 
     /// <summary>Lets writes into the source again that a migration has blocked (E09).</summary>
     internal Task<MigrationView> UnblockSourceAsync(Scope scope, string id, CancellationToken cancellationToken) =>
-        ChangeAsync(scope, id, (_, state) => FollowUps.UnblockSource(state, time.GetUtcNow()), cancellationToken);
+        ChangeAsync(
+            scope,
+            id,
+            (_, state) =>
+                FollowUps.UnblockSource(
+                    state,
+                    state.Plan is { IsBackwards: true, HasUsers: true } ? access.NewPassword() : null,
+                    time.GetUtcNow()
+                ),
+            cancellationToken
+        );
 
     /// <summary>Turns a migration round that was cut over.</summary>
     /// <returns>The migration that goes the other way.</returns>

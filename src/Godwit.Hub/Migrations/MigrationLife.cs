@@ -34,13 +34,19 @@ internal static class MigrationLife
             ? new(state with { Stage = MigrationStage.Running })
             : new(state);
 
-    /// <summary>Its user is gone: nothing is left to do.</summary>
-    internal static Change Removed(MigrationState state, DateTimeOffset now) =>
-        state.Stage == MigrationStage.Removing
-            ? state.FollowUp is null
-                ? new(state with { Stage = MigrationStage.Ended, SealedPassword = null, EndedAt = now }, EndName(state))
-                : new(state with { Stage = MigrationStage.Ended, SealedPassword = null })
-            : new(state);
+    /// <summary>Its user is gone: nothing is left to do, but what was asked for from the beginning.</summary>
+    internal static Change Removed(MigrationState state, DateTimeOffset now)
+    {
+        if (state.Stage != MigrationStage.Removing)
+        {
+            return new(state);
+        }
+
+        var ended = state with { Stage = MigrationStage.Ended, SealedPassword = null };
+        return state.FollowUp is null
+            ? new(FollowUps.Continue(ended with { EndedAt = now }, now), EndName(state))
+            : new(ended);
+    }
 
     /// <summary>The host says where it stands, and so is there.</summary>
     internal static Change Called(MigrationState state, ReportedMigration report, TimeSpan window, DateTimeOffset now)

@@ -1,4 +1,5 @@
 using Godwit.Contracts;
+using Godwit.Contracts.Agents;
 using Godwit.Hub.Access;
 using Godwit.Hub.Api;
 using Godwit.Hub.Data;
@@ -26,6 +27,7 @@ internal sealed class MigrationStarter(
     internal async Task<MigrationState> StartAsync(Scope scope, MigrationPlan plan, CancellationToken cancellationToken)
     {
         await RequireFreeAsync(plan, cancellationToken).ConfigureAwait(false);
+        await RequireStatisticsAsync(plan, cancellationToken).ConfigureAwait(false);
         var validated = await FindValidationAsync(scope, plan, cancellationToken).ConfigureAwait(false);
         if (plan.ClearsDestination && validated?.ToClear is null)
         {
@@ -55,7 +57,9 @@ internal sealed class MigrationStarter(
         {
             ReversesId = ended.Id,
             IsBackwards = !ended.Plan.IsBackwards,
-            BlocksSource = false,
+            // As it was asked for: who wanted writes stopped at the first cutover wants it at this one.
+            BlocksSource = ended.Plan is { BlocksSource: true, HasUsers: true },
+            CopiesUsers = false,
             ClearsDestination = false,
             ClearNamespaces = "",
             Sharding = null,
@@ -71,13 +75,10 @@ internal sealed class MigrationStarter(
 
     private async Task RequireFreeAsync(MigrationPlan plan, CancellationToken cancellationToken)
     {
-        var active = await database
-            .Migrations.Where(one =>
-                one.IsActive && (one.ActiveClusterId == plan.ClusterId || one.HostId == plan.HostId)
-            )
-            .ToListAsync(cancellationToken)
+        var same = await database
+            .Migrations.FirstOrDefaultAsync(one => one.ActiveClusterId == plan.ClusterId, cancellationToken)
             .ConfigureAwait(false);
-        if (active.Find(one => one.ActiveClusterId == plan.ClusterId) is { } same)
+        if (same is not null)
         {
             throw new Refusal(
                 StatusCodes.Status409Conflict,
@@ -89,9 +90,51 @@ internal sealed class MigrationStarter(
             };
         }
 
-        if (active.FirstOrDefault() is { } other)
+        await RequireHostFreeAsync(database, plan.HostId, plan.HostName, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <exception cref="Refusal">The host has as many migrations as it takes.</exception>
+    internal static async Task RequireHostFreeAsync(
+        HubDatabase database,
+        string hostId,
+        string hostName,
+        CancellationToken cancellationToken
+    )
+    {
+        var busy = await database
+            .Migrations.Where(one => one.IsActive && one.HostId == hostId)
+            .Select(one => one.Id)
+            .ToListAsync(cancellationToken)
+            .ConfigureAwait(false);
+        var host = await database
+            .Hosts.AsNoTracking()
+            .FirstAsync(one => one.Id == hostId, cancellationToken)
+            .ConfigureAwait(false);
+        var most = Math.Max(1, ApiJson.Read<HostReport>(host.Report).MigrationsMax);
+        if (busy.Count >= most)
         {
-            throw HostBusy(plan.HostName, other.Id);
+            throw new Refusal(
+                StatusCodes.Status409Conflict,
+                "MIGRATION_HOST_BUSY",
+                $"The host {hostName} is carrying out {string.Join(", ", busy)}: it takes {most} at a time. More are allowed on the host itself: godwit agent limit --migrations N"
+            )
+            {
+                Parameters = [.. busy],
+            };
+        }
+    }
+
+    /// <summary>The host repeats its own checks at the start (P17); this one is the Hub's.</summary>
+    private async Task RequireStatisticsAsync(MigrationPlan plan, CancellationToken cancellationToken)
+    {
+        var project = await database
+            .Projects.AsNoTracking()
+            .FirstAsync(one => one.Id == plan.Source.ProjectId, cancellationToken)
+            .ConfigureAwait(false);
+        if (!project.CollectsStatistics)
+        {
+            var check = SourceSettings.Check(project);
+            throw Refusal.Conflict("STATISTICS_NOT_COLLECTED", $"{check.Message} {check.Remedy}");
         }
     }
 
@@ -154,17 +197,6 @@ internal sealed class MigrationStarter(
         await connected.WakeAsync(plan.HostId, cancellationToken).ConfigureAwait(false);
         return state;
     }
-
-    /// <summary>The host has enough to do.</summary>
-    internal static Refusal HostBusy(string hostName, string migrationId) =>
-        new(
-            StatusCodes.Status409Conflict,
-            "MIGRATION_HOST_BUSY",
-            $"The host {hostName} is carrying out migration {migrationId}: it takes one at a time."
-        )
-        {
-            Parameters = [migrationId],
-        };
 
     /// <summary>Two were asked for at once.</summary>
     internal static Refusal Busy(string clusterName) =>

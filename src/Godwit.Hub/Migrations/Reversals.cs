@@ -1,7 +1,9 @@
 using Godwit.Contracts;
+using Godwit.Contracts.Agents;
 using Godwit.Hub.Access;
 using Godwit.Hub.Api;
 using Godwit.Hub.Data;
+using Godwit.Hub.Links;
 using Microsoft.EntityFrameworkCore;
 
 namespace Godwit.Hub.Migrations;
@@ -47,11 +49,12 @@ internal sealed class Reversals(HubDatabase database, MigrationStarter starter)
         CancellationToken cancellationToken
     )
     {
-        if (
-            await database
-                .Hosts.AnyAsync(one => one.Id == record.HostId && one.RevokedAt != null, cancellationToken)
-                .ConfigureAwait(false)
-        )
+        var host = await database
+            .Hosts.AsNoTracking()
+            .FirstAsync(one => one.Id == record.HostId, cancellationToken)
+            .ConfigureAwait(false);
+        OutdatedHosts.Require(host, HostAbilities.TurnRound);
+        if (host.RevokedAt is not null)
         {
             throw Refusal.Conflict(
                 "MIGRATION_HOST_REVOKED",

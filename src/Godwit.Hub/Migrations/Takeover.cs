@@ -7,6 +7,7 @@ using Godwit.Hub.Api;
 using Godwit.Hub.Data;
 using Godwit.Hub.Destinations;
 using Godwit.Hub.Hosting;
+using Godwit.Hub.Links;
 using Godwit.Hub.Requests;
 using Microsoft.EntityFrameworkCore;
 
@@ -97,6 +98,16 @@ internal sealed class Takeover(
     )
     {
         var host = await FindHostAsync(record, request, cancellationToken).ConfigureAwait(false);
+        if (plan.ReversesId is not null)
+        {
+            OutdatedHosts.Require(host, HostAbilities.TurnRound);
+        }
+
+        if (plan.CopiesUsers)
+        {
+            OutdatedHosts.Require(host, HostAbilities.TellUsers);
+        }
+
         var deployment = await database
             .Deployments.AsNoTracking()
             .FirstOrDefaultAsync(
@@ -161,11 +172,10 @@ internal sealed class Takeover(
             throw Refusal.Conflict("MIGRATION_HOST_AWAY", $"The host {host.Name} is away, too.");
         }
 
-        var busy = await database
-            .Migrations.AsNoTracking()
-            .FirstOrDefaultAsync(one => one.IsActive && one.HostId == host.Id, cancellationToken)
+        await MigrationStarter
+            .RequireHostFreeAsync(database, host.Id, host.Name, cancellationToken)
             .ConfigureAwait(false);
-        return busy is null ? host : throw MigrationStarter.HostBusy(host.Name, busy.Id);
+        return host;
     }
 
     /// <summary>What was sealed to the host that is away opens nowhere else: credentials are of the new host, or sent again.</summary>

@@ -123,8 +123,13 @@ internal sealed class AtlasApi : IDisposable
 
     /// <summary>Sends what changes something.</summary>
     /// <exception cref="AtlasException">It was refused, or could not be sent.</exception>
-    internal Task SendAsync(HttpMethod method, string path, object? body, CancellationToken cancellationToken) =>
-        SendAsync<JsonElement?>(method, path, body, First, cancellationToken);
+    internal Task SendAsync(
+        HttpMethod method,
+        string path,
+        object? body,
+        CancellationToken cancellationToken,
+        string version = First
+    ) => SendAsync<JsonElement?>(method, path, body, version, cancellationToken);
 
     public void Dispose() => client.Dispose();
 

@@ -81,12 +81,25 @@ internal sealed record AtlasFacts(
             IsEncrypted: true
         );
 
-    /// <summary>Why nothing can be migrated to it; <see langword="null"/> if it can (M-039).</summary>
-    internal string? Obstacle() =>
+    /// <summary>Why nothing can be migrated to it; <see langword="null"/> if it can (M-039, B13).</summary>
+    /// <param name="smallestTier">The smallest size that the Hub takes.</param>
+    internal string? Obstacle(string smallestTier) =>
         Shown.Tier is "M0" or "M2" or "M5" or "FLEX" ? $"it is of the size {Shown.Tier}: a dedicated cluster is needed"
+        : SizeOf(Shown.Tier) < SizeOf(smallestTier)
+            ? $"it is of the size {Shown.Tier}: this Hub migrates to {smallestTier} or larger"
         : Shown.IsPaused ? "it is paused: resume it in Atlas"
         : Address is null ? "Atlas gives no address for it yet"
         : null;
+
+    /// <summary>The number of a tier, which grows with its memory: M30, R40, M40_NVME. A size of another kind is not refused for its name.</summary>
+    private static int SizeOf(string tier) =>
+        int.TryParse(
+            new string([.. tier.SkipWhile(char.IsAsciiLetter).TakeWhile(char.IsAsciiDigit)]),
+            System.Globalization.CultureInfo.InvariantCulture,
+            out var number
+        )
+            ? number
+            : int.MaxValue;
 
     /// <summary>The address of a way in; <see langword="null"/> if there is none.</summary>
     /// <param name="schema">PUBLIC, VPC_PEERING or PRIVATE_LINK.</param>

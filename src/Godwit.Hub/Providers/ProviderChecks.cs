@@ -44,7 +44,7 @@ internal static class ProviderChecks
             yield return new(
                 "provider-backups",
                 "WARNING",
-                "Atlas goes on taking backups of it by its schedule; one that is taken before the cutover holds a part of the data only.",
+                $"Scheduled backups of {cluster.Name} are paused from the start of the migration until its end, since they would hold a part of the data only; snapshots that are there stay.",
                 "After the cutover, take a snapshot on demand."
             );
         }

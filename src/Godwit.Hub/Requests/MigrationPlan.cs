@@ -21,6 +21,7 @@ namespace Godwit.Hub.Requests;
 /// <param name="ClearNamespaces">Names of what is dropped, one a line; empty for all that the destination holds.</param>
 /// <param name="ReversesId">The migration that it turns round; <see langword="null"/> for none.</param>
 /// <param name="IsBackwards">Whether it moves from the destination to the source: it turns one round that did not.</param>
+/// <param name="CopiesUsers">Whether the destination gets the source's users and roles at the end (E07).</param>
 internal sealed record MigrationPlan(
     SourceAccess Source,
     string SourceOrganizationId,
@@ -39,7 +40,8 @@ internal sealed record MigrationPlan(
     string? PrivateLinkId = null,
     string ClearNamespaces = "",
     string? ReversesId = null,
-    bool IsBackwards = false
+    bool IsBackwards = false,
+    bool CopiesUsers = false
 )
 {
     internal IReadOnlyList<string> StandbyHosts => Standby.Split(',', StringSplitOptions.RemoveEmptyEntries);

@@ -141,6 +141,7 @@ internal static class OptionFields
             BuildIndexes = options.Indexes.Length > 0 ? options.Indexes : null,
             Reversible = options.IsReversible ? true : null,
             Zones = options.CarriesZones ? true : null,
+            UsersAndRoles = plan.CopiesUsers ? true : null,
             Rehearsal = options.IsRehearsal ? true : null,
         };
     }

@@ -5,6 +5,7 @@ using Godwit.Hub.Access;
 using Godwit.Hub.Api;
 using Godwit.Hub.Data;
 using Godwit.Hub.Destinations;
+using Godwit.Hub.Hosting;
 using Godwit.Hub.Links;
 using Godwit.Hub.Providers;
 using Microsoft.EntityFrameworkCore;
@@ -15,7 +16,7 @@ namespace Godwit.Hub.Requests;
 /// Reads the body of a validation or migration, and finds what it names. The source's password is sealed to the host before anything else
 /// sees it (P6).
 /// </summary>
-internal sealed class PlanReader(HubDatabase database, KeyRing ring, TimeProvider time)
+internal sealed class PlanReader(HubDatabase database, KeyRing ring, HubOptions options, TimeProvider time)
 {
     /// <param name="scope">Of the destination's project.</param>
     /// <param name="request">The body.</param>
@@ -85,6 +86,7 @@ internal sealed class PlanReader(HubDatabase database, KeyRing ring, TimeProvide
                 .ConfigureAwait(false)
             ?? throw Refusal.Invalid(new BadField("destination.clusterName", "this project has no such cluster"));
         RequireReachable(cluster, destination);
+        RequireUsers(scope, request, cluster, host);
         return new(
             Seal(source, host),
             project.OrganizationId,
@@ -101,12 +103,13 @@ internal sealed class PlanReader(HubDatabase database, KeyRing ring, TimeProvide
             OptionFields.Read(request.Options, ring),
             destination.HostnameSchemaType ?? RequestFields.Public,
             destination.PrivateLinkId,
-            string.Join('\n', (request.Options?.ClearNamespaces ?? []).Distinct().Order(StringComparer.Ordinal))
+            string.Join('\n', (request.Options?.ClearNamespaces ?? []).Distinct().Order(StringComparer.Ordinal)),
+            CopiesUsers: request.Options?.UsersAndRoles ?? false
         );
     }
 
     /// <summary>Whether something can be migrated to the cluster, and the way to it that was chosen is there (M-039, M-045).</summary>
-    private static void RequireReachable(Cluster cluster, DestinationRequest destination)
+    private void RequireReachable(Cluster cluster, DestinationRequest destination)
     {
         var schema = destination.HostnameSchemaType ?? RequestFields.Public;
         if (cluster.ProviderFacts is not { } text)
@@ -125,7 +128,7 @@ internal sealed class PlanReader(HubDatabase database, KeyRing ring, TimeProvide
         }
 
         var facts = ApiJson.Read<AtlasFacts>(text);
-        if (facts.Obstacle() is { } obstacle)
+        if (facts.Obstacle(options.SmallestTier) is { } obstacle)
         {
             throw Refusal.Invalid(new BadField("destination.clusterName", obstacle));
         }
@@ -141,6 +144,31 @@ internal sealed class PlanReader(HubDatabase database, KeyRing ring, TimeProvide
                     : new BadField("destination.hostnameSchemaType", "the cluster is not reached over a peered network")
             );
         }
+    }
+
+    /// <summary>Users and roles are given to a cluster by who may manage its project, and only where users can be made.</summary>
+    private static void RequireUsers(Scope scope, LiveMigrationRequest request, Cluster cluster, MigrationHost host)
+    {
+        if (request.Options is not { UsersAndRoles: true })
+        {
+            return;
+        }
+
+        const string field = "options.usersAndRoles";
+        scope.Require(Operation.ManageProject);
+        if (cluster.AtlasAccountId is not null)
+        {
+            throw Refusal.Invalid(new BadField(field, "Atlas keeps the users of its clusters itself: make them there"));
+        }
+
+        if (!ApiJson.Read<ClusterFactsText>(cluster.Facts).HasUsers)
+        {
+            throw Refusal.Invalid(
+                new BadField(field, "the destination runs without authentication and wants no users")
+            );
+        }
+
+        OutdatedHosts.Require(host, HostAbilities.TellUsers);
     }
 
     /// <summary>Other hosts of the same organisation; what was sealed to the first opens on none of them, so they hold credentials (P6).</summary>

@@ -87,7 +87,21 @@ internal sealed class ValidationBook(
                 .Clusters.AsNoTracking()
                 .FirstOrDefaultAsync(one => one.Id == plan.ClusterId, cancellationToken)
                 .ConfigureAwait(false);
-            var whole = report with { Checks = [.. report.Checks, listed, .. ProviderChecks.Of(cluster)] };
+            var project = await database
+                .Projects.AsNoTracking()
+                .FirstAsync(one => one.Id == plan.Source.ProjectId, cancellationToken)
+                .ConfigureAwait(false);
+            var whole = report with
+            {
+                Checks =
+                [
+                    .. report.Checks,
+                    SourceSettings.Check(project),
+                    listed,
+                    .. HostAdvice.Of(host),
+                    .. ProviderChecks.Of(cluster),
+                ],
+            };
             await ChangeAsync(
                     report.Id,
                     state => state.Plan.HostId == host.Id ? state.Observe(whole, time.GetUtcNow()) : state,

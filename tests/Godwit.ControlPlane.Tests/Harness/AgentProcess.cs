@@ -18,6 +18,9 @@ internal sealed class AgentProcess : IAsyncDisposable
     /// <summary>All that it has written, to either output.</summary>
     public string Log => program is null ? "" : program.Output + program.Errors;
 
+    /// <summary>Whether it has ended by itself.</summary>
+    public bool HasExited => program is { HasExited: true };
+
     public Task LinkAsync(string token, string name, string approve = "auto") =>
         RunAsync("link", token, "--name", name, "--approve", approve);
 

@@ -59,6 +59,17 @@ internal sealed class Stage : IAsyncDisposable
             clusterOptions
         );
 
+    /// <summary>With a Hub that hands its mail in somewhere.</summary>
+    public static Task<Stage> SetWithMailAsync(Uri mailServer) =>
+        SetAsync(
+            SandboxProcess.StartAsync(SourceSecret),
+            SandboxProcess.StartAsync(DestinationSecret),
+            null,
+            "auto",
+            [],
+            mailServer
+        );
+
     /// <summary>With encryption on both sides, each by an authority of its own.</summary>
     /// <param name="here">The source's authority.</param>
     /// <param name="there">The destination's.</param>
@@ -99,10 +110,11 @@ internal sealed class Stage : IAsyncDisposable
         Task<SandboxProcess> destination,
         string? destinationAuthority,
         string approve,
-        string[] clusterOptions
+        string[] clusterOptions,
+        Uri? mailServer = null
     )
     {
-        var starting = (Hub: HubProcess.StartAsync(), Source: source, Destination: destination);
+        var starting = (Hub: HubProcess.StartAsync(mailServer: mailServer), Source: source, Destination: destination);
         var hub = await starting.Hub;
         var stage = new Stage(
             hub,
@@ -142,6 +154,18 @@ internal sealed class Stage : IAsyncDisposable
             },
             ["migrationHosts"] = new[] { Host },
         };
+
+    /// <summary>A client with a key of the project's owner: an organization's may not change who is let in (P16).</summary>
+    public async Task<ApiClient> ProjectOwnerAsync()
+    {
+        var key = await Api.PostAsync(
+            $"/api/atlas/v2/groups/{Api.ProjectId}/apiKeys",
+            new { desc = "project owner", roles = new[] { "GROUP_OWNER" } },
+            HttpStatusCode.OK,
+            "2023-01-01"
+        );
+        return new(Hub, Api.OrganizationId, Api.ProjectId, (string)key["publicKey"]!, (string)key["privateKey"]!);
+    }
 
     /// <summary>Creates a migration.</summary>
     /// <returns>Its id.</returns>

@@ -330,6 +330,40 @@ public sealed class PreflightChecksTests
             .ShouldBeTrue();
     }
 
+    [Fact, Requirement("C04")]
+    public void A_user_that_lacks_one_kind_of_SCRAM_credentials_is_told_which_and_how_to_add_it()
+    {
+        var source = Good with { IsAuthorizationEnabled = true, User = "mover@admin" };
+
+        Scram("SCRAM-SHA-1", "SCRAM-SHA-256").State.ShouldBe(FindingState.Passed);
+        var lacking = Scram("SCRAM-SHA-256");
+        lacking.State.ShouldBe(FindingState.Warning);
+        lacking.Message.ShouldContain("SCRAM-SHA-1");
+        lacking.Remedy.ShouldContain("""db.getSiblingDB("admin").updateUser("mover",""");
+        Scram("MONGODB-X509").Message.ShouldContain("MONGODB-X509, not by SCRAM");
+
+        Finding Scram(params string[] mechanisms) =>
+            Find(source with { Mechanisms = mechanisms }, new(), "scram-source");
+    }
+
+    [Fact, Requirement("B13")]
+    public void A_destination_with_less_memory_or_fewer_processors_than_the_source_is_warned_of()
+    {
+        const long gigabyte = 1024L * 1024 * 1024;
+        var source = Good with { MemoryBytes = 16 * gigabyte, Processors = 4 };
+        var same = OtherGood with { MemoryBytes = 16 * gigabyte, Processors = 4 };
+
+        Size(same).State.ShouldBe(FindingState.Passed);
+        Size(OtherGood).Message.ShouldContain("not reported");
+        Size(same with { Processors = 2 }).State.ShouldBe(FindingState.Warning);
+        var small = Size(same with { MemoryBytes = 8 * gigabyte });
+        small.State.ShouldBe(FindingState.Warning);
+        small.Message.ShouldContain("8.0 GB of memory and 4 processors, the source's 16.0 GB and 4");
+
+        Finding Size(ClusterFacts destination) =>
+            PreflightChecks.Run(source, destination, new()).Single(one => one.Id == "size-destination");
+    }
+
     [Fact, Requirement("S22")]
     public void It_is_said_whether_others_can_be_kept_from_writing_to_the_destination()
     {

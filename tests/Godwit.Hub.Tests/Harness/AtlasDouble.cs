@@ -63,6 +63,12 @@ internal sealed class AtlasDouble : IAsyncDisposable
     /// <summary>Its access list, by block.</summary>
     public ConcurrentDictionary<string, JsonObject> AccessList { get; } = new();
 
+    /// <summary>Schedules of backups, by cluster.</summary>
+    public ConcurrentDictionary<string, JsonObject> Schedules { get; } = new();
+
+    /// <summary>Whether a policy of the organisation keeps everybody from taking a schedule away.</summary>
+    public bool IsBackupKept { get; set; }
+
     public JsonArray Peerings { get; } = [];
 
     public JsonArray EndpointServices { get; } = [];
@@ -112,6 +118,14 @@ internal sealed class AtlasDouble : IAsyncDisposable
             ["replicationSpecs"] = new JsonArray(new JsonObject { ["regionConfigs"] = new JsonArray(region) }),
         };
         Clusters[name] = cluster;
+        Schedules[name] = JsonNode
+            .Parse(
+                $$"""
+                {"clusterName":"{{name}}","referenceHourOfDay":3,"restoreWindowDays":7,"policies":[{"id":"5f00000000000000000000b1",
+                 "policyItems":[{"id":"5f00000000000000000000b2","frequencyType":"daily","frequencyInterval":1,"retentionUnit":"days","retentionValue":7}]}]}
+                """
+            )!
+            .AsObject();
         return cluster;
     }
 
@@ -135,8 +149,10 @@ internal sealed class AtlasDouble : IAsyncDisposable
         }
 
         var accept = http.Request.Headers.Accept.ToString();
-        var isClusterList = path.EndsWith("/clusters", StringComparison.Ordinal);
-        if (accept != $"application/vnd.atlas.{(isClusterList ? "2024-08-05" : "2023-01-01")}+json")
+        var isNewer =
+            path.EndsWith("/clusters", StringComparison.Ordinal)
+            || path.EndsWith("/backup/schedule", StringComparison.Ordinal);
+        if (accept != $"application/vnd.atlas.{(isNewer ? "2024-08-05" : "2023-01-01")}+json")
         {
             await RefuseAsync(http, 406, "INVALID_VERSION", $"No such version: {accept}.");
             return;
@@ -162,6 +178,7 @@ internal sealed class AtlasDouble : IAsyncDisposable
             ("GET", ["clusters", var name, "status"]) => Clusters.ContainsKey(name)
                 ? GiveAsync(http, new JsonObject { ["changeStatus"] = IsPending("users") ? "PENDING" : "APPLIED" })
                 : RefuseAsync(http, 404, "CLUSTER_NOT_FOUND", $"No cluster named {name} exists."),
+            (_, ["clusters", var name, "backup", "schedule"]) => ScheduleAsync(http, name, body),
             ("GET", ["peers"]) => PageAsync(
                 http,
                 Peerings
@@ -196,6 +213,40 @@ internal sealed class AtlasDouble : IAsyncDisposable
                 : RefuseAsync(http, 404, "ATLAS_NETWORK_PERMISSION_ENTRY_NOT_FOUND", "No such entry."),
             _ => RefuseAsync(http, 404, "RESOURCE_NOT_FOUND", $"Cannot find resource {asked}."),
         };
+
+    /// <summary>What is taken away leaves a policy without rules, under another id.</summary>
+    private Task ScheduleAsync(HttpContext http, string name, JsonNode? body)
+    {
+        var schedule = Schedules[name];
+        var policy = schedule["policies"]![0]!.AsObject();
+        switch (http.Request.Method)
+        {
+            case "DELETE" when IsBackupKept:
+                return RefuseAsync(
+                    http,
+                    403,
+                    "BACKUP_POLICIES_NOT_MEETING_BACKUP_COMPLIANCE_POLICY_REQUIREMENTS",
+                    "No."
+                );
+            case "DELETE":
+                policy["id"] = "5f00000000000000000000b3";
+                policy["policyItems"] = new JsonArray();
+                break;
+            case "PATCH" when (string?)body!["policies"]![0]!["id"] != (string?)policy["id"]:
+                return RefuseAsync(http, 404, "BACKUP_POLICY_NOT_FOUND", "No such policy.");
+            case "PATCH":
+                foreach (var (field, value) in body!.AsObject())
+                {
+                    schedule[field] = value?.DeepClone();
+                }
+
+                break;
+            default:
+                break;
+        }
+
+        return GiveAsync(http, schedule.DeepClone());
+    }
 
     /// <summary>Kestrel leaves an escaped slash as it is.</summary>
     private static string Entry(string[] parts) => Uri.UnescapeDataString(string.Join('/', parts));

@@ -242,6 +242,14 @@ internal sealed class TestMigration : IAsyncDisposable
         return await HubConnector.OpenAsync(link, credential, () => { }, Cancellation);
     }
 
+    /// <summary>Asks the Hub as this host, as its commands do.</summary>
+    public HubCalls HostCalls()
+    {
+        var link = host.Folder.Read<HubLink>(HubLink.File)!;
+        using var keys = HostKeys.Open(host.Folder);
+        return new(link.Hub, link.Authority, HubTrust.Credential(link.Certificate, keys.Identity));
+    }
+
     /// <summary>All that the host says, with these migrations.</summary>
     public AgentReport Report(params ReportedMigration[] reports) => Report(HostName, HostKey, reports);
 
@@ -311,7 +319,9 @@ internal sealed class TestMigration : IAsyncDisposable
                 1,
                 ["192.0.2.7"],
                 key,
-                Places.TryGetValue(name, out var place) ? new(place, null) : null
+                Places.TryGetValue(name, out var place) ? new(place, null) : null,
+                Abilities,
+                MigrationsMax
             ),
             [Deployment("shop", SourceProjectId)],
             [],
@@ -341,6 +351,12 @@ internal sealed class TestMigration : IAsyncDisposable
     }
 
     public string HostKey { get; private set; } = "";
+
+    /// <summary>What its hosts say that they can be asked for; an agent of an earlier version says nothing.</summary>
+    public IReadOnlyList<string>? Abilities { get; set; } = HostAbilities.All;
+
+    /// <summary>How many migrations its hosts take at a time.</summary>
+    public int MigrationsMax { get; set; } = 1;
 
     private async Task PopulateAsync()
     {

@@ -16,6 +16,9 @@ public static class GodwitProgram
             "godwit"
         );
 
+    /// <summary>Where it is.</summary>
+    public static string Location => Executable;
+
     public static RunningProgram StartWith(
         IReadOnlyDictionary<string, string> environment,
         params string[] arguments

@@ -4,10 +4,10 @@ using System.Net.Sockets;
 namespace Godwit.Testing.Servers;
 
 /// <summary>Ports for servers that have to be told theirs.</summary>
-internal static class LoopbackPorts
+public static class LoopbackPorts
 {
     /// <summary>Ports of loopback that nobody listens on just now, all different.</summary>
-    internal static int[] Free(int count)
+    public static int[] Free(int count)
     {
         var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
         Array.ForEach(listeners, listener => listener.Start());
