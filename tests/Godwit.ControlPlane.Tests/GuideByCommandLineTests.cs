@@ -151,7 +151,7 @@ public sealed class GuideByCommandLineTests
         (await user.SayAsync("liveMigrations", "list")).ShouldContain("COMPLETE");
         (await user.SayAsync("liveMigrations", "report", "--liveMigrationId", id)).ShouldContain("\"identical\"");
         (await user.SayAsync("liveMigrations", "verify", "--liveMigrationId", id)).ShouldBe(
-            $"identical: 1 collections, {documents} documents"
+            FormattableString.Invariant($"identical: 1 collections, {documents:N0} documents")
         );
         var (refused, _, reason) = await user.RunAsync("liveMigrations", "unblockSource", "--liveMigrationId", id);
         refused.ShouldBe(4);
