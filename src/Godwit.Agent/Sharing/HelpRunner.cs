@@ -1,14 +1,11 @@
-using System.Security.Cryptography;
 using Godwit.Agent.Inventory;
 using Godwit.Agent.Migrations;
 using Godwit.Agent.Validation;
 using Godwit.Cluster;
 using Godwit.Contracts.Agents;
-using Godwit.Engine.Faults;
 using Godwit.Engine.Mongo;
 using Godwit.Engine.Mongo.Connections;
 using Microsoft.Extensions.Logging;
-using MongoDB.Driver;
 
 namespace Godwit.Agent.Sharing;
 
@@ -44,11 +41,12 @@ internal sealed partial class HelpRunner(
                     ? await HelpAsync(cancellationToken).ConfigureAwait(false)
                     : "Nobody on the source side has agreed on this host (godwit agent approve).";
             }
-            catch (Exception failed) when (!cancellationToken.IsCancellationRequested && IsForeseen(failed))
+            catch (Exception failed) when (!cancellationToken.IsCancellationRequested)
             {
+                // Were it let through, nobody would be told why this host does nothing.
                 Fault = SecretText.OfText(failed.Message);
             }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            catch (OperationCanceledException)
             {
                 return;
             }
@@ -95,15 +93,6 @@ internal sealed partial class HelpRunner(
             return "The migration has ended.";
         }
     }
-
-    private static bool IsForeseen(Exception failed) =>
-        failed
-            is AgentException
-                or ClusterSetUpException
-                or ClusterException
-                or CryptographicException
-                or MongoException
-                or TimeoutException;
 
     [LoggerMessage(232, LogLevel.Information, "Helps with migration {Id}")]
     private static partial void LogHelps(ILogger logger, string id);
