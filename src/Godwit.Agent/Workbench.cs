@@ -32,19 +32,7 @@ internal sealed class Workbench(
 
     private readonly Approvals approvals = new(folder);
 
-    private readonly Helping helping = new(
-        order =>
-            new(
-                order,
-                new(folder, keys, link, time),
-                new(new(folder), link, keys),
-                () => new Approvals(folder).Allows(link.DestinationOrganizationId),
-                sharing ?? throw new InvalidOperationException("this host does not share migrations"),
-                time,
-                loggers
-            ),
-        stopping
-    );
+    private readonly Helping helping = new(stopping);
 
     private HostChecks Checks => new(folder, keys, link, time);
 
@@ -131,7 +119,10 @@ internal sealed class Workbench(
             }
         }
 
-        helping.Apply(sharing is null ? [] : orders.Helps ?? []);
+        if (sharing is not null)
+        {
+            helping.Apply(orders.Helps ?? [], order => new(order, Checks, Sources, IsApproved, sharing, time, loggers));
+        }
     }
 
     /// <summary>
@@ -140,7 +131,7 @@ internal sealed class Workbench(
     /// </summary>
     internal async Task LetGoAsync(TimeSpan patience)
     {
-        helping.Apply([]);
+        helping.StopAll();
         List<Task> stopping;
         lock (gate)
         {
@@ -191,15 +182,7 @@ internal sealed class Workbench(
         migrations[order.Id] = (runner, runner.RunAsync(stopping));
     }
 
-    private MigrationRunner NewRunner() =>
-        new(
-            file,
-            Checks,
-            Sources,
-            () => approvals.Allows(link.DestinationOrganizationId),
-            sharing,
-            time,
-            loggers,
-            changed
-        );
+    private bool IsApproved() => approvals.Allows(link.DestinationOrganizationId);
+
+    private MigrationRunner NewRunner() => new(file, Checks, Sources, IsApproved, sharing, time, loggers, changed);
 }

@@ -3,9 +3,8 @@ using Godwit.Contracts.Agents;
 namespace Godwit.Agent.Sharing;
 
 /// <summary>The migrations of other hosts that this one helps with: exactly those that the Hub names.</summary>
-/// <param name="make">Makes what helps with one.</param>
 /// <param name="stopping">Ends all of it.</param>
-internal sealed class Helping(Func<MigrationOrder, HelpRunner> make, CancellationToken stopping)
+internal sealed class Helping(CancellationToken stopping)
 {
     private readonly Lock gate = new();
     private readonly Dictionary<string, Help> helps = new(StringComparer.Ordinal);
@@ -34,7 +33,9 @@ internal sealed class Helping(Func<MigrationOrder, HelpRunner> make, Cancellatio
     }
 
     /// <summary>Begins what is new, and stops what is not named any more.</summary>
-    internal void Apply(IReadOnlyList<MigrationOrder> orders)
+    /// <param name="orders">What to help with.</param>
+    /// <param name="make">Makes what helps with one.</param>
+    internal void Apply(IReadOnlyList<MigrationOrder> orders, Func<MigrationOrder, HelpRunner> make)
     {
         lock (gate)
         {
@@ -47,8 +48,7 @@ internal sealed class Helping(Func<MigrationOrder, HelpRunner> make, Cancellatio
                     )
                 )
                 {
-                    help.Enough.Cancel();
-                    _ = helps.Remove(id);
+                    Stop(id, help);
                 }
             }
 
@@ -62,6 +62,18 @@ internal sealed class Helping(Func<MigrationOrder, HelpRunner> make, Cancellatio
                     enough,
                     Task.Run(() => runner.RunAsync(enough.Token), CancellationToken.None)
                 );
+            }
+        }
+    }
+
+    /// <summary>Helps with nothing any more.</summary>
+    internal void StopAll()
+    {
+        lock (gate)
+        {
+            foreach (var (id, help) in helps.ToList())
+            {
+                Stop(id, help);
             }
         }
     }
@@ -80,6 +92,12 @@ internal sealed class Helping(Func<MigrationOrder, HelpRunner> make, Cancellatio
             await one.Running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             one.Enough.Dispose();
         }
+    }
+
+    private void Stop(string id, Help help)
+    {
+        help.Enough.Cancel();
+        _ = helps.Remove(id);
     }
 
     private sealed record Help(HelpRunner Runner, long Revision, CancellationTokenSource Enough, Task Running);

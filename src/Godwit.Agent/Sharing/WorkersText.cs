@@ -9,16 +9,14 @@ internal static class WorkersText
 {
     /// <param name="lead">The leadership of this host.</param>
     /// <param name="copied">Documents copied in this run, whoever did it.</param>
-    internal static IReadOnlyList<ReportedWorker> Describe(OpenLead lead, long copied) =>
-        Describe(lead.Name, lead.Helpers, copied);
-
-    internal static IReadOnlyList<ReportedWorker> Describe(string leader, IReadOnlyList<HostShare> helpers, long copied)
+    internal static IReadOnlyList<ReportedWorker> Describe(OpenLead lead, long copied)
     {
+        var helpers = lead.Helpers;
         // What the others have copied is heard of a second later than it is counted here.
         var own = Math.Max(0, copied - helpers.Sum(one => one.Moved));
         return
         [
-            new(leader, true, null, own, null, 1, null),
+            new(lead.Name, true, null, own, null, 1, null),
             .. helpers.Select(one => new ReportedWorker(
                 one.Name,
                 false,
