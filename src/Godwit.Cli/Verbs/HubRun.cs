@@ -137,6 +137,7 @@ internal static class HubRun
             MailFrom = arguments.MailFrom ?? $"godwit@{Dns.GetHostName()}",
             Smtp = Environment.GetEnvironmentVariable(SmtpVariable) is { Length: > 0 } server ? new Uri(server) : null,
             AllowedNetworks = arguments.AllowedNetworks,
+            TrustedProxies = arguments.TrustedProxies ?? [],
             SupportAddress = arguments.SupportAddress,
             AtlasUrl = new(
                 Environment.GetEnvironmentVariable(AtlasVariable) is { Length: > 0 } atlas

@@ -50,6 +50,13 @@ internal static class HubVerb
         HelpName = "CIDR",
     };
 
+    private static readonly Option<string[]> TrustedProxies = new("--trusted-proxy")
+    {
+        Description =
+            "Address or network of a proxy before the Hub whose X-Forwarded-For is believed, and nobody else's; may be repeated",
+        HelpName = "CIDR",
+    };
+
     private static readonly Option<bool> Demo = new("--demo")
     {
         Description =
@@ -69,6 +76,7 @@ internal static class HubVerb
             MailFrom,
             SupportAddress,
             AllowNetworks,
+            TrustedProxies,
             Demo,
             CreateBackup(),
             CreateRestore(),
@@ -85,9 +93,18 @@ internal static class HubVerb
                             parsed.GetValue(Url) is { } url ? HubCommand.ParseUrl(url) : null,
                             parsed.GetValue(Certificate),
                             parsed.GetValue(MailFrom),
-                            [.. (parsed.GetValue(AllowNetworks) ?? []).Select(ParseNetwork)],
+                            [
+                                .. (parsed.GetValue(AllowNetworks) ?? []).Select(text =>
+                                    ParseNetwork(AllowNetworks.Name, text)
+                                ),
+                            ],
                             parsed.GetValue(SupportAddress),
-                            Settings.Read(parsed)
+                            Settings.Read(parsed),
+                            [
+                                .. (parsed.GetValue(TrustedProxies) ?? []).Select(text =>
+                                    ParseNetwork(TrustedProxies.Name, text)
+                                ),
+                            ]
                         ),
                         cancellationToken
                     )
@@ -162,10 +179,11 @@ internal static class HubVerb
             ? endpoint
             : throw new HubException(ExitCodes.Usage, "--listen wants ADDRESS:PORT, as in 0.0.0.0:8443");
 
-    private static IPNetwork ParseNetwork(string text) =>
-        IPNetwork.TryParse(text, out var network)
-            ? network
-            : throw new HubException(ExitCodes.Usage, "--allow-network wants a network, as in 10.1.0.0/16");
+    private static IPNetwork ParseNetwork(string option, string text) =>
+        IPAddress.TryParse(text, out var address)
+            ? new(address, address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork ? 32 : 128)
+        : IPNetwork.TryParse(text, out var network) ? network
+        : throw new HubException(ExitCodes.Usage, $"{option} wants an address or a network, as in 10.1.0.0/16");
 }
 
 /// <summary>What the command line says of a Hub.</summary>
@@ -177,5 +195,6 @@ internal sealed record HubArguments(
     string? MailFrom,
     IReadOnlyList<IPNetwork> AllowedNetworks,
     string? SupportAddress = null,
-    Func<Godwit.Hub.Hosting.HubOptions, Godwit.Hub.Hosting.HubOptions>? Settings = null
+    Func<Godwit.Hub.Hosting.HubOptions, Godwit.Hub.Hosting.HubOptions>? Settings = null,
+    IReadOnlyList<IPNetwork>? TrustedProxies = null
 );

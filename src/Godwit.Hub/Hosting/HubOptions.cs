@@ -53,6 +53,9 @@ internal sealed record HubOptions
     /// <summary>Networks that webhooks and mail may reach although they are not public (P11).</summary>
     internal IReadOnlyList<IPNetwork> AllowedNetworks { get; init; } = [];
 
+    /// <summary>Proxies before the Hub whose word is taken for the address that a request comes from (P11); nobody else's is.</summary>
+    internal IReadOnlyList<IPNetwork> TrustedProxies { get; init; } = [];
+
     /// <summary>What is demonstrated; <see langword="null"/> for a Hub that is meant.</summary>
     internal Demonstration? Demonstration { get; init; }
 

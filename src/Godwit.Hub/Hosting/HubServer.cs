@@ -83,7 +83,10 @@ internal sealed class HubServer : IAsyncDisposable
         CancellationToken cancellationToken
     )
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        // Else a variable of the environment would have everybody's X-Forwarded-For believed.
+        var builder = WebApplication.CreateSlimBuilder(
+            new WebApplicationOptions { Args = ["--ForwardedHeaders_Enabled=false"] }
+        );
         Configure(builder.Logging);
         AddServices(builder.Services, options, time);
         pages?.AddServices(builder.Services);
@@ -279,6 +282,7 @@ internal sealed class HubServer : IAsyncDisposable
 
     private static void Map(WebApplication application, HubOptions options, IHubPages? pages)
     {
+        ForwardedAddresses.Use(application, options);
         if (options.Url is { AbsolutePath: { Length: > 1 } prefix })
         {
             _ = application.UsePathBase(prefix.TrimEnd('/'));
