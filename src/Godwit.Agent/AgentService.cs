@@ -134,7 +134,7 @@ internal sealed partial class AgentService(
         {
             var report = new AgentReport(
                 instance,
-                HostFacts.Take(folder, keys, link.HostName, bench.Sharing),
+                HostFacts.Take(folder, keys, link.HostName, bench.Sharing, bench.Limits),
                 watch.Current,
                 bench.Validations,
                 [.. bench.Migrations.Select(ReportSize.Pack)]

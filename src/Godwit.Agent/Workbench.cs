@@ -30,13 +30,16 @@ internal sealed class Workbench(
         StringComparer.Ordinal
     );
 
-    private readonly Approvals approvals = new(folder);
+    private readonly HostRules rules = new(folder, link, time);
 
     private readonly Helping helping = new(stopping);
 
-    private HostChecks Checks => new(folder, keys, link, time);
+    private HostChecks Checks => new(folder, keys, link, rules, time);
 
-    private SourceAddress Sources => new(inventory, link, keys);
+    private SourceAddress Sources => new(inventory, link, keys, rules);
+
+    /// <summary>What people on the source side let a Hub ask of this host.</summary>
+    internal ReportedLimits Limits => rules.Report();
 
     internal IReadOnlyList<ReportedValidation> Validations
     {
@@ -121,7 +124,10 @@ internal sealed class Workbench(
 
         if (sharing is not null)
         {
-            helping.Apply(orders.Helps ?? [], order => new(order, Checks, Sources, IsApproved, sharing, time, loggers));
+            helping.Apply(
+                orders.Helps ?? [],
+                order => new(order, Checks, Sources, rules.HelpObstacle, sharing, time, loggers)
+            );
         }
     }
 
@@ -182,7 +188,6 @@ internal sealed class Workbench(
         migrations[order.Id] = (runner, runner.RunAsync(stopping));
     }
 
-    private bool IsApproved() => approvals.Allows(link.DestinationOrganizationId);
-
-    private MigrationRunner NewRunner() => new(file, Checks, Sources, IsApproved, sharing, time, loggers, changed);
+    private MigrationRunner NewRunner() =>
+        new(file, Checks, Sources, new(rules.Obstacle, rules.Closed), sharing, time, loggers, changed);
 }

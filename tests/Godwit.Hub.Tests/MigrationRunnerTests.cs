@@ -13,6 +13,8 @@ namespace Godwit.Hub.Tests;
 /// <summary>How a migration host keeps a migration where its order says.</summary>
 public sealed class MigrationRunnerTests
 {
+    private static readonly ReportedFailure NotYet = new("SOURCE_APPROVAL_NEEDED", "Nobody has agreed yet.", "");
+
     [Fact]
     [Requirement("D06")]
     public async Task What_nobody_has_foreseen_is_told_and_tried_again()
@@ -26,7 +28,10 @@ public sealed class MigrationRunnerTests
                 new(new AgentFolder(root)),
                 null!,
                 null!,
-                () => !isDamaged ? false : throw new InvalidDataException("the list of approvals is damaged"),
+                new(
+                    () => isDamaged ? throw new InvalidDataException("the list of approvals is damaged") : NotYet,
+                    () => null
+                ),
                 null,
                 time,
                 NullLoggerFactory.Instance,
@@ -68,7 +73,7 @@ public sealed class MigrationRunnerTests
                 new(new AgentFolder(root)),
                 null!,
                 null!,
-                () => false,
+                new(() => NotYet, () => null),
                 null,
                 new FakeTimeProvider(),
                 NullLoggerFactory.Instance,

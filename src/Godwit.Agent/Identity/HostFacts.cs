@@ -13,7 +13,13 @@ internal static class HostFacts
         .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!
         .InformationalVersion;
 
-    internal static HostReport Take(AgentFolder folder, HostKeys keys, string? name, ReportedSharing? sharing = null) =>
+    internal static HostReport Take(
+        AgentFolder folder,
+        HostKeys keys,
+        string? name,
+        ReportedSharing? sharing = null,
+        ReportedLimits? limits = null
+    ) =>
         new(
             name ?? Dns.GetHostName(),
             Version,
@@ -25,7 +31,8 @@ internal static class HostFacts
             keys.PublicSealingKey,
             sharing,
             HostAbilities.All,
-            HostLimits.Of(folder).Migrations
+            HostLimits.Of(folder).Migrations,
+            limits
         );
 
     private static IEnumerable<string> Addresses() =>

@@ -10,11 +10,13 @@ namespace Godwit.Agent.Inventory;
 /// The connection string of a source: address from the inventory alone (P9), user and encryption as the request says (P14). A password that
 /// was sealed to this host is opened here and nowhere else.
 /// </summary>
-internal sealed class SourceAddress(InventoryFile inventory, HubLink link, HostKeys keys)
+internal sealed class SourceAddress(InventoryFile inventory, HubLink link, HostKeys keys, HostRules rules)
 {
     private const string AuthorityOption = "tlsCAFile";
 
-    /// <exception cref="AgentException">The cluster is not in the inventory, or credentials are missing or not for this host.</exception>
+    /// <exception cref="AgentException">
+    /// The cluster is not in the inventory, credentials are missing or not for this host, or the CA file is not where such files may lie.
+    /// </exception>
     internal string Compose(SourceAccess access)
     {
         var entry =
@@ -28,14 +30,18 @@ internal sealed class SourceAddress(InventoryFile inventory, HubLink link, HostK
             ? ConnectionText.WithUser(entry.ConnectionString, user, OpenPassword(access))
             : entry.ConnectionString;
         var encrypted = access.Tls ? ConnectionText.WithOption(address, "tls", "true") : address;
+        if (access.AuthorityFile is not { } file)
+        {
+            return encrypted;
+        }
+
+        rules.RequireAuthority(file);
         // The file that a request names takes the place of the inventory's: what is validated is what was asked for.
-        return access.AuthorityFile is { } file
-            ? ConnectionText.WithOption(
-                ConnectionText.WithoutOption(encrypted, AuthorityOption),
-                AuthorityOption,
-                Uri.EscapeDataString(file)
-            )
-            : encrypted;
+        return ConnectionText.WithOption(
+            ConnectionText.WithoutOption(encrypted, AuthorityOption),
+            AuthorityOption,
+            Uri.EscapeDataString(file)
+        );
     }
 
     private string OpenPassword(SourceAccess access)

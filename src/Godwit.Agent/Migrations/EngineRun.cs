@@ -23,6 +23,7 @@ internal sealed class EngineRun : IAsyncDisposable
     private readonly Migration migration;
     private readonly ShardWatch shards;
     private readonly ChangeWatch changes;
+    private readonly HoursWatch hours;
     private readonly OpenLead? lead;
     private readonly TaskCompletionSource stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -33,6 +34,8 @@ internal sealed class EngineRun : IAsyncDisposable
         string destinationAddress,
         string spoolDirectory,
         SharingNode? sharing,
+        Func<ReportedFailure?> closed,
+        Action copied,
         TimeProvider time,
         ILoggerFactory loggers
     )
@@ -48,6 +51,7 @@ internal sealed class EngineRun : IAsyncDisposable
         migration = new(settings, source, destination, time, loggers);
         shards = new(sourceAddress, destinationAddress, time);
         changes = new(sourceAddress, destinationAddress, migration.Say, time);
+        hours = new(closed, () => migration.Progress.Phase, migration.RequestPause, copied, time);
     }
 
     /// <summary>When the engine has stopped, however.</summary>
@@ -91,7 +95,11 @@ internal sealed class EngineRun : IAsyncDisposable
     internal async Task<ReportedMigration> RunAsync(CancellationToken cancellationToken)
     {
         using var watching = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var watches = Task.WhenAll(shards.RunAsync(watching.Token), changes.RunAsync(watching.Token));
+        var watches = Task.WhenAll(
+            shards.RunAsync(watching.Token),
+            changes.RunAsync(watching.Token),
+            hours.RunAsync(watching.Token)
+        );
         try
         {
             return Describe(await migration.RunAsync(cancellationToken).ConfigureAwait(false));
@@ -188,6 +196,7 @@ internal sealed class EngineRun : IAsyncDisposable
             {
                 Report = JsonReport.Write(report),
             },
+            MigrationOutcome.Paused when hours.Ended is { } closed => Ended(MigrationActivity.Waiting, closed),
             MigrationOutcome.Paused => Ended(MigrationActivity.Paused, null),
             MigrationOutcome.Failed => Ended(
                 MigrationActivity.Failed,

@@ -1,3 +1,4 @@
+using Godwit.Contracts.Agents;
 using Godwit.Engine.Mongo;
 using Godwit.Engine.Mongo.Connections;
 using Godwit.Engine.Recovery;
@@ -12,6 +13,14 @@ internal static class LeaseWatch
 {
     /// <summary>How long nothing may change; many times as long as a living host needs for its next count.</summary>
     internal static readonly TimeSpan StandStill = TimeSpan.FromSeconds(20);
+
+    /// <summary>What is said while it does not stand still.</summary>
+    internal static readonly ReportedFailure FormerHostAtWork = new(
+        "FORMER_HOST_AT_WORK",
+        "The host before this one still works on the migration: it is only cut off from the Hub.",
+        "This host goes on as soon as that one has stopped. To go on at once, stop the agent there."
+    );
+
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
     internal static async Task<bool> StandsStillAsync(

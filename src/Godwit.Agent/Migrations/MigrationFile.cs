@@ -36,11 +36,13 @@ internal sealed class MigrationFile(AgentFolder folder)
     /// <param name="End">How it ended, if it has.</param>
     /// <param name="HasCleared">Whether the destination was cleared, where that was asked for: it is not again.</param>
     /// <param name="HasBegun">Whether an engine was started for it here: what the destination holds is its own from then on.</param>
+    /// <param name="HasCopied">Whether everything was copied: from then on it is followed at any hour.</param>
     internal sealed record Kept(
         string Incarnation,
         MigrationOrder Order,
         ReportedMigration? End,
         bool HasCleared = false,
-        bool HasBegun = false
+        bool HasBegun = false,
+        bool HasCopied = false
     );
 }

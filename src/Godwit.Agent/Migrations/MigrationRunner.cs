@@ -23,7 +23,7 @@ internal sealed partial class MigrationRunner(
     MigrationFile file,
     HostChecks checks,
     SourceAddress sources,
-    Func<bool> isApproved,
+    RunnerRules rules,
     SharingNode? sharing,
     TimeProvider time,
     ILoggerFactory loggers,
@@ -31,19 +31,7 @@ internal sealed partial class MigrationRunner(
 ) : IDisposable
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan LookForApprovalEvery = TimeSpan.FromSeconds(1);
-
-    private static readonly ReportedFailure ApprovalNeeded = new(
-        "SOURCE_APPROVAL_NEEDED",
-        "Nobody on the source side has agreed to migrations to this organization yet.",
-        "On the migration host: godwit agent approve"
-    );
-
-    private static readonly ReportedFailure FormerHostAtWork = new(
-        "FORMER_HOST_AT_WORK",
-        "The host before this one still works on the migration: it is only cut off from the Hub.",
-        "This host goes on as soon as that one has stopped. To go on at once, stop the agent there."
-    );
+    private static readonly TimeSpan LookAgainEvery = TimeSpan.FromSeconds(1);
 
     private readonly ILogger logger = loggers.CreateLogger<MigrationRunner>();
     private readonly Bell ordered = new(time);
@@ -79,7 +67,16 @@ internal sealed partial class MigrationRunner(
                 return;
             }
 
-            Write(new(incarnation, order, null, kept?.HasCleared ?? false, kept?.HasBegun ?? false));
+            Write(
+                kept is null
+                    ? new(incarnation, order, null)
+                    : kept with
+                    {
+                        Incarnation = incarnation,
+                        Order = order,
+                        End = null,
+                    }
+            );
             state = Unanswered(Report) with { Revision = order.Revision, Goal = order.Goal };
         }
 
@@ -135,7 +132,7 @@ internal sealed partial class MigrationRunner(
                 var patience = Report.Activity switch
                 {
                     MigrationActivity.Retrying => RetryAfter,
-                    MigrationActivity.Waiting => LookForApprovalEvery,
+                    MigrationActivity.Waiting => LookAgainEvery,
                     _ => TimeSpan.FromHours(1),
                 };
                 await ordered.WaitAsync(patience, cancellationToken).ConfigureAwait(false);
@@ -222,11 +219,11 @@ internal sealed partial class MigrationRunner(
 
     private async Task FollowAsync(MigrationOrder order, CancellationToken cancellationToken)
     {
-        if (!isApproved())
+        if ((rules.Obstacle() ?? (MayWait(order) ? rules.Closed() : null)) is { } obstacle)
         {
-            if (Report.Failure != ApprovalNeeded)
+            if (Report.Failure != obstacle)
             {
-                Say(New(MigrationActivity.Waiting) with { Failure = ApprovalNeeded });
+                Say(New(MigrationActivity.Waiting) with { Failure = obstacle });
             }
 
             return;
@@ -266,7 +263,7 @@ internal sealed partial class MigrationRunner(
             && !await LeaseWatch.StandsStillAsync(destination, time, cancellationToken).ConfigureAwait(false)
         )
         {
-            Say(New(MigrationActivity.Waiting) with { Failure = FormerHostAtWork });
+            Say(New(MigrationActivity.Waiting) with { Failure = LeaseWatch.FormerHostAtWork });
             return;
         }
 
@@ -284,6 +281,13 @@ internal sealed partial class MigrationRunner(
 
         await RunEngineAsync(order, request, source, destination, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>
+    /// Whether it may stand still outside of this host's hours: not once everything is copied, nor for a host that has taken it over and does
+    /// not know yet.
+    /// </summary>
+    private bool MayWait(MigrationOrder order) =>
+        order.Goal == MigrationGoal.Follow && kept is { HasCopied: false } now && (now.HasBegun || order.Revision == 1);
 
     private (string Source, string Destination) SidesOf(MigrationOrder order) => OrderSides.Of(order, sources, checks);
 
@@ -305,6 +309,8 @@ internal sealed partial class MigrationRunner(
             destination,
             file.SpoolDirectory(order.Id),
             order.IsShared ? sharing : null,
+            rules.Closed,
+            () => Keep(now => now.HasCopied ? now : now with { HasCopied = true }),
             time,
             loggers
         );

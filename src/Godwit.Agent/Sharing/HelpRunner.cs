@@ -17,7 +17,7 @@ internal sealed partial class HelpRunner(
     MigrationOrder order,
     HostChecks checks,
     SourceAddress sources,
-    Func<bool> isApproved,
+    Func<ReportedFailure?> obstacle,
     SharingNode node,
     TimeProvider time,
     ILoggerFactory loggers
@@ -37,9 +37,9 @@ internal sealed partial class HelpRunner(
         {
             try
             {
-                Fault = isApproved()
-                    ? await HelpAsync(cancellationToken).ConfigureAwait(false)
-                    : "Nobody on the source side has agreed on this host (godwit agent approve).";
+                Fault = obstacle() is { } standing
+                    ? $"{standing.Message} {standing.Remedy}"
+                    : await HelpWhileAllowedAsync(cancellationToken).ConfigureAwait(false);
             }
             catch (Exception failed) when (!cancellationToken.IsCancellationRequested)
             {
@@ -55,6 +55,28 @@ internal sealed partial class HelpRunner(
             await Task.Delay(RetryAfter, time, cancellationToken)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+    }
+
+    /// <summary>Helps until something stands against it: the hours of this host end, or somebody there says so.</summary>
+    /// <returns>Why it does not any more.</returns>
+    private async Task<string> HelpWhileAllowedAsync(CancellationToken cancellationToken)
+    {
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var helping = HelpAsync(enough.Token);
+        while (!helping.IsCompleted)
+        {
+            _ = await Task.WhenAny(helping, Task.Delay(RetryAfter, time, enough.Token)).ConfigureAwait(false);
+            if (!helping.IsCompleted && obstacle() is { } standing)
+            {
+                await enough.CancelAsync().ConfigureAwait(false);
+                await helping.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                cancellationToken.ThrowIfCancellationRequested();
+                return $"{standing.Message} {standing.Remedy}";
+            }
+        }
+
+        await enough.CancelAsync().ConfigureAwait(false);
+        return await helping.ConfigureAwait(false);
     }
 
     /// <returns>Why it cannot.</returns>

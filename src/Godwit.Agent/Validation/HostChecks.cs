@@ -8,7 +8,7 @@ using Godwit.Engine.Preflight;
 namespace Godwit.Agent.Validation;
 
 /// <summary>The checks of a pair of clusters as a migration host makes them: preflight's, judged as the Hub's migrations need it.</summary>
-internal sealed class HostChecks(AgentFolder folder, HostKeys keys, HubLink link, TimeProvider time)
+internal sealed class HostChecks(AgentFolder folder, HostKeys keys, HubLink link, HostRules rules, TimeProvider time)
 {
     /// <summary>A Hub's migration leaves the destination's other collections alone, and so does not block it.</summary>
     private const string BlockThere = "write-block-destination";
@@ -50,44 +50,53 @@ internal sealed class HostChecks(AgentFolder folder, HostKeys keys, HubLink link
             Shown(PreflightChecks.RunOne(await first.ConfigureAwait(false), first == sourceFacts, options), isStart)
         );
         var (here, there) = (await sourceFacts.ConfigureAwait(false), await destinationFacts.ConfigureAwait(false));
-        return new(Shown(PreflightChecks.Run(here, there, options), isStart), here, there);
+        return new(
+            [.. Shown(PreflightChecks.Run(here, there, options), isStart), .. HoursCheck.Of(rules.Hours, here)],
+            here,
+            there
+        );
     }
 
     private static IReadOnlyList<Finding> Shown(IEnumerable<Finding> findings, bool isStart) =>
         [.. findings.Where(one => one.Id != BlockThere && (isStart || one.Id != RoleThere))];
 
     internal EngineRequest Read(ValidationOrder order) =>
-        EngineRequest.Read(
-            order.BlocksSource,
-            order.AcceptsVersion,
-            order.Sharding,
-            order.Options,
-            rules => OpenRules(rules, order.Id)
-        );
+        Read(order.BlocksSource, order.AcceptsVersion, order.Sharding, order.Options, order.Id);
 
     internal EngineRequest Read(MigrationOrder order) =>
-        EngineRequest.Read(
-            order.BlocksSource,
-            order.AcceptsVersion,
-            order.Sharding,
-            order.Options,
-            rules => OpenRules(rules, order.Id)
-        ) with
+        Read(order.BlocksSource, order.AcceptsVersion, order.Sharding, order.Options, order.Id) with
         {
             TurnsRound = order.TurnsRound,
         };
 
+    private EngineRequest Read(
+        bool blocksSource,
+        bool acceptsVersion,
+        string? sharding,
+        EngineOptions? options,
+        string id
+    )
+    {
+        var asked = EngineRequest.Read(
+            blocksSource,
+            acceptsVersion,
+            sharding,
+            options,
+            text => SealedText.Open(text, keys.Sealing, EngineOptions.RulesPurpose(link.HostId, id))
+        );
+        return asked with { Limits = rules.Bound(asked.Limits) };
+    }
+
     /// <summary>Opens the destination's connection string; the authority that came with it is put into a file of this host.</summary>
+    /// <exception cref="AgentException">This host may not migrate there.</exception>
     internal string OpenDestination(string text, string? authority, string id)
     {
         var address = SealedText.Open(text, keys.Sealing, DestinationAccess.Purpose(link.HostId, id));
+        rules.RequireDestination(address);
         return authority is null
             ? address
             : ConnectionText.WithOption(address, "tlsCAFile", Uri.EscapeDataString(folder.KeepAuthority(authority)));
     }
-
-    private string OpenRules(string text, string id) =>
-        SealedText.Open(text, keys.Sealing, EngineOptions.RulesPurpose(link.HostId, id));
 
     internal static ReportedCheck Describe(Finding finding, FindingState? state = null) =>
         new(

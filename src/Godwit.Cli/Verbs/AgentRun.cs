@@ -134,14 +134,6 @@ internal static class AgentRun
             return ExitCodes.Success;
         });
 
-    internal static Task<int> LimitAsync(string folder, int migrations) =>
-        GuardAsync(() =>
-        {
-            new HostLimits(migrations).Keep(new(folder));
-            Say($"This host carries out {migrations} migration{(migrations == 1 ? "" : "s")} at a time.");
-            return Task.FromResult(ExitCodes.Success);
-        });
-
     /// <summary>Whether the Hub lets this host in (M-010); a script goes by the exit code.</summary>
     internal static Task<int> StatusAsync(string folder, CancellationToken cancellationToken) =>
         GuardAsync(async () =>
@@ -266,7 +258,7 @@ internal static class AgentRun
             return Task.FromResult(ExitCodes.Success);
         });
 
-    private static async Task<int> GuardAsync(Func<Task<int>> work)
+    internal static async Task<int> GuardAsync(Func<Task<int>> work)
     {
         try
         {

@@ -5,9 +5,6 @@ namespace Godwit.Cli.Verbs;
 /// <summary><c>godwit agent</c>: a migration host. What it runs is loaded only when it runs.</summary>
 internal static class AgentVerb
 {
-    /// <summary>More on one machine would only slow each other down.</summary>
-    private const int MigrationsMax = 16;
-
     private static readonly Option<string?> Data = new("--data")
     {
         Description = "Folder of the host's keys, link and clusters",
@@ -27,7 +24,7 @@ internal static class AgentVerb
             CreateInvite(),
             CreateShare(),
             CreateStatistics(),
-            CreateLimit(),
+            AgentLimits.Create(Folder),
             CreateStatus(),
             CreateInstall(),
             CreatePage(),
@@ -128,29 +125,6 @@ internal static class AgentVerb
                     cancellationToken
                 )
         );
-        return command;
-    }
-
-    private static Command CreateLimit()
-    {
-        var migrations = new Option<int>("--migrations")
-        {
-            Description = "How many migrations this host carries out at a time; 1 without this command",
-            HelpName = "N",
-            Required = true,
-        };
-        migrations.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 1 or > MigrationsMax)
-            {
-                result.AddError($"--migrations is between 1 and {MigrationsMax}");
-            }
-        });
-        var command = new Command("limit", "Says how much this host takes upon itself; the running agent goes by it.")
-        {
-            migrations,
-        };
-        command.SetAction((parsed, _) => AgentRun.LimitAsync(Folder(parsed), parsed.GetRequiredValue(migrations)));
         return command;
     }
 

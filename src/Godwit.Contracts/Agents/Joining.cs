@@ -78,6 +78,7 @@ internal sealed record RenewAnswer(string Certificate);
 /// <param name="Sharing">How it shares migrations with other hosts; <see langword="null"/> if it does not.</param>
 /// <param name="Abilities">What it can be asked for of what not every version knows (<see cref="HostAbilities"/>).</param>
 /// <param name="MigrationsMax">How many migrations it takes at a time.</param>
+/// <param name="Limits">What else it takes upon itself; <see langword="null"/> of an agent that does not know such limits.</param>
 internal sealed record HostReport(
     string Name,
     string Version,
@@ -89,8 +90,31 @@ internal sealed record HostReport(
     string SealingKey,
     ReportedSharing? Sharing = null,
     IReadOnlyList<string>? Abilities = null,
-    int MigrationsMax = 1
+    int MigrationsMax = 1,
+    ReportedLimits? Limits = null
 );
+
+/// <summary>What the source side lets a Hub ask of a host (P9): said on the host, shown by the Hub, never changed by it.</summary>
+/// <param name="Destinations">Names or blocks that destinations may stand at; none for any.</param>
+/// <param name="Organizations">Ids of organisations that may be migrated to; none for any.</param>
+/// <param name="AuthorityFolder">Where CA files lie that a request may name; <see langword="null"/> for anywhere.</param>
+/// <param name="MegabytesPerSecond">Megabytes of documents that it reads a second in all; 0 for no limit.</param>
+/// <param name="DocumentsPerSecond">Documents that it reads a second in all; 0 for no limit.</param>
+/// <param name="Hours">Times of the week in which it copies, by its own clock; none for always.</param>
+internal sealed record ReportedLimits(
+    IReadOnlyList<string> Destinations,
+    IReadOnlyList<string> Organizations,
+    string? AuthorityFolder,
+    int MegabytesPerSecond,
+    int DocumentsPerSecond,
+    IReadOnlyList<string> Hours
+)
+{
+    /// <summary>Whether anything is bound at all.</summary>
+    internal bool IsAny =>
+        Destinations.Count + Organizations.Count + Hours.Count + MegabytesPerSecond + DocumentsPerSecond > 0
+        || AuthorityFolder is not null;
+}
 
 /// <summary>How a host shares migrations with the other hosts of its organisation.</summary>
 /// <param name="Place">Where they find each other, without secrets.</param>

@@ -25,6 +25,21 @@ internal static class Words
         return $"{bytes.ToString(format, CultureInfo.InvariantCulture)}\u00a0{Sizes[size]}";
     }
 
+    /// <summary>What a host lets itself be asked for, as far as it is bound.</summary>
+    internal static string Limits(Contracts.Agents.ReportedLimits limits) =>
+        string.Join(
+            "; ",
+            new[]
+            {
+                limits.Destinations.Count > 0 ? $"destinations {string.Join(", ", limits.Destinations)}" : "",
+                limits.Organizations.Count > 0 ? $"organizations {string.Join(", ", limits.Organizations)}" : "",
+                limits.AuthorityFolder is { } folder ? $"CA files from {folder}" : "",
+                limits.MegabytesPerSecond > 0 ? $"at most {limits.MegabytesPerSecond}\u00a0MB/s" : "",
+                limits.DocumentsPerSecond > 0 ? $"at most {Number(limits.DocumentsPerSecond)}\u00a0documents/s" : "",
+                limits.Hours.Count > 0 ? $"copies at {string.Join(", ", limits.Hours)}" : "",
+            }.Where(one => one.Length > 0)
+        );
+
     internal static string Rate(double perSecond) =>
         perSecond >= 10_000
             ? $"{(perSecond / 1000).ToString("0.0", CultureInfo.InvariantCulture)}\u00a0k/s"
