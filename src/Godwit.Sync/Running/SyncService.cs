@@ -328,16 +328,9 @@ internal sealed partial class SyncService : IAsyncDisposable
 
         Live(
             record,
-            isCommitting: journal.IsDestinationOpen || (!state.IsEmpty && state[Tenure.CutoverAsked].IsTruthy())
+            isCommitting: journal.IsDestinationOpen || (!state.IsEmpty && state[Tenure.CutoverAsked].IsTruthy()),
+            isCommitted: journal.State == CommitState.Committed
         );
-        if (journal.State == CommitState.Committed)
-        {
-            // The engine still looks whether anything is left to do, and fetches the report.
-            standing = standing with
-            {
-                State = SyncState.COMMITTED,
-            };
-        }
     }
 
     /// <summary>A committed migration that brought other data once stands in the way of the record of this one.</summary>
@@ -357,7 +350,11 @@ internal sealed partial class SyncService : IAsyncDisposable
         }
     }
 
-    private void Live(SyncRecord record, bool isCommitting)
+    /// <summary>
+    /// Sets the engine to work. What is committed is said to be so from the first answer on: the engine then only looks whether anything is
+    /// left to do, and fetches the report.
+    /// </summary>
+    private void Live(SyncRecord record, bool isCommitting, bool isCommitted = false)
     {
         var life = new EngineLife(options, record, time, loggers, Warn);
         if (isCommitting)
@@ -365,7 +362,7 @@ internal sealed partial class SyncService : IAsyncDisposable
             life.RequestCutover();
         }
 
-        standing = new(SyncState.RUNNING) { Record = record, Life = life };
+        standing = new(isCommitted ? SyncState.COMMITTED : SyncState.RUNNING) { Record = record, Life = life };
         LogTakenUp(record.Request.Source, record.Request.Destination);
         living = Task.Run(() => LiveAsync(life), CancellationToken.None);
     }

@@ -31,6 +31,13 @@ public sealed class RecordingTests
         var isSession = recording.StartsWith("sessions", StringComparison.Ordinal);
         SharedData.Golden(recording + (isSession ? ".json" : ".jsonl"));
         var isReplica = recording.StartsWith("sessions-replica/", StringComparison.Ordinal);
+        if (isReplica && ServerUnderTest.CanBeMany)
+        {
+            await using var set = await SettledSet.StartAsync("r3");
+            await JudgeAsync(recording, set.Places);
+            return;
+        }
+
         await using var server = isReplica
             ? await ServerUnderTest.StartAsync(3, "r3")
             : await ServerUnderTest.StartAsync(1);
@@ -118,11 +125,13 @@ public sealed class RecordingTests
         await File.WriteAllTextAsync(report, output, TestContext.Current.CancellationToken);
         if (recording.StartsWith("sessions", StringComparison.Ordinal))
         {
-            new DifferingSteps(recording).Unexplained(output).ShouldBeEmpty($"see {report}");
+            new DifferingSteps(recording).Unexplained(output).ShouldBeEmpty($"see {report}:\n{Newest(output)}");
         }
 
         var rates = Tally.Parse(output);
-        rates.ShouldNotBeEmpty(output[Math.Max(0, output.Length - 2000)..]);
+        rates.ShouldNotBeEmpty(Newest(output));
         return rates.Min();
     }
+
+    private static string Newest(string output) => output[Math.Max(0, output.Length - 2000)..];
 }
