@@ -1,6 +1,7 @@
 using Godwit.Cluster.Leading;
 using Godwit.Cluster.Messages;
 using Godwit.Cluster.Working;
+using Godwit.Engine.Copying;
 using Godwit.Engine.Faults;
 using Godwit.Engine.Ports;
 using Godwit.Engine.Recovery;
@@ -66,8 +67,7 @@ internal sealed class HostMember(
         var worker = new RangeWorker(
             () => Grain,
             self,
-            new(source, destination, retry),
-            new(source, destination),
+            new OwnRangeHost(new(source, destination, retry), new(source, destination)),
             lease,
             time
         );

@@ -8,17 +8,25 @@ using Godwit.Engine.Verifying;
 namespace Godwit.Cluster.Working;
 
 /// <summary>Takes ranges from the leader and moves them or sums them up, as many at once as it has room for.</summary>
+/// <param name="lead">The way to whoever leads now.</param>
+/// <param name="self">The process.</param>
+/// <param name="hands">What moves and sums up here.</param>
+/// <param name="lease">What is known of the leader's holding the migration.</param>
+/// <param name="time">The clock.</param>
 internal sealed class RangeWorker(
     Func<ILeadGrain> lead,
     HostIdentity self,
-    RangeMover mover,
-    RangeSummer summer,
+    IRangeHost hands,
     Lease lease,
     TimeProvider time
 )
 {
     private static readonly TimeSpan FirstRest = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(30);
+
+    /// <summary>It stood still for minutes: whoever ordered the move has closed its tickets long since.</summary>
+    private static readonly RangeEnd Lapsed = new();
+
     private readonly ConcurrentDictionary<Guid, bool> orders = new();
     private long moved;
     private long compared;
@@ -95,7 +103,7 @@ internal sealed class RangeWorker(
     {
         try
         {
-            var sums = await summer.SumAsync(pair, cancellationToken).ConfigureAwait(false);
+            var sums = await hands.SumAsync(pair, cancellationToken).ConfigureAwait(false);
             _ = Interlocked.Add(ref compared, sums.Source.Documents);
             return RangeEnd.Summed(sums);
         }
@@ -105,37 +113,51 @@ internal sealed class RangeWorker(
         }
     }
 
+    /// <summary>
+    /// Moves a range. What a batch is answered comes while the next one is read and written: its tickets keep a host off that nobody counts
+    /// on any more (S17), not the answer.
+    /// </summary>
     /// <returns>How it ended; <see langword="null"/> if nobody counts on it any more.</returns>
     private async Task<RangeEnd?> TryMoveAsync(Guid order, RangeMove move, CancellationToken cancellationToken)
     {
-        var moving = mover.MoveAsync(move, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        var mayGoOn = Task.FromResult(true);
+        var moving = hands.MoveAsync(move, cancellationToken).GetAsyncEnumerator(cancellationToken);
         await using (moving.ConfigureAwait(false))
         {
             while (true)
             {
-                try
+                var end = await TryNextAsync(moving).ConfigureAwait(false);
+                // Whatever has ended here, what was said before is heard first.
+                if (!await mayGoOn.ConfigureAwait(false))
                 {
-                    if (!await moving.MoveNextAsync().ConfigureAwait(false))
-                    {
-                        return RangeEnd.Done;
-                    }
-                }
-                catch (LeaseLapsedException)
-                {
-                    // It stood still for minutes: whoever ordered the move has closed its tickets long since.
                     return null;
                 }
-                catch (Exception failed)
+
+                if (end is not null)
                 {
-                    return RangeEnd.Of(failed);
+                    return ReferenceEquals(end, Lapsed) ? null : end;
                 }
 
                 _ = Interlocked.Add(ref moved, moving.Current.Size.Documents);
-                if (!await MayGoOnAsync(order, moving.Current).ConfigureAwait(false))
-                {
-                    return null;
-                }
+                mayGoOn = MayGoOnAsync(order, moving.Current);
             }
+        }
+    }
+
+    /// <returns><see langword="null"/> if another batch is written.</returns>
+    private static async Task<RangeEnd?> TryNextAsync(IAsyncEnumerator<MovedBatch> moving)
+    {
+        try
+        {
+            return await moving.MoveNextAsync().ConfigureAwait(false) ? null : RangeEnd.Done;
+        }
+        catch (LeaseLapsedException)
+        {
+            return Lapsed;
+        }
+        catch (Exception failed)
+        {
+            return RangeEnd.Of(failed);
         }
     }
 

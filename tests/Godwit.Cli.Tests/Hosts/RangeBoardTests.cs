@@ -22,7 +22,7 @@ public sealed class RangeBoardTests
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private static RangeMove Move =>
+    internal static RangeMove Move =>
         new(
             new(new(new("shop", "orders"), Guid.NewGuid()), new(7, 1), default, default),
             new(new("shop", "orders"), Guid.NewGuid()),
