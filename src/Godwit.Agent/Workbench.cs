@@ -79,7 +79,7 @@ internal sealed class Workbench(
 
     /// <summary>How it shares migrations with other hosts; <see langword="null"/> if it does not.</summary>
     internal ReportedSharing? Sharing =>
-        sharing is null ? null : new(sharing.Choice.Shown, sharing.Fault ?? helping.Fault);
+        sharing is null ? null : new(sharing.Choice.Shown, sharing.Fault ?? helping.Fault, helping.Missing);
 
     /// <summary>Goes on with what an earlier process had.</summary>
     internal void Restore()

@@ -38,10 +38,15 @@ internal sealed class HostMember(
 
     private static readonly Task<Lead> Never = new TaskCompletionSource<Lead>().Task;
 
+    private long? answeredAt;
+
     private ILeadGrain Grain => grains().GetGrain<ILeadGrain>(migration);
 
     /// <summary>Name of the host that leads, as far as it is known.</summary>
     internal string Leader { get; private set; } = "";
+
+    /// <summary>Whether it works for a leader that has not answered for as long as the leader would wait for it.</summary>
+    internal bool MissesLeader => answeredAt is { } at && time.GetElapsedTime(at) > RangeBoard.SilenceMax;
 
     /// <summary>Documents that this host has moved for others.</summary>
     internal long Moved { get; private set; }
@@ -73,6 +78,7 @@ internal sealed class HostMember(
         );
         using var working = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var work = Task.CompletedTask;
+        answeredAt = time.GetTimestamp();
         try
         {
             while (true)
@@ -96,6 +102,7 @@ internal sealed class HostMember(
 
                 if (answer is not null && answer.LeaderId != self.Id)
                 {
+                    answeredAt = time.GetTimestamp();
                     Leader = answer.Leader;
                     work = work.IsCompleted
                         ? Task.Run(() => StartAsync(worker, atOnce, retry, working.Token), CancellationToken.None)
@@ -109,6 +116,7 @@ internal sealed class HostMember(
         }
         finally
         {
+            answeredAt = null;
             await working.CancelAsync().ConfigureAwait(false);
             await work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }

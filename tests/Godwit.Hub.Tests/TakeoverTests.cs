@@ -1,6 +1,11 @@
 using Godwit.Contracts.Agents;
+using Godwit.Hub.Destinations;
+using Godwit.Hub.Hosting;
+using Godwit.Hub.Links;
+using Godwit.Hub.Migrations;
 using Godwit.Hub.Tests.Harness;
 using Godwit.Testing;
+using Microsoft.EntityFrameworkCore;
 using Shouldly;
 using Xunit;
 
@@ -42,7 +47,7 @@ public sealed class TakeoverTests : IAsyncLifetime
     private async Task<IEnumerable<string>> ExchangeAsync(string instance) =>
         (
             await stage
-                .Hub.Service<Links.HostExchange>()
+                .Hub.Service<HostExchange>()
                 .RunAsync(stage.HostId, "192.0.2.7", stage.Report() with { Instance = instance }, TestHub.Cancellation)
         ).Migrations.Select(order => order.Id);
 
@@ -125,6 +130,60 @@ public sealed class TakeoverTests : IAsyncLifetime
         var late = new ReportedMigration(own, 1, MigrationActivity.Running, null, null, null);
         (await stage.ExchangeAsync(late)).Migrations.ShouldContain(one => one.Goal == MigrationGoal.Forget);
     }
+
+    [Fact]
+    [Requirement("H08")]
+    public async Task A_host_that_helps_and_misses_the_leader_goes_on_within_seconds_unless_the_leader_is_connected()
+    {
+        _ = await stage.ActAsync(id, "cancel");
+        await stage.ReportAsync(id, MigrationActivity.Cancelled);
+        var second = await stage.JoinAsync(Second);
+        stage.Places[TestMigration.HostName] = stage.Places[Second] = "redis://cache.example.com";
+        var own = await stage.CreateWithStandbyAsync(Second);
+        await stage.ReportAsync(own, MigrationActivity.Running, "COPYING");
+        var connected = stage.Hub.Service<ConnectedHosts>();
+        var connection = await stage.ConnectAsync();
+        stage.Hub.Time.Advance(TimeSpan.FromSeconds(11));
+        stage.Missing.Add(own);
+        // Only the way between the hosts is cut: whoever leads is there for the Hub.
+        (await second.ExchangeAsync()).Migrations.ShouldBeEmpty();
+        (await TryByItselfAsync(own)).ShouldBeFalse();
+
+        await connection.DisposeAsync();
+        await stage.UntilAsync(() => Task.FromResult(!connected.Contain(stage.HostId)));
+        await stage.UntilAsync(async () => (await second.ExchangeAsync()).Migrations.Any(one => one.Id == own));
+        ((string)(await stage.GetOwnAsync(own))["migrationHosts"]![0]!).ShouldBe(Second);
+    }
+
+    [Fact]
+    [Requirement("H08")]
+    public async Task A_host_that_is_away_for_seconds_keeps_its_migration_while_nobody_else_misses_it()
+    {
+        _ = await stage.ActAsync(id, "cancel");
+        await stage.ReportAsync(id, MigrationActivity.Cancelled);
+        var second = await stage.JoinAsync(Second);
+        stage.Places[TestMigration.HostName] = stage.Places[Second] = "redis://cache.example.com";
+        var own = await stage.CreateWithStandbyAsync(Second);
+        await stage.ReportAsync(own, MigrationActivity.Running, "COPYING");
+        stage.Hub.Time.Advance(TimeSpan.FromSeconds(60));
+        (await second.ExchangeAsync()).Helps!.ShouldHaveSingleItem();
+        (await TryByItselfAsync(own)).ShouldBeFalse();
+    }
+
+    private Task<bool> TryByItselfAsync(string own) =>
+        stage.Hub.QueryAsync(async database =>
+        {
+            var takeover = new Takeover(
+                database,
+                stage.Hub.Service<MigrationBook>(),
+                stage.Hub.Service<SelfManagedAccess>(),
+                stage.Hub.Service<ConnectedHosts>(),
+                stage.Hub.Service<HubOptions>(),
+                stage.Hub.Time
+            );
+            var record = await database.Migrations.SingleAsync(one => one.Id == own, TestHub.Cancellation);
+            return await takeover.TryByItselfAsync(record, TestHub.Cancellation);
+        });
 
     private async Task<string?> TakeOverAsync(string host)
     {

@@ -12,7 +12,7 @@ namespace Godwit.Agent.Migrations;
 internal static class LeaseWatch
 {
     /// <summary>How long nothing may change; many times as long as a living host needs for its next count.</summary>
-    internal static readonly TimeSpan StandStill = TimeSpan.FromSeconds(20);
+    internal static readonly TimeSpan StandStill = TimeSpan.FromSeconds(10);
 
     /// <summary>What is said while it does not stand still.</summary>
     internal static readonly ReportedFailure FormerHostAtWork = new(

@@ -25,9 +25,13 @@ internal sealed partial class HelpRunner(
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(10);
     private readonly ILogger logger = loggers.CreateLogger<HelpRunner>();
+    private volatile HostMember? member;
 
     /// <summary>Why it does not help; <see langword="null"/> while it does.</summary>
     internal string? Fault { get; private set; }
+
+    /// <summary>Whether the host that leads does not answer, though this one is among the others.</summary>
+    internal bool MissesLeader => node.Fault is null && member?.MissesLeader == true;
 
     /// <summary>Helps until it is cancelled.</summary>
     internal async Task RunAsync(CancellationToken cancellationToken)
@@ -101,7 +105,7 @@ internal sealed partial class HelpRunner(
         await using (destination.ConfigureAwait(false))
         {
             Fault = null;
-            var member = new HostMember(
+            var own = new HostMember(
                 node.Self,
                 () => node.Grains,
                 null,
@@ -111,7 +115,8 @@ internal sealed partial class HelpRunner(
                 request.Scope.Rename(destination),
                 time
             );
-            _ = await member.FollowAsync(node.Choice.Ranges, cancellationToken).ConfigureAwait(false);
+            member = own;
+            _ = await own.FollowAsync(node.Choice.Ranges, cancellationToken).ConfigureAwait(false);
             return "The migration has ended.";
         }
     }

@@ -21,6 +21,18 @@ internal sealed class Helping(CancellationToken stopping)
         }
     }
 
+    /// <summary>Migrations whose leading host does not answer.</summary>
+    internal IReadOnlyList<string> Missing
+    {
+        get
+        {
+            lock (gate)
+            {
+                return [.. helps.Where(one => one.Value.Runner.MissesLeader).Select(one => one.Key)];
+            }
+        }
+    }
+
     internal bool IsBusy
     {
         get

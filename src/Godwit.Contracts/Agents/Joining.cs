@@ -119,4 +119,5 @@ internal sealed record ReportedLimits(
 /// <summary>How a host shares migrations with the other hosts of its organisation.</summary>
 /// <param name="Place">Where they find each other, without secrets.</param>
 /// <param name="Fault">Why it does not find them; <see langword="null"/> if it does.</param>
-internal sealed record ReportedSharing(string Place, string? Fault);
+/// <param name="Missing">Migrations it helps with of which it, though among the others, has not reached the host that leads for a while.</param>
+internal sealed record ReportedSharing(string Place, string? Fault, IReadOnlyList<string>? Missing = null);

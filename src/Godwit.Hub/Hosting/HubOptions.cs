@@ -62,6 +62,9 @@ internal sealed record HubOptions
     /// <summary>How long a host stays silent before a standby host goes on with its migration (P6).</summary>
     internal TimeSpan TakeoverAfter { get; init; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>How long a host stays silent before one that helped it, and misses it too, goes on with its migration (P6).</summary>
+    internal TimeSpan MissedAfter { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>How long data and progress of an expired migration are kept on the destination (P4).</summary>
     internal TimeSpan KeepsExpired { get; init; } = TimeSpan.FromDays(7);
 

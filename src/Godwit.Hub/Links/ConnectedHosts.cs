@@ -14,6 +14,8 @@ internal sealed class ConnectedHosts(IHubContext<HostConnection> context)
     internal void Remove(string hostId, HubCallerContext connection) =>
         _ = connections.TryRemove(new(hostId, connection));
 
+    internal bool Contain(string hostId) => connections.ContainsKey(hostId);
+
     /// <summary>Tells a host that its orders have changed. One that is away asks when it is back.</summary>
     internal Task WakeAsync(string hostId, CancellationToken cancellationToken) =>
         connections.TryGetValue(hostId, out var connection)

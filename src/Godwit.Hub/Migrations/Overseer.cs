@@ -366,7 +366,7 @@ internal sealed partial class Overseer(
 
         if (state.FormerHostId is null)
         {
-            _ = await new Takeover(database, migrations, access, options, time)
+            _ = await new Takeover(database, migrations, access, connected, options, time)
                 .TryByItselfAsync(record, cancellationToken)
                 .ConfigureAwait(false);
             return;

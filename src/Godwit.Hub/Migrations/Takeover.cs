@@ -21,6 +21,7 @@ internal sealed class Takeover(
     HubDatabase database,
     MigrationBook book,
     SelfManagedAccess access,
+    ConnectedHosts connected,
     HubOptions options,
     TimeProvider time
 )
@@ -32,7 +33,7 @@ internal sealed class Takeover(
     internal async Task<bool> TryByItselfAsync(MigrationRecord record, CancellationToken cancellationToken)
     {
         var plan = ApiJson.Read<MigrationState>(record.State).Plan;
-        if (plan.StandbyHosts.Count == 0 || !await IsLostAsync(record.HostId, cancellationToken).ConfigureAwait(false))
+        if (plan.StandbyHosts.Count == 0 || !await IsLostAsync(record, plan, cancellationToken).ConfigureAwait(false))
         {
             return false;
         }
@@ -60,13 +61,52 @@ internal sealed class Takeover(
         return false;
     }
 
-    private async Task<bool> IsLostAsync(string hostId, CancellationToken cancellationToken)
+    /// <summary>
+    /// Whether its host is silent for long; for a short while is enough if a host that helps it says that it does not answer there either:
+    /// then the host is gone, and not only its way to the Hub.
+    /// </summary>
+    private async Task<bool> IsLostAsync(
+        MigrationRecord record,
+        MigrationPlan plan,
+        CancellationToken cancellationToken
+    )
     {
         var host = await database
             .Hosts.AsNoTracking()
-            .FirstAsync(one => one.Id == hostId, cancellationToken)
+            .FirstAsync(one => one.Id == record.HostId, cancellationToken)
             .ConfigureAwait(false);
-        return host.RevokedAt is null && time.GetUtcNow() - host.LastContactAt > options.TakeoverAfter;
+        var silence = time.GetUtcNow() - host.LastContactAt;
+        return host.RevokedAt is null
+            && (
+                silence > options.TakeoverAfter
+                || (
+                    silence > options.MissedAfter
+                    && !connected.Contain(host.Id)
+                    && await IsMissedAsync(record, plan, cancellationToken).ConfigureAwait(false)
+                )
+            );
+    }
+
+    private async Task<bool> IsMissedAsync(
+        MigrationRecord record,
+        MigrationPlan plan,
+        CancellationToken cancellationToken
+    )
+    {
+        var names = plan.StandbyHosts.ToList();
+        var lately = time.GetUtcNow() - options.MissedAfter;
+        var reports = await database
+            .Hosts.AsNoTracking()
+            .Where(one =>
+                one.OrganizationId == record.SourceOrganizationId
+                && names.Contains(one.Name)
+                && one.RevokedAt == null
+                && one.LastContactAt >= lately
+            )
+            .Select(one => one.Report)
+            .ToListAsync(cancellationToken)
+            .ConfigureAwait(false);
+        return reports.Exists(one => ApiJson.Read<HostReport>(one).Sharing?.Missing?.Contains(record.Id) == true);
     }
 
     /// <exception cref="Refusal">The host is not away, or the other one cannot go on.</exception>

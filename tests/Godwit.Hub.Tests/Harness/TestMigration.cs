@@ -230,6 +230,9 @@ internal sealed class TestMigration : IAsyncDisposable
     /// <summary>Where hosts find each other to share migrations, by their names.</summary>
     public Dictionary<string, string> Places { get; } = [];
 
+    /// <summary>Migrations whose leading host the others miss, as they say.</summary>
+    public List<string> Missing { get; } = [];
+
     public Task<AgentOrders> ExchangeAsync(params ReportedMigration[] reports) =>
         ExchangeAsync(HostId, HostName, HostKey, reports);
 
@@ -319,7 +322,7 @@ internal sealed class TestMigration : IAsyncDisposable
                 1,
                 ["192.0.2.7"],
                 key,
-                Places.TryGetValue(name, out var place) ? new(place, null) : null,
+                Places.TryGetValue(name, out var place) ? new(place, null, Missing) : null,
                 Abilities,
                 MigrationsMax
             ),
