@@ -18,6 +18,7 @@ namespace Godwit.Sandbox;
 public sealed class SandboxCluster : IAsyncDisposable
 {
     private readonly SandboxOptions options;
+    private readonly TemporaryFolder? temporary;
     private readonly string directory;
     private readonly int[] ports;
     private readonly Socket?[] sockets;
@@ -73,7 +74,8 @@ public sealed class SandboxCluster : IAsyncDisposable
             .. Enumerable.Range(0, count).Select(i => MemberListener.Bind(options.Port == 0 ? 0 : options.Port + i)),
         ];
         ports = [.. sockets.Select(socket => ((IPEndPoint)socket!.LocalEndPoint!).Port)];
-        directory = options.DataDirectory ?? Directory.CreateTempSubdirectory("godwit-sandbox-").FullName;
+        temporary = options.DataDirectory is null ? TemporaryFolder.Create(TimeProvider.System) : null;
+        directory = options.DataDirectory ?? temporary!.Path;
         if (options.DataDirectory is not null && cluster is null)
         {
             FolderKind.Claim(
@@ -299,10 +301,7 @@ public sealed class SandboxCluster : IAsyncDisposable
             sockets[i]?.Dispose();
         }
 
-        if (options.DataDirectory is null && Directory.Exists(directory))
-        {
-            Directory.Delete(directory, recursive: true);
-        }
+        temporary?.Dispose();
     }
 
     /// <summary>Starts and ends members one change at a time, and none once the Sandbox has ended.</summary>

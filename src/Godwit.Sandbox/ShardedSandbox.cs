@@ -12,6 +12,7 @@ namespace Godwit.Sandbox;
 public sealed class ShardedSandbox : IAsyncDisposable
 {
     private readonly ShardedOptions options;
+    private readonly Storage.TemporaryFolder? temporary;
     private readonly string directory;
     private readonly ShardedCluster cluster;
     private readonly SecurityKey? key;
@@ -36,7 +37,8 @@ public sealed class ShardedSandbox : IAsyncDisposable
         this.options = options;
         key = SecurityKey.Of(options.KeyFile);
         tls = TlsSettings.Of(options.TlsCertificateKeyFile, options.TlsAuthorityFile);
-        directory = options.DataDirectory ?? Directory.CreateTempSubdirectory("godwit-sandbox-").FullName;
+        temporary = options.DataDirectory is null ? Storage.TemporaryFolder.Create(TimeProvider.System) : null;
+        directory = options.DataDirectory ?? temporary!.Path;
         if (options.DataDirectory is not null)
         {
             Storage.FolderKind.Claim(
@@ -147,10 +149,7 @@ public sealed class ShardedSandbox : IAsyncDisposable
 
         await cluster.CloseAsync().ConfigureAwait(false);
         cluster.Dispose();
-        if (options.DataDirectory is null && Directory.Exists(directory))
-        {
-            Directory.Delete(directory, recursive: true);
-        }
+        temporary?.Dispose();
 
         if (failure.Task.IsCompleted)
         {

@@ -12,7 +12,11 @@ namespace Godwit.Agent.Migrations;
 internal sealed class ShardWatch(string source, string destination, TimeProvider time)
 {
     private const string Source = "SOURCE";
-    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan RestMin = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan RestMax = TimeSpan.FromMinutes(1);
+
+    /// <summary>Looking takes a twentieth of the time at most, however many databases there are.</summary>
+    private const int RestPerLook = 20;
     private volatile IReadOnlyList<ReportedShard> current = [];
 
     /// <summary>Each shard as it was seen last; none of replica sets.</summary>
@@ -23,6 +27,7 @@ internal sealed class ShardWatch(string source, string destination, TimeProvider
     {
         while (true)
         {
+            var began = time.GetTimestamp();
             var here = await TryLookAsync(Source, source, cancellationToken).ConfigureAwait(false);
             var there = await TryLookAsync("DESTINATION", destination, cancellationToken).ConfigureAwait(false);
             if (here is { Count: 0 } && there is { Count: 0 })
@@ -36,7 +41,12 @@ internal sealed class ShardWatch(string source, string destination, TimeProvider
                 current = [.. here, .. there];
             }
 
-            await Task.Delay(LookEvery, time, cancellationToken).ConfigureAwait(false);
+            var rest = RestPerLook * time.GetElapsedTime(began);
+            rest =
+                rest < RestMin ? RestMin
+                : rest < RestMax ? rest
+                : RestMax;
+            await Task.Delay(rest, time, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -45,7 +45,8 @@ internal static class ShardSurvey
             .. shards.Select(shard =>
             {
                 var answer = told.FirstOrDefault(one => one.Name == shard.Name);
-                var there = held?.GetValueOrDefault(shard.Hosts);
+                (long Documents, long Bytes)? there =
+                    held is not null && held.TryGetValue(shard.Hosts, out var known) ? known : null;
                 return new ShardFacts(
                     shard.Name,
                     there?.Documents,
