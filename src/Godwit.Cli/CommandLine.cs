@@ -64,6 +64,7 @@ internal static class CommandLine
             DemoVerb.Create(),
             SandboxVerb.Create(),
             VerifyVerb.Create(),
+            CheckClientVerb.Create(),
             SyncVerb.Create(),
             CopyVerbs.Users(),
             CopyVerbs.Settings(),

@@ -92,8 +92,9 @@ internal sealed class MongoAddress
 
         var options = connectionString[(query + 1)..].Split('&', StringSplitOptions.RemoveEmptyEntries);
         var found = Array.Find(options, o => o.StartsWith(name + "=", StringComparison.OrdinalIgnoreCase));
+        var others = string.Join('&', options.Where(option => option != found));
         return (
-            $"{connectionString[..(query + 1)]}{string.Join('&', options.Where(option => option != found))}",
+            others.Length > 0 ? $"{connectionString[..query]}?{others}" : connectionString[..query],
             found is null ? null : Uri.UnescapeDataString(found[(name.Length + 1)..])
         );
     }
