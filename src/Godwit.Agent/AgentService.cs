@@ -108,7 +108,7 @@ internal sealed partial class AgentService(
             {
                 if (failures == 0)
                 {
-                    say($"The Hub is away ({away.Message}); running migrations go on.");
+                    say(Describe(away));
                 }
 
                 LogAway(logger, away);
@@ -130,7 +130,7 @@ internal sealed partial class AgentService(
         CancellationToken cancellationToken
     )
     {
-        while (true)
+        for (var isFirst = true; ; isFirst = false)
         {
             var report = new AgentReport(
                 instance,
@@ -142,6 +142,11 @@ internal sealed partial class AgentService(
             var orders = await connection
                 .InvokeAsync<AgentOrders>(AgentRoutes.Exchange, report, cancellationToken)
                 .ConfigureAwait(false);
+            if (isFirst)
+            {
+                new Arrival(HostFacts.Version, instance, time.GetUtcNow()).Keep(folder);
+            }
+
             watch.WithoutStatistics = orders.WithoutStatistics;
             peers.Learn(orders.Peers ?? []);
             bench.Apply(orders);
@@ -172,6 +177,14 @@ internal sealed partial class AgentService(
         var renewed = link with { Certificate = answer.Certificate };
         folder.Write(HubLink.File, renewed);
         return renewed;
+    }
+
+    private static string Describe(Exception away)
+    {
+        var refusal = away.Message.IndexOf(VersionSkew.Code, StringComparison.Ordinal);
+        return refusal >= 0
+            ? $"The Hub takes no reports of this host and gives it no orders; running migrations go on. {away.Message[refusal..]}"
+            : $"The Hub is away ({HubTrust.Reason(away)}); running migrations go on.";
     }
 
     private static bool IsAway(Exception cause) =>

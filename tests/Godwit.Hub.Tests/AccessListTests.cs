@@ -100,7 +100,16 @@ public sealed class AccessListTests : IAsyncLifetime
     /// <summary>The host says that it has found nothing wrong.</summary>
     private Task<AgentOrders> ExchangeAsync(string validationId)
     {
-        var host = new HostReport(TestMigration.HostName, "1", "Linux", 8, 1, 1, ["192.0.2.7"], stage.HostKey);
+        var host = new HostReport(
+            TestMigration.HostName,
+            stage.Version,
+            "Linux",
+            8,
+            1,
+            1,
+            ["192.0.2.7"],
+            stage.HostKey
+        );
         var found = new ReportedValidation(validationId, true, [], "here", "there");
         var report = new AgentReport("instance", host, [], [found], []);
         return stage.Hub.Service<HostExchange>().RunAsync(stage.HostId, "192.0.2.7", report, Cancellation);

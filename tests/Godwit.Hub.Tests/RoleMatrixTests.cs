@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Godwit.Contracts.Agents;
 using Godwit.Hub.Access;
 using Godwit.Hub.Tests.Harness;
 using Godwit.Testing;
@@ -59,6 +60,7 @@ public sealed class RoleMatrixTests
         "/agents/v1/join",
         "/agents/v1/renew",
         "/agents/v1/self",
+        AgentRoutes.LinkStatus,
         "/agents/v1/hostKeys",
         "/agents/v1/statistics",
         "/agents/v1/connection",

@@ -47,10 +47,14 @@ internal sealed class HubCalls : IDisposable
     ) => PostAsync<StatisticsRequest, StatisticsRequest>(AgentRoutes.Statistics, request, cancellationToken);
 
     /// <exception cref="AgentException">The Hub does not let this host in, and says why.</exception>
-    internal async Task CheckAsync(CancellationToken cancellationToken)
+    internal async Task<SelfAnswer> CheckAsync(CancellationToken cancellationToken)
     {
         using var answer = await client.GetAsync(AgentRoutes.Self, cancellationToken).ConfigureAwait(false);
         await RequireAsync(answer, cancellationToken).ConfigureAwait(false);
+        return await answer
+                .Content.ReadFromJsonAsync<SelfAnswer>(ApiJson.Lenient, cancellationToken)
+                .ConfigureAwait(false)
+            ?? throw new JsonException("the answer is null");
     }
 
     public void Dispose() => client.Dispose();

@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Godwit.Contracts;
@@ -9,7 +10,15 @@ namespace Godwit.Agent.Identity;
 /// <summary>How a host makes sure that it speaks with its Hub: by the authority that the token names, or the system's.</summary>
 internal static class HubTrust
 {
+    /// <summary>What stands behind nearly every foreign certificate in a company's network.</summary>
+    internal const string ProxyRemedy =
+        "The likely cause is a proxy on the way that opens encrypted connections: hosts sign in by a certificate, which does not pass it. Exempt the Hub's address from inspection.";
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    /// <summary>Why a connection was not made: what stands against the certificate, if that was it.</summary>
+    internal static string Reason(Exception away) =>
+        away.GetBaseException() is AuthenticationException foreign ? foreign.Message : away.Message;
 
     /// <summary>Fetches the authority's certificate from whoever answers and takes it only if it is the one the token names.</summary>
     internal static async Task<string?> FetchAuthorityAsync(JoinToken token, CancellationToken cancellationToken)
@@ -34,7 +43,7 @@ internal static class HubTrust
             : throw new AgentException(
                 "HUB_NOT_TRUSTED",
                 $"Whoever answers at {token.Hub} is not the Hub that made this token, or stands between it and this host.",
-                "Check the address and that no proxy opens encrypted connections on the way."
+                $"Check the address. {ProxyRemedy}"
             );
     }
 
@@ -63,7 +72,12 @@ internal static class HubTrust
             chain.ChainPolicy.CustomTrustStore.Add(root);
             chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
             using var shown = new X509Certificate2(certificate);
-            return chain.Build(shown);
+            return chain.Build(shown)
+                ? true
+                // A mere "no" would not say what a person needs to know (M-020).
+                : throw new AuthenticationException(
+                    $"Whoever answers shows a certificate of {shown.Issuer}, not the Hub's. {ProxyRemedy}"
+                );
         };
     }
 

@@ -1,3 +1,4 @@
+using System.Security.Authentication;
 using System.Text.Json;
 using Godwit.Contracts;
 
@@ -52,6 +53,15 @@ internal sealed class Linker(AgentFolder folder, string? hostName)
         catch (Exception away) when (away is HttpRequestException or JsonException or TaskCanceledException)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            if (away.GetBaseException() is AuthenticationException foreign)
+            {
+                throw new AgentException(
+                    "HUB_NOT_TRUSTED",
+                    $"The connection to {token.Hub} is not the Hub's own: {foreign.Message}",
+                    HubTrust.ProxyRemedy
+                );
+            }
+
             throw new AgentException(
                 "HUB_UNREACHABLE",
                 $"The Hub at {token.Hub} cannot be reached: {away.InnerException?.Message ?? away.Message}",

@@ -85,6 +85,11 @@ internal sealed class MigrationRequestOptions
             "Drop this collection or view of the destination before the start, as the validation has listed it; may be given again",
         HelpName = "DATABASE.COLLECTION",
     };
+    private readonly Option<string[]> cutoverWindows = new("--cutoverWindow")
+    {
+        Description = "Hours of the week, in UTC, in which a cutover may be asked for; may be given again",
+        HelpName = "HOURS",
+    };
     private readonly Option<int?> spool = new("--spoolMegabytes")
     {
         Description = "Disk of the host that changes may take which the destination cannot take yet",
@@ -121,6 +126,7 @@ internal sealed class MigrationRequestOptions
                     zones,
                     usersAndRoles,
                     clear,
+                    cutoverWindows,
                     spool,
                     HubCommand.Project,
                 ]
@@ -209,6 +215,11 @@ internal sealed class MigrationRequestOptions
         if (parsed.GetValue(clear) is { Length: > 0 } cleared)
         {
             options["clearNamespaces"] = new JsonArray([.. cleared.Select(name => JsonValue.Create(name))]);
+        }
+
+        if (parsed.GetValue(cutoverWindows) is { Length: > 0 } windows)
+        {
+            options["cutoverWindows"] = new JsonArray([.. windows.Select(one => JsonValue.Create(one))]);
         }
 
         if (parsed.GetValue(spool) is { } megabytes)

@@ -6,7 +6,8 @@ namespace Godwit.Cli.Verbs;
 /// <summary><c>godwit agent install</c>: makes the agent a service of systemd.</summary>
 internal static class AgentInstall
 {
-    private const string Resource = "godwit-agent.service";
+    /// <summary>The unit's file.</summary>
+    internal const string Resource = "godwit-agent.service";
 
     /// <summary>Writes the unit, and starts it unless told not to or without systemd.</summary>
     /// <param name="data">The agent's folder.</param>
@@ -74,7 +75,8 @@ internal static class AgentInstall
         return escaped.Contains(' ', StringComparison.Ordinal) ? $"\"{escaped}\"" : escaped;
     }
 
-    private static async Task<bool> SystemctlAsync(params string[] arguments)
+    /// <summary>Asks systemd for something.</summary>
+    internal static async Task<bool> SystemctlAsync(params string[] arguments)
     {
         try
         {

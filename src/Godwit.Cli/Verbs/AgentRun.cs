@@ -2,6 +2,7 @@ using Godwit.Agent;
 using Godwit.Agent.Identity;
 using Godwit.Agent.Inventory;
 using Godwit.Agent.Local;
+using Godwit.Agent.Migrations;
 using Godwit.Agent.Sharing;
 using Godwit.Engine.Mongo.Connections;
 using Microsoft.Extensions.DependencyInjection;
@@ -160,7 +161,7 @@ internal static class AgentRun
         });
 
     /// <summary>Asks the Hub for something as this host, beside the running agent.</summary>
-    private static async Task<TAnswer> AskHubAsync<TAnswer>(string folder, Func<HubCalls, HubLink, Task<TAnswer>> ask)
+    internal static async Task<TAnswer> AskHubAsync<TAnswer>(string folder, Func<HubCalls, HubLink, Task<TAnswer>> ask)
     {
         var link = Linked(folder);
         using var keys = HostKeys.Open(new(folder));
@@ -172,7 +173,7 @@ internal static class AgentRun
         }
         catch (HttpRequestException away)
         {
-            throw new AgentException("HUB_UNREACHABLE", $"The Hub at {link.Hub} is away: {away.Message}");
+            throw new AgentException("HUB_UNREACHABLE", $"The Hub at {link.Hub} is away: {HubTrust.Reason(away)}");
         }
     }
 
@@ -240,9 +241,17 @@ internal static class AgentRun
 
     internal static Task<int> RemoveClusterAsync(string folder, string name) =>
         GuardAsync(() =>
-            new InventoryFile(new(folder)).Remove(name)
-                ? Task.FromResult(ExitCodes.Success)
-                : throw new AgentException("CLUSTER_UNKNOWN", $"There is no cluster {name}.")
+            new MigrationFile(new(folder))
+                .ReadAll()
+                .FirstOrDefault(one => one.End is null && one.Order.Source.ClusterName == name)
+                is { } user
+                ? throw new AgentException(
+                    "CLUSTER_IN_USE",
+                    $"Migration {user.Order.Id} is using {name}.",
+                    "Cancel it first, or wait until it has ended."
+                )
+            : new InventoryFile(new(folder)).Remove(name) ? Task.FromResult(ExitCodes.Success)
+            : throw new AgentException("CLUSTER_UNKNOWN", $"There is no cluster {name}.")
         );
 
     internal static Task<int> ListClustersAsync(string folder) =>

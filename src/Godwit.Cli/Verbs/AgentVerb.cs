@@ -27,6 +27,8 @@ internal static class AgentVerb
             AgentLimits.Create(Folder),
             CreateStatus(),
             CreateInstall(),
+            CreateUpgrade(),
+            CreateDescribe(),
             CreatePage(),
             CreateClusters(),
         };
@@ -229,6 +231,46 @@ internal static class AgentVerb
                     !parsed.GetValue(noStart)
                 )
         );
+        return command;
+    }
+
+    private static Command CreateUpgrade()
+    {
+        var program = new Argument<string>("PROGRAM") { Description = "The new program, a single file" };
+        _ = program.AcceptLegalFilePathsOnly();
+        var directory = new Option<string>("--unit-directory")
+        {
+            Description = "Where systemd finds units",
+            DefaultValueFactory = _ => "/etc/systemd/system",
+            HelpName = "DIR",
+        };
+        var command = new Command(
+            "upgrade",
+            "Replaces the program of the agent that runs as a service: looks whether the new one fits the Hub, stops at checkpoints, swaps, starts, and puts the old one back if the new one does not link."
+        )
+        {
+            program,
+            directory,
+        };
+        command.SetAction(
+            (parsed, cancellationToken) =>
+                AgentUpgrade.RunAsync(
+                    parsed.GetValue(Data),
+                    parsed.GetRequiredValue(program),
+                    parsed.GetRequiredValue(directory),
+                    cancellationToken
+                )
+        );
+        return command;
+    }
+
+    private static Command CreateDescribe()
+    {
+        var command = new Command(
+            "describe",
+            "Says, as JSON, what version this program is and what it can be asked for."
+        );
+        command.SetAction(_ => Console.Out.WriteLine(Contracts.ApiJson.Write(AgentDescription.Own)));
         return command;
     }
 

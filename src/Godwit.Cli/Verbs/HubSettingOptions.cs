@@ -8,6 +8,7 @@ namespace Godwit.Cli.Verbs;
 internal sealed class HubSettingOptions
 {
     private const int HoursMax = 24 * 365;
+    private const int YearsMax = 20;
 
     private readonly Option<int?> syncWindow = new("--sync-window")
     {
@@ -19,6 +20,13 @@ internal sealed class HubSettingOptions
     private readonly Option<int?> keepsExpired = new("--keep-expired")
     {
         Description = "Days that data and progress of an expired migration are kept on the destination; 7 without it",
+        HelpName = "DAYS",
+    };
+
+    private readonly Option<int?> keepsHistory = new("--keep-history")
+    {
+        Description =
+            "Days that ended validations, sent messages and the audit log are kept; 400 without it. Migrations and reports stay",
         HelpName = "DAYS",
     };
 
@@ -36,7 +44,7 @@ internal sealed class HubSettingOptions
 
     internal void AddTo(Command command)
     {
-        foreach (var option in (Option[])[syncWindow, keepsExpired, linkLifetime, smallestTier])
+        foreach (var option in (Option[])[syncWindow, keepsExpired, keepsHistory, linkLifetime, smallestTier])
         {
             command.Add(option);
         }
@@ -45,9 +53,10 @@ internal sealed class HubSettingOptions
     /// <summary>What was said, put over what a Hub does without.</summary>
     internal Func<HubOptions, HubOptions> Read(ParseResult parsed)
     {
-        var (hours, expired, unused) = (
+        var (hours, expired, history, unused) = (
             Span(parsed, syncWindow, 1),
             Span(parsed, keepsExpired, 24),
+            Span(parsed, keepsHistory, 24, YearsMax),
             Span(parsed, linkLifetime, 24)
         );
         var tier = parsed.GetValue(smallestTier);
@@ -56,16 +65,20 @@ internal sealed class HubSettingOptions
             {
                 SyncWindow = hours ?? options.SyncWindow,
                 KeepsExpired = expired ?? options.KeepsExpired,
+                KeepsHistory = history ?? options.KeepsHistory,
                 LinkTokenLifetime = unused ?? options.LinkTokenLifetime,
                 SmallestTier = tier ?? options.SmallestTier,
             };
     }
 
-    private static TimeSpan? Span(ParseResult parsed, Option<int?> option, int hours) =>
+    private static TimeSpan? Span(ParseResult parsed, Option<int?> option, int hours, int years = 1) =>
         parsed.GetValue(option) switch
         {
             null => null,
-            { } value when value > 0 && value <= HoursMax / hours => TimeSpan.FromHours((double)value * hours),
-            _ => throw new HubException(ExitCodes.Usage, $"{option.Name} is a positive number, of a year at most"),
+            { } value when value > 0 && value <= HoursMax * years / hours => TimeSpan.FromHours((double)value * hours),
+            _ => throw new HubException(
+                ExitCodes.Usage,
+                $"{option.Name} is a positive number, of {(years == 1 ? "a year" : $"{years} years")} at most"
+            ),
         };
 }

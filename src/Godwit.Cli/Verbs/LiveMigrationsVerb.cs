@@ -32,6 +32,8 @@ internal static class LiveMigrationsVerb
             CreateTakeOver(),
             CreateSupport(),
             LiveMigrationVerification.Create(Id),
+            LiveMigrationTasks.CreateChecklist(),
+            LiveMigrationTasks.CreateCutoverWindows(Id),
             Act(
                 "unblockSource",
                 "Lifts the source's write block, which stays after a cutover.",

@@ -15,6 +15,9 @@ internal static class AgentRoutes
     /// <summary>Says who the host is, or why it is not let in.</summary>
     internal const string Self = "/agents/v1/self";
 
+    /// <summary>Whether the link of a source organisation holds, by the path of Cloud Manager's API; hosts ask it by their certificate.</summary>
+    internal const string LinkStatus = "/api/public/v1.0/orgs/{orgId}/liveExport/migrationLink/status";
+
     /// <summary>Makes a key for a further host of the same organisation.</summary>
     internal const string HostKeys = "/agents/v1/hostKeys";
 
@@ -58,6 +61,20 @@ internal sealed record JoinAnswer(
 /// <param name="ProjectId">The source project.</param>
 /// <param name="Collects">Whether they may.</param>
 internal sealed record StatisticsRequest(string ProjectId, bool Collects);
+
+/// <summary>Who a host is for its Hub.</summary>
+/// <param name="HostId">Its id.</param>
+/// <param name="Name">Its name there.</param>
+/// <param name="HubVersion">Godwit's version on the Hub; <see langword="null"/> of one that does not say.</param>
+internal sealed record SelfAnswer(string HostId, string Name, string? HubVersion = null);
+
+/// <summary>Whether a link holds, as Cloud Manager's API says it on the source side (M-010).</summary>
+/// <param name="Status">SYNCED, or NOT_SYNCED.</param>
+internal sealed record LinkStatus(string Status)
+{
+    internal const string Synced = "SYNCED";
+    internal const string NotSynced = "NOT_SYNCED";
+}
 
 /// <summary>A host asks for its next certificate.</summary>
 /// <param name="CertificateRequest">PKCS #10 in PEM.</param>

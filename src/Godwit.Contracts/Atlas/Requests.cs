@@ -117,6 +117,9 @@ internal sealed record MigrationOptions
     /// <summary>Whether the destination gets the source's users and custom roles once it is cut over, as copyUsers gives them (E07).</summary>
     public bool? UsersAndRoles { get; init; }
 
+    /// <summary>Times of the week, in UTC, in which a cutover may be asked for, such as "Sat 02:00-04:00"; always without them (P20).</summary>
+    public IReadOnlyList<string>? CutoverWindows { get; init; }
+
     /// <summary>Where changes wait on the host that the destination cannot take yet.</summary>
     public SpoolRequest? Spool { get; init; }
 

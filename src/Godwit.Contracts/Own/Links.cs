@@ -29,6 +29,7 @@ internal sealed record LinkResource(
 /// <param name="LastContact">When it called last.</param>
 /// <param name="IsOutdated">Whether its version is another than the Hub's.</param>
 /// <param name="Report">What it says of itself.</param>
+/// <param name="VersionProblem">Why it gets no orders for its version; <see langword="null"/> if it goes together with the Hub's.</param>
 /// <param name="IsDoubled">Whether two agents run with its identity: neither gets an order until one is stopped.</param>
 internal sealed record HostResource(
     string Id,
@@ -39,6 +40,7 @@ internal sealed record HostResource(
     DateTimeOffset LastContact,
     bool IsOutdated,
     HostReport Report,
+    string? VersionProblem = null,
     bool IsDoubled = false
 );
 

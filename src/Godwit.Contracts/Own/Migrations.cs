@@ -83,6 +83,10 @@ internal sealed record TakeOverRequest(string? MigrationHost, string? Username =
     public override string ToString() => MigrationHost ?? "";
 }
 
+/// <summary>Body of a change of when a migration may be cut over.</summary>
+/// <param name="CutoverWindows">Times of the week, in UTC; none for always.</param>
+internal sealed record CutoverWindowsRequest(IReadOnlyList<string>? CutoverWindows);
+
 /// <summary>A validation with each of its checks.</summary>
 internal sealed record ValidationResource
 {

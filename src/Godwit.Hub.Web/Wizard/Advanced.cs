@@ -20,6 +20,7 @@ public sealed class Advanced
     internal const string ReversibleField = "reversible";
     internal const string ClearField = "clearNamespaces";
     internal const string SpoolField = "spool.megabytes";
+    internal const string WindowsField = "cutoverWindows";
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
     private static readonly string[] Fields =
@@ -34,6 +35,7 @@ public sealed class Advanced
         ReversibleField,
         ClearField,
         SpoolField,
+        WindowsField,
     ];
 
     /// <summary>Which namespaces go.</summary>
@@ -64,6 +66,9 @@ public sealed class Advanced
     /// <summary>Collections and views of the destination that the start drops, one a line.</summary>
     public string Clear { get; set; } = "";
 
+    /// <summary>Times of the week, in UTC, in which a cutover may be asked for, one a line.</summary>
+    public string Windows { get; set; } = "";
+
     /// <summary>Megabytes of the host's disk for changes that wait.</summary>
     public int? SpoolMegabytes { get; set; }
 
@@ -89,13 +94,15 @@ public sealed class Advanced
         || DocumentsPerSecond is not null
         || SourceLatency is not null
         || SpoolMegabytes is not null
-        || new[] { Include, Exclude, Remap, Clear }.Any(text => text.Trim().Length > 0);
+        || new[] { Include, Exclude, Remap, Clear, Windows }.Any(text => text.Trim().Length > 0);
 
     /// <summary>Whether rules have to be pasted again.</summary>
     internal bool AreRulesMissing => HasRules && Rules.Trim().Length == 0;
 
-    private List<string> ToClear =>
-        [.. Clear.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
+    private List<string> ToClear => Lines(Clear);
+
+    private static List<string> Lines(string text) =>
+        [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
 
     /// <summary>Whether all of it can be sent.</summary>
     internal bool IsGood => Fields.All(one => Problem(one) is null);
@@ -116,6 +123,7 @@ public sealed class Advanced
             Reversible = IsReversible ? true : null,
             Zones = CarriesZones ? true : null,
             ClearNamespaces = ToClear is { Count: > 0 } names ? names : null,
+            CutoverWindows = Lines(Windows) is { Count: > 0 } windows ? windows : null,
             Spool = SpoolMegabytes is { } megabytes ? new(megabytes) : null,
             BuildIndexes = BuildIndexes.Length > 0 ? BuildIndexes : null,
             Rehearsal = IsRehearsal ? true : null,
@@ -136,6 +144,7 @@ public sealed class Advanced
             IsReversible = options.Reversible == true,
             CarriesZones = options.Zones == true,
             SpoolMegabytes = options.Spool?.Megabytes,
+            Windows = string.Join('\n', options.CutoverWindows ?? []),
             BuildIndexes = options.BuildIndexes ?? "",
         };
 
@@ -157,7 +166,8 @@ public sealed class Advanced
         };
         return Malformed(text)
             ?? (
-                OptionFields.Check(AddTo(new())).FirstOrDefault(one => one.Field == $"options.{field}") is { } wrong
+                OptionFields.Check(AddTo(new())).FirstOrDefault(one => one.Field.Split('[')[0] == $"options.{field}")
+                    is { } wrong
                     ? $"{char.ToUpperInvariant(wrong.Description[0])}{wrong.Description[1..].TrimEnd('.')}."
                     : null
             );

@@ -51,6 +51,12 @@ internal sealed class Draft
 
     public bool AcceptsVersion { get; set; }
 
+    /// <summary>Whether the destination gets users and custom roles after the cutover.</summary>
+    public bool CopiesUsers { get; set; }
+
+    /// <summary>Whether they are asked for: nothing is cut over by a rehearsal.</summary>
+    internal bool AsksForUsers => CopiesUsers && !Advanced.IsRehearsal;
+
     /// <summary>What few migrations need.</summary>
     public Advanced Advanced { get; set; } = new();
 
@@ -82,6 +88,7 @@ internal sealed class Draft
                 {
                     WriteBlock = BlocksSource && !Advanced.IsRehearsal,
                     AcceptVersion = AcceptsVersion,
+                    UsersAndRoles = AsksForUsers ? true : null,
                     StandbyHosts = UsesOwnUser ? [] : [.. Standby.Where(one => one != Host)],
                 }
             ),
@@ -112,6 +119,7 @@ internal sealed class Draft
             Destination = former.Status == "REHEARSED" ? null : former.DestinationCluster,
             BlocksSource = former.BlocksSource,
             AcceptsVersion = former.Options?.AcceptVersion == true,
+            CopiesUsers = former.Options?.UsersAndRoles == true,
             Advanced = Advanced.Of(former.Options ?? new(), former.HasDocumentRules),
         };
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using Godwit.Contracts;
 using Godwit.Contracts.Atlas;
 using Godwit.Contracts.Own;
@@ -85,9 +86,40 @@ internal sealed class AccessListDesk(HubDatabase database, TimeProvider time)
                 )
                 .ConfigureAwait(false)
             ?? throw Refusal.NotFound("access list entry", address);
+        await RequireUnusedAsync(scope.Group.Id, entry, cancellationToken).ConfigureAwait(false);
         _ = database.Remove(entry);
         Audit.Add(scope, database, time, "NETWORK_PERMISSION_ENTRY_REMOVED", new { entry.Block });
         _ = await database.SaveChangesAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <exception cref="Refusal">A host of a migration that is under way comes in by it, and by no other.</exception>
+    private async Task RequireUnusedAsync(string projectId, AccessEntry entry, CancellationToken cancellationToken)
+    {
+        var others = (await BlocksAsync(database, projectId, time.GetUtcNow(), cancellationToken).ConfigureAwait(false))
+            .Where(one => one != entry.Block)
+            .ToList();
+        var active = await database
+            .Migrations.AsNoTracking()
+            .Where(one => one.ProjectId == projectId && one.IsActive)
+            .Join(database.Hosts, one => one.HostId, host => host.Id, (one, host) => new { one.Id, Host = host })
+            .ToListAsync(cancellationToken)
+            .ConfigureAwait(false);
+        var user = active.Find(one =>
+        {
+            var addresses = SelfManagedAccess
+                .AddressesOf(one.Host)
+                .Select(text => IPAddress.TryParse(text, out var address) ? address : null)
+                .ToList();
+            return addresses.Exists(address => AddressBlocks.Contain([entry.Block], address))
+                && !addresses.Exists(address => AddressBlocks.Contain(others, address));
+        });
+        if (user is not null)
+        {
+            throw Refusal.Conflict(
+                "ACCESS_LIST_ENTRY_IN_USE",
+                $"Migration {user.Id} comes in from {user.Host.Name} by {entry.Block} alone: cancel it first, or add another entry for that host."
+            );
+        }
     }
 
     /// <summary>The blocks that a project lets in now; none means that each host is let in from its own addresses.</summary>

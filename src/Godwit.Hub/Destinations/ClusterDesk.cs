@@ -135,6 +135,22 @@ internal sealed class ClusterDesk(
             throw Refusal.Conflict("CLUSTER_IN_USE", $"Migration {user.Id} is using {name}.");
         }
 
+        var checking = await database
+            .Validations.AsNoTracking()
+            .Where(one => one.ProjectId == scope.Group.Id && one.IsActive)
+            .ToListAsync(cancellationToken)
+            .ConfigureAwait(false);
+        if (
+            checking.Find(one => ApiJson.Read<Validation.ValidationState>(one.State).Plan.ClusterId == cluster.Id) is
+            { } validation
+        )
+        {
+            throw Refusal.Conflict(
+                "CLUSTER_IN_USE",
+                $"Validation {validation.Id} is using {name}: wait until it has ended."
+            );
+        }
+
         _ = database.Remove(cluster);
         Audit.Add(scope, database, time, "CLUSTER_REMOVED", new { cluster.Name });
         _ = await database.SaveChangesAsync(cancellationToken).ConfigureAwait(false);

@@ -68,6 +68,9 @@ internal sealed record HubOptions
     /// <summary>How long data and progress of an expired migration are kept on the destination (P4).</summary>
     internal TimeSpan KeepsExpired { get; init; } = TimeSpan.FromDays(7);
 
+    /// <summary>How long ended validations, sent messages and the audit log are kept; migrations and their reports are for ever.</summary>
+    internal TimeSpan KeepsHistory { get; init; } = TimeSpan.FromDays(400);
+
     /// <summary>How long a host may stay silent before it is shown as away.</summary>
     internal TimeSpan SilenceMax { get; init; } = TimeSpan.FromSeconds(45);
 }

@@ -205,6 +205,7 @@ internal sealed class HubServer : IAsyncDisposable
             .AddSingleton<MigrationChanges>()
             .AddSingleton<MigrationBook>()
             .AddHostedService<Overseer>()
+            .AddHostedService<Janitor>()
             .AddSingleton<Outbox>()
             .AddSingleton<OutboundRule>()
             .AddSingleton<WebhookSender>()

@@ -21,6 +21,7 @@ internal static class HostEndpoints
         _ = routes.MapPost(AgentRoutes.Join, JoinAsync);
         _ = routes.MapPost(AgentRoutes.Renew, RenewAsync);
         _ = routes.MapGet(AgentRoutes.Self, ShowSelfAsync);
+        _ = routes.MapGet(AgentRoutes.LinkStatus, ShowLinkAsync);
         _ = routes.MapPost(
             AgentRoutes.HostKeys,
             async (HttpContext http, HubDatabase database, LinkDesk desk, TimeProvider time) =>
@@ -73,9 +74,30 @@ internal static class HostEndpoints
         return new Answer(new RenewAnswer(certificate.ExportCertificatePem()));
     }
 
+    /// <summary>A host that was let go, or is of another organisation, is told no more than that its link does not hold.</summary>
+    private static async Task<IResult> ShowLinkAsync(
+        string orgId,
+        HttpContext http,
+        HubDatabase database,
+        TimeProvider time
+    )
+    {
+        try
+        {
+            var host = await HostIdentity.FindAsync(http, database, time).ConfigureAwait(false);
+            return host.OrganizationId == orgId
+                ? new Answer(new LinkStatus(LinkStatus.Synced))
+                : throw Refusal.NotFound("organization", orgId);
+        }
+        catch (Refusal refused) when (refused.Code == HostIdentity.Revoked)
+        {
+            return new Answer(new LinkStatus(LinkStatus.NotSynced));
+        }
+    }
+
     private static async Task<IResult> ShowSelfAsync(HttpContext http, HubDatabase database, TimeProvider time)
     {
         var host = await HostIdentity.FindAsync(http, database, time).ConfigureAwait(false);
-        return new Answer(new { HostId = host.Id, host.Name });
+        return new Answer(new SelfAnswer(host.Id, host.Name, HubVersion.Text));
     }
 }

@@ -1,6 +1,7 @@
 using Godwit.Contracts;
 using Godwit.Contracts.Agents;
 using Godwit.Hub.Data;
+using Godwit.Hub.Hosting;
 using Godwit.Hub.Migrations;
 using Godwit.Hub.Validation;
 using Microsoft.AspNetCore.SignalR;
@@ -35,6 +36,13 @@ internal sealed class HostExchange(
             }
 
             host.Report = ApiJson.Write(report.Host);
+            if (VersionSkew.Problem(report.Host.Version, HubVersion.Text) is { } apart)
+            {
+                // What it says may mean something else there: only that it is there, and of which version, is taken.
+                _ = await database.SaveChangesAsync(cancellationToken).ConfigureAwait(false);
+                throw new HubException($"{VersionSkew.Code}: {apart}");
+            }
+
             host.Address = address;
             host.LastContactAt = time.GetUtcNow();
             var withoutStatistics = await KeepInventoryAsync(database, host, report.Inventory, cancellationToken)

@@ -19,7 +19,7 @@ internal static class HostIdentity
             ?? throw new Refusal(
                 StatusCodes.Status401Unauthorized,
                 "HOST_CERTIFICATE_MISSING",
-                "Hosts show the certificate they got when they were linked."
+                "Hosts show the certificate they got when they were linked, and this connection brought none. The likely cause is a proxy on the way that opens encrypted connections: exempt the Hub's address from inspection."
             );
         var thumbprint = HubAuthority.Thumbprint(shown);
         var host =

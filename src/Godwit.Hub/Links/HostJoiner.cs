@@ -32,6 +32,11 @@ internal sealed class HostJoiner(
             throw Refusal.Invalid(new BadField("host.name", "it is no host name"));
         }
 
+        if (VersionSkew.Problem(request.Host.Version, HubVersion.Text) is { } apart)
+        {
+            throw Refusal.Conflict(VersionSkew.Code, apart);
+        }
+
         var now = time.GetUtcNow();
         var cancellationToken = http.RequestAborted;
         var transaction = await database.Database.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);

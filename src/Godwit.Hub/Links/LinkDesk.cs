@@ -218,7 +218,8 @@ internal sealed class LinkDesk(
                 : "CONNECTED",
             host.LastContactAt,
             report.Version != HubVersion.Text,
-            report
+            report,
+            VersionSkew.Problem(report.Version, HubVersion.Text)
         );
     }
 

@@ -9,6 +9,15 @@ namespace Godwit.Hub.Links;
 /// <summary>Hosts whose agent is of an earlier version than what is asked of it.</summary>
 internal static class OutdatedHosts
 {
+    /// <exception cref="Refusal">Its agent is too far from this Hub's version: it gets no orders.</exception>
+    internal static void RequireSupported(MigrationHost host)
+    {
+        if (VersionSkew.Problem(ApiJson.Read<HostReport>(host.Report).Version, HubVersion.Text) is { } apart)
+        {
+            throw Refusal.Conflict(VersionSkew.Code, $"{host.Name} gets no orders. {apart}");
+        }
+    }
+
     /// <exception cref="Refusal">Its agent does not know it.</exception>
     internal static void Require(MigrationHost host, string ability)
     {

@@ -12,6 +12,7 @@ internal static class MigrationActions
 {
     internal static void Map(IEndpointRouteBuilder routes)
     {
+        AddCutoverWindows(routes);
         Add(routes, "cutover", "Cuts over a migration that is in sync.", desk => desk.CutOverAsync);
         Add(
             routes,
@@ -61,6 +62,28 @@ internal static class MigrationActions
             .Reads<TakeOverRequest>()
             .Gives<MigrationResource>(StatusCodes.Status202Accepted);
     }
+
+    private static void AddCutoverWindows(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPut(
+                "/api/godwit/v1/groups/{groupId}/migrations/{liveMigrationId}/cutoverWindows",
+                async (string liveMigrationId, HttpContext http, MigrationDesk desk) =>
+                {
+                    var body = await Body.ReadAsync<CutoverWindowsRequest>(http.Request).ConfigureAwait(false);
+                    var now = await desk.SetCutoverWindowsAsync(
+                            http.Scope(),
+                            liveMigrationId,
+                            body,
+                            http.RequestAborted
+                        )
+                        .ConfigureAwait(false);
+                    return new Answer(now.ToOwn());
+                }
+            )
+            .Needs(Operation.ManageProject)
+            .As("setMigrationCutoverWindows", "Says at which times of the week, in UTC, a migration may be cut over.")
+            .Reads<CutoverWindowsRequest>()
+            .Gives<MigrationResource>();
 
     private delegate Task<MigrationView> Asking(Scope scope, string id, CancellationToken cancellationToken);
 

@@ -54,6 +54,15 @@ internal sealed class MigrationDesk(
         return new(await FindAsync(scope, id, cancellationToken).ConfigureAwait(false), options.KeepsExpired);
     }
 
+    /// <summary>What people see to around it (P20).</summary>
+    internal async Task<Checklist> ListTasksAsync(Scope scope, string id, CancellationToken cancellationToken)
+    {
+        var state = (await GetAsync(scope, id, cancellationToken).ConfigureAwait(false)).State;
+        return await Checklists
+            .OfAsync(database, scope.Group.Id, state.Plan, state, cancellationToken)
+            .ConfigureAwait(false);
+    }
+
     /// <summary>A part of its collections, those that are not copied first; by a part of their names, where one is given.</summary>
     internal async Task<Page<ReportedCollection>> ListCollectionsAsync(
         Scope scope,
@@ -101,6 +110,25 @@ internal sealed class MigrationDesk(
             (view, state) => MigrationLife.CutOver(state, view.CanCutOver, endsRehearsal: false, time.GetUtcNow()),
             cancellationToken
         );
+
+    /// <summary>Says at which times it may be cut over (P20).</summary>
+    internal Task<MigrationView> SetCutoverWindowsAsync(
+        Scope scope,
+        string id,
+        CutoverWindowsRequest request,
+        CancellationToken cancellationToken
+    )
+    {
+        scope.Require(Operation.ManageProject);
+        return OptionFields.CheckWindows(request.CutoverWindows).ToList() is { Count: > 0 } wrong
+            ? throw Refusal.Invalid(wrong)
+            : ChangeAsync(
+                scope,
+                id,
+                (_, state) => CutoverWindows.Set(state, request.CutoverWindows ?? []),
+                cancellationToken
+            );
+    }
 
     /// <summary>Leaves the destination as the source is at a moment; applications stay where they are (D09).</summary>
     internal Task<MigrationView> EndRehearsalAsync(Scope scope, string id, CancellationToken cancellationToken) =>
@@ -151,6 +179,14 @@ internal sealed class MigrationDesk(
                 "MIGRATION_HOST_REVOKED",
                 $"The link of {host.Name} was deleted: link it again by a new link-token, then restart."
             );
+        }
+
+        // One that is not to be restarted at all is refused for that.
+        if (!record.IsActive)
+        {
+            await MigrationStarter
+                .RequireHostFreeAsync(database, host.Id, host.Name, cancellationToken)
+                .ConfigureAwait(false);
         }
 
         return await ChangeAsync(

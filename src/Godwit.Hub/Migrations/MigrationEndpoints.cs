@@ -74,6 +74,17 @@ internal static class MigrationEndpoints
             )
             .GivesPage<ReportedCollection>();
         _ = own.MapGet(
+                "/{liveMigrationId}/checklist",
+                async (string liveMigrationId, HttpContext http, MigrationDesk desk) =>
+                    new Answer(
+                        await desk.ListTasksAsync(http.Scope(), liveMigrationId, http.RequestAborted)
+                            .ConfigureAwait(false)
+                    )
+            )
+            .Needs(Operation.ReadMigrations)
+            .As("getMigrationChecklist", "What people see to before the start, before the cutover, and afterwards.")
+            .Gives<Checklist>();
+        _ = own.MapGet(
                 "/{liveMigrationId}/report",
                 async (string liveMigrationId, HttpContext http, MigrationDesk desk) =>
                 {

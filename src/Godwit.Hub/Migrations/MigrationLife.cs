@@ -252,6 +252,11 @@ internal static class MigrationLife
             "MIGRATION_HOST_AWAY",
             $"The migration host {state.Plan.HostName} has not called since {state.HostAwayAt:u}: a cutover would begin whenever it comes back. Bring it back, or let another host take over."
         );
+        if (!endsRehearsal)
+        {
+            CutoverWindows.Require(state.Plan, now);
+        }
+
         Require(
             canCutOver && state.Goal == MigrationGoal.Follow,
             "LIVE_MIGRATION_NOT_READY_FOR_CUTOVER",
@@ -465,7 +470,7 @@ internal static class MigrationLife
                 null => null,
             };
 
-    private static void RequireGoing(MigrationState state) =>
+    internal static void RequireGoing(MigrationState state) =>
         Require(
             !state.IsLeaving && state.Outcome is null,
             "LIVE_MIGRATION_ENDED",

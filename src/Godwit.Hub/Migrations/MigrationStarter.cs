@@ -110,6 +110,7 @@ internal sealed class MigrationStarter(
             .Hosts.AsNoTracking()
             .FirstAsync(one => one.Id == hostId, cancellationToken)
             .ConfigureAwait(false);
+        OutdatedHosts.RequireSupported(host);
         var most = Math.Max(1, ApiJson.Read<HostReport>(host.Report).MigrationsMax);
         if (busy.Count >= most)
         {

@@ -1,3 +1,4 @@
+using Godwit.Contracts;
 using Godwit.Contracts.Agents;
 
 namespace Godwit.Hub.Requests;
@@ -22,6 +23,7 @@ namespace Godwit.Hub.Requests;
 /// <param name="ReversesId">The migration that it turns round; <see langword="null"/> for none.</param>
 /// <param name="IsBackwards">Whether it moves from the destination to the source: it turns one round that did not.</param>
 /// <param name="CopiesUsers">Whether the destination gets the source's users and roles at the end (E07).</param>
+/// <param name="CutoverWindows">Times of the week, in UTC, in which a cutover may be asked for, one a line; empty for always.</param>
 internal sealed record MigrationPlan(
     SourceAccess Source,
     string SourceOrganizationId,
@@ -41,14 +43,17 @@ internal sealed record MigrationPlan(
     string ClearNamespaces = "",
     string? ReversesId = null,
     bool IsBackwards = false,
-    bool CopiesUsers = false
+    bool CopiesUsers = false,
+    string CutoverWindows = ""
 )
 {
     internal IReadOnlyList<string> StandbyHosts => Standby.Split(',', StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>What is dropped of what the destination holds; <see langword="null"/> for all of it.</summary>
-    internal IReadOnlyList<string>? NamespacesToClear =>
-        ClearNamespaces.Length == 0 ? null : ClearNamespaces.Split('\n');
+    internal IReadOnlyList<string>? NamespacesToClear => ClearNamespaces.Length == 0 ? null : Lines(ClearNamespaces);
+
+    /// <summary>When a cutover may be asked for.</summary>
+    internal WeeklyHours CutoverHours => WeeklyHours.Parse(Lines(CutoverWindows));
 
     /// <summary>The cluster that is moved from.</summary>
     internal string From => IsBackwards ? ClusterName : Source.ClusterName;
@@ -57,6 +62,8 @@ internal sealed record MigrationPlan(
     internal string To => IsBackwards ? Source.ClusterName : ClusterName;
 
     internal bool IsRehearsal => Options is { IsRehearsal: true };
+
+    private static string[] Lines(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>Without what is sealed anew each time.</summary>
     private MigrationPlan Plain =>

@@ -48,6 +48,7 @@ internal static class OptionFields
             "clearNamespaces",
             "each is a collection or view, database.collection, and none of the system's or the engine's"
         );
+        wrong.AddRange(CheckWindows(options.CutoverWindows));
         Add(
             wrong,
             options.Verification is { Enabled: not true },
@@ -87,6 +88,13 @@ internal static class OptionFields
         );
         return wrong;
     }
+
+    /// <summary>What is wrong with times of the week in which a cutover may be asked for.</summary>
+    internal static IEnumerable<BadField> CheckWindows(IReadOnlyList<string>? windows) =>
+        (windows ?? [])
+            .Select((text, i) => (Problem: WeeklyHours.Problem(text), Place: i))
+            .Where(one => one.Problem is not null)
+            .Select(one => new BadField($"{Prefix}cutoverWindows[{one.Place}]", one.Problem!));
 
     /// <summary>Options that were judged, as they are kept.</summary>
     internal static EngineOptions? Read(MigrationOptions? options, KeyRing ring)
@@ -137,6 +145,7 @@ internal static class OptionFields
                 ? new(limits.MegabytesPerSecond, limits.DocumentsPerSecond, limits.LatencyMilliseconds)
                 : null,
             ClearNamespaces = plan.NamespacesToClear,
+            CutoverWindows = plan.CutoverHours.Texts is { Count: > 0 } windows ? windows : null,
             Spool = options.SpoolMegabytes > 0 ? new(options.SpoolMegabytes) : null,
             BuildIndexes = options.Indexes.Length > 0 ? options.Indexes : null,
             Reversible = options.IsReversible ? true : null,

@@ -77,6 +77,7 @@ internal sealed class PlanReader(HubDatabase database, KeyRing ring, HubOptions 
                 )
                 .ConfigureAwait(false)
             ?? throw Refusal.Invalid(new BadField("migrationHosts[0]", "the source organization has no such host"));
+        OutdatedHosts.RequireSupported(host);
         var cluster =
             await database
                 .Clusters.FirstOrDefaultAsync(
@@ -104,7 +105,8 @@ internal sealed class PlanReader(HubDatabase database, KeyRing ring, HubOptions 
             destination.HostnameSchemaType ?? RequestFields.Public,
             destination.PrivateLinkId,
             string.Join('\n', (request.Options?.ClearNamespaces ?? []).Distinct().Order(StringComparer.Ordinal)),
-            CopiesUsers: request.Options?.UsersAndRoles ?? false
+            CopiesUsers: request.Options?.UsersAndRoles ?? false,
+            CutoverWindows: string.Join('\n', request.Options?.CutoverWindows ?? [])
         );
     }
 

@@ -56,6 +56,15 @@ internal sealed class ValidationDesk(
         return new(record.Id, record.ProjectId, state);
     }
 
+    /// <summary>What people see to around a migration as it was validated (P20).</summary>
+    internal async Task<Checklist> ListTasksAsync(Scope scope, string id, CancellationToken cancellationToken)
+    {
+        var plan = (await GetAsync(scope, id, cancellationToken).ConfigureAwait(false)).State.Plan;
+        return await Migrations
+            .Checklists.OfAsync(database, scope.Group.Id, plan, null, cancellationToken)
+            .ConfigureAwait(false);
+    }
+
     internal async Task<Validated> GetAsync(Scope scope, string id, CancellationToken cancellationToken)
     {
         scope.Require(Operation.ReadMigrations);

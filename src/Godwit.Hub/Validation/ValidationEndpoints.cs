@@ -73,5 +73,15 @@ internal static class ValidationEndpoints
             .Needs(Operation.ReadMigrations)
             .As("getValidation", "A validation with each of its checks.")
             .Gives<ValidationResource>();
+        _ = own.MapGet(
+                "/{validationId}/checklist",
+                async (string validationId, HttpContext http, ValidationDesk desk) =>
+                    new Answer(
+                        await desk.ListTasksAsync(http.Scope(), validationId, http.RequestAborted).ConfigureAwait(false)
+                    )
+            )
+            .Needs(Operation.ReadMigrations)
+            .As("getValidationChecklist", "What people see to before a migration as it was validated, and afterwards.")
+            .Gives<Checklist>();
     }
 }

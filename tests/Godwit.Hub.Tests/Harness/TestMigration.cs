@@ -245,13 +245,18 @@ internal sealed class TestMigration : IAsyncDisposable
         return await HubConnector.OpenAsync(link, credential, () => { }, Cancellation);
     }
 
-    /// <summary>Asks the Hub as this host, as its commands do.</summary>
-    public HubCalls HostCalls()
+    /// <summary>The host's link.</summary>
+    public HubLink Link => host.Folder.Read<HubLink>(HubLink.File)!;
+
+    /// <summary>What the host shows.</summary>
+    public System.Security.Cryptography.X509Certificates.X509Certificate2 Credential()
     {
-        var link = host.Folder.Read<HubLink>(HubLink.File)!;
         using var keys = HostKeys.Open(host.Folder);
-        return new(link.Hub, link.Authority, HubTrust.Credential(link.Certificate, keys.Identity));
+        return HubTrust.Credential(Link.Certificate, keys.Identity);
     }
+
+    /// <summary>Asks the Hub as this host, as its commands do.</summary>
+    public HubCalls HostCalls() => new(Link.Hub, Link.Authority, Credential());
 
     /// <summary>All that the host says, with these migrations.</summary>
     public AgentReport Report(params ReportedMigration[] reports) => Report(HostName, HostKey, reports);
@@ -315,7 +320,7 @@ internal sealed class TestMigration : IAsyncDisposable
             "instance",
             new HostReport(
                 name,
-                "1",
+                Version,
                 "Linux",
                 8,
                 1,
@@ -357,6 +362,9 @@ internal sealed class TestMigration : IAsyncDisposable
 
     /// <summary>What its hosts say that they can be asked for; an agent of an earlier version says nothing.</summary>
     public IReadOnlyList<string>? Abilities { get; set; } = HostAbilities.All;
+
+    /// <summary>The version of its hosts; another than the Hub's, and one that goes with it.</summary>
+    public string Version { get; set; } = $"{HubVersion.Text.Split('+')[0]}-earlier";
 
     /// <summary>How many migrations its hosts take at a time.</summary>
     public int MigrationsMax { get; set; } = 1;
