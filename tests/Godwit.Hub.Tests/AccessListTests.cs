@@ -60,7 +60,7 @@ public sealed class AccessListTests : IAsyncLifetime
         var made = await TestHub.ReadAsync(await stage.SendAsync(HttpMethod.Post, validate, stage.Request()));
         await stage.UntilAsync(async () =>
         {
-            var orders = await ExchangeAsync((string)made["_id"]!);
+            var orders = await ExchangeAsync((string)made["_id"]!, status == "FAILED");
             return orders.Validations.Count == 0;
         });
         var done = await stage.SendAsync(
@@ -71,6 +71,11 @@ public sealed class AccessListTests : IAsyncLifetime
         ((string)shown["status"]!).ShouldBe(status);
         var check = shown["checks"]!.AsArray().Single(one => (string)one!["id"]! == "access-list")!;
         ((string)check["remedy"]!).Contains("+ Add IP address").ShouldBe(status == "FAILED");
+        // One cause, one finding: that the destination refuses the user of a host it keeps out is no other.
+        shown["checks"]!
+            .AsArray()
+            .Count(one => (string)one!["state"]! == "FAILED")
+            .ShouldBe(status == "FAILED" ? 1 : 0);
     }
 
     private Task<HttpClient> ManagerAsync() =>
@@ -97,9 +102,12 @@ public sealed class AccessListTests : IAsyncLifetime
                 .Select(one => $"{one!["cidrBlock"]} {one["comment"]}"),
         ];
 
-    /// <summary>The host says that it has found nothing wrong.</summary>
-    private Task<AgentOrders> ExchangeAsync(string validationId)
+    /// <summary>The host says what it has found: nothing wrong, or that it is not let in.</summary>
+    private Task<AgentOrders> ExchangeAsync(string validationId, bool isRefused)
     {
+        ReportedCheck[] checks = isRefused
+            ? [new("reachable-destination", "FAILED", "The destination refused the user or password.", "Check them.")]
+            : [];
         var host = new HostReport(
             TestMigration.HostName,
             stage.Version,
@@ -110,7 +118,7 @@ public sealed class AccessListTests : IAsyncLifetime
             ["192.0.2.7"],
             stage.HostKey
         );
-        var found = new ReportedValidation(validationId, true, [], "here", "there");
+        var found = new ReportedValidation(validationId, true, checks, "here", "there");
         var report = new AgentReport("instance", host, [], [found], []);
         return stage.Hub.Service<HostExchange>().RunAsync(stage.HostId, "192.0.2.7", report, Cancellation);
     }

@@ -184,9 +184,8 @@ internal sealed class MigrationDesk(
         // One that is not to be restarted at all is refused for that.
         if (!record.IsActive)
         {
-            await MigrationStarter
-                .RequireHostFreeAsync(database, host.Id, host.Name, cancellationToken)
-                .ConfigureAwait(false);
+            var plan = ApiJson.Read<MigrationState>(record.State).Plan;
+            await starter.RequireFreeAsync(plan, cancellationToken).ConfigureAwait(false);
         }
 
         return await ChangeAsync(

@@ -73,7 +73,8 @@ internal sealed class MigrationStarter(
         return await RecordAsync(scope, state, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task RequireFreeAsync(MigrationPlan plan, CancellationToken cancellationToken)
+    /// <exception cref="Refusal">A migration to the destination is active, or the host has enough to do.</exception>
+    internal async Task RequireFreeAsync(MigrationPlan plan, CancellationToken cancellationToken)
     {
         var same = await database
             .Migrations.FirstOrDefaultAsync(one => one.ActiveClusterId == plan.ClusterId, cancellationToken)

@@ -95,7 +95,7 @@ internal sealed class ValidationBook(
             {
                 Checks =
                 [
-                    .. report.Checks,
+                    .. WithOneCause(report.Checks, listed),
                     SourceSettings.Check(project),
                     listed,
                     .. HostAdvice.Of(host),
@@ -110,6 +110,24 @@ internal sealed class ValidationBook(
                 .ConfigureAwait(false);
         }
     }
+
+    /// <summary>
+    /// A host that the access list keeps out finds that the destination refuses its user. That is the same finding, told in words that lead
+    /// nowhere: it is looked at again once the list lets the host in.
+    /// </summary>
+    private static IEnumerable<ReportedCheck> WithOneCause(IReadOnlyList<ReportedCheck> checks, ReportedCheck listed) =>
+        listed.State != "FAILED"
+            ? checks
+            : checks.Select(one =>
+                one is { Id: "reachable-destination", State: "FAILED" }
+                    ? one with
+                    {
+                        State = "SKIPPED",
+                        Message = "Looked at once the access list lets the host in.",
+                        Remedy = "",
+                    }
+                    : one
+            );
 
     /// <summary>What a host shall validate.</summary>
     internal async Task<IReadOnlyList<ValidationOrder>> OrdersAsync(
