@@ -189,5 +189,5 @@ internal sealed class Workbench(
     }
 
     private MigrationRunner NewRunner() =>
-        new(file, Checks, Sources, new(rules.Obstacle, rules.Closed), sharing, time, loggers, changed);
+        new(file, Checks, Sources, new(rules.Obstacle, rules.Closed, rules.Bound), sharing, time, loggers, changed);
 }

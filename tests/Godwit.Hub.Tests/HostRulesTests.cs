@@ -157,6 +157,9 @@ public sealed class HostRulesTests : IDisposable
         new HostLimits(2, MegabytesPerSecond: 100, DocumentsPerSecond: 1001).Keep(Folder);
         Rules.Bound(null).ShouldBe(ReadLimits.Default with { BytesPerSecond = 50_000_000, DocumentsPerSecond = 500 });
         Rules.Bound(new(80_000_000, 20, TimeSpan.Zero)).ShouldBe(new ReadLimits(50_000_000, 20, TimeSpan.Zero));
+        new HostLimits(2).Keep(Folder);
+        Rules.Bound(null).ShouldBe(ReadLimits.Default);
+        new HostLimits(2, MegabytesPerSecond: 100).Keep(Folder);
         Rules.HelpObstacle()!.Code.ShouldBe("SOURCE_APPROVAL_NEEDED");
         new Approvals(Folder).AllowAll();
         Rules.HelpObstacle()!.Code.ShouldBe("MIGRATION_HOST_LIMITED");
@@ -172,7 +175,7 @@ public sealed class HostRulesTests : IDisposable
             new(Folder),
             null!,
             null!,
-            new(Rules.Obstacle, Rules.Closed),
+            new(Rules.Obstacle, Rules.Closed, Rules.Bound),
             null,
             time,
             NullLoggerFactory.Instance,
@@ -198,6 +201,35 @@ public sealed class HostRulesTests : IDisposable
         );
         runner.Give("hub", Order(2, MigrationGoal.Forget));
         await running;
+    }
+
+    [Fact]
+    [Requirement("H14")]
+    public async Task A_rate_that_is_said_while_an_engine_runs_holds_at_once_and_one_that_is_taken_away_no_more()
+    {
+        var applied = new List<ReadLimits>();
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(TestHub.Cancellation);
+        var watching = new RateWatch(() => Rules.Bound(null), applied.Add, time).RunAsync(enough.Token);
+        new HostLimits(1, MegabytesPerSecond: 10).Keep(Folder);
+        await SeeAsync(1);
+        applied[0].BytesPerSecond.ShouldBe(10_000_000);
+        new HostLimits(1).Keep(Folder);
+        await SeeAsync(2);
+        applied[1].ShouldBe(ReadLimits.Default);
+        await enough.CancelAsync();
+        await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+        Task SeeAsync(int count) =>
+            Condition.UntilAsync(
+                () =>
+                {
+                    time.Advance(TimeSpan.FromSeconds(5));
+                    return Task.FromResult(applied.Count == count);
+                },
+                () => $"it was applied {applied.Count} times",
+                TimeSpan.FromMinutes(1),
+                TestHub.Cancellation
+            );
     }
 
     [Fact]

@@ -30,7 +30,8 @@ public sealed class MigrationRunnerTests
                 null!,
                 new(
                     () => isDamaged ? throw new InvalidDataException("the list of approvals is damaged") : NotYet,
-                    () => null
+                    () => null,
+                    asked => asked
                 ),
                 null,
                 time,
@@ -73,7 +74,7 @@ public sealed class MigrationRunnerTests
                 new(new AgentFolder(root)),
                 null!,
                 null!,
-                new(() => NotYet, () => null),
+                new(() => NotYet, () => null, asked => asked),
                 null,
                 new FakeTimeProvider(),
                 NullLoggerFactory.Instance,

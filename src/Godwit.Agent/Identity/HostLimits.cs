@@ -28,6 +28,9 @@ internal sealed record HostLimits(
     /// <summary>One at a time, unless somebody has said otherwise.</summary>
     internal static HostLimits Of(AgentFolder folder) => folder.Read<HostLimits>(File) ?? new(1);
 
+    /// <summary>Whether somebody has said anything of it.</summary>
+    internal static bool AreKept(AgentFolder folder) => folder.Has(File);
+
     internal void Keep(AgentFolder folder) => folder.Write(File, this);
 
     /// <summary>The hours in which it copies.</summary>

@@ -142,7 +142,8 @@ internal sealed class HostRules(AgentFolder folder, HubLink link, TimeProvider t
         var own = Limits;
         if (!own.HasRate)
         {
-            return asked;
+            // A bound that held before is kept with the migration: where this host has limits, that there is none has to be said.
+            return asked ?? (HostLimits.AreKept(folder) ? ReadLimits.Default : null);
         }
 
         var wanted = asked ?? ReadLimits.Default;

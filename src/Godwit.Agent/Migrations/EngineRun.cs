@@ -24,6 +24,7 @@ internal sealed class EngineRun : IAsyncDisposable
     private readonly ShardWatch shards;
     private readonly ChangeWatch changes;
     private readonly HoursWatch hours;
+    private readonly RateWatch rate;
     private readonly OpenLead? lead;
     private readonly TaskCompletionSource stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -34,7 +35,7 @@ internal sealed class EngineRun : IAsyncDisposable
         string destinationAddress,
         string spoolDirectory,
         SharingNode? sharing,
-        Func<ReportedFailure?> closed,
+        RunnerRules rules,
         Action copied,
         TimeProvider time,
         ILoggerFactory loggers
@@ -51,7 +52,8 @@ internal sealed class EngineRun : IAsyncDisposable
         migration = new(settings, source, destination, time, loggers);
         shards = new(sourceAddress, destinationAddress, time);
         changes = new(sourceAddress, destinationAddress, migration.Say, time);
-        hours = new(closed, () => migration.Progress.Phase, migration.RequestPause, copied, time);
+        hours = new(rules.Closed, () => migration.Progress.Phase, migration.RequestPause, copied, time);
+        rate = new(() => rules.Bound(request.AskedLimits), migration.RequestLimits, time);
     }
 
     /// <summary>When the engine has stopped, however.</summary>
@@ -98,7 +100,8 @@ internal sealed class EngineRun : IAsyncDisposable
         var watches = Task.WhenAll(
             shards.RunAsync(watching.Token),
             changes.RunAsync(watching.Token),
-            hours.RunAsync(watching.Token)
+            hours.RunAsync(watching.Token),
+            rate.RunAsync(watching.Token)
         );
         try
         {

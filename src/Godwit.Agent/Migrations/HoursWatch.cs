@@ -1,12 +1,18 @@
 using Godwit.Contracts.Agents;
 using Godwit.Engine;
+using Godwit.Engine.Pacing;
 
 namespace Godwit.Agent.Migrations;
 
 /// <summary>What of the source side's limits concerns a migration.</summary>
 /// <param name="Obstacle">What stands against it altogether.</param>
 /// <param name="Closed">That it is outside of the hours in which this host copies.</param>
-internal sealed record RunnerRules(Func<ReportedFailure?> Obstacle, Func<ReportedFailure?> Closed);
+/// <param name="Bound">What may be asked of a source, of what a request asks.</param>
+internal sealed record RunnerRules(
+    Func<ReportedFailure?> Obstacle,
+    Func<ReportedFailure?> Closed,
+    Func<ReadLimits?, ReadLimits?> Bound
+);
 
 /// <summary>
 /// Pauses a copy when the hours of the host end (P9). What is copied is followed at any hour: the source's oplog does not wait, and a person may

@@ -309,7 +309,7 @@ internal sealed partial class MigrationRunner(
             destination,
             file.SpoolDirectory(order.Id),
             order.IsShared ? sharing : null,
-            rules.Closed,
+            rules,
             () => Keep(now => now.HasCopied ? now : now with { HasCopied = true }),
             time,
             loggers

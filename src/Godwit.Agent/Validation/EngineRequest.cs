@@ -34,6 +34,9 @@ internal sealed record EngineRequest(
     bool TurnsRound = false
 )
 {
+    /// <summary>What was asked for of <see cref="Limits"/>, before the host's own bounds.</summary>
+    internal ReadLimits? AskedLimits { get; init; }
+
     private const long Megabyte = 1_000_000;
 
     /// <param name="blocksSource">Whether the source is write-blocked at cutover.</param>

@@ -84,7 +84,7 @@ internal sealed class HostChecks(AgentFolder folder, HostKeys keys, HubLink link
             options,
             text => SealedText.Open(text, keys.Sealing, EngineOptions.RulesPurpose(link.HostId, id))
         );
-        return asked with { Limits = rules.Bound(asked.Limits) };
+        return asked with { Limits = rules.Bound(asked.Limits), AskedLimits = asked.Limits };
     }
 
     /// <summary>Opens the destination's connection string; the authority that came with it is put into a file of this host.</summary>

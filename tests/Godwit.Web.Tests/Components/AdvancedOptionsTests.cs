@@ -30,6 +30,7 @@ public sealed class AdvancedOptionsTests : BunitContext
     [InlineData("megabytes", "-1", "negative")]
     [InlineData("clear-namespaces", "orders", "database.collection")]
     [InlineData("spool", "0", "positive")]
+    [InlineData("cutover-windows", "Sat 02:00-04:00\nat night", "hours")]
     public void What_is_wrong_stands_beside_its_field(string id, string typed, string said)
     {
         var value = new Advanced();
@@ -40,6 +41,26 @@ public sealed class AdvancedOptionsTests : BunitContext
         value.IsGood.ShouldBeFalse();
         shown.Find($"#{id}").Input("");
         value.IsGood.ShouldBeTrue();
+    }
+
+    [Fact]
+    [Requirement("E07")]
+    public void Users_and_hours_for_the_cutover_go_into_the_request_and_come_back_for_another_run()
+    {
+        var draft = new Draft { CopiesUsers = true, Advanced = { Windows = "Sat 02:00-04:00\n\n Sun 02:00-04:00 " } };
+        var options = draft.ToRequest("").Options!;
+        options.UsersAndRoles.ShouldBe(true);
+        options.CutoverWindows.ShouldBe(["Sat 02:00-04:00", "Sun 02:00-04:00"]);
+        Draft
+            .Again(Stories.Migration(null) with { Options = options })
+            .ToRequest("")
+            .Options!.ShouldSatisfyAllConditions(
+                again => again.UsersAndRoles.ShouldBe(true),
+                again => again.CutoverWindows.ShouldBe(options.CutoverWindows)
+            );
+        // A rehearsal cuts nothing over, after which users could be given.
+        draft.Advanced.IsRehearsal = true;
+        draft.ToRequest("").Options!.UsersAndRoles.ShouldBeNull();
     }
 
     [Fact]

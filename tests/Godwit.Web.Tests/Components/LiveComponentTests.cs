@@ -252,6 +252,44 @@ public sealed class LiveComponentTests : BunitContext
     }
 
     [Fact]
+    [Requirement("D06")]
+    public void Outside_of_its_cutover_windows_it_says_when_the_next_one_is_and_offers_nothing()
+    {
+        var migration = Stories.Migration(Stories.Progress("IN_SYNC")) with
+        {
+            ReadyForCutover = true,
+            Options = new() { CutoverWindows = ["02:00-04:00"] },
+        };
+        var outside = RenderCutting(migration);
+        outside.Find("#cutover").HasAttribute("disabled").ShouldBeTrue();
+        outside.Markup.ShouldContain("02:00-04:00 (UTC)");
+        time.SetUtcNow(Stories.Start + TimeSpan.FromHours(19));
+        var within = RenderCutting(migration);
+        within.Find("#cutover").HasAttribute("disabled").ShouldBeFalse();
+        within.Markup.ShouldNotContain("(UTC)");
+    }
+
+    [Fact]
+    [Requirement("D07")]
+    public void A_copy_that_stands_still_outside_of_the_hosts_hours_is_no_migration_that_waits_for_its_turn()
+    {
+        var waiting = Stories.Migration(Stories.Progress("COPYING"), "WAITING") with
+        {
+            Failure = new("MIGRATION_HOST_OUTSIDE_HOURS", "It copies at 22:00-06:00 only.", "godwit agent limit"),
+        };
+        RenderCutting(waiting)
+            .Markup.ShouldSatisfyAllConditions(
+                markup => markup.ShouldContain("Paused until the hours of the host begin"),
+                markup => markup.ShouldContain("It copies at 22:00-06:00 only.")
+            );
+    }
+
+    private IRenderedComponent<Cutting> RenderCutting(Contracts.Own.MigrationResource migration) =>
+        Render<Cutting>(parameters =>
+            parameters.AddCascadingValue(new Story(migration, [])).Add(one => one.CanAct, true)
+        );
+
+    [Fact]
     public void A_migration_that_waits_for_a_person_says_for_what()
     {
         var waiting = Stories.Migration(null, "WAITING") with
