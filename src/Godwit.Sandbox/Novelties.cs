@@ -11,6 +11,9 @@ internal static class Novelties
     /// <summary>Inserts of several documents by one statement are one entry of the oplog.</summary>
     internal const string VectoredInserts = "vectored inserts";
 
+    /// <summary>Capped collections can be read with <c>readConcern</c> snapshot.</summary>
+    internal const string SnapshotReadsOfCapped = "snapshot reads of capped collections";
+
     /// <summary>Change events tell dots in the names of changed fields apart.</summary>
     internal const string DisambiguatedPaths = "disambiguatedPaths";
 
@@ -62,6 +65,7 @@ internal static class Novelties
         ["unshardCollection"] = new(8, 0),
         [QueryShapes] = new(8, 0),
         [UpdateSort] = new(8, 0),
+        [SnapshotReadsOfCapped] = new(8, 0),
         [VectoredInserts] = new(8, 0),
     }.ToFrozenDictionary(StringComparer.Ordinal);
 

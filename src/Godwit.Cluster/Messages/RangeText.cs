@@ -34,7 +34,7 @@ internal sealed record RangeText
     public required byte[] Upper { get; init; }
 
     [Id(8)]
-    public bool IsNatural { get; init; }
+    public byte Order { get; init; }
 
     [Id(9)]
     public long DocumentBytes { get; init; }
@@ -50,7 +50,7 @@ internal sealed record RangeText
             Lower = read.Lower.Bytes.ToArray(),
             UpperType = (byte)read.Upper.Type,
             Upper = read.Upper.Bytes.ToArray(),
-            IsNatural = read.Order == ReadOrder.Natural,
+            Order = (byte)read.Order,
             DocumentBytes = read.DocumentBytes,
         };
 
@@ -60,7 +60,7 @@ internal sealed record RangeText
             new(AtSeconds, AtIncrement),
             new((BsonType)LowerType, Lower),
             new((BsonType)UpperType, Upper),
-            IsNatural ? ReadOrder.Natural : ReadOrder.ById,
+            (ReadOrder)Order,
             DocumentBytes: DocumentBytes
         );
 }

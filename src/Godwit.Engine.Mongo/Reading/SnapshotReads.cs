@@ -24,7 +24,7 @@ internal static class SnapshotReads
         }
 
         var find = Find(read.Collection, RawDocument.Empty, CursorReader.CountOf(read.DocumentBytes))
-            .Add("hint", read.Order == ReadOrder.Natural ? Natural : ById);
+            .Add("hint", read.Order == ReadOrder.ById ? ById : Natural);
         if (channel.IsRouted && read.Order == ReadOrder.ById)
         {
             // Each shard reads in the order of its index, and the router would give what comes first.
@@ -43,7 +43,7 @@ internal static class SnapshotReads
             channel,
             Stage.Read,
             read.Collection.Name.Database,
-            find.Add("readConcern", Snapshot(read.At)),
+            find.Add("readConcern", read.Order == ReadOrder.Passing ? MajorityAfter(read.At) : Snapshot(read.At)),
             cancellationToken
         );
     }
@@ -65,7 +65,7 @@ internal static class SnapshotReads
             read.Stages.Count > 0
                 ? StagedReads.Aggregate(read.Collection, filter, read.Stages, CursorReader.BatchCountMax)
                 : Find(read.Collection, filter, CursorReader.BatchCountMax)
-        ).Add("readConcern", Snapshot(read.At));
+        ).Add("readConcern", read.IsPassing ? MajorityAfter(read.At) : Snapshot(read.At));
         var batches = new List<DocumentBatch>();
         try
         {
@@ -111,6 +111,10 @@ internal static class SnapshotReads
 
     internal static DocumentBuilder Snapshot(ClusterTime at) =>
         new() { { "level", "snapshot" }, { "atClusterTime", at } };
+
+    /// <summary>What a majority has at some moment at or after a time: nothing that is read can be rolled back (S8).</summary>
+    private static DocumentBuilder MajorityAfter(ClusterTime time) =>
+        new() { { "level", "majority" }, { "afterClusterTime", time } };
 
     private static DocumentBatch Join(List<DocumentBatch> batches)
     {

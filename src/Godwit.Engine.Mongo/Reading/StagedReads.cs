@@ -19,7 +19,7 @@ internal static class StagedReads
         RangeRead read,
         CancellationToken cancellationToken
     ) =>
-        read.Order == ReadOrder.Natural || read.KeysOnly
+        read.Order != ReadOrder.ById || read.KeysOnly
             ? throw new NotSupportedException("only whole documents in the order of their keys are read through stages")
             : CursorReader.ReadAsync(
                 channel,

@@ -144,7 +144,7 @@ internal sealed class ApplyLane(
             }
             else
             {
-                refused.Count(refusedAt < 0 ? group.Items : [group.Items[refusedAt]], isMadeWay, mayPass, lastRefusal);
+                NoteRefused(group);
                 if (mayPass)
                 {
                     await retry.WaitAsync(cancellationToken);
@@ -245,6 +245,19 @@ internal sealed class ApplyLane(
         return retry.RunAsync(token => destination.WriteAsync(ticket, deletes, token), cancellationToken);
     }
 
+    /// <summary>A capped collection is copied anew where order would be lost: no document of it is tried again and again (S30).</summary>
+    private void NoteRefused(StatementGroup group)
+    {
+        if (!group.Collection.IsCapped)
+        {
+            refused.Count(refusedAt < 0 ? group.Items : [group.Items[refusedAt]], isMadeWay, mayPass, lastRefusal);
+        }
+        else if (group.Items.Exists(item => item.Ticket.Places || item.Ticket.IsRewrite))
+        {
+            state.BeginAnew(group.Collection, lastRefusal);
+        }
+    }
+
     private void Finish(List<LaneItem> items, bool areDone)
     {
         if (items.Count == 0)
@@ -264,7 +277,8 @@ internal sealed class ApplyLane(
                 }
                 else
                 {
-                    var retryAfter = isMadeWay && index == refusedAt ? item.Ticket.Time : default;
+                    var isHeld = item.Collection.IsCapped || (isMadeWay && index == refusedAt);
+                    var retryAfter = isHeld ? item.Ticket.Time : default;
                     state.Router.Doubt(item.Ticket, item.Address(), retryAfter);
                     state.Dirtied.Set();
                 }

@@ -49,6 +49,9 @@ internal sealed class DirtyKeys<TEvent>
         }
     }
 
+    /// <summary>Whether it is among them: another one of its key is not it.</summary>
+    internal bool Has(DirtyKey<TEvent> entry) => IsThere(entry);
+
     internal void Remove(DirtyKey<TEvent> entry)
     {
         if (all.Remove(entry.Key))

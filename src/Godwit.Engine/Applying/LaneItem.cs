@@ -30,9 +30,13 @@ internal readonly struct LaneItem : IDisposable
     internal int Bytes => Id.Bytes.Length + Content.Bytes.Length;
 
     /// <summary>An event, with a share of its block.</summary>
-    internal static LaneItem OfEvent(in PendingEvent item) =>
+    internal static LaneItem OfEvent(in PendingEvent item, bool places, bool mayBeThere) =>
         new(
-            new(item.Key, item.Change.Time, item.Change.Time, IsRewrite: false),
+            new(item.Key, item.Change.Time, item.Change.Time, IsRewrite: false)
+            {
+                Places = places,
+                MayBeThere = mayBeThere,
+            },
             item.Collection,
             item.Change.Id,
             item.Block.Share()

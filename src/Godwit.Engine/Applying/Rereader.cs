@@ -23,15 +23,34 @@ internal sealed class Rereader(
     private const int KeysMax = 1_000;
     private const long BytesWanted = 8 * 1024 * 1024;
 
+    /// <summary>What was read and waits to be of use: few, since it ripens as soon as the stream is as far as the read was.</summary>
+    private const int UnripeMax = 4;
+
+    private readonly List<Unripe> unripe = [];
+
     internal async Task RunAsync(CancellationToken cancellationToken)
     {
-        while (true)
+        try
         {
-            var dirtied = state.Dirtied.Next;
-            if (await ReadSomeAsync(cancellationToken) == 0)
+            while (true)
             {
-                await dirtied.WaitAsync(cancellationToken);
+                var dirtied = state.Dirtied.Next;
+                var done = await ResolveRipeAsync(cancellationToken);
+                if (unripe.Count < UnripeMax)
+                {
+                    done += await ReadSomeAsync(cancellationToken);
+                }
+
+                if (done == 0)
+                {
+                    NoteUnripe();
+                    await dirtied.WaitAsync(cancellationToken);
+                }
             }
+        }
+        finally
+        {
+            unripe.ForEach(one => one.Documents.Dispose());
         }
     }
 
@@ -69,6 +88,17 @@ internal sealed class Rereader(
         try
         {
             var documents = await retry.RunAsync(token => ReadAsync(collection, batch, at, token), cancellationToken);
+            if (collection.IsCapped)
+            {
+                var through = await retry.RunAsync(
+                    token => collection.IsSourcePassing ? clock.LatestAsync(token) : Task.FromResult(at),
+                    cancellationToken
+                );
+                unripe.Add(new(collection, batch, documents, through));
+                await retry.RunAsync(clock.PushAsync, cancellationToken);
+                return batch.Count;
+            }
+
             var share = await budget.TakeAsync(documents.Bytes.Length, cancellationToken);
             using var block = new SharedBlock(share, documents);
             Resolve(collection, batch, documents, block);
@@ -92,7 +122,7 @@ internal sealed class Rereader(
     {
         await clock.ReachAsync(at, cancellationToken);
         var ids = batch.ConvertAll(one => one.Address.Id);
-        return await source.ReadDocumentsAsync(new(collection.Source.Address, at, ids), cancellationToken);
+        return await source.ReadDocumentsAsync(collection.ReadOf(ids, at), cancellationToken);
     }
 
     /// <summary>So many that the answer is not much larger than wanted, by the average size of the collection's documents.</summary>
@@ -100,6 +130,53 @@ internal sealed class Rereader(
     {
         var average = collection.Estimate.Bytes / Math.Max(1, collection.Estimate.Documents);
         return (int)Math.Clamp(BytesWanted / Math.Max(1, average), 1, KeysMax);
+    }
+
+    /// <summary>
+    /// Where order counts what was read is of use only once it is known that the document had its place until then: everything up to the
+    /// read is routed (S30).
+    /// </summary>
+    private async Task<int> ResolveRipeAsync(CancellationToken cancellationToken)
+    {
+        var count = 0;
+        foreach (var one in unripe.Where(IsRipe).ToList())
+        {
+            _ = unripe.Remove(one);
+            var share = await budget.TakeAsync(one.Documents.Bytes.Length, cancellationToken);
+            using var block = new SharedBlock(share, one.Documents);
+            List<DirtyKey<PendingEvent>> ripe;
+            lock (state.Gate)
+            {
+                ripe = one.Keys.FindAll(key => state.Router.TryRipen(key, one.Through));
+            }
+
+            Resolve(one.Collection, ripe, one.Documents, block);
+            count += one.Keys.Count;
+        }
+
+        return count;
+    }
+
+    private bool IsRipe(Unripe one)
+    {
+        lock (state.Gate)
+        {
+            return one.Collection.IsGone || (one.Collection.IsCopied && state.Router.Frontier >= one.Through);
+        }
+    }
+
+    /// <summary>What has been read waits for what is still to be routed, so that does not wait for room.</summary>
+    private void NoteUnripe()
+    {
+        if (unripe.Count > 0)
+        {
+            lock (state.Gate)
+            {
+                state.IsRereadingInVain = true;
+            }
+
+            state.Changed.Set();
+        }
     }
 
     private void Resolve(
@@ -153,4 +230,12 @@ internal sealed class Rereader(
 
         state.Changed.Set();
     }
+
+    /// <summary>Documents that were read again, and the time at or before which they were.</summary>
+    private sealed record Unripe(
+        FollowedCollection Collection,
+        List<DirtyKey<PendingEvent>> Keys,
+        DocumentBatch Documents,
+        ClusterTime Through
+    );
 }

@@ -38,12 +38,23 @@ internal sealed class SourceClock(ICluster source, TimeProvider time)
         }
     }
 
+    /// <summary>The time of now: nothing that was read before this was asked is later.</summary>
+    internal async Task<ClusterTime> LatestAsync(CancellationToken cancellationToken)
+    {
+        Advance((await source.IdentifyAsync(cancellationToken)).OperationTime);
+        return Known;
+    }
+
+    /// <summary>Has the stream come past now, which of an idle source it does when something comes after.</summary>
+    internal async Task PushAsync(CancellationToken cancellationToken) =>
+        Advance(await source.AppendNoteAsync("godwit: clock", cancellationToken));
+
     /// <summary>Makes sure that the source has reached a time, writing a note if nothing else moves it on.</summary>
     internal async Task ReachAsync(ClusterTime wanted, CancellationToken cancellationToken)
     {
         if (Known < wanted && await NowAsync(cancellationToken) < wanted)
         {
-            Advance(await source.AppendNoteAsync("godwit: clock", cancellationToken));
+            await PushAsync(cancellationToken);
         }
     }
 

@@ -40,7 +40,11 @@ internal sealed class StatementBuilder
 
     internal void Add(in LaneItem item)
     {
-        if (reread.Count > 0 && reread.Contains(item.Ticket.Key))
+        if (item.Ticket.Places)
+        {
+            AddPlaced(item);
+        }
+        else if (reread.Count > 0 && reread.Contains(item.Ticket.Key))
         {
             Untranslatable.Add(item);
         }
@@ -78,9 +82,33 @@ internal sealed class StatementBuilder
         return false;
     }
 
+    /// <summary>
+    /// Where order counts (S30). One that may have been applied already is taken out and put at the end anew: so everything that was put
+    /// there since a time ends in its order, however much of it was there before.
+    /// </summary>
+    private void AddPlaced(in LaneItem item)
+    {
+        _ = reread.Remove(item.Ticket.Key);
+        var isStrict = !item.Ticket.MayBeThere;
+        if (item.Kind == EventKind.Delete)
+        {
+            Join(item, WriteKind.Delete, isStrict).Statements.AddDelete(item.Id);
+        }
+        else
+        {
+            Join(item, WriteKind.Insert, isStrict).Statements.Add(item.Content.AsDocument);
+        }
+    }
+
     private void AddRewrite(in LaneItem item, RawDocument document)
     {
-        if (!item.Collection.KeyPaths.IsEmpty)
+        if (item.Collection.IsCapped)
+        {
+            // In its place, where it has to be.
+            Join(item, WriteKind.Update, isStrict: true, isApart: true)
+                .Statements.AddUpdate(item.Id, document, upsert: false);
+        }
+        else if (!item.Collection.KeyPaths.IsEmpty)
         {
             Join(item, WriteKind.Insert, isStrict: false, isApart: true).Statements.Add(document);
         }
@@ -163,10 +191,19 @@ internal sealed class StatementBuilder
                 group.Items.Add(item);
                 return group;
             }
+
+            if (kind == WriteKind.Insert && group.Kind == kind && IsOrdered(item, group))
+            {
+                // Nothing is put before what was put earlier.
+                break;
+            }
         }
 
         return StartGroup(item, kind, isStrict);
     }
+
+    private static bool IsOrdered(in LaneItem item, StatementGroup group) =>
+        item.Collection.IsCapped && group.Collection == item.Collection;
 
     private StatementGroup StartGroup(in LaneItem item, WriteKind kind, bool isStrict)
     {

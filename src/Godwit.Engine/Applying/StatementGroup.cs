@@ -22,10 +22,11 @@ internal sealed class StatementGroup
     internal bool IsDeleteAndInsert => Kind == WriteKind.Insert && !IsStrict;
 
     /// <summary>
-    /// Whether that is done by two commands instead of a transaction, which over shards would cost two phases: nobody reads the
+    /// Whether that is done by two commands instead of a transaction, which over shards would cost two phases and takes no capped
+    /// collection: nobody reads the
     /// destination meanwhile, and whatever happens between the two, the keys hold the floor until both are done (S16).
     /// </summary>
-    internal bool IsInTwoSteps => IsDeleteAndInsert && !Collection.KeyPaths.IsEmpty;
+    internal bool IsInTwoSteps => IsDeleteAndInsert && (!Collection.KeyPaths.IsEmpty || Collection.IsCapped);
 
     /// <summary>
     /// Whether it may be sent again under its number when its answer is lost. The server remembers of a number what changed something,

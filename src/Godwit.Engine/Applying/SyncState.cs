@@ -71,6 +71,14 @@ internal sealed class SyncState
     /// <summary>Ranges to copy and collections to measure and plan (a <see langword="null"/> range), first come first served.</summary>
     internal Queue<(FollowedCollection Collection, CopyRange? Range)> Work { get; } = [];
 
+    /// <summary>Capped collections whose order cannot be kept as it stands here, and why: copied anew at the next listing (S30).</summary>
+    internal Dictionary<Guid, string> Anew { get; } = [];
+
+    /// <summary>
+    /// Keys of collections that are read in passing that changed after the time which a rehearsal stands at: such reads may show it.
+    /// </summary>
+    internal HashSet<KeyHash> LateKeys { get; } = [];
+
     /// <summary>Events that wait for their range, by range.</summary>
     internal Dictionary<CopyRange, WaitingEvents> Waiting { get; } = [];
 
@@ -178,7 +186,7 @@ internal sealed class SyncState
         Watcher?.Invoke(collection, item.Key, change.Id);
         if (collection.Ranges?.Find(key) is { } range)
         {
-            Carry(item, range, Router.Route(change.Time, item.Key, range, MustReread(item), item));
+            Carry(item, range, Router.Route(change.Time, item.Key, range, HandlingOf(item), item));
         }
     }
 
@@ -200,6 +208,10 @@ internal sealed class SyncState
         if (!isKept)
         {
             block.Dispose();
+        }
+        else if (item.Collection.IsReadInPassing)
+        {
+            _ = LateKeys.Add(item.Key);
         }
 
         return isKept;
@@ -283,6 +295,24 @@ internal sealed class SyncState
         }
     }
 
+    /// <summary>
+    /// Has a capped collection copied anew, since what would have to be put between other documents cannot be. Within a cutover that is
+    /// given up for it.
+    /// </summary>
+    internal void BeginAnew(FollowedCollection collection, string reason)
+    {
+        lock (Gate)
+        {
+            if (ReferenceEquals(Find(collection.Uuid), collection))
+            {
+                _ = Anew.TryAdd(collection.Uuid, reason);
+                LateEvents?.NoteMoved();
+            }
+        }
+
+        Moved.Set();
+    }
+
     /// <summary>Takes notice of a fault that says that a collection has moved: no event may tell of it (S1a).</summary>
     internal void NoteMoved(Faults.ClusterException fault)
     {
@@ -348,6 +378,15 @@ internal sealed class SyncState
         }
     }
 
+    private Handling HandlingOf(in PendingEvent item)
+    {
+        var handling = MustReread(item) ? Handling.Reread : Handling.None;
+        return !item.Collection.IsCapped ? handling
+            : item.Change.IsPartial || item.Change.Kind is not (EventKind.Insert or EventKind.Delete)
+                ? handling | Handling.Ordered
+            : Handling.Ordered | Handling.Places;
+    }
+
     private bool MustReread(in PendingEvent item) =>
         item.Change.IsPartial
         || (IsSourceSharded && item.Change.IsOfTransaction)
@@ -356,15 +395,21 @@ internal sealed class SyncState
     private void Settle(in PendingEvent item)
     {
         var range = item.Collection.Ranges!.Find(keys.Encode(item.Change.Id));
-        Carry(item, range, Router.Settle(item.Change.Time, item.Key, range, MustReread(item), item));
+        Carry(item, range, Router.Settle(item.Change.Time, item.Key, range, HandlingOf(item), item));
     }
 
     private void Carry(in PendingEvent item, CopyRange range, Verdict verdict)
     {
         switch (verdict)
         {
-            case Verdict.Dispatch:
-                Enqueue(LaneItem.OfEvent(item));
+            case Verdict.Dispatch or Verdict.Place:
+                Enqueue(
+                    LaneItem.OfEvent(
+                        item,
+                        HandlingOf(item).HasFlag(Handling.Places),
+                        mayBeThere: verdict == Verdict.Place
+                    )
+                );
                 break;
             case Verdict.Wait:
                 if (!Waiting.TryGetValue(range, out var waiting))

@@ -33,6 +33,9 @@ internal sealed class Router<TEvent>
     /// <summary>The saved ceiling: nothing later than it is written (S16).</summary>
     internal ClusterTime Ceiling { get; private set; }
 
+    /// <summary>Told of every event that was parked behind the read of a key and that a later event has made needless.</summary>
+    internal Action<TEvent>? Superseded { get; init; }
+
     /// <summary>Whether events of a written range still wait to be settled.</summary>
     internal bool HasDraining => draining.Count > 0;
 
@@ -68,17 +71,22 @@ internal sealed class Router<TEvent>
     }
 
     /// <summary>Decides about an event that comes from the stream.</summary>
-    internal Verdict Route(ClusterTime time, KeyHash key, CopyRange range, bool reread, in TEvent item) =>
+    internal Verdict Route(ClusterTime time, KeyHash key, CopyRange range, Handling handling, in TEvent item) =>
         range.State switch
         {
             RangeState.Pending => Verdict.Drop,
             RangeState.Open or RangeState.Draining => time <= range.AsOf ? Verdict.Drop : Verdict.Wait,
-            RangeState.Copied => Settle(time, key, range, reread, item),
+            RangeState.Copied => Settle(time, key, range, handling, item),
         };
 
     /// <summary>Decides about an event of a range that is written: from the stream, or one that waited.</summary>
-    internal Verdict Settle(ClusterTime time, KeyHash key, CopyRange range, bool reread, in TEvent item)
+    internal Verdict Settle(ClusterTime time, KeyHash key, CopyRange range, Handling handling, in TEvent item)
     {
+        if (handling.HasFlag(Handling.Places))
+        {
+            return Place(time, key, range);
+        }
+
         if (range.State is RangeState.Pending || time <= range.AsOf || IsReread(key, time))
         {
             return Verdict.Drop;
@@ -89,9 +97,11 @@ internal sealed class Router<TEvent>
             return JoinDirty(entry, time, item);
         }
 
-        if (reread || time <= range.DoubtfulThrough)
+        if (handling.HasFlag(Handling.Reread) || time <= range.DoubtfulThrough)
         {
-            MarkDirty(key, addressOf(item), time, ClusterTime.Max(Seen, time));
+            // Where order counts a document is read again in its place: not before it is known where that is.
+            var until = handling.HasFlag(Handling.Ordered) ? ClusterTime.Max(time, range.DoubtfulThrough) : default;
+            MarkDirty(key, addressOf(item), time, ClusterTime.Max(Seen, time), until);
             return Verdict.Dirty;
         }
 
@@ -110,7 +120,7 @@ internal sealed class Router<TEvent>
     /// <summary>The range's documents are acknowledged; its events still wait, to be settled one by one until none is left.</summary>
     internal void Written(CopyRange range)
     {
-        highestAsOf = ClusterTime.Max(highestAsOf, range.AsOf);
+        highestAsOf = ClusterTime.Max(highestAsOf, range.ComparableFrom);
         range.Drain();
         _ = draining.Add(range);
     }
@@ -131,6 +141,11 @@ internal sealed class Router<TEvent>
         if (ticket.Time > Ceiling)
         {
             return LaneVerdict.Hold;
+        }
+
+        if (ticket.Places)
+        {
+            return LaneVerdict.Apply;
         }
 
         if (dirty.TryGet(ticket.Key, out var entry))
@@ -184,7 +199,8 @@ internal sealed class Router<TEvent>
     {
         if (dirty.HeldUntil <= Frontier)
         {
-            dirty.Release(ClusterTime.Min(Frontier, earliestInLanes().Previous()));
+            var settled = draining.Aggregate(Frontier, (time, range) => ClusterTime.Min(time, range.AsOf));
+            dirty.Release(ClusterTime.Min(settled, earliestInLanes().Previous()));
         }
 
         return dirty.Next();
@@ -215,6 +231,30 @@ internal sealed class Router<TEvent>
         }
 
         dirty.PutBack(entry);
+    }
+
+    /// <summary>
+    /// Where order counts, once everything up to the end of the read has been routed: whether what was read may take the document's
+    /// place. Not if the document was put elsewhere since, or taken out, which is applied instead; and not if it changed while it was read,
+    /// which is not known of a read that is of no one time (S8): then it waits for another.
+    /// </summary>
+    /// <param name="entry">The key.</param>
+    /// <param name="through">The time of the read, or of its end.</param>
+    internal bool TryRipen(DirtyKey<TEvent> entry, ClusterTime through)
+    {
+        if (!dirty.Has(entry))
+        {
+            return false;
+        }
+
+        if (entry.Parked.Any(one => one.Time > entry.ReadAt && one.Time <= through))
+        {
+            AbandonReread(entry);
+            return false;
+        }
+
+        entry.ReadAt = through;
+        return true;
     }
 
     /// <summary>
@@ -279,6 +319,30 @@ internal sealed class Router<TEvent>
 
     private bool IsReread(KeyHash key, ClusterTime time) =>
         readAgain.AsOf(key) is var asOf && asOf != ClusterTime.Zero && time <= asOf;
+
+    /// <summary>
+    /// A document is put at the end of its collection's order, or taken out: what it was before is of no account any more, so that nothing
+    /// of it need be read again.
+    /// </summary>
+    private Verdict Place(ClusterTime time, KeyHash key, CopyRange range)
+    {
+        if (range.State is RangeState.Pending || time <= range.AsOf)
+        {
+            return Verdict.Drop;
+        }
+
+        if (dirty.TryGet(key, out var entry))
+        {
+            Forget(entry);
+            foreach (var (_, parked) in entry.Parked)
+            {
+                Superseded?.Invoke(parked);
+            }
+        }
+
+        Outstanding.Add(time);
+        return time <= range.DoubtfulThrough ? Verdict.Place : Verdict.Dispatch;
+    }
 
     private Verdict JoinDirty(DirtyKey<TEvent> entry, ClusterTime time, in TEvent item)
     {

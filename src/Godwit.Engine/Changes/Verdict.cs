@@ -1,5 +1,22 @@
 namespace Godwit.Engine.Changes;
 
+/// <summary>What has to be known of an event to decide about it.</summary>
+[Flags]
+internal enum Handling
+{
+    /// <summary>It is applied as it is.</summary>
+    None = 0,
+
+    /// <summary>Its document is to be read again in its place (S12).</summary>
+    Reread = 1,
+
+    /// <summary>The order of its collection is content (S30).</summary>
+    Ordered = 2,
+
+    /// <summary>It puts its document at the end of that order, or takes it out.</summary>
+    Places = 4,
+}
+
 /// <summary>What becomes of an event when it is routed.</summary>
 internal enum Verdict
 {
@@ -11,6 +28,12 @@ internal enum Verdict
 
     /// <summary>It goes to its key's lane.</summary>
     Dispatch,
+
+    /// <summary>
+    /// It goes to its key's lane, and may have been applied already: its document is taken out, if it is there, and put at the end anew
+    /// if it was put there (S8, S30).
+    /// </summary>
+    Place,
 
     /// <summary>Its key has become dirty in its place.</summary>
     Dirty,

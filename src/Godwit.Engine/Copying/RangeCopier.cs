@@ -29,6 +29,9 @@ internal sealed class RangeCopier(
     /// <summary>A batch is being written while the next one comes in, each up to 16 MB and what its reply holds besides.</summary>
     private const long BytesInFlightMax = 2 * 17 * 1024 * 1024;
 
+    /// <summary>How often a capped collection that runs away from whoever reads it is begun.</summary>
+    private const int PositionsLostMax = 20;
+
     internal async Task RunAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -115,11 +118,14 @@ internal sealed class RangeCopier(
                 await MoveAsync(host, collection, range, asOf, progress, cancellationToken);
                 range.Size = progress.Size;
             }
+
+            await NotePassageAsync(collection, range, cancellationToken);
         }
         catch (ClusterException fault)
             when (fault.Kind is FaultKind.NeedsNewCursor or FaultKind.Transient or FaultKind.Moved)
         {
             state.NoteMoved(fault);
+            CountLostPosition(collection, fault);
             await retry.WaitAsync(cancellationToken);
             await writer.FenceAsync(cancellationToken);
             if (!Shorten(collection, range, progress))
@@ -135,6 +141,38 @@ internal sealed class RangeCopier(
         }
 
         await DrainAsync(collection, range, cancellationToken);
+    }
+
+    /// <summary>
+    /// What was not read at one time is as of an interval: events within it may be in what was read or not, as after a crash (S8).
+    /// </summary>
+    private async Task NotePassageAsync(
+        FollowedCollection collection,
+        CopyRange range,
+        CancellationToken cancellationToken
+    )
+    {
+        if (collection.IsSourcePassing)
+        {
+            var end = await retry.RunAsync(clock.LatestAsync, cancellationToken);
+            lock (state.Gate)
+            {
+                range.Doubt(end);
+            }
+        }
+    }
+
+    /// <summary>What was read last has left a capped collection before the next was read: begun anew, but not for ever.</summary>
+    private static void CountLostPosition(FollowedCollection collection, ClusterException fault)
+    {
+        if (fault.Code == ServerCodes.CappedPositionLost && ++collection.PositionsLost >= PositionsLostMax)
+        {
+            throw new MigrationFailedException(
+                "CappedCollectionTooFast",
+                $"The copy of {collection.Source.Name} was begun {PositionsLostMax} times, and each time what had been read last had left the capped collection before the next was read: {fault.Message}",
+                "Make the collection larger on the source (collMod with cappedSize), or have it written to less while it is copied, then run the migration again."
+            );
+        }
     }
 
     private void Keep(FollowedCollection collection, CopyRange range, CollectionSize there)

@@ -5,5 +5,6 @@ internal static class ServerCodes
 {
     internal const int NamespaceNotFound = 26;
     internal const int IndexNotFound = 27;
+    internal const int CappedPositionLost = 136;
     internal const int DuplicateKey = 11000;
 }

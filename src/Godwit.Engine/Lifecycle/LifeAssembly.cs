@@ -21,7 +21,8 @@ internal sealed class LifeAssembly(
     ClusterIdentity there,
     ClusterIdentity here,
     ShardingOptions? sharding,
-    bool followsSeries
+    bool followsSeries,
+    PassingReads passing
 )
 {
     /// <summary>The parts of a life that begins with what was saved and reads the stream from a position.</summary>
@@ -32,7 +33,10 @@ internal sealed class LifeAssembly(
         var tokens = TokensOf(progress);
         var checkpointWanted = new Pulse();
         var state = new SyncState(
-            new(position, ClusterTime.Max(position, progress.Position?.Ceiling ?? position), PendingEvent.AddressOf),
+            new(position, ClusterTime.Max(position, progress.Position?.Ceiling ?? position), PendingEvent.AddressOf)
+            {
+                Superseded = item => item.Block.Dispose(),
+            },
             new(settings.WaitingBytesMax, spool?.Folder),
             settings.Lanes,
             LifeWorkers.FirstLaneSlot
@@ -54,6 +58,8 @@ internal sealed class LifeAssembly(
             progress,
             settings.Scope.Documents,
             builds,
+            passing,
+            notices,
             retry
         );
         var log = new DifferenceLog(settings.HealingsMax, time);
@@ -87,7 +93,7 @@ internal sealed class LifeAssembly(
             new(state, book, sums, log, store, here, progress.Proof, settings, time),
             new(state, source, book, position, retry, settings),
             hands,
-            pacer,
+            new(state, source, destination, book, pacer, retry, settings),
             retry,
             settings,
             time

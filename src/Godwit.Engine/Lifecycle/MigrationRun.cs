@@ -30,6 +30,7 @@ internal sealed partial class MigrationRun
     private bool isBlockPossible;
     private bool followsSeries;
     private bool canPartEvents;
+    private PassingReads passing;
     private volatile LifeParts? parts;
 
     /// <param name="given">What every life is given; every attempt of this one checks its lease first (S18).</param>
@@ -223,7 +224,7 @@ internal sealed partial class MigrationRun
         return await new LifeWorkers(given, life, tenure.Slots).RunAsync(opened, spool?.Stream, cancellationToken);
 
         LifeParts Assemble(SavedProgress progress, ClusterTime position) =>
-            parts = new LifeAssembly(given, tenure, store, spool, identity, here, sharding, followsSeries).Build(
+            parts = new LifeAssembly(given, tenure, store, spool, identity, here, sharding, followsSeries, passing).Build(
                 progress,
                 position
             );
@@ -283,6 +284,7 @@ internal sealed partial class MigrationRun
         var found = await retry.RunAsync(destination.ProbeAsync, cancellationToken);
         followsSeries = offered.SystemEvents && found.SystemEvents;
         canPartEvents = offered.HashedKeys;
+        passing = new(!offered.SnapshotReadsOfCapped, !found.SnapshotReadsOfCapped);
         var there = offered.ToDocument();
         var here = found.ToDocument();
         isBlockPossible = found.UserWriteBlock;

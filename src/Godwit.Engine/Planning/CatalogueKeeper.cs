@@ -3,6 +3,7 @@ using Godwit.Engine.Applying;
 using Godwit.Engine.Faults;
 using Godwit.Engine.Ports;
 using Godwit.Engine.Recovery;
+using Godwit.Engine.Reporting;
 using Godwit.Engine.Scoping;
 
 namespace Godwit.Engine.Planning;
@@ -20,13 +21,20 @@ internal sealed class CatalogueKeeper(
     SavedProgress saved,
     DocumentRules rules,
     IndexBuilds builds,
+    PassingReads passing,
+    Notices notices,
     RetryPolicy retry
 )
 {
     private const int CreationsAtOnce = 16;
+
+    /// <summary>How often a collection is copied anew in one life before it is taken for one whose order cannot be kept.</summary>
+    private const int AnewMax = 5;
+
     private readonly Dictionary<string, CollectionMapping> rows = saved.Mappings.ToDictionary(ReservedStore.IdOf);
     private readonly Lock rowsGate = new();
     private readonly HashSet<Guid> adopted = [];
+    private readonly Dictionary<Guid, int> timesAnew = [];
 
     /// <summary>Definition events up to this time are in the last listing.</summary>
     internal ClusterTime ListedAt { get; private set; }
@@ -59,6 +67,7 @@ internal sealed class CatalogueKeeper(
     {
         for (var attempt = 0; ; attempt++)
         {
+            await DropAnewAsync(cancellationToken);
             var known = Mappings.Where(row => !row.IsView).Select(row => row.SourceUuid).ToHashSet();
             var listing = await wanted.ListAsync(known, cancellationToken);
             var there = await retry.RunAsync(token => destination.ListCatalogueAsync(null, token), cancellationToken);
@@ -77,6 +86,40 @@ internal sealed class CatalogueKeeper(
             Follow(listing, there);
             ListedAt = listing.Before;
             return;
+        }
+    }
+
+    /// <summary>What has to be copied anew, since its order could not be kept: what stands for it goes, and it is as if it were new (S30).</summary>
+    private async Task DropAnewAsync(CancellationToken cancellationToken)
+    {
+        List<KeyValuePair<Guid, string>> anew;
+        lock (state.Gate)
+        {
+            anew = [.. state.Anew];
+        }
+
+        foreach (var (uuid, reason) in anew)
+        {
+            if (Mappings.FirstOrDefault(one => one.SourceUuid == uuid && !one.IsView) is { } row)
+            {
+                var count = timesAnew[uuid] = timesAnew.GetValueOrDefault(uuid) + 1;
+                if (count > AnewMax)
+                {
+                    throw new MigrationFailedException(
+                        "CappedOrderNotKept",
+                        $"The capped collection {row.Name} was copied anew {AnewMax} times because the order of its documents could not be kept: {reason}",
+                        "Find out what else writes to it on the destination, or leave it out (--exclude-namespaces)."
+                    );
+                }
+
+                notices.Say($"The capped collection {row.Name} is copied anew, so that the order of its documents is right: {reason}");
+                await DropAsync(new(new(row.Name, row.DestinationUuid), row), cancellationToken);
+            }
+
+            lock (state.Gate)
+            {
+                _ = state.Anew.Remove(uuid);
+            }
         }
     }
 
@@ -311,6 +354,7 @@ internal sealed class CatalogueKeeper(
                     new(one, new(one.Name, row.DestinationUuid))
                     {
                         SeenAt = listing.After,
+                        Passing = passing,
                         IsLatecomer = ListedAt > ClusterTime.Zero && !adopted.Contains(one.Uuid),
                         MayHoldLeftovers = earlier || adopted.Contains(one.Uuid),
                         Ranges = RangeRestorer.Restore(ranges, saved.Position ?? default),

@@ -51,6 +51,18 @@ internal sealed class FollowedCollection(CollectionDescription source, Collectio
     /// <summary>Whether an earlier life may have written to it already.</summary>
     internal bool MayHoldLeftovers { get; init; }
 
+    /// <summary>What either side can only read in passing, if it is capped.</summary>
+    internal PassingReads Passing { get; init; }
+
+    /// <summary>Whether the source, or the destination, can read it only in passing: not as of one time (S8).</summary>
+    internal bool IsReadInPassing => IsCapped && (Passing.Source || Passing.Destination);
+
+    /// <summary>Whether the source can read it only in passing.</summary>
+    internal bool IsSourcePassing => IsCapped && Passing.Source;
+
+    /// <summary>How often its copy was begun anew because what had been read last was gone before the next was.</summary>
+    internal int PositionsLost { get; set; }
+
     /// <summary>Natural order is content: one range, one lane, one copier (S30).</summary>
     internal bool IsCapped => IsCappedIn(Source);
 
@@ -114,7 +126,7 @@ internal sealed class FollowedCollection(CollectionDescription source, Collectio
             at,
             range.Lower.Id,
             range.Upper.Id,
-            IsCapped ? ReadOrder.Natural : ReadOrder.ById,
+            OrderOf(Passing.Source),
             DocumentBytes: DocumentBytes
         );
 
@@ -123,9 +135,19 @@ internal sealed class FollowedCollection(CollectionDescription source, Collectio
         ReadOf(range, at) with
         {
             Collection = Destination,
+            Order = OrderOf(Passing.Destination),
         };
 
+    /// <summary>How documents of it are read by key on the source.</summary>
+    internal KeyRead ReadOf(IReadOnlyList<RawValue> ids, ClusterTime at) =>
+        new(Source.Address, at, ids) { IsPassing = IsSourcePassing };
+
     public void Dispose() => gone.Dispose();
+
+    private ReadOrder OrderOf(bool isPassing) =>
+        !IsCapped ? ReadOrder.ById
+        : isPassing ? ReadOrder.Passing
+        : ReadOrder.Natural;
 
     private static bool IsCappedIn(CollectionDescription listed) => listed.Options["capped"].IsTruthy();
 

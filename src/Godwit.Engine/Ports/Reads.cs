@@ -10,6 +10,12 @@ internal enum ReadOrder
 
     /// <summary>In natural order, the whole collection: what keeps the order of a capped collection (S30).</summary>
     Natural,
+
+    /// <summary>
+    /// In natural order, the whole collection, not at one time: each batch as of when it is read, none before the time given. Where
+    /// capped collections cannot be read at a time (S8).
+    /// </summary>
+    Passing,
 }
 
 /// <summary>A snapshot read of a range of a collection (S5).</summary>
@@ -40,6 +46,9 @@ internal sealed record RangeRead(
 /// <param name="Ids">The <c>_id</c>s; the answer holds those that exist, in any order.</param>
 internal sealed record KeyRead(CollectionAddress Collection, ClusterTime At, IReadOnlyList<RawValue> Ids)
 {
+    /// <summary>Whether they are read as of some moment at or after the time, as in <see cref="ReadOrder.Passing"/>.</summary>
+    internal bool IsPassing { get; init; }
+
     /// <inheritdoc cref="RangeRead.Stages"/>
     internal IReadOnlyList<RawDocument> Stages { get; init; } = [];
 }

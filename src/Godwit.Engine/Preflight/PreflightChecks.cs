@@ -234,15 +234,14 @@ public static class PreflightChecks
     private static Finding Unsupported(ClusterFacts source)
     {
         const string id = "unsupported-content";
-        const string remedy = "Drop them on the source or move them by other means, then start again.";
         // The server refuses to read a capped collection at a given time before 8.0 (S8).
         var capped = source.Namespaces.Where(n => n.IsCapped && source.Version.Major < 8).Select(n => n.Name).ToList();
         return capped.Count == 0
             ? Finding.Passed(id, "Every collection is of a kind that is migrated.")
-            : Finding.Failed(
+            : Finding.Warning(
                 id,
-                $"Capped collections are migrated from MongoDB 8.0 on, and the source runs {source.Version}: {List(capped)}.",
-                remedy
+                $"Capped collections cannot be read at a given time before MongoDB 8.0, and the source runs {source.Version}: {List(capped)}.",
+                "They are copied and compared in passing, and copied anew from their beginning whenever that is interrupted: this takes longest where they are large and written to quickly."
             );
     }
 

@@ -10,7 +10,8 @@ namespace Godwit.Engine.Verifying;
 /// </summary>
 /// <param name="collection">The source's UUID, or what else tells its keys from those of other collections.</param>
 /// <param name="differencesMax">Differences that are named before the comparison is given up.</param>
-internal sealed class PairComparison(Guid collection, int differencesMax)
+/// <param name="order">Told the order of both sides; <see langword="null"/> where that is of no account.</param>
+internal sealed class PairComparison(Guid collection, int differencesMax, OrderOfKeys? order = null)
 {
     /// <summary>Keys without a counterpart on both sides at once: beyond it the two have nothing in common.</summary>
     private const int UnmatchedMax = 1_000_000;
@@ -74,6 +75,7 @@ internal sealed class PairComparison(Guid collection, int differencesMax)
         {
             var id = document["_id"u8];
             var key = KeyHash.Of(collection, FollowedCollection.KeyOf(id));
+            order?.Add(key, isSource);
             var hash = DocumentSums.HashOf(document);
             if (!other.Remove(key, out var counterpart))
             {

@@ -51,6 +51,10 @@ internal sealed class VerificationBook
 
     internal int VerifiedRanges => verified.Count;
 
+    /// <summary>Keys of a collection that changed after the last barrier, or are left of it.</summary>
+    internal IEnumerable<KeyHash> WatchedOf(FollowedCollection collection) =>
+        watched.Where(entry => entry.Value.Collection == collection).Select(entry => entry.Key);
+
     private bool IsVerified(FollowedCollection collection) =>
         collection.Ranges is { } table && table.Ranges.All(verified.Contains);
 
@@ -132,17 +136,24 @@ internal sealed class VerificationBook
             _ = watched.Remove(key);
         }
 
+        // Where order counts, single keys say nothing of it.
+        var ordered = watched.Values.Select(one => one.Collection).Where(one => one.IsCapped).ToHashSet();
         var ranges = live.SelectMany(one => (one.Ranges?.Ranges ?? []).Select(range => (one, range)))
-            .Where(one => !verified.Contains(one.range) && one.range.IsComparableAt(source))
+            .Where(one => !verified.Contains(one.range) || ordered.Contains(one.one))
+            .Where(one => one.range.IsComparableAt(source))
             .ToList();
         var isPartly = live.Where(one => one.Ranges?.Ranges.All(range => range.IsComparableAt(source)) != true)
             .ToHashSet();
         var keys = watched
             .Where(entry => !ahead.Contains(entry.Key) && IsComparable(entry.Value))
             .ToDictionary(entry => entry.Key, entry => entry.Value);
-        foreach (var key in keys.Keys)
+        foreach (var (key, watch) in keys)
         {
             _ = watched.Remove(key);
+            if (watch.Collection.IsCapped)
+            {
+                _ = keys.Remove(key);
+            }
         }
 
         left.Clear();

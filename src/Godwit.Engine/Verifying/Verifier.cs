@@ -3,7 +3,6 @@ using Godwit.Engine.Applying;
 using Godwit.Engine.Changes;
 using Godwit.Engine.Copying;
 using Godwit.Engine.Faults;
-using Godwit.Engine.Pacing;
 using Godwit.Engine.Planning;
 using Godwit.Engine.Ports;
 using Godwit.Engine.Recovery;
@@ -27,7 +26,7 @@ internal sealed class Verifier(
     ProofRecord record,
     MissedChanges missed,
     RangeHands hands,
-    ReadPacer pacer,
+    RangeComparison ranges,
     RetryPolicy retry,
     MigrationSettings settings,
     TimeProvider time
@@ -344,12 +343,7 @@ internal sealed class Verifier(
             var (theirs, ours) = await host.SumAsync(new(there, here), cancellationToken);
             state.Counters.AddCompared(theirs.Documents, theirs.Bytes);
             sums.Set(collection, range, theirs);
-            if (!theirs.IsEqualTo(ours))
-            {
-                await CompareByKeysAsync(round, collection, there, here, cancellationToken);
-            }
-
-            return true;
+            return theirs.IsEqualTo(ours) || await CompareByKeysAsync(round, collection, there, here, cancellationToken);
         }
         catch (ClusterException fault) when (IsForLater(fault))
         {
@@ -358,10 +352,8 @@ internal sealed class Verifier(
         }
     }
 
-    private IAsyncEnumerable<DocumentBatch> ReadSource(RangeRead there, CancellationToken cancellationToken) =>
-        pacer.PaceAsync(source.ReadRangeAsync(there, cancellationToken), cancellationToken);
-
-    private async Task CompareByKeysAsync(
+    /// <summary>False if it is left to another round.</summary>
+    private async Task<bool> CompareByKeysAsync(
         VerificationRound round,
         FollowedCollection collection,
         RangeRead there,
@@ -369,18 +361,16 @@ internal sealed class Verifier(
         CancellationToken cancellationToken
     )
     {
-        var pairs = new PairComparison(collection.Uuid, settings.HealingsMax + 1 + round.Ahead.Count);
-        await pairs.RunAsync(
-            ReadSource(there, cancellationToken),
-            destination.ReadRangeAsync(here, cancellationToken),
-            cancellationToken
-        );
-        if (pairs.Differences.Count == 0 && collection.IsCapped)
+        var found = await ranges.CompareAsync(round, collection, there, here, cancellationToken);
+        if (found.IsOrderDifferent)
         {
             log.AddDefinition(collection.Uuid, collection.Source.Name, "another natural order", round.Source);
+            await record.SaveDifferencesAsync(cancellationToken);
+            state.BeginAnew(collection, "its documents stood in another order than on the source");
         }
 
-        await NoteDifferencesAsync(round, collection, pairs, cancellationToken);
+        await NoteDifferencesAsync(round, collection, found.Differences, found.Repeated, cancellationToken);
+        return found.IsComplete && !found.IsOrderDifferent;
     }
 
     private async Task CompareKeysAsync(
@@ -423,7 +413,7 @@ internal sealed class Verifier(
             return;
         }
 
-        await NoteDifferencesAsync(round, collection, pairs, cancellationToken);
+        await NoteDifferencesAsync(round, collection, pairs.Differences, pairs.RepeatedInSource, cancellationToken);
         var different = pairs.Differences.Select(one => one.Key).ToHashSet();
         foreach (var (key, _) in keys.Where(entry => !different.Contains(entry.Key)))
         {
@@ -464,22 +454,28 @@ internal sealed class Verifier(
     private async Task NoteDifferencesAsync(
         VerificationRound round,
         FollowedCollection collection,
-        PairComparison pairs,
+        IReadOnlyList<KeyDifference> differences,
+        RawValue repeated,
         CancellationToken cancellationToken
     )
     {
-        if (!pairs.RepeatedInSource.IsMissing)
+        if (!repeated.IsMissing)
         {
-            throw RepeatedIds.Failure(collection.Source.Name, pairs.RepeatedInSource);
+            throw RepeatedIds.Failure(collection.Source.Name, repeated);
         }
 
-        var real = pairs
-            .Differences.Where(one => !round.Ahead.Contains(one.Key) && !MayPass(one.Key, round.Source))
+        var real = differences
+            .Where(one => !round.Ahead.Contains(one.Key) && !MayPass(one.Key, round.Source))
             .ToList();
         real.ForEach(one => log.Add(one, collection, round.Source));
         if (real.Count > 0)
         {
             await record.SaveDifferencesAsync(cancellationToken);
+        }
+
+        if (collection.IsCapped && real.Exists(one => one.Destination is null))
+        {
+            state.BeginAnew(collection, "documents of the source were missing");
         }
 
         lock (state.Gate)
@@ -490,7 +486,7 @@ internal sealed class Verifier(
                 state.Dirtied.Set();
             }
 
-            foreach (var one in pairs.Differences)
+            foreach (var one in differences)
             {
                 book.Again(one.Key, new(collection, one.Id));
             }

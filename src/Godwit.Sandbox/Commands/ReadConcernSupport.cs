@@ -34,6 +34,15 @@ internal static class ReadConcernSupport
             return;
         }
 
+        // assertReadConcernSupported in the db_raii.cpp of these releases.
+        if (collection.IsCapped && !context.Member.Profile.Version.Knows(Novelties.SnapshotReadsOfCapped))
+        {
+            throw new CommandException(
+                ErrorCode.SnapshotUnavailable,
+                "Reading from capped collections with readConcern snapshot is not supported"
+            );
+        }
+
         if (collection.IsCapped && !collection.IsReplicated)
         {
             throw new CommandException(

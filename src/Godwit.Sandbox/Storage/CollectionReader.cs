@@ -1,5 +1,6 @@
 using Godwit.Bson;
 using Godwit.Sandbox.Catalog;
+using Godwit.Sandbox.Errors;
 
 namespace Godwit.Sandbox.Storage;
 
@@ -79,8 +80,29 @@ internal sealed class CollectionReader
             var document = new RawDocument(scan.Value.ToArray());
             if (ownership?.Has(document) != false)
             {
-                yield return new(scan.Key[KeyLayout.IdentLength..].ToArray(), document);
+                var generation = view.Generation;
+                var record = new StoredRecord(scan.Key[KeyLayout.IdentLength..].ToArray(), document);
+                yield return record;
+                if (generation != view.Generation)
+                {
+                    CheckPosition(record.Key);
+                }
             }
+        }
+    }
+
+    /// <summary>
+    /// A walk of a capped collection that goes on later, with what is there then, ends if the record where it stood has left
+    /// (collection_scan.cpp, doRestoreStateRequiresCollection).
+    /// </summary>
+    private void CheckPosition(byte[] recordKey)
+    {
+        if (collection.IsCapped && collection.Ident != Oplog.Ident && Get(recordKey) is null)
+        {
+            throw new CommandException(
+                ErrorCode.CappedPositionLost,
+                $"CollectionScan died due to position in capped collection being deleted. Last seen record id: RecordId({KeyLayout.RecordNumber(recordKey)})"
+            );
         }
     }
 

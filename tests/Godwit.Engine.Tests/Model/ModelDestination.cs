@@ -37,10 +37,5 @@ internal sealed class ModelDestination(ModelState begin)
     internal void SaveMappings(IEnumerable<CollectionMapping> rows) => Mappings = [.. rows];
 
     internal static ModelState Put(ModelState state, Guid collection, int key, string? document) =>
-        state with
-        {
-            Documents = document is null
-                ? state.Documents.Remove((collection, key))
-                : state.Documents.SetItem((collection, key), document),
-        };
+        state.Put(collection, key, document);
 }

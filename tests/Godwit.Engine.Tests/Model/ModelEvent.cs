@@ -18,6 +18,9 @@ internal sealed record ModelEvent(
 {
     internal KeyHash Hash => KeyHash.Of(Collection, [(byte)Key]);
 
+    /// <summary>Whether it puts a document at the end of the natural order, or takes it out.</summary>
+    internal bool Places => Kind == 'd' || Before is null;
+
     internal string? ApplyTo(string? document) =>
         Kind switch
         {

@@ -27,4 +27,10 @@ public enum ModelKind
 
     /// <summary>No more keys may be dirty than there is a moment for, and which were read again is forgotten now and then.</summary>
     Crowded = 64,
+
+    /// <summary>All collections are capped: the natural order is content (S30).</summary>
+    Ordered = 128,
+
+    /// <summary>They are, and are read in passing: documents one after the other, each as of when it is read (S8).</summary>
+    Passing = 256 | Ordered,
 }

@@ -31,6 +31,9 @@ internal sealed class ModelCopy(CopyRange range, Guid collection, List<(int Key,
 
     internal long? Sent { get; set; }
 
+    /// <summary>Where a read in passing stands in the source's order; <see langword="null"/> for a read at a time.</summary>
+    internal int? Place { get; set; }
+
     internal List<ModelEvent> Waiting { get; } = [];
 }
 
@@ -75,7 +78,14 @@ internal sealed class ModelLife
 
     internal List<ModelCopy> Copies { get; } = [];
 
-    internal List<(DirtyKey<ModelEvent> Entry, string? Document)> Rereads { get; } = [];
+    /// <summary>What was read again, and the end of that.</summary>
+    internal List<(DirtyKey<ModelEvent> Entry, string? Document, ClusterTime Through)> Rereads { get; } = [];
+
+    /// <summary>Whether the natural order is content: one range and one lane then.</summary>
+    internal bool IsOrdered { get; init; }
+
+    /// <summary>Collections whose order cannot be kept as it stands: copied anew.</summary>
+    internal HashSet<Guid> Anew { get; } = [];
 
     /// <summary>Whether a read found its collection gone: the source is to be listed again.</summary>
     internal bool HasMoved { get; set; }
@@ -106,7 +116,7 @@ internal sealed class ModelLife
         SeenAt[collection] = ListedAt;
         if (!saved.Ranges.TryGetValue(collection, out var ranges))
         {
-            Tables[collection] = new([Bound(3), Bound(6)]);
+            Tables[collection] = new(IsOrdered ? [] : [Bound(3), Bound(6)]);
             foreach (var range in Tables[collection].Ranges)
             {
                 range.NeedsCleaning = true;
@@ -118,7 +128,12 @@ internal sealed class ModelLife
         Tables[collection] = new(ranges.Select(one => Restore(one, saved.Times, recover)));
     }
 
-    internal void Enqueue(ModelItem item) => Queues[item.Ticket.Key.Lane(Lanes)].Add(item);
+    internal void Enqueue(ModelItem item) => Queues[IsOrdered ? 0 : item.Ticket.Key.Lane(Lanes)].Add(item);
+
+    internal ClusterTime EarliestInLanes() =>
+        Queues
+            .SelectMany(queue => queue)
+            .Aggregate(ClusterTime.MaxValue, (time, item) => ClusterTime.Min(time, item.Ticket.Time));
 
     private static FollowedKey Address(ModelEvent change) => new(change.Collection, change.Key);
 

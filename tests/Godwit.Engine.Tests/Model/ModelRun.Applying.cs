@@ -15,6 +15,11 @@ internal sealed partial class ModelRun
             return Relist();
         }
 
+        if (life.Anew.Count > 0 && life.LanesAreEmpty && !Reconcile())
+        {
+            return false;
+        }
+
         if (kind.HasFlag(ModelKind.Crowded) && !HasRoom())
         {
             return true;
@@ -146,11 +151,10 @@ internal sealed partial class ModelRun
 
     private void Route(ModelEvent change, CopyRange range)
     {
-        var reread = change.IsPrepared && omission != Omission.PreparedAsDeltas;
-        var verdict = life.Router.Route(change.Time, change.Hash, range, reread, change);
-        if (verdict == Verdict.Dispatch)
+        var verdict = life.Router.Route(change.Time, change.Hash, range, HandlingOf(change), change);
+        if (verdict is Verdict.Dispatch or Verdict.Place)
         {
-            Dispatch(change);
+            Dispatch(change, verdict);
         }
         else if (verdict == Verdict.Wait)
         {
@@ -158,7 +162,7 @@ internal sealed partial class ModelRun
             if (omission == Omission.Overtake && copy.Todo.FindIndex(one => one.Key == change.Key) >= copy.Written)
             {
                 life.Router.Outstanding.Add(change.Time);
-                Dispatch(change);
+                Dispatch(change, Verdict.Dispatch);
             }
             else
             {
@@ -167,10 +171,36 @@ internal sealed partial class ModelRun
         }
     }
 
-    private void Dispatch(ModelEvent change) =>
-        life.Enqueue(
-            new(new(change.Hash, change.Time, change.Time, false), change.Collection, change.Key, change, null)
-        );
+    private Handling HandlingOf(ModelEvent change)
+    {
+        var handling =
+            change.IsPrepared && omission != Omission.PreparedAsDeltas ? Handling.Reread
+            : IsOrdered && change.Kind == 'u' && random.Next(3) == 0 ? Handling.Reread
+            : Handling.None;
+        return !IsOrdered || omission == Omission.PlaceAsOthers ? handling
+            : change.Places ? Handling.Ordered | Handling.Places
+            : handling | Handling.Ordered;
+    }
+
+    /// <summary>Decides about an event that waited for its range, or for its key to be read.</summary>
+    private void Settle(ModelEvent change, CopyRange range)
+    {
+        var verdict = life.Router.Settle(change.Time, change.Hash, range, HandlingOf(change), change);
+        if (verdict is Verdict.Dispatch or Verdict.Place)
+        {
+            Dispatch(change, verdict);
+        }
+    }
+
+    private void Dispatch(ModelEvent change, Verdict verdict)
+    {
+        var ticket = new LaneTicket(change.Hash, change.Time, change.Time, false)
+        {
+            Places = HandlingOf(change).HasFlag(Handling.Places),
+            MayBeThere = verdict == Verdict.Place,
+        };
+        life.Enqueue(new(ticket, change.Collection, change.Key, change, null));
+    }
 
     private void RunLane(List<ModelItem> queue)
     {
@@ -209,7 +239,7 @@ internal sealed partial class ModelRun
 
     private void Send(List<ModelItem> queue, ModelItem item)
     {
-        if (random.NextDouble() < 0.05)
+        if (random.NextDouble() < (item.Ticket.Places || (IsOrdered && item.Ticket.IsRewrite) ? 0.005 : 0.05))
         {
             // The batch failed in the middle: whether this write was executed is not known.
             if (random.NextDouble() < 0.5)
@@ -218,7 +248,7 @@ internal sealed partial class ModelRun
             }
 
             queue.RemoveAt(0);
-            life.Router.Doubt(item.Ticket, new(item.Collection, item.Key));
+            Doubt(item);
             return;
         }
 
@@ -226,11 +256,21 @@ internal sealed partial class ModelRun
         if (IsRefused(item.Collection, item.Key, item.ApplyTo(before)))
         {
             queue.RemoveAt(0);
-            life.Router.Doubt(item.Ticket, new(item.Collection, item.Key));
+            Doubt(item);
             return;
         }
 
         item.Sent = destination.Write(state => Apply(state, item, isStrict: true));
+    }
+
+    /// <summary>Where order counts, what was to be put somewhere and may not be cannot be put there later.</summary>
+    private void Doubt(ModelItem item)
+    {
+        life.Router.Doubt(item.Ticket, new(item.Collection, item.Key), IsOrdered ? item.Ticket.Time : default);
+        if (IsOrdered && (item.Ticket.Places || item.Ticket.IsRewrite))
+        {
+            _ = life.Anew.Add(item.Collection);
+        }
     }
 
     /// <summary>Whether a unique index on the destination refuses a document; there is none before the commit (S25).</summary>
@@ -246,7 +286,28 @@ internal sealed partial class ModelRun
         }
 
         var before = state.Documents.GetValueOrDefault((collection, item.Key));
-        if (isStrict && item.Change is { } change && !string.Equals(before, change.Before, StringComparison.Ordinal))
+        if (item.Ticket.MayBeThere)
+        {
+            return ModelDestination.Put(
+                ModelDestination.Put(state, collection, item.Key, null),
+                collection,
+                item.Key,
+                item.ApplyTo(null)
+            );
+        }
+
+        if (
+            isStrict
+            && IsOrdered
+            && item is { Ticket.IsRewrite: true, Document: not null }
+            && before is null
+            && !life.Anew.Contains(item.Collection)
+        )
+        {
+            throw new DivergenceException($"{item.Key} was read again and has no place");
+        }
+
+        if (isStrict && item.Change is { } change && !life.Anew.Contains(item.Collection) && !IsMet(change, before))
         {
             throw new DivergenceException($"{change} met {before ?? "nothing"}");
         }
@@ -256,6 +317,13 @@ internal sealed partial class ModelRun
             : ModelDestination.Put(state, collection, item.Key, item.ApplyTo(before));
     }
 
+    /// <summary>Where order counts, a document is not brought up to date any more once it is known that it goes.</summary>
+    private bool IsMet(ModelEvent change, string? before) =>
+        IsOrdered
+        && (change.Kind == 'd' || life.Queues[0].Exists(one => one.Key == change.Key && one.Change?.Kind == 'd'))
+            ? before is null == change.Before is null
+            : string.Equals(before, change.Before, StringComparison.Ordinal);
+
     private Guid DestinationOf(Guid collection) =>
         destination.Mappings.Find(row => row.SourceUuid == collection)?.DestinationUuid ?? Guid.Empty;
 
@@ -263,14 +331,24 @@ internal sealed partial class ModelRun
     {
         if (life.Rereads.Count > 0)
         {
-            var (entry, document) = life.Rereads[0];
+            var (entry, document, through) = life.Rereads[0];
+            if (!IsRipe(entry, through))
+            {
+                source.Note();
+                return;
+            }
+
             life.Rereads.RemoveAt(0);
-            Resolve(entry, document);
+            if (!IsOrdered || omission == Omission.UnripeRereads || TryRipen(entry, through))
+            {
+                Resolve(entry, document);
+            }
+
             return;
         }
 
         var unreadable = new List<DirtyKey<ModelEvent>>();
-        while (life.Router.NextReread(() => ClusterTime.MaxValue) is not null)
+        while (life.Router.NextReread(() => IsOrdered ? life.EarliestInLanes() : ClusterTime.MaxValue) is not null)
         {
             BeginReread(unreadable);
         }
@@ -282,7 +360,8 @@ internal sealed partial class ModelRun
     /// <summary>What a prepared transaction has written blocks who reads it: such a read is given up, and begun again later.</summary>
     private void BeginReread(List<DirtyKey<ModelEvent>> unreadable)
     {
-        var (keys, at) = life.Router.BeginReread(int.MaxValue, source.Now);
+        var clock = IsPassing ? ModelSource.At(random.Next(Math.Max(0, source.Steps - 3), source.Steps + 1)) : source.Now;
+        var (keys, at) = life.Router.BeginReread(int.MaxValue, clock);
         var snapshot = source.Snapshot(at);
         foreach (var entry in keys)
         {
@@ -297,10 +376,31 @@ internal sealed partial class ModelRun
             }
             else
             {
-                life.Rereads.Add((entry, snapshot.Documents.GetValueOrDefault((collection, key))));
+                // In passing: as of some moment from then to now.
+                var from = Math.Min((int)at.Seconds, source.Steps);
+                var seen = IsPassing ? source.Snapshot(ModelSource.At(random.Next(from, source.Steps + 1))) : snapshot;
+                var through = IsPassing ? ClusterTime.Max(at, source.Now) : at;
+                life.Rereads.Add((entry, seen.Documents.GetValueOrDefault((collection, key)), through));
             }
         }
     }
+
+    private bool TryRipen(DirtyKey<ModelEvent> entry, ClusterTime through)
+    {
+        if (omission == Omission.PassingRereadAtEnd)
+        {
+            entry.ReadAt = through;
+            return life.Router.IsDirty(entry.Key);
+        }
+
+        return life.Router.TryRipen(entry, through);
+    }
+
+    private bool IsRipe(DirtyKey<ModelEvent> entry, ClusterTime through) =>
+        !IsOrdered
+        || omission == Omission.UnripeRereads
+        || !life.Tables.TryGetValue(entry.Address.Collection, out var table)
+        || (table.IsCopied && life.Router.Frontier >= through);
 
     private void Resolve(DirtyKey<ModelEvent> entry, string? document)
     {
@@ -314,13 +414,7 @@ internal sealed partial class ModelRun
         life.Enqueue(new(life.Router.Resolve(entry), collection, key, null, document));
         foreach (var (_, change) in entry.Parked)
         {
-            var range = table.Find([(byte)key]);
-            var reread = change.IsPrepared && omission != Omission.PreparedAsDeltas;
-            var verdict = life.Router.Settle(change.Time, change.Hash, range, reread, change);
-            if (verdict == Verdict.Dispatch)
-            {
-                Dispatch(change);
-            }
+            Settle(change, table.Find([(byte)key]));
         }
     }
 }

@@ -46,6 +46,12 @@ internal sealed partial class ModelRun
             return;
         }
 
+        if (IsOrdered)
+        {
+            OpenOrdered(collection, range, snapshot);
+            return;
+        }
+
         var todo = new List<(int, string?)>();
         for (var key = ModelLife.Lower(range); key < ModelLife.Upper(range); key++)
         {
@@ -75,9 +81,12 @@ internal sealed partial class ModelRun
         }
         else if (copy.Written == copy.Todo.Count)
         {
-            life.Router.Written(copy.Range);
+            if (!TryReadOn(copy))
+            {
+                life.Router.Written(copy.Range);
+            }
         }
-        else if (copy.Written > 0 && random.NextDouble() < 0.1)
+        else if (!IsOrdered && copy.Written > 0 && random.NextDouble() < 0.1)
         {
             var key = copy.Todo[copy.Written].Key;
             _ = life.Tables[copy.Collection].Split(copy.Range, ModelLife.Bound(key));
@@ -91,6 +100,45 @@ internal sealed partial class ModelRun
                 copy.Sent = destination.Write(CopyWrite(copy.Collection, key, document));
             }
         }
+    }
+
+    /// <summary>What an interrupted copy left is taken out, then everything is put there in its order (S30).</summary>
+    private void OpenOrdered(Guid collection, CopyRange range, ModelState snapshot)
+    {
+        var left = destination.State.InOrder(DestinationOf(collection));
+        var todo = left.Select(one => (one.Key, (string?)null)).ToList();
+        if (!IsPassing)
+        {
+            todo.AddRange(
+                snapshot.InOrder(collection).Select(one => (one.Key, (string?)snapshot.Documents[(collection, one.Key)]))
+            );
+        }
+
+        life.Copies.Add(new(range, collection, todo) { Place = IsPassing ? -1 : null });
+    }
+
+    /// <summary>In passing: the next document in the source's order of now; at the end the range is as of the time it took (S8).</summary>
+    private bool TryReadOn(ModelCopy copy)
+    {
+        if (copy.Place is not { } place)
+        {
+            return false;
+        }
+
+        var next = source.State.InOrder(copy.Collection).Where(one => one.Place > place).Take(1).ToList();
+        if (next.Count == 0)
+        {
+            if (omission != Omission.PassingAtBegin)
+            {
+                copy.Range.Doubt(source.Now);
+            }
+
+            return false;
+        }
+
+        copy.Place = next[0].Place;
+        copy.Todo.Add((next[0].Key, source.State.Documents[(copy.Collection, next[0].Key)]));
+        return true;
     }
 
     private Func<ModelState, ModelState> CopyWrite(Guid collection, int key, string? document)
@@ -110,12 +158,6 @@ internal sealed partial class ModelRun
 
         var change = copy.Waiting[0];
         copy.Waiting.RemoveAt(0);
-        var range = life.Tables[copy.Collection].Find([(byte)change.Key]);
-        var reread = change.IsPrepared && omission != Omission.PreparedAsDeltas;
-        var verdict = life.Router.Settle(change.Time, change.Hash, range, reread, change);
-        if (verdict == Verdict.Dispatch)
-        {
-            Dispatch(change);
-        }
+        Settle(change, life.Tables[copy.Collection].Find([(byte)change.Key]));
     }
 }

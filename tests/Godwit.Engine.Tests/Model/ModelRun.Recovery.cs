@@ -49,6 +49,14 @@ internal sealed partial class ModelRun
         foreach (var item in life.Queues.Select(queue => queue.FirstOrDefault()).OfType<ModelItem>())
         {
             var isLikelySent = life.Router.Take(item.Ticket) == LaneVerdict.Apply;
+            if (item.Sent is null && item.Ticket.MayBeThere && random.Next(2) == 0)
+            {
+                // Taken out, and not put back yet.
+                _ = destination.Write(state =>
+                    ModelDestination.Put(state, DestinationOf(item.Collection), item.Key, null)
+                );
+            }
+
             if (item.Sent is null && isLikelySent && random.NextDouble() < 0.6)
             {
                 zombies.Add(state => Apply(state, item, isStrict: false));
@@ -71,6 +79,11 @@ internal sealed partial class ModelRun
     private bool Reconcile()
     {
         life.ListedAt = source.Now;
+        if (life.LanesAreEmpty)
+        {
+            DropAnew();
+        }
+
         var listing = source.State.List();
         Adopt(listing);
         var there = destination.State.List();
@@ -84,8 +97,7 @@ internal sealed partial class ModelRun
 
         foreach (var gone in life.Tables.Keys.Where(one => listing.All(there => there.Uuid != one)).ToList())
         {
-            _ = life.Tables.Remove(gone);
-            _ = life.Copies.RemoveAll(copy => copy.Collection == gone);
+            Leave(gone);
         }
 
         foreach (var one in listing.Where(one => !life.Tables.ContainsKey(one.Uuid)))
@@ -101,6 +113,34 @@ internal sealed partial class ModelRun
         }
 
         return true;
+    }
+
+    private void Leave(Guid collection)
+    {
+        foreach (var range in life.Tables.GetValueOrDefault(collection)?.Ranges ?? [])
+        {
+            life.Router.Forget(range);
+        }
+
+        _ = life.Tables.Remove(collection);
+        _ = life.Copies.RemoveAll(copy => copy.Collection == collection);
+    }
+
+    /// <summary>What stands for collections whose order could not be kept goes: they are as if they were new.</summary>
+    private void DropAnew()
+    {
+        foreach (var collection in life.Anew)
+        {
+            destination.Define(state => state.Drop(DestinationOf(collection)));
+            destination.SaveMappings(destination.Mappings.Where(row => row.SourceUuid != collection));
+            Leave(collection);
+            life.Router.Dirty.Where(one => one.Address.Collection == collection)
+                .ToList()
+                .ForEach(life.Router.Forget);
+            saved = saved with { Ranges = saved.Ranges.Where(one => one.Key != collection).ToDictionary() };
+        }
+
+        life.Anew.Clear();
     }
 
     /// <summary>What has moved takes over what stands for it; what its copiers had sent is waited for or fenced off first (S1a).</summary>

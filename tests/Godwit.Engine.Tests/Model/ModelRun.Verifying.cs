@@ -38,6 +38,18 @@ internal sealed partial class ModelRun
 
     private void Compare(Guid collection, CopyRange range, ClusterTime at, ModelState snapshot)
     {
+        if (life.Anew.Contains(collection))
+        {
+            return;
+        }
+
+        if (IsOrdered)
+        {
+            var there = destination.State.InOrder(DestinationOf(collection)).Select(one => one.Key).Where(IsNotAhead);
+            var here = snapshot.InOrder(collection).Select(one => one.Key).Where(IsNotAhead);
+            Alarms += here.SequenceEqual(there) ? 0 : 1;
+        }
+
         for (var key = ModelLife.Lower(range); key < ModelLife.Upper(range); key++)
         {
             var isAhead = life.Router.IsAheadOf(KeyHash.Of(collection, [(byte)key]), at);
@@ -51,5 +63,7 @@ internal sealed partial class ModelRun
             var actual = destination.State.Documents.GetValueOrDefault((DestinationOf(collection), key));
             Alarms += string.Equals(expected, actual, StringComparison.Ordinal) ? 0 : 1;
         }
+
+        bool IsNotAhead(int key) => !life.Router.IsAheadOf(KeyHash.Of(collection, [(byte)key]), at);
     }
 }

@@ -24,6 +24,10 @@ internal sealed partial class ModelRun(int seed, Omission omission, ModelKind ki
 
     internal int Alarms { get; private set; }
 
+    private bool IsOrdered => kind.HasFlag(ModelKind.Ordered);
+
+    private bool IsPassing => kind.HasFlag(ModelKind.Passing);
+
     private bool IsSourceBusy => source.Steps < start + StepsMax;
 
     /// <summary>Runs to the end; throws <see cref="DivergenceException"/> if both clusters are not identical then.</summary>
@@ -49,7 +53,7 @@ internal sealed partial class ModelRun(int seed, Omission omission, ModelKind ki
     {
         while (!Live()) { }
 
-        var (expected, actual) = (source.State.Describe(), destination.State.Describe());
+        var (expected, actual) = (source.State.Describe(IsOrdered), destination.State.Describe(IsOrdered));
         if (!string.Equals(expected, actual, StringComparison.Ordinal))
         {
             throw new DivergenceException($"source {expected} / destination {actual}");
@@ -65,7 +69,7 @@ internal sealed partial class ModelRun(int seed, Omission omission, ModelKind ki
         }
 
         destination.Commit();
-        life = new(saved, omission != Omission.NoCeiling) { Feed = OpenStreams() };
+        life = new(saved, omission != Omission.NoCeiling) { Feed = OpenStreams(), IsOrdered = IsOrdered };
         if (!Reconcile())
         {
             return false;
@@ -117,6 +121,7 @@ internal sealed partial class ModelRun(int seed, Omission omission, ModelKind ki
         && (life.Feed?.Next ?? life.Position) == source.Events.Count
         && life.LanesAreEmpty
         && life.Router.Dirty.Count == 0
+        && life.Anew.Count == 0
         && zombies.Count == 0
         && life.Copies.Count == 0
         && life.Tables.Values.All(table => table.IsCopied);

@@ -78,6 +78,13 @@ internal sealed class ModelSource(Random random, ModelKind kind, ModelState begi
         history.Add((Now, State));
     }
 
+    /// <summary>Time goes on, and nothing is written.</summary>
+    internal void Note()
+    {
+        steps++;
+        history.Add((Now, State));
+    }
+
     private KeyValuePair<string, Guid> Pick() => State.Names.ElementAt(random.Next(State.Names.Count));
 
     /// <summary>Writes, unless a unique index refuses it.</summary>
@@ -98,12 +105,7 @@ internal sealed class ModelSource(Random random, ModelKind kind, ModelState begi
             return null;
         }
 
-        State = State with
-        {
-            Documents = after is null
-                ? State.Documents.Remove((collection.Value, key))
-                : State.Documents.SetItem((collection.Value, key), after),
-        };
+        State = State.Put(collection.Value, key, after);
         return change;
     }
 
@@ -168,11 +170,12 @@ internal sealed class ModelSource(Random random, ModelKind kind, ModelState begi
     private void Rewrite(KeyValuePair<string, Guid> before)
     {
         var heir = NewUuid();
-        var documents = State.Documents.Where(one => one.Key.Collection == before.Value).ToList();
+        var documents = State
+            .InOrder(before.Value)
+            .Select(one => (one.Key, Document: State.Documents[(before.Value, one.Key)]))
+            .ToList();
         State = State.Drop(before.Value);
-        State = new(
-            State.Names.Add(before.Key, heir),
-            State.Documents.AddRange(documents.Select(one => KeyValuePair.Create((heir, one.Key.Key), one.Value)))
-        );
+        State = State with { Names = State.Names.Add(before.Key, heir) };
+        State = documents.Aggregate(State, (state, one) => state.Put(heir, one.Key, one.Document));
     }
 }

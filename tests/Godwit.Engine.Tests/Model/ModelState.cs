@@ -10,6 +10,12 @@ public sealed record ModelState(
     ImmutableDictionary<(Guid Collection, int Key), string> Documents
 )
 {
+    /// <summary>Where documents stand in the natural order of all: later ones behind.</summary>
+    private ImmutableDictionary<(Guid Collection, int Key), int> Places { get; init; } =
+        ImmutableDictionary<(Guid, int), int>.Empty;
+
+    private int NextPlace { get; init; }
+
     public static readonly ModelState Empty = new(
         ImmutableSortedDictionary<string, Guid>.Empty.WithComparers(StringComparer.Ordinal),
         ImmutableDictionary<(Guid, int), string>.Empty
@@ -28,10 +34,38 @@ public sealed record ModelState(
         ];
 
     internal ModelState Drop(Guid collection) =>
-        new(
-            Names.RemoveRange(Names.Where(entry => entry.Value == collection).Select(entry => entry.Key)),
-            Documents.RemoveRange(Documents.Keys.Where(key => key.Collection == collection))
-        );
+        this with
+        {
+            Names = Names.RemoveRange(Names.Where(entry => entry.Value == collection).Select(entry => entry.Key)),
+            Documents = Documents.RemoveRange(Documents.Keys.Where(key => key.Collection == collection)),
+            Places = Places.RemoveRange(Places.Keys.Where(key => key.Collection == collection)),
+        };
+
+    /// <summary>Writes a document: one that is there keeps its place, one that is not comes to the end.</summary>
+    internal ModelState Put(Guid collection, int key, string? document) =>
+        document is null
+            ? this with
+            {
+                Documents = Documents.Remove((collection, key)),
+                Places = Places.Remove((collection, key)),
+            }
+            : this with
+            {
+                Documents = Documents.SetItem((collection, key), document),
+                Places = Documents.ContainsKey((collection, key))
+                    ? Places
+                    : Places.SetItem((collection, key), NextPlace),
+                NextPlace = NextPlace + 1,
+            };
+
+    /// <summary>The keys of a collection in natural order, with their places.</summary>
+    internal IReadOnlyList<(int Key, int Place)> InOrder(Guid collection) =>
+        [
+            .. Places
+                .Where(one => one.Key.Collection == collection)
+                .OrderBy(one => one.Value)
+                .Select(one => (one.Key.Key, one.Value)),
+        ];
 
     internal ModelState Rename(Guid collection, string name) =>
         this with
@@ -54,7 +88,8 @@ public sealed record ModelState(
     }
 
     /// <summary>By name, so that two clusters with other UUIDs compare.</summary>
-    internal string Describe() =>
+    /// <param name="inOrder">Whether the natural order is content.</param>
+    internal string Describe(bool inOrder = false) =>
         string.Join(
             "; ",
             Names.Select(entry =>
@@ -64,7 +99,7 @@ public sealed record ModelState(
                     ",",
                     Documents
                         .Where(one => one.Key.Collection == entry.Value)
-                        .OrderBy(one => one.Key.Key)
+                        .OrderBy(one => inOrder ? Places[one.Key] : one.Key.Key)
                         .Select(one => $"{one.Key.Key}={one.Value}")
                 )
             )

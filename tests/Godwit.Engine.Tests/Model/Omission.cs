@@ -81,6 +81,18 @@ public enum Omission
     /// <summary>S28, S29: a reverse follows the other side from when it is asked for, not from the cutover.</summary>
     TurnFromNow,
 
+    /// <summary>S30: what puts a document at the end of an order gives way to reading it again, as anything else does.</summary>
+    PlaceAsOthers,
+
+    /// <summary>S30: a document that was read again is written before everything up to that read is known.</summary>
+    UnripeRereads,
+
+    /// <summary>S8: what was read in passing counts as of the time it was begun.</summary>
+    PassingAtBegin,
+
+    /// <summary>S8: a document that changed while it was read in passing counts as of the end of that.</summary>
+    PassingRereadAtEnd,
+
     /// <summary>S25: a unique index is enforced on the destination from the start.</summary>
     UniqueFromTheStart,
 }

@@ -34,6 +34,11 @@ public sealed class SyncModelTests
             ModelKind.Streams,
             ModelKind.Streams | ModelKind.Prepared | ModelKind.Definitions,
             ModelKind.Streams | ModelKind.Prepared | ModelKind.Definitions | ModelKind.Moves | ModelKind.Turned,
+            ModelKind.Ordered,
+            ModelKind.Ordered | ModelKind.Definitions,
+            ModelKind.Passing,
+            ModelKind.Passing | ModelKind.Definitions,
+            ModelKind.Passing | ModelKind.Definitions | ModelKind.Streams,
             ModelKind.Crowded,
             ModelKind.Crowded | ModelKind.Prepared | ModelKind.Definitions | ModelKind.Unique,
             ModelKind.Crowded | ModelKind.Streams | ModelKind.Prepared | ModelKind.Definitions | ModelKind.Moves,
@@ -44,6 +49,7 @@ public sealed class SyncModelTests
     [Requirement("S1a")]
     [Requirement("S5")]
     [Requirement("S6")]
+    [Requirement("S8")]
     [Requirement("S10")]
     [Requirement("S12")]
     [Requirement("S14")]
@@ -52,6 +58,7 @@ public sealed class SyncModelTests
     [Requirement("S19")]
     [Requirement("S21")]
     [Requirement("S29")]
+    [Requirement("S30")]
     public void No_random_migration_diverges(ModelKind kind) => ShouldNotDiverge(kind, Seeds);
 
     [Theory]
@@ -76,6 +83,10 @@ public sealed class SyncModelTests
     [InlineData(Omission.ApplyBehindDoubt, ModelKind.Plain)]
     [InlineData(Omission.ForgetWithoutDoubt, ModelKind.Crowded)]
     [InlineData(Omission.ForgetWithFullLanes, ModelKind.Crowded)]
+    [InlineData(Omission.PlaceAsOthers, ModelKind.Ordered)]
+    [InlineData(Omission.UnripeRereads, ModelKind.Ordered)]
+    [InlineData(Omission.PassingAtBegin, ModelKind.Passing)]
+    [InlineData(Omission.PassingRereadAtEnd, ModelKind.Passing)]
     [InlineData(Omission.ByName, ModelKind.Definitions)]
     [InlineData(Omission.IgnoreDefinitions, ModelKind.Definitions)]
     [InlineData(Omission.ReadBeforeListed, ModelKind.Definitions)]

@@ -55,5 +55,43 @@ public sealed class CappedTests : IDisposable
         reply["writeErrors"].AsDocument["0"].AsDocument["code"].AsInt32.ShouldBe(263);
     }
 
+    /// <summary>What a client that reads in batches sees of a capped collection that turns meanwhile (code 136).</summary>
+    [Fact]
+    [Requirement("S8")]
+    public async Task A_walk_whose_position_has_left_ends_and_one_at_a_time_goes_on()
+    {
+        await Run("{create: 'c', capped: true, size: 4096, max: 3}");
+        await Run("{insert: 'c', documents: [{_id: 1}, {_id: 2}, {_id: 3}]}");
+        var lost = await Run("{find: 'c', batchSize: 1, readConcern: {level: 'majority'}}");
+        var kept = await Run("{find: 'c', batchSize: 1, readConcern: {level: 'snapshot'}}");
+        await Run("{insert: 'c', documents: [{_id: 4}]}");
+
+        (await More(lost))["code"].AsInt32.ShouldBe(136);
+        (await More(kept))["cursor"].AsDocument["nextBatch"].AsDocument.Count().ShouldBe(2);
+    }
+
+    [Theory]
+    [InlineData("6.0")]
+    [InlineData("7.0")]
+    [Requirement("S8")]
+    public async Task Before_8_0_one_is_read_at_no_time_but_as_of_a_majority(string release)
+    {
+        using var older = new TestMember(release: release);
+        await older.Run("db", ShellText.Command("{create: 'c', capped: true, size: 4096}"));
+        await older.Run("db", ShellText.Command("{insert: 'c', documents: [{_id: 1}]}"));
+
+        var refused = await older.Run("db", ShellText.Command("{find: 'c', readConcern: {level: 'snapshot'}}"));
+        var majority = await older.Run("db", ShellText.Command("{find: 'c', readConcern: {level: 'majority'}}"));
+
+        refused["code"].AsInt32.ShouldBe(246);
+        majority["cursor"].AsDocument["firstBatch"].AsDocument.Count().ShouldBe(1);
+    }
+
+    private Task<RawDocument> More(RawDocument reply) =>
+        member.Run(
+            "db",
+            new DocumentBuilder { { "getMore", reply["cursor"].AsDocument["id"].AsInt64 }, { "collection", "c" } }
+        );
+
     private Task<RawDocument> Run(string command) => member.Run("db", ShellText.Command(command));
 }
