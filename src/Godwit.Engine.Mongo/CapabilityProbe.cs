@@ -2,6 +2,7 @@ using Godwit.Bson;
 using Godwit.Engine.Faults;
 using Godwit.Engine.Mongo.Connections;
 using Godwit.Engine.Mongo.Reading;
+using Godwit.Engine.Planning;
 using Godwit.Engine.Ports;
 
 namespace Godwit.Engine.Mongo;
@@ -24,7 +25,7 @@ internal sealed class CapabilityProbe(CommandChannel channel, IReadOnlySet<strin
             MigrationEvents: await TryStreamAsync("showMigrationEvents", cancellationToken).ConfigureAwait(false),
             SplitLargeEvents: await TrySplitAsync(cancellationToken).ConfigureAwait(false),
             BypassEmptyTimestampReplacement: await TryBypassAsync(cancellationToken).ConfigureAwait(false),
-            SnapshotReadsOfCapped: IsSought("snapshotReadsOfCapped") && version >= new Version(8, 0),
+            SnapshotReadsOfCapped: IsSought("snapshotReadsOfCapped") && version >= PassingReads.AtTimeSince,
             UserWriteBlock: await TryWriteBlockAsync(cancellationToken).ConfigureAwait(false)
         )
         {

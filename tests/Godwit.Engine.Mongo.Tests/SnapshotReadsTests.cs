@@ -44,6 +44,32 @@ public sealed class SnapshotReadsTests
     }
 
     [Fact]
+    [Requirement("S8")]
+    public async Task What_is_read_in_passing_is_what_a_majority_has_from_a_time_on_in_natural_order()
+    {
+        await using var cluster = new ScriptedCluster(command =>
+            command.Has("find")
+                ? ScriptedCluster.Cursor("shop.orders", 0, "firstBatch", Document(1))
+                : ScriptedCluster.Ok()
+        );
+        await using var source = new MongoSource(cluster.Address, TimeProvider.System);
+
+        _ = await ReadAsync(source, new(Orders, At, RawValue.Missing, RawValue.Missing, ReadOrder.Passing));
+        using var one = await source.ReadDocumentsAsync(new(Orders, At, [1]) { IsPassing = true }, Token);
+
+        var finds = cluster.Commands.Where(command => command.Has("find")).ToList();
+        finds.Count.ShouldBe(2);
+        foreach (var concern in finds.Select(find => find["readConcern"].AsDocument))
+        {
+            concern["level"].ShouldBe("majority");
+            concern["afterClusterTime"].AsTimestamp.ShouldBe(At);
+            concern.Has("atClusterTime").ShouldBeFalse();
+        }
+
+        finds[0]["hint"].AsDocument["$natural"].ShouldBe(1);
+    }
+
+    [Fact]
     [Requirement("H10")]
     [Requirement("S2")]
     public async Task What_is_read_through_stages_is_read_at_its_time_by_uuid_between_bounds_of_any_type()

@@ -46,7 +46,7 @@ internal static class UnitCostMeasurement
             {
                 var key = FollowedCollection.KeyOf(bound.Id);
                 var hash = KeyHash.Of(Collection, key);
-                _ = router.Route(new(3, 1), hash, table.Find(key), reread: false, 0);
+                _ = router.Route(new(3, 1), hash, table.Find(key), Handling.None, 0);
                 router.Done(new(hash, new(3, 1), new(3, 1), IsRewrite: false));
             }
         });

@@ -101,7 +101,7 @@ internal sealed class Rereader(
 
             var share = await budget.TakeAsync(documents.Bytes.Length, cancellationToken);
             using var block = new SharedBlock(share, documents);
-            Resolve(collection, batch, documents, block);
+            Resolve(collection, batch, documents, block, null);
         }
         catch (ClusterException fault) when (fault.Kind is FaultKind.NeedsNewCursor or FaultKind.Moved)
         {
@@ -144,13 +144,7 @@ internal sealed class Rereader(
             _ = unripe.Remove(one);
             var share = await budget.TakeAsync(one.Documents.Bytes.Length, cancellationToken);
             using var block = new SharedBlock(share, one.Documents);
-            List<DirtyKey<PendingEvent>> ripe;
-            lock (state.Gate)
-            {
-                ripe = one.Keys.FindAll(key => state.Router.TryRipen(key, one.Through));
-            }
-
-            Resolve(one.Collection, ripe, one.Documents, block);
+            Resolve(one.Collection, one.Keys, one.Documents, block, one.Through);
             count += one.Keys.Count;
         }
 
@@ -183,7 +177,8 @@ internal sealed class Rereader(
         FollowedCollection collection,
         List<DirtyKey<PendingEvent>> batch,
         DocumentBatch documents,
-        SharedBlock block
+        SharedBlock block,
+        ClusterTime? ripeThrough
     )
     {
         var found = new Dictionary<KeyHash, RawDocument>(documents.Count);
@@ -201,6 +196,11 @@ internal sealed class Rereader(
             // Leaving the collection has forgotten the keys already.
             foreach (var entry in ReferenceEquals(state.Find(collection.Uuid), collection) ? batch : [])
             {
+                if (ripeThrough is { } through && !state.Router.TryRipen(entry, through))
+                {
+                    continue;
+                }
+
                 RawDocument? document = found.TryGetValue(entry.Key, out var one) ? one : null;
                 state.Resolve(entry, collection, document, block);
             }

@@ -80,6 +80,7 @@ internal sealed class LifeAssembly(
         var pacer = new ReadPacer(time);
         var hands = RangeHands.Of(source, destination, settings.Hosts, retry, pacer);
         var sums = new CollectionSums(state, source, retry, settings);
+        var record = new ProofRecord(state, book, sums, log, store, here, progress.Proof, settings, time);
         var verifier = new Verifier(
             state,
             source,
@@ -90,10 +91,10 @@ internal sealed class LifeAssembly(
             definitions,
             log,
             sums,
-            new(state, book, sums, log, store, here, progress.Proof, settings, time),
+            record,
             new(state, source, book, position, retry, settings),
             hands,
-            new(state, source, destination, book, pacer, retry, settings),
+            new(state, source, destination, book, log, record, pacer, retry, settings),
             retry,
             settings,
             time

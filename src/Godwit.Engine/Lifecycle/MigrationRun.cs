@@ -224,10 +224,17 @@ internal sealed partial class MigrationRun
         return await new LifeWorkers(given, life, tenure.Slots).RunAsync(opened, spool?.Stream, cancellationToken);
 
         LifeParts Assemble(SavedProgress progress, ClusterTime position) =>
-            parts = new LifeAssembly(given, tenure, store, spool, identity, here, sharding, followsSeries, passing).Build(
-                progress,
-                position
-            );
+            parts = new LifeAssembly(
+                given,
+                tenure,
+                store,
+                spool,
+                identity,
+                here,
+                sharding,
+                followsSeries,
+                passing
+            ).Build(progress, position);
     }
 
     /// <summary>What the life is given: a source that lists no other indexes than the destination is to get.</summary>

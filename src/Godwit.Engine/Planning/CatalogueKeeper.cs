@@ -112,7 +112,9 @@ internal sealed class CatalogueKeeper(
                     );
                 }
 
-                notices.Say($"The capped collection {row.Name} is copied anew, so that the order of its documents is right: {reason}");
+                notices.Say(
+                    $"The capped collection {row.Name} is copied anew, so that the order of its documents is right: {reason}"
+                );
                 await DropAsync(new(new(row.Name, row.DestinationUuid), row), cancellationToken);
             }
 

@@ -121,14 +121,7 @@ internal sealed class FollowedCollection(CollectionDescription source, Collectio
 
     /// <summary>How one of its ranges is read on the source at a time.</summary>
     internal RangeRead ReadOf(CopyRange range, ClusterTime at) =>
-        new(
-            Source.Address,
-            at,
-            range.Lower.Id,
-            range.Upper.Id,
-            OrderOf(Passing.Source),
-            DocumentBytes: DocumentBytes
-        );
+        new(Source.Address, at, range.Lower.Id, range.Upper.Id, OrderOf(Passing.Source), DocumentBytes: DocumentBytes);
 
     /// <summary>How the same range is read on the destination.</summary>
     internal RangeRead ReadOfCopy(CopyRange range, ClusterTime at) =>

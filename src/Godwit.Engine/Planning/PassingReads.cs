@@ -7,6 +7,6 @@ namespace Godwit.Engine.Planning;
 /// <param name="Destination">The destination.</param>
 internal readonly record struct PassingReads(bool Source, bool Destination)
 {
-    /// <summary>Both sides read everything at a time.</summary>
-    internal static readonly PassingReads None = new(false, false);
+    /// <summary>The release from which on capped collections are read at a time.</summary>
+    internal static readonly Version AtTimeSince = new(8, 0);
 }

@@ -1,5 +1,6 @@
 using Godwit.Bson;
 using Godwit.Engine.Faults;
+using Godwit.Engine.Planning;
 using Godwit.Engine.Ports;
 using Godwit.Engine.Reporting;
 
@@ -20,6 +21,7 @@ internal sealed class CollectionComparison(
     ICluster source,
     ICluster destination,
     ClusterTime? destinationAt,
+    PassingReads passing,
     RetryPolicy retry
 )
 {
@@ -44,10 +46,10 @@ internal sealed class CollectionComparison(
         RawValue lower = default;
         foreach (var upper in await SplitAsync(here, cancellationToken))
         {
-            var pairs = await CompareRangeAsync(here, there, lower, upper, cancellationToken);
+            var (pairs, isOrderDifferent) = await CompareInOrderAsync(here, there, lower, upper, cancellationToken);
             totals = totals.Plus(pairs.SourceSums);
             reported.AddRange(await SettleAsync(here, there, pairs.Differences, cancellationToken));
-            if (IsOrderDifferent(here, pairs))
+            if (isOrderDifferent)
             {
                 reported.Add(new(here.Name.ToString(), "", "another natural order", "", "", time.GetUtcNow(), false));
             }
@@ -65,11 +67,44 @@ internal sealed class CollectionComparison(
 
     private static bool IsCapped(CollectionDescription one) => one.Options["capped"].IsTruthy();
 
-    private static bool IsOrderDifferent(CollectionDescription here, PairComparison pairs) =>
-        IsCapped(here)
-        && pairs.IsComplete
-        && pairs.Differences.Count == 0
-        && !pairs.SourceSums.IsEqualTo(pairs.DestinationSums);
+    /// <summary>
+    /// Compares a range, again while documents that are the same on both sides stand in another order: while it is written to one may have
+    /// left and come back between the two reads.
+    /// </summary>
+    private async Task<(PairComparison Pairs, bool IsOrderDifferent)> CompareInOrderAsync(
+        CollectionDescription here,
+        CollectionDescription there,
+        RawValue lower,
+        RawValue upper,
+        CancellationToken cancellationToken
+    )
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var order = IsCapped(here) ? new OrderOfKeys() : null;
+            var pairs = await CompareRangeAsync(here, there, lower, upper, order, cancellationToken);
+            var isDifferent = order is not null && pairs.IsComplete && IsOrderDifferent(pairs, order);
+            if (!isDifferent || attempt == AttemptsMax)
+            {
+                return (pairs, isDifferent);
+            }
+
+            await Task.Delay(FirstWait * attempt, time, cancellationToken);
+        }
+    }
+
+    private static bool IsOrderDifferent(PairComparison pairs, OrderOfKeys order)
+    {
+        var different = pairs.Differences.Select(one => one.Key).ToHashSet();
+        return order.IsUnknown
+            ? different.Count == 0 && !pairs.SourceSums.IsEqualTo(pairs.DestinationSums)
+            : !order.IsSameWithout(different.Contains);
+    }
+
+    private static ReadOrder OrderOf(CollectionDescription one, bool isPassing) =>
+        !IsCapped(one) ? ReadOrder.ById
+        : isPassing ? ReadOrder.Passing
+        : ReadOrder.Natural;
 
     /// <summary>The upper bounds of ranges, the last of them none. What has an order of its own is read whole (S2, S30).</summary>
     private async Task<IReadOnlyList<RawValue>> SplitAsync(
@@ -89,20 +124,22 @@ internal sealed class CollectionComparison(
         CollectionDescription there,
         RawValue lower,
         RawValue upper,
+        OrderOfKeys? order,
         CancellationToken cancellationToken
     )
     {
-        var order = IsCapped(here) ? ReadOrder.Natural : ReadOrder.ById;
+        var (hereBy, thereBy) = (OrderOf(here, passing.Source), OrderOf(here, passing.Destination));
         for (var attempt = 1; ; attempt++)
         {
             var (sourceTime, destinationTime) = await NowAsync(cancellationToken);
-            var pairs = new PairComparison(here.Uuid, Comparison.DifferencesMax);
+            var pairs = new PairComparison(here.Uuid, Comparison.DifferencesMax, order);
+            order?.Clear();
             try
             {
                 await pairs.RunAsync(
-                    source.ReadRangeAsync(new(here.Address, sourceTime, lower, upper, order), cancellationToken),
+                    source.ReadRangeAsync(new(here.Address, sourceTime, lower, upper, hereBy), cancellationToken),
                     destination.ReadRangeAsync(
-                        new(there.Address, destinationTime, lower, upper, order),
+                        new(there.Address, destinationTime, lower, upper, thereBy),
                         cancellationToken
                     ),
                     cancellationToken
@@ -156,9 +193,12 @@ internal sealed class CollectionComparison(
         var pairs = new PairComparison(here.Uuid, keys.Length);
         try
         {
-            using var ours = await source.ReadDocumentsAsync(new(here.Address, sourceTime, ids), cancellationToken);
+            using var ours = await source.ReadDocumentsAsync(
+                new(here.Address, sourceTime, ids) { IsPassing = IsCapped(here) && passing.Source },
+                cancellationToken
+            );
             using var theirs = await destination.ReadDocumentsAsync(
-                new(there.Address, destinationTime, ids),
+                new(there.Address, destinationTime, ids) { IsPassing = IsCapped(there) && passing.Destination },
                 cancellationToken
             );
             pairs.Add(ours, isSource: true);

@@ -1,5 +1,6 @@
 using Godwit.Bson;
 using Godwit.Engine.Faults;
+using Godwit.Engine.Planning;
 using Godwit.Engine.Ports;
 using Godwit.Engine.Reporting;
 using Godwit.Engine.Scoping;
@@ -56,7 +57,13 @@ internal sealed class Comparison(
         var there = await retry.RunAsync(token => destination.ListCatalogueAsync(null, token), cancellationToken);
         var pairs = Pair(here, there).Where(pair => pair.Source is not null || !ignoreExisting).ToList();
         var results = new (ReportedCollection Collection, IReadOnlyList<ReportedDifference> Differences)[pairs.Count];
-        var documents = new CollectionComparison(source, destination, destinationAt, retry);
+        var documents = new CollectionComparison(
+            source,
+            destination,
+            destinationAt,
+            await PassingAsync(cancellationToken),
+            retry
+        );
         var options = new ParallelOptions
         {
             MaxDegreeOfParallelism = CollectionsAtATime,
@@ -76,6 +83,14 @@ internal sealed class Comparison(
             [.. results.SelectMany(r => r.Differences)],
             documents.Settled
         );
+    }
+
+    /// <summary>Which side reads capped collections at no time (S8).</summary>
+    private async Task<PassingReads> PassingAsync(CancellationToken cancellationToken)
+    {
+        var here = await retry.RunAsync(source.IdentifyAsync, cancellationToken);
+        var there = await retry.RunAsync(destination.IdentifyAsync, cancellationToken);
+        return new(here.Version < PassingReads.AtTimeSince, there.Version < PassingReads.AtTimeSince);
     }
 
     private IEnumerable<(CollectionDescription? Source, CollectionDescription? Destination)> Pair(

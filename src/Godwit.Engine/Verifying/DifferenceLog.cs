@@ -82,6 +82,21 @@ internal sealed class DifferenceLog(int healingsMax, TimeProvider time)
         }
     }
 
+    /// <summary>All of a collection was compared again, and is equal but for these.</summary>
+    internal void NoteEqualBut(IReadOnlySet<KeyHash> different, Guid collection)
+    {
+        lock (gate)
+        {
+            foreach (var (key, one) in found.Where(entry => entry.Value.Collection == collection).ToList())
+            {
+                if (one.Reported.Key.Length > 0 && !different.Contains(key))
+                {
+                    found[key] = one with { Reported = one.Reported with { IsHealed = true } };
+                }
+            }
+        }
+    }
+
     /// <summary>All definitions were compared again and are equal.</summary>
     internal void NoteDefinitionsEqual() => Settle(one => one.Reported.Key.Length == 0);
 

@@ -28,6 +28,14 @@ internal sealed class OrderOfKeys
         }
     }
 
+    /// <summary>Begins anew.</summary>
+    internal void Clear()
+    {
+        source.Clear();
+        destination.Clear();
+        IsUnknown = false;
+    }
+
     /// <summary>Whether the keys of both sides that are not left out stand in the same order.</summary>
     internal bool IsSameWithout(Predicate<KeyHash> isLeftOut) =>
         source.Where(key => !isLeftOut(key)).SequenceEqual(destination.Where(key => !isLeftOut(key)));

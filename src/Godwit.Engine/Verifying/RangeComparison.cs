@@ -10,14 +10,12 @@ namespace Godwit.Engine.Verifying;
 /// <summary>What the documents of a range differ in.</summary>
 /// <param name="Differences">Keys that differ, or are on one side only.</param>
 /// <param name="Repeated">An <c>_id</c> that two documents of the source have; missing if there is none.</param>
-/// <param name="IsOrderDifferent">Whether the same documents stand in another natural order, and that is content.</param>
-/// <param name="IsComplete">Whether nothing else differs: not if the comparison had to be given up.</param>
-internal sealed record RangeDifferences(
-    IReadOnlyList<KeyDifference> Differences,
-    RawValue Repeated,
-    bool IsOrderDifferent,
-    bool IsComplete
-);
+/// <param name="IsComplete">Whether nothing else differs: not if the comparison had to be given up, or the order is another one.</param>
+internal sealed record RangeDifferences(IReadOnlyList<KeyDifference> Differences, RawValue Repeated, bool IsComplete)
+{
+    /// <summary>Nothing is known.</summary>
+    internal static readonly RangeDifferences Unknown = new([], RawValue.Missing, IsComplete: false);
+}
 
 /// <summary>
 /// Compares ranges by keys of which the sums differ (S21). What can be read in passing only (S8) is compared all the same: a document that
@@ -29,6 +27,8 @@ internal sealed class RangeComparison(
     ISourceCluster source,
     IDestinationCluster destination,
     VerificationBook book,
+    DifferenceLog log,
+    ProofRecord record,
     ReadPacer pacer,
     RetryPolicy retry,
     MigrationSettings settings
@@ -45,12 +45,21 @@ internal sealed class RangeComparison(
         CancellationToken cancellationToken
     )
     {
+        lock (state.Gate)
+        {
+            if (state.Anew.ContainsKey(collection.Uuid))
+            {
+                return RangeDifferences.Unknown;
+            }
+        }
+
         var differencesMax = settings.HealingsMax + 1 + round.Ahead.Count;
         if (!collection.IsReadInPassing)
         {
             var pairs = await ReadAsync(collection, there, here, differencesMax, null, cancellationToken);
             var isOrderDifferent = collection.IsCapped && pairs.Differences.Count == 0;
-            return new(pairs.Differences, pairs.RepeatedInSource, isOrderDifferent, IsComplete: true);
+            await NoteAsync(round, collection, pairs.Differences, round.Ahead, isOrderDifferent, cancellationToken);
+            return new(pairs.Differences, pairs.RepeatedInSource, !isOrderDifferent);
         }
 
         return await CompareInPassingAsync(round, collection, there, here, cancellationToken);
@@ -73,7 +82,7 @@ internal sealed class RangeComparison(
             if (collection.Ranges?.Ranges.All(book.IsVerified) != true)
             {
                 // Too much was written, or nobody knows what: which keys is not known any more.
-                return new([], RawValue.Missing, IsOrderDifferent: false, IsComplete: false);
+                return RangeDifferences.Unknown;
             }
 
             written = [.. book.WatchedOf(collection), .. round.Ahead, .. state.LateKeys];
@@ -88,7 +97,45 @@ internal sealed class RangeComparison(
                     ? written.Count == 0 && differences.Count == 0 && !pairs.SourceSums.IsEqualTo(pairs.DestinationSums)
                     : !order.IsSameWithout(key => written.Contains(key) || different.Contains(key))
             );
-        return new(differences, pairs.RepeatedInSource, isOrderDifferent, pairs.IsComplete);
+        if (pairs.IsComplete)
+        {
+            await NoteAsync(round, collection, differences, written, isOrderDifferent, cancellationToken);
+        }
+
+        return new(differences, pairs.RepeatedInSource, pairs.IsComplete && !isOrderDifferent);
+    }
+
+    /// <summary>Where order counts no keys are compared singly, so what differed before is settled by the whole. True.</summary>
+    internal bool NoteEqual(VerificationRound round, FollowedCollection collection)
+    {
+        if (collection.IsCapped)
+        {
+            log.NoteEqualBut(round.Ahead, collection.Uuid);
+        }
+
+        return true;
+    }
+
+    private async Task NoteAsync(
+        VerificationRound round,
+        FollowedCollection collection,
+        IEnumerable<KeyDifference> differences,
+        IEnumerable<KeyHash> unknown,
+        bool isOrderDifferent,
+        CancellationToken cancellationToken
+    )
+    {
+        if (collection.IsCapped)
+        {
+            log.NoteEqualBut(differences.Select(one => one.Key).Concat(unknown).ToHashSet(), collection.Uuid);
+        }
+
+        if (isOrderDifferent)
+        {
+            log.AddDefinition(collection.Uuid, collection.Source.Name, "another natural order", round.Source);
+            await record.SaveDifferencesAsync(cancellationToken);
+            state.BeginAnew(collection, "its documents stood in another order than on the source");
+        }
     }
 
     /// <summary>Until everything that may have been in what was read is routed, so that its keys are watched.</summary>

@@ -343,7 +343,9 @@ internal sealed class Verifier(
             var (theirs, ours) = await host.SumAsync(new(there, here), cancellationToken);
             state.Counters.AddCompared(theirs.Documents, theirs.Bytes);
             sums.Set(collection, range, theirs);
-            return theirs.IsEqualTo(ours) || await CompareByKeysAsync(round, collection, there, here, cancellationToken);
+            return theirs.IsEqualTo(ours)
+                ? ranges.NoteEqual(round, collection)
+                : await CompareByKeysAsync(round, collection, there, here, cancellationToken);
         }
         catch (ClusterException fault) when (IsForLater(fault))
         {
@@ -362,15 +364,8 @@ internal sealed class Verifier(
     )
     {
         var found = await ranges.CompareAsync(round, collection, there, here, cancellationToken);
-        if (found.IsOrderDifferent)
-        {
-            log.AddDefinition(collection.Uuid, collection.Source.Name, "another natural order", round.Source);
-            await record.SaveDifferencesAsync(cancellationToken);
-            state.BeginAnew(collection, "its documents stood in another order than on the source");
-        }
-
         await NoteDifferencesAsync(round, collection, found.Differences, found.Repeated, cancellationToken);
-        return found.IsComplete && !found.IsOrderDifferent;
+        return found.IsComplete;
     }
 
     private async Task CompareKeysAsync(
@@ -464,23 +459,20 @@ internal sealed class Verifier(
             throw RepeatedIds.Failure(collection.Source.Name, repeated);
         }
 
-        var real = differences
-            .Where(one => !round.Ahead.Contains(one.Key) && !MayPass(one.Key, round.Source))
-            .ToList();
+        var real = differences.Where(one => !round.Ahead.Contains(one.Key) && !MayPass(one.Key, round.Source)).ToList();
         real.ForEach(one => log.Add(one, collection, round.Source));
         if (real.Count > 0)
         {
             await record.SaveDifferencesAsync(cancellationToken);
         }
 
-        if (collection.IsCapped && real.Exists(one => one.Destination is null))
-        {
-            state.BeginAnew(collection, "documents of the source were missing");
-        }
-
         lock (state.Gate)
         {
-            if (real.Count > 0 && ReferenceEquals(state.Find(collection.Uuid), collection))
+            if (collection.IsCapped && real.Exists(one => one.Destination is null))
+            {
+                state.BeginAnew(collection, "documents of the source were missing");
+            }
+            else if (real.Count > 0 && ReferenceEquals(state.Find(collection.Uuid), collection))
             {
                 real.ForEach(one => state.Router.Refresh(one.Key, new(collection.Uuid, one.Id)));
                 state.Dirtied.Set();

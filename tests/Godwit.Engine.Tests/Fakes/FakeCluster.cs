@@ -64,6 +64,12 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
     /// <summary>Told before the catalogue is listed; what it gives back is left out of that listing.</summary>
     internal Func<Predicate<Namespace>>? BeforeListing { get; set; }
 
+    /// <summary>Runs before a range is read.</summary>
+    internal Action<RangeRead>? BeforeRange { get; set; }
+
+    /// <summary>Whether capped collections are read at no time (S8).</summary>
+    internal bool ReadsCappedInPassing { get; set; }
+
     /// <summary>Runs before documents are read by key.</summary>
     internal Func<Task>? BeforeKeyRead { get; set; }
 
@@ -126,7 +132,9 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
     }
 
     public Task<ClusterCapabilities> ProbeAsync(CancellationToken cancellationToken) =>
-        Task.FromResult(new ClusterCapabilities(true, true, true, true, true, CanBlock) { HashedKeys = true });
+        Task.FromResult(
+            new ClusterCapabilities(true, true, true, true, !ReadsCappedInPassing, CanBlock) { HashedKeys = true }
+        );
 
     public Task<bool> IsBalancerOnAsync(CancellationToken cancellationToken) => Task.FromResult(IsBalancing == true);
 
@@ -235,6 +243,7 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
+        BeforeRange?.Invoke(read);
         var documents = Between(SnapshotOf(read.Collection, read.At), read.Lower, read.Upper);
         foreach (var some in documents.Chunk(BatchDocuments))
         {

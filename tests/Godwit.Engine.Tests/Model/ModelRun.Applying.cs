@@ -360,7 +360,9 @@ internal sealed partial class ModelRun
     /// <summary>What a prepared transaction has written blocks who reads it: such a read is given up, and begun again later.</summary>
     private void BeginReread(List<DirtyKey<ModelEvent>> unreadable)
     {
-        var clock = IsPassing ? ModelSource.At(random.Next(Math.Max(0, source.Steps - 3), source.Steps + 1)) : source.Now;
+        var clock = IsPassing
+            ? ModelSource.At(random.Next(Math.Max(0, source.Steps - 3), source.Steps + 1))
+            : source.Now;
         var (keys, at) = life.Router.BeginReread(int.MaxValue, clock);
         var snapshot = source.Snapshot(at);
         foreach (var entry in keys)

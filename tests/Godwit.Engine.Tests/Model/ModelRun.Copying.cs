@@ -1,5 +1,4 @@
 using Godwit.Bson;
-using Godwit.Engine.Changes;
 using Godwit.Engine.Planning;
 
 namespace Godwit.Engine.Tests.Model;
@@ -110,7 +109,9 @@ internal sealed partial class ModelRun
         if (!IsPassing)
         {
             todo.AddRange(
-                snapshot.InOrder(collection).Select(one => (one.Key, (string?)snapshot.Documents[(collection, one.Key)]))
+                snapshot
+                    .InOrder(collection)
+                    .Select(one => (one.Key, (string?)snapshot.Documents[(collection, one.Key)]))
             );
         }
 

@@ -134,9 +134,7 @@ internal sealed partial class ModelRun
             destination.Define(state => state.Drop(DestinationOf(collection)));
             destination.SaveMappings(destination.Mappings.Where(row => row.SourceUuid != collection));
             Leave(collection);
-            life.Router.Dirty.Where(one => one.Address.Collection == collection)
-                .ToList()
-                .ForEach(life.Router.Forget);
+            life.Router.Dirty.Where(one => one.Address.Collection == collection).ToList().ForEach(life.Router.Forget);
             saved = saved with { Ranges = saved.Ranges.Where(one => one.Key != collection).ToDictionary() };
         }
 
