@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Godwit.Cluster.Leading;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -23,7 +21,7 @@ internal sealed class HostNode : IAsyncDisposable
     /// <summary>Joins the hosts.</summary>
     /// <param name="membership">Where they find each other.</param>
     /// <param name="group">Which of all hosts there: others are not seen.</param>
-    /// <param name="address">The address by which the others reach this host.</param>
+    /// <param name="endpoint">How the others reach this host.</param>
     /// <param name="certificate">What it encrypts with; <see langword="null"/> for nothing.</param>
     /// <param name="seats">What it is willing to lead.</param>
     /// <param name="deposed">Called when the others have declared this host dead: it has to be disposed of, and changes nothing any more.</param>
@@ -33,7 +31,7 @@ internal sealed class HostNode : IAsyncDisposable
     internal static async Task<HostNode> JoinAsync(
         Membership membership,
         string group,
-        IPAddress address,
+        HostEndpoint endpoint,
         HostCertificate? certificate,
         LeadSeats seats,
         Action<ClusterSetUpException> deposed,
@@ -45,7 +43,7 @@ internal sealed class HostNode : IAsyncDisposable
         builder.Logging.SetMinimumLevel(LogLevel.None);
         var deposition = new Deposition(deposed);
         builder.Services.AddSingleton(time).AddSingleton(seats);
-        builder.UseOrleans(silo => Configure(silo, membership, group, address, certificate));
+        builder.UseOrleans(silo => Configure(silo, membership, group, endpoint, certificate));
         // After Orleans' own, so that this one counts.
         builder.Services.AddSingleton<IFatalErrorHandler>(deposition);
         var host = builder.Build();
@@ -89,7 +87,7 @@ internal sealed class HostNode : IAsyncDisposable
         ISiloBuilder silo,
         Membership membership,
         string group,
-        IPAddress address,
+        HostEndpoint endpoint,
         HostCertificate? certificate
     )
     {
@@ -111,8 +109,9 @@ internal sealed class HostNode : IAsyncDisposable
         _ = silo.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (group, group));
         _ = silo.Configure<EndpointOptions>(options =>
         {
-            options.AdvertisedIPAddress = address;
-            options.SiloPort = FreePort(address);
+            options.AdvertisedIPAddress = endpoint.Reached.Address;
+            options.SiloPort = endpoint.Reached.Port;
+            options.SiloListeningEndpoint = endpoint.Listens;
             options.GatewayPort = 0;
         });
         // Two hosts have to do: one vote declares the other dead, after three unanswered questions. A busy machine answers within two seconds.
@@ -136,12 +135,5 @@ internal sealed class HostNode : IAsyncDisposable
                 (options.Invariant, options.ConnectionString) = ("Npgsql", membership.Address)
             ),
         };
-    }
-
-    private static int FreePort(IPAddress address)
-    {
-        using var probe = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        probe.Bind(new IPEndPoint(address, 0));
-        return ((IPEndPoint)probe.LocalEndPoint!).Port;
     }
 }

@@ -69,6 +69,24 @@ public sealed class SharedMigrationTests
     public Task A_leader_that_stands_still_alone_is_replaced_by_a_host_that_comes() =>
         SuspendLeaderAsync(isOtherThere: false);
 
+    [Theory]
+    [InlineData(600, "copying")]
+    [Requirement("H08")]
+    [Requirement("S17")]
+    public Task Hosts_that_are_cut_off_from_each_other_do_not_both_go_on(int seed, string phase) =>
+        PartAsync(seed, phase);
+
+    [Theory]
+    [Trait("Set", "Long")]
+    [InlineData(601, "copying")]
+    [InlineData(602, "applying")]
+    [InlineData(603, "inSync")]
+    [InlineData(604, "inSync")]
+    [Requirement("H08")]
+    [Requirement("S17")]
+    public Task Hosts_that_are_cut_off_from_each_other_at_many_instants_do_not_both_go_on(int seed, string phase) =>
+        PartAsync(seed, phase);
+
     [Fact]
     [Requirement("H08")]
     public async Task A_host_that_was_told_otherwise_is_refused_and_says_why()
@@ -161,6 +179,44 @@ public sealed class SharedMigrationTests
             "The other hosts have taken this one for dead",
             customMessage: former.Program.Describe()
         );
+        await rig.ShouldBeIdenticalAsync();
+    }
+
+    /// <summary>
+    /// Two hosts lose each other, but neither the clusters nor the place where hosts find each other: each takes the other for dead. Whichever
+    /// says so first there goes on, and the other ends.
+    /// </summary>
+    private static async Task PartAsync(int seed, string phase)
+    {
+        var random = new Random(seed);
+        TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}, {phase}");
+        await using var redis = await RedisServer.StartAsync(Cancellation);
+        await using var rig = await Rig.StartAsync(Rig.OneMember);
+        await new StillData(rig).FillAsync();
+        await using var workload = await rig.WriteAsync("mixed", seed);
+        var ports = LoopbackPorts.Free(2);
+        await using var toOne = new CutLink(ports[0]);
+        await using var toTwo = new CutLink(ports[1]);
+        await using var hosts = new Hosts(rig, redis.Address);
+        _ = hosts.StartBehind("one", toOne, ports[0]);
+        _ = hosts.StartBehind("two", toTwo, ports[1]);
+        await hosts.UntilAllTakePartAsync();
+        await (await hosts.LeaderAsync()).ReachAsync(phase);
+        // The instant of the cut, which the seed chooses.
+        await Task.Delay(random.Next(0, 500), Cancellation);
+        toOne.Cut();
+        toTwo.Cut();
+        var ended = await hosts.EndedAsync();
+        (await ended.ExitAsync()).ShouldBe(5, ended.Program.Describe());
+        ended.Program.Errors.ShouldContain("The other hosts have taken this one for dead");
+
+        var left = await hosts.LeaderAsync();
+        toOne.Heal();
+        toTwo.Heal();
+        await left.ReachAsync("inSync");
+        await workload.StopAsync();
+        await left.AskForCutoverAsync();
+        (await left.ExitAsync()).ShouldBe(0, left.Program.Describe());
         await rig.ShouldBeIdenticalAsync();
     }
 

@@ -1,4 +1,3 @@
-using System.Net;
 using Godwit.Agent.Identity;
 using Godwit.Cluster;
 
@@ -6,9 +5,10 @@ namespace Godwit.Agent.Sharing;
 
 /// <summary>How this host shares migrations with the other hosts of its organisation, as it is kept.</summary>
 /// <param name="Place">Where they find each other: <c>redis://</c> or <c>postgres://</c>, with its password.</param>
-/// <param name="Address">The IP address by which the others reach this host; <see langword="null"/> for its first.</param>
+/// <param name="Address">By which <c>IP[:PORT]</c> the others reach this host; <see langword="null"/> for its first.</param>
 /// <param name="Ranges">Ranges that this host works on at once for another.</param>
-internal sealed record SharingChoice(string Place, string? Address, int Ranges)
+/// <param name="Listens">Where this host listens, as <c>IP:PORT</c>; <see langword="null"/> for where it is reached.</param>
+internal sealed record SharingChoice(string Place, string? Address, int Ranges, string? Listens = null)
 {
     private const string File = "sharing.json";
 
@@ -26,15 +26,22 @@ internal sealed record SharingChoice(string Place, string? Address, int Ranges)
             throw new AgentException("SHARING_PLACE", malformed.Message);
         }
 
-        if (Address is { } address && !IPAddress.TryParse(address, out _))
+        try
         {
-            throw new AgentException("SHARING_ADDRESS", $"'{address}' is no IP address.");
+            _ = Endpoint;
+        }
+        catch (FormatException malformed)
+        {
+            throw new AgentException("SHARING_ADDRESS", $"{malformed.Message}.");
         }
 
         folder.Write(File, this);
     }
 
     internal static void Forget(AgentFolder folder) => folder.Delete(File);
+
+    /// <summary>How the others reach this host.</summary>
+    internal HostEndpoint Endpoint => HostEndpoint.Parse(Address, Listens);
 
     /// <summary>The place without its secrets.</summary>
     internal string Shown

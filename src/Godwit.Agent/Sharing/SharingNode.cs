@@ -1,4 +1,3 @@
-using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Godwit.Agent.Identity;
@@ -106,7 +105,7 @@ internal sealed partial class SharingNode(
             .JoinAsync(
                 Membership.Parse(choice.Place),
                 $"godwit-{link.OrganizationId}",
-                choice.Address is { } address ? IPAddress.Parse(address) : HostAddresses.First(),
+                choice.Endpoint,
                 new(own, peers.Contain),
                 seats,
                 wrong => leave.TrySetResult(wrong),

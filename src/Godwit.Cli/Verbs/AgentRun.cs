@@ -181,13 +181,14 @@ internal static class AgentRun
         string folder,
         string? place,
         string? address,
+        string? listens,
         int ranges,
         CancellationToken cancellationToken
     ) =>
         GuardAsync(async () =>
         {
             var text = place ?? await Console.In.ReadLineAsync(cancellationToken).ConfigureAwait(false) ?? "";
-            var choice = new SharingChoice(text, address, ranges);
+            var choice = new SharingChoice(text, address, ranges, listens);
             choice.Keep(new(folder));
             Say($"Migrations are shared with the hosts that meet at {choice.Shown}, once the agent is started anew.");
             return ExitCodes.Success;

@@ -147,8 +147,14 @@ internal static class AgentVerb
         };
         var address = new Option<string?>("--host-address")
         {
-            Description = "The IP address by which the other hosts reach this one (default: its first)",
-            HelpName = "IP",
+            Description =
+                "The IP address by which the other hosts reach this one (default: its first), and the port (default: a free one)",
+            HelpName = "IP[:PORT]",
+        };
+        var listens = new Option<string?>("--host-listen")
+        {
+            Description = "With --host-address: where this host listens, if what the others reach is translated",
+            HelpName = "IP:PORT",
         };
         var ranges = new Option<int>("--host-ranges")
         {
@@ -164,6 +170,7 @@ internal static class AgentVerb
         {
             place,
             address,
+            listens,
             ranges,
             off,
         };
@@ -175,6 +182,7 @@ internal static class AgentVerb
                         Folder(parsed),
                         parsed.GetValue(place),
                         parsed.GetValue(address),
+                        parsed.GetValue(listens),
                         parsed.GetRequiredValue(ranges),
                         cancellationToken
                     )

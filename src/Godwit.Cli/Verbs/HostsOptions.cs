@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Net;
 using Godwit.Cluster;
 
 namespace Godwit.Cli.Verbs;
@@ -22,8 +21,15 @@ internal sealed class HostsOptions
 
     private readonly Option<string?> address = new("--host-address")
     {
-        Description = "With --cluster: the IP address by which the other hosts reach this one (default: its first)",
-        HelpName = "IP",
+        Description =
+            "With --cluster: the IP address by which the other hosts reach this one (default: its first), and the port (default: a free one)",
+        HelpName = "IP[:PORT]",
+    };
+
+    private readonly Option<string?> listens = new("--host-listen")
+    {
+        Description = "With --host-address: where this host listens, if what the others reach is translated",
+        HelpName = "IP:PORT",
     };
 
     private readonly Option<int> atOnce = new Option<int>("--host-ranges")
@@ -61,13 +67,6 @@ internal sealed class HostsOptions
                 result.AddError($"--cluster: {malformed.Message}");
             }
         });
-        address.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<string?>() is { } text && !IPAddress.TryParse(text, out _))
-            {
-                result.AddError($"--host-address: '{text}' is no IP address");
-            }
-        });
     }
 
     internal void AddTo(Command command)
@@ -75,6 +74,7 @@ internal sealed class HostsOptions
         command.Add(cluster);
         command.Add(name);
         command.Add(address);
+        command.Add(listens);
         command.Add(atOnce);
         command.Add(certificate);
         command.Add(authority);
@@ -83,6 +83,15 @@ internal sealed class HostsOptions
             if (result.GetValue(certificate) is null != result.GetValue(authority) is null)
             {
                 result.AddError("--host-certificate and --host-authority belong together: give both or none");
+            }
+
+            try
+            {
+                _ = HostEndpoint.Parse(result.GetValue(address), result.GetValue(listens));
+            }
+            catch (FormatException malformed)
+            {
+                result.AddError($"--host-address, --host-listen: {malformed.Message}");
             }
         });
     }
@@ -93,7 +102,7 @@ internal sealed class HostsOptions
             ? new(
                 Membership.Parse(text),
                 parsed.GetValue(name) ?? Environment.MachineName,
-                parsed.GetValue(address) is { } given ? IPAddress.Parse(given) : HostAddresses.First(),
+                HostEndpoint.Parse(parsed.GetValue(address), parsed.GetValue(listens)),
                 parsed.GetValue(atOnce),
                 parsed.GetValue(certificate),
                 parsed.GetValue(authority)
@@ -104,14 +113,14 @@ internal sealed class HostsOptions
 /// <summary>How a host takes part in a shared migration.</summary>
 /// <param name="Membership">Where the hosts find each other.</param>
 /// <param name="Name">This host's name.</param>
-/// <param name="Address">How the others reach it.</param>
+/// <param name="Endpoint">How the others reach it.</param>
 /// <param name="AtOnce">Ranges it copies at the same time.</param>
 /// <param name="CertificateFile">Its certificate and key; <see langword="null"/> for no encryption.</param>
 /// <param name="AuthorityFile">Who has signed it.</param>
 internal sealed record HostsChoice(
     Membership Membership,
     string Name,
-    IPAddress Address,
+    HostEndpoint Endpoint,
     int AtOnce,
     string? CertificateFile,
     string? AuthorityFile

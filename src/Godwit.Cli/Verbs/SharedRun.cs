@@ -48,7 +48,7 @@ internal sealed class SharedRun(HostsChoice hosts, string migrationName, TimePro
                 .JoinAsync(
                     hosts.Membership,
                     Group,
-                    hosts.Address,
+                    hosts.Endpoint,
                     certificate,
                     seats,
                     wrong => Environment.Exit(Say(wrong, hasJoined ? ExitCodes.Stopped : ExitCodes.Refused)),

@@ -11,7 +11,16 @@ internal sealed class Hosts(Rig rig, string cluster) : IAsyncDisposable
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public Migration Start(string name, params string[] options)
+    /// <summary>Starts one that the others reach by a link that may be cut.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="link">The link.</param>
+    /// <param name="port">Where the link leads.</param>
+    public Migration StartBehind(string name, CutLink link, int port) =>
+        StartAt($"127.0.0.1:{link.Port}", name, ["--host-listen", $"127.0.0.1:{port}"]);
+
+    public Migration Start(string name, params string[] options) => StartAt("127.0.0.1", name, options);
+
+    private Migration StartAt(string address, string name, string[] options)
     {
         var host = rig.Migrate([
             "--cluster",
@@ -19,7 +28,7 @@ internal sealed class Hosts(Rig rig, string cluster) : IAsyncDisposable
             "--host-name",
             name,
             "--host-address",
-            "127.0.0.1",
+            address,
             "--host-ranges",
             "1",
             .. options,
@@ -41,6 +50,20 @@ internal sealed class Hosts(Rig rig, string cluster) : IAsyncDisposable
             Cancellation
         );
         return leader!;
+    }
+
+    /// <summary>Waits until one of them has ended, and takes it out.</summary>
+    public async Task<Migration> EndedAsync()
+    {
+        Migration? ended = null;
+        await Condition.UntilAsync(
+            () => Task.FromResult((ended = alive.Find(host => host.Program.HasExited)) is not null),
+            () => $"none has ended:\n{string.Join('\n', alive.Select(host => host.Program.Describe()))}",
+            Rig.Patience,
+            Cancellation
+        );
+        alive.Remove(ended!);
+        return ended!;
     }
 
     public List<Migration> Others(Migration leader) => [.. alive.Where(host => host != leader)];
