@@ -12,8 +12,14 @@ namespace Godwit.ControlPlane.Tests;
 public sealed class SharedByHostsTests
 {
     private const string Second = "vm002.example.com";
-    private const int Collections = 6;
-    private const int DocumentsEach = 1000;
+
+    /// <summary>More than the leading host takes at once by itself (32): some are left for who comes later.</summary>
+    private const int Collections = 60;
+
+    private const int DocumentsEach = 100;
+
+    /// <summary>So slow that nothing ends before everybody has come; lifted then.</summary>
+    private const int SlowDocuments = 20;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -38,15 +44,18 @@ public sealed class SharedByHostsTests
         );
         await UntilAllShareAsync(stage, 2);
         var request = stage.Request();
-        // Slow enough that the copy is under way when the other host comes, and when it comes back.
-        request["options"] = new { standbyHosts = new[] { Second }, limits = new { documentsPerSecond = 300 } };
+        request["options"] = new
+        {
+            standbyHosts = new[] { Second },
+            limits = new { documentsPerSecond = SlowDocuments },
+        };
         var made = await stage.Api.PostAsync($"{stage.Api.Own}/migrations", request, HttpStatusCode.Created, "");
         var id = (string)made["id"]!;
         await UntilHelpedAsync(stage, id, Second, helper => (long)helper["documentsCopied"]! > 0);
         await second.KillAsync();
         await second.StartAsync();
         await UntilHelpedAsync(stage, id, Second, helper => (int)helper["starts"]! == 2);
-
+        await LiftLimitsAsync(stage);
         await stage.UntilReadyAsync(id);
         await stage.CutOverAsync(id);
         var ended = await stage.UntilOwnStatusAsync(id, "COMPLETE");
@@ -72,17 +81,37 @@ public sealed class SharedByHostsTests
         await using var last = await stage.AddHostAsync(third, share);
         await UntilAllShareAsync(stage, 3);
         var request = stage.Request();
-        request["options"] = new { standbyHosts = new[] { Second, third }, limits = new { documentsPerSecond = 100 } };
+        request["options"] = new
+        {
+            standbyHosts = new[] { Second, third },
+            limits = new { documentsPerSecond = SlowDocuments },
+        };
         var made = await stage.Api.PostAsync($"{stage.Api.Own}/migrations", request, HttpStatusCode.Created, "");
         var id = (string)made["id"]!;
         await UntilHelpedAsync(stage, id, Second, helper => (long)helper["documentsCopied"]! > 0);
         await stage.Agent.KillAsync();
         await UntilHelpedAsync(stage, id, third, helper => !(bool)helper["leads"]!, leader: Second);
-
+        await LiftLimitsAsync(stage);
         await stage.UntilReadyAsync(id);
         await stage.CutOverAsync(id);
         _ = await stage.UntilOwnStatusAsync(id, "COMPLETE");
         await ShouldBeCompleteAsync(stage);
+    }
+
+    /// <summary>The source may be read as fast as may be from now on.</summary>
+    private static async Task LiftLimitsAsync(Stage stage)
+    {
+        var (code, limit) = await GodwitProgram.RunAsync(
+            TimeSpan.FromMinutes(2),
+            Cancellation,
+            "limit",
+            "--destination",
+            stage.Destination.ConnectionString
+        );
+        await using (limit)
+        {
+            code.ShouldBe(0, limit.Describe());
+        }
     }
 
     private static async Task FillAsync(Stage stage)

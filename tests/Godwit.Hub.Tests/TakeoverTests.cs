@@ -62,6 +62,8 @@ public sealed class TakeoverTests : IAsyncLifetime
         (await TakeOverAsync(Second)).ShouldBe("MIGRATION_HOST_AWAY");
         (await second.ExchangeAsync()).Migrations.ShouldBeEmpty();
         (await TakeOverAsync("unknown")).ShouldBe("VALIDATION_ERROR");
+        // A further host that watches the same cluster has spoken since: that does not make the second one blind.
+        _ = await (await stage.JoinAsync("vm003.example.com")).ExchangeAsync();
 
         (await TakeOverAsync(Second)).ShouldBeNull();
         var order = (await second.ExchangeAsync()).Migrations.ShouldHaveSingleItem();
@@ -178,6 +180,7 @@ public sealed class TakeoverTests : IAsyncLifetime
                 stage.Hub.Service<MigrationBook>(),
                 stage.Hub.Service<SelfManagedAccess>(),
                 stage.Hub.Service<ConnectedHosts>(),
+                stage.Hub.Service<HostInventories>(),
                 stage.Hub.Service<HubOptions>(),
                 stage.Hub.Time
             );

@@ -235,6 +235,7 @@ internal sealed class HubServer : IAsyncDisposable
             .AddScoped<Reversals>()
             .AddScoped<Takeover>()
             .AddSingleton<HostInstances>()
+            .AddSingleton<HostInventories>()
             .AddScoped<SourceSettings>()
             .AddScoped<HostJoiner>();
         _ = services

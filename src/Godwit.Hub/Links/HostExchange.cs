@@ -16,6 +16,7 @@ internal sealed class HostExchange(
     MigrationBook migrations,
     Hosting.Quarantine quarantine,
     HostInstances instances,
+    HostInventories inventories,
     TimeProvider time
 )
 {
@@ -45,6 +46,7 @@ internal sealed class HostExchange(
 
             host.Address = address;
             host.LastContactAt = time.GetUtcNow();
+            inventories.Note(host.Id, report.Inventory);
             var withoutStatistics = await KeepInventoryAsync(database, host, report.Inventory, cancellationToken)
                 .ConfigureAwait(false);
             _ = await database.SaveChangesAsync(cancellationToken).ConfigureAwait(false);

@@ -27,6 +27,7 @@ internal sealed partial class Overseer(
     HubOptions options,
     Quarantine quarantine,
     ConnectedHosts connected,
+    HostInventories inventories,
     WorkBell bell,
     TimeProvider time,
     ILogger<Overseer> logger
@@ -366,7 +367,7 @@ internal sealed partial class Overseer(
 
         if (state.FormerHostId is null)
         {
-            _ = await new Takeover(database, migrations, access, connected, options, time)
+            _ = await new Takeover(database, migrations, access, connected, inventories, options, time)
                 .TryByItselfAsync(record, cancellationToken)
                 .ConfigureAwait(false);
             return;

@@ -22,6 +22,7 @@ internal sealed class Takeover(
     MigrationBook book,
     SelfManagedAccess access,
     ConnectedHosts connected,
+    HostInventories inventories,
     HubOptions options,
     TimeProvider time
 )
@@ -148,14 +149,7 @@ internal sealed class Takeover(
             OutdatedHosts.Require(host, HostAbilities.TellUsers);
         }
 
-        var deployment = await database
-            .Deployments.AsNoTracking()
-            .FirstOrDefaultAsync(
-                one => one.ProjectId == plan.Source.ProjectId && one.Name == plan.Source.ClusterName,
-                cancellationToken
-            )
-            .ConfigureAwait(false);
-        if (deployment?.HostId != host.Id)
+        if (inventories.Find(host.Id, plan.Source.ProjectId, plan.Source.ClusterName) is not { } deployment)
         {
             throw Refusal.Invalid(
                 new BadField(
@@ -169,7 +163,7 @@ internal sealed class Takeover(
         {
             HostId = host.Id,
             HostName = host.Name,
-            Source = Reseal(plan.Source, request, host, ApiJson.Read<ReportedDeployment>(deployment.Report)),
+            Source = Reseal(plan.Source, request, host, deployment),
         };
     }
 
