@@ -14,6 +14,9 @@ public sealed class CappedCollectionsTests
 {
     private const int HoldMilliseconds = 10_000;
 
+    /// <summary>What each look at a collection takes while a cutover is proven, so that something is written meanwhile.</summary>
+    private const int ProofMilliseconds = 1_500;
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     /// <summary>Killed in mid-copy, and asked to cut over while it is still written to, which gives that cutover up.</summary>
@@ -33,7 +36,7 @@ public sealed class CappedCollectionsTests
         await writer.FillAsync();
         writer.Start();
         await using var migration = rig.Migrate();
-        await HoldCopyAsync(rig);
+        await HoldAsync(rig, "insert", "capped.ring", times: 1, HoldMilliseconds);
         migration.Start();
         await migration.ReachAsync("copying");
         await writer.AdvanceAsync(50);
@@ -43,8 +46,10 @@ public sealed class CappedCollectionsTests
         await migration.ReachAsync("inSync");
         await writer.AdvanceAsync(200);
         await migration.ShowAsync(line => line.CanCutOver);
+        await HoldAsync(rig, "find", "capped.few", times: 6, ProofMilliseconds);
         await migration.WishForCutoverAsync();
         await migration.WarnAsync("A cutover was given up");
+        await rig.Destination.RefuseNothingAsync();
         await writer.StopAsync();
         await migration.CutOverAsync();
 
@@ -90,12 +95,12 @@ public sealed class CappedCollectionsTests
     private static Task<Rig> StartAsync(string from, string to) =>
         Rig.StartPairAsync([.. Rig.OneMember, "--mongo-version", from], [.. Rig.OneMember, "--mongo-version", to]);
 
-    private static Task HoldCopyAsync(Rig rig) =>
+    private static Task HoldAsync(Rig rig, string command, string collection, int times, int milliseconds) =>
         rig.Destination.HoldCommandsAsync(
-            new BsonDocument("times", 1),
-            "insert",
-            "capped.ring",
-            HoldMilliseconds,
+            new BsonDocument("times", times),
+            command,
+            collection,
+            milliseconds,
             Cancellation
         );
 }
