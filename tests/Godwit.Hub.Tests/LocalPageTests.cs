@@ -54,6 +54,18 @@ public sealed class LocalPageTests : IAsyncLifetime
     }
 
     [Fact]
+    [Requirement("A06")]
+    public async Task Limits_of_the_host_are_shown_once_somebody_has_said_some()
+    {
+        using var browser = new HttpClient { BaseAddress = new(page.Link, "/") };
+        (await browser.GetStringAsync(page.Link, Cancellation)).ShouldNotContain("Limits of this host");
+        new HostLimits(2, Destinations: ["<b>.example.com"], Hours: ["22:00-06:00"]).Keep(host.Folder);
+        var shown = await browser.GetStringAsync("", Cancellation);
+        shown.ShouldContain("22:00-06:00");
+        shown.ShouldContain("&lt;b&gt;.example.com");
+    }
+
+    [Fact]
     public async Task The_address_lets_one_browser_in_once_and_no_other_name_or_page()
     {
         var link = page.Link;

@@ -45,7 +45,7 @@ internal sealed class LocalPageText(AgentFolder folder)
                 : isWrong ? "said wrong"
                 : "said"
             )}">{Of(said)}</p>
-            {Connect(link)}{Agree(link)}{Clusters(link)}{Migrations()}
+            {Connect(link)}{Agree(link)}{Clusters(link)}{Migrations()}{Limits()}
             """;
     }
 
@@ -102,6 +102,32 @@ internal sealed class LocalPageText(AgentFolder folder)
         return all.Count == 0
             ? ""
             : $"<section><h2>Migrations on this host</h2><table><thead><tr><th>Id</th><th>Source</th><th>Told to</th></tr></thead><tbody>{string.Concat(all.Select(one => $"<tr><td><code>{Of(one.Order.Id)}</code></td><td>{Of(one.Order.Source.ClusterName)}</td><td>{Of(Goal(one.Order.Goal))}</td></tr>"))}</tbody></table></section>";
+    }
+
+    /// <summary>What people here have said that holds whatever the Hub asks; changed in a terminal, by whoever may run the agent.</summary>
+    private string Limits()
+    {
+        if (!HostLimits.AreKept(folder))
+        {
+            return "";
+        }
+
+        var limits = HostLimits.Of(folder);
+        var said = new (string What, string? Said)[]
+        {
+            ("Migrations at a time", $"{limits.Migrations}"),
+            ("Only to", limits.Destinations is { Count: > 0 } names ? string.Join(", ", names) : null),
+            ("Only to organizations", limits.Organizations is { Count: > 0 } ids ? string.Join(", ", ids) : null),
+            ("CA files from", limits.AuthorityFolder),
+            ("Megabytes a second", limits.MegabytesPerSecond > 0 ? $"{limits.MegabytesPerSecond}" : null),
+            ("Documents a second", limits.DocumentsPerSecond > 0 ? $"{limits.DocumentsPerSecond}" : null),
+            ("Copies at", limits.Hours is { Count: > 0 } hours ? string.Join(", ", hours) : null),
+        };
+        var rows = string.Concat(
+            said.Where(one => one.Said is not null)
+                .Select(one => $"<tr><td>{one.What}</td><td>{Of(one.Said!)}</td></tr>")
+        );
+        return $"<section><h2>Limits of this host</h2><table><tbody>{rows}</tbody></table><p class=\"quiet\">Changed by <code>godwit agent limit</code>.</p></section>";
     }
 
     private static string Goal(MigrationGoal goal) =>

@@ -34,7 +34,7 @@ internal static class Wording
             ),
             "CLUSTER_IMPORT_COMPLETED" => (
                 $"{name}: complete",
-                "The destination is the truth now. The report has counts and hashes."
+                $"The destination is the truth now. The report has counts and hashes. Left to you: {(state.Plan.BlocksSource ? "lift the source's write block once nobody needs it, " : "")}see that backups of the destination run, size it down and turn auto-scaling on again if you had changed them, and remove the migration's user on the source. The whole list: godwit liveMigrations checklist --liveMigrationId {state.Id}"
             ),
             "LIVE_MIGRATION_REHEARSED" => (
                 $"{name}: rehearsal ended",
