@@ -86,6 +86,7 @@ internal sealed class LateWrites(SyncState state) : ILateEvents
     {
         lock (state.Gate)
         {
+            state.LateKeys.Clear();
             (final, areExpected, isProving, state.LateEvents) = (time, true, true, this);
         }
     }
@@ -108,6 +109,8 @@ internal sealed class LateWrites(SyncState state) : ILateEvents
         {
             var hasDefinitions = kept.Exists(one => one.CarryOut is null && one.Time <= time);
             ReleaseThrough(time);
+            // What went its way is on the destination, and is compared; anything else has given the cutover up.
+            state.LateKeys.Clear();
             if (kept.Count > 0)
             {
                 _ = found.CancelAsync();
@@ -124,6 +127,7 @@ internal sealed class LateWrites(SyncState state) : ILateEvents
         {
             var isToList = hasMoved || kept.Exists(one => one.CarryOut is null);
             ReleaseThrough(ClusterTime.MaxValue);
+            state.LateKeys.Clear();
             (areExpected, isProving, state.LateEvents) = (false, false, null);
             return isToList;
         }
