@@ -20,7 +20,6 @@ internal sealed record HostEndpoint(IPEndPoint Reached, IPEndPoint Listens)
                 ?? throw new FormatException($"'{reached}' is no IP address, nor one with a port (IP:PORT)");
         if (listens is null)
         {
-            outside.Port = outside.Port > 0 ? outside.Port : FreePort(outside.Address);
             return new(outside, outside);
         }
 
@@ -32,16 +31,35 @@ internal sealed record HostEndpoint(IPEndPoint Reached, IPEndPoint Listens)
         return outside.Port > 0
             ? new(outside, inside)
             : throw new FormatException(
-                $"'{reached}' has no port: a host that listens elsewhere has to say which port leads there"
+                $"'{outside.Address}' has no port: a host that listens elsewhere has to say which port leads there"
             );
     }
 
     private static IPEndPoint? Read(string text) => IPEndPoint.TryParse(text, out var read) ? read : null;
 
-    private static int FreePort(IPAddress address)
+    /// <summary>With a free port, where none is given.</summary>
+    /// <exception cref="ClusterSetUpException">The address is not one of this machine.</exception>
+    internal HostEndpoint Settle()
     {
-        using var probe = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        probe.Bind(new IPEndPoint(address, 0));
-        return ((IPEndPoint)probe.LocalEndPoint!).Port;
+        if (Reached.Port > 0)
+        {
+            return this;
+        }
+
+        try
+        {
+            using var probe = new Socket(Reached.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            probe.Bind(Reached);
+            var settled = (IPEndPoint)probe.LocalEndPoint!;
+            return new(settled, settled);
+        }
+        catch (SocketException foreign)
+        {
+            throw new ClusterSetUpException(
+                $"This host cannot listen on {Reached.Address}: {foreign.Message}.",
+                "Give --host-address an address of this machine; where the others reach it by another one, its port, too, and --host-listen.",
+                foreign
+            );
+        }
     }
 }

@@ -42,8 +42,9 @@ internal sealed class HostNode : IAsyncDisposable
         var builder = Host.CreateEmptyApplicationBuilder(new() { DisableDefaults = true });
         builder.Logging.SetMinimumLevel(LogLevel.None);
         var deposition = new Deposition(deposed);
+        var own = endpoint.Settle();
         builder.Services.AddSingleton(time).AddSingleton(seats);
-        builder.UseOrleans(silo => Configure(silo, membership, group, endpoint, certificate));
+        builder.UseOrleans(silo => Configure(silo, membership, group, own, certificate));
         // After Orleans' own, so that this one counts.
         builder.Services.AddSingleton<IFatalErrorHandler>(deposition);
         var host = builder.Build();

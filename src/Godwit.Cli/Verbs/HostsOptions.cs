@@ -85,15 +85,30 @@ internal sealed class HostsOptions
                 result.AddError("--host-certificate and --host-authority belong together: give both or none");
             }
 
-            try
+            var (reached, inside) = (result.GetValue(address), result.GetValue(listens));
+            if (Fault(reached, null) is { } wrong)
             {
-                _ = HostEndpoint.Parse(result.GetValue(address), result.GetValue(listens));
+                result.AddError($"--host-address: {wrong}");
             }
-            catch (FormatException malformed)
+            else if (Fault(reached, inside) is { } unfit)
             {
-                result.AddError($"--host-address, --host-listen: {malformed.Message}");
+                result.AddError($"--host-listen: {unfit}");
             }
         });
+    }
+
+    /// <summary>What is wrong with it; <see langword="null"/> for nothing.</summary>
+    private static string? Fault(string? reached, string? listens)
+    {
+        try
+        {
+            _ = HostEndpoint.Parse(reached, listens);
+            return null;
+        }
+        catch (FormatException malformed)
+        {
+            return malformed.Message;
+        }
     }
 
     /// <summary>What was asked for; <see langword="null"/> for one host alone.</summary>

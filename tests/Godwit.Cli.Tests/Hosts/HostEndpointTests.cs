@@ -13,7 +13,7 @@ public sealed class HostEndpointTests
     [Requirement("H08")]
     public void Without_a_port_a_free_one_is_taken()
     {
-        var (reached, listens) = HostEndpoint.Parse("127.0.0.1", null);
+        var (reached, listens) = HostEndpoint.Parse("127.0.0.1", null).Settle();
         reached.Address.ShouldBe(IPAddress.Loopback);
         reached.Port.ShouldBeGreaterThan(0);
         listens.ShouldBe(reached);
@@ -32,6 +32,13 @@ public sealed class HostEndpointTests
         reached.ShouldBe(new(IPAddress.Parse("2001:db8::7"), 7711));
         listens.ShouldBe(new(IPAddress.Parse("10.1.2.3"), 80));
     }
+
+    [Fact]
+    [Requirement("H08")]
+    public void An_address_of_another_machine_is_refused_with_what_to_do() =>
+        Should
+            .Throw<ClusterSetUpException>(() => HostEndpoint.Parse("192.0.2.1", null).Settle())
+            .Remedy.ShouldContain("--host-listen");
 
     [Theory]
     [InlineData("host.example.com", null, "'host.example.com' is no IP address")]

@@ -36,7 +36,7 @@ public sealed class OptionRulesTests
     )]
     [InlineData("--seconds must be at least 0", "demo", "--seconds", "-1")]
     [InlineData(
-        "--host-address: 'here' is no IP address",
+        "--host-address: 'here' is no IP address, nor one with a port (IP:PORT)",
         "migrate",
         "--source",
         "s",
