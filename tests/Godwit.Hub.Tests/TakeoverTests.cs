@@ -110,11 +110,7 @@ public sealed class TakeoverTests : IAsyncLifetime
     [Requirement("H08")]
     public async Task A_standby_host_goes_on_by_itself_once_the_first_is_lost_and_watches_its_lease_first()
     {
-        _ = await stage.ActAsync(id, "cancel");
-        await stage.ReportAsync(id, MigrationActivity.Cancelled);
-        var second = await stage.JoinAsync(Second);
-        var own = await stage.CreateWithStandbyAsync(Second);
-        await stage.ReportAsync(own, MigrationActivity.Running, "COPYING");
+        var (second, own) = await CreateWithStandbyAsync();
         stage.Hub.Time.Advance(TimeSpan.FromMinutes(1));
         (await second.ExchangeAsync()).Migrations.ShouldBeEmpty();
         stage.Hub.Time.Advance(TimeSpan.FromMinutes(2));
@@ -137,12 +133,8 @@ public sealed class TakeoverTests : IAsyncLifetime
     [Requirement("H08")]
     public async Task A_host_that_helps_and_misses_the_leader_goes_on_within_seconds_unless_the_leader_is_connected()
     {
-        _ = await stage.ActAsync(id, "cancel");
-        await stage.ReportAsync(id, MigrationActivity.Cancelled);
-        var second = await stage.JoinAsync(Second);
         stage.Places[TestMigration.HostName] = stage.Places[Second] = "redis://cache.example.com";
-        var own = await stage.CreateWithStandbyAsync(Second);
-        await stage.ReportAsync(own, MigrationActivity.Running, "COPYING");
+        var (second, own) = await CreateWithStandbyAsync();
         var connected = stage.Hub.Service<ConnectedHosts>();
         var connection = await stage.ConnectAsync();
         stage.Hub.Time.Advance(TimeSpan.FromSeconds(11));
@@ -161,15 +153,22 @@ public sealed class TakeoverTests : IAsyncLifetime
     [Requirement("H08")]
     public async Task A_host_that_is_away_for_seconds_keeps_its_migration_while_nobody_else_misses_it()
     {
-        _ = await stage.ActAsync(id, "cancel");
-        await stage.ReportAsync(id, MigrationActivity.Cancelled);
-        var second = await stage.JoinAsync(Second);
         stage.Places[TestMigration.HostName] = stage.Places[Second] = "redis://cache.example.com";
-        var own = await stage.CreateWithStandbyAsync(Second);
-        await stage.ReportAsync(own, MigrationActivity.Running, "COPYING");
+        var (second, own) = await CreateWithStandbyAsync();
         stage.Hub.Time.Advance(TimeSpan.FromSeconds(60));
         (await second.ExchangeAsync()).Helps!.ShouldHaveSingleItem();
         (await TryByItselfAsync(own)).ShouldBeFalse();
+    }
+
+    /// <summary>A migration that copies and for which a second host stands by, in place of the one that every test begins with.</summary>
+    private async Task<(SecondHost Second, string Id)> CreateWithStandbyAsync()
+    {
+        _ = await stage.ActAsync(id, "cancel");
+        await stage.ReportAsync(id, MigrationActivity.Cancelled);
+        var second = await stage.JoinAsync(Second);
+        var own = await stage.CreateWithStandbyAsync(Second);
+        await stage.ReportAsync(own, MigrationActivity.Running, "COPYING");
+        return (second, own);
     }
 
     private Task<bool> TryByItselfAsync(string own) =>
