@@ -162,7 +162,8 @@ internal sealed class HostMember(
             worker.Orders,
             worker.Moved,
             worker.Compared,
-            worker.Fault
+            worker.Fault,
+            worker.MovedBytes
         );
         try
         {

@@ -39,6 +39,35 @@ public sealed class SupportTests : IAsyncLifetime
     }
 
     [Fact]
+    [Requirement("F04")]
+    [Requirement("H08")]
+    public async Task Metrics_name_what_each_host_of_a_shared_migration_does()
+    {
+        await stage.ReportAsync(
+            id,
+            MigrationActivity.Running,
+            hosts:
+            [
+                new(TestMigration.HostName, true, null, 70, null, 1, null, 7000),
+                new("vm002", false, 3, 30, 20, 2, "connection refused", 3000),
+            ]
+        );
+        var answer = await stage.SendAsync(HttpMethod.Get, $"/api/godwit/v1/orgs/{stage.Owner.OrganizationId}/metrics");
+        var lines = (await answer.Content.ReadAsStringAsync(TestHub.Cancellation)).Split('\n');
+        var first = $"{{migration=\"{id}\",host=\"{TestMigration.HostName}\"}}";
+        var second = $"{{migration=\"{id}\",host=\"vm002\"}}";
+        lines.ShouldContain($"godwit_migration_host_leads{first} 1");
+        lines.ShouldContain($"godwit_migration_host_bytes_copied_total{first} 7000");
+        lines.ShouldContain($"godwit_migration_host_leads{second} 0");
+        lines.ShouldContain($"godwit_migration_host_ranges{second} 3");
+        lines.ShouldContain($"godwit_migration_host_documents_copied_total{second} 30");
+        lines.ShouldContain($"godwit_migration_host_bytes_copied_total{second} 3000");
+        lines.ShouldContain($"godwit_migration_host_documents_compared_total{second} 20");
+        lines.ShouldContain($"godwit_migration_host_starts_total{second} 2");
+        lines.ShouldContain($"godwit_migration_host_faulty{second} 1");
+    }
+
+    [Fact]
     [Requirement("E06")]
     public async Task A_support_bundle_holds_state_events_host_checks_and_log_and_no_sealed_secret()
     {

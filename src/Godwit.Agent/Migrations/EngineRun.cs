@@ -26,6 +26,7 @@ internal sealed class EngineRun : IAsyncDisposable
     private readonly HoursWatch hours;
     private readonly RateWatch rate;
     private readonly OpenLead? lead;
+    private readonly WorkersText? workers;
     private readonly TaskCompletionSource stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     internal EngineRun(
@@ -45,6 +46,7 @@ internal sealed class EngineRun : IAsyncDisposable
         source = new(MongoAddress.Parse(sourceAddress), time);
         destination = new(MongoAddress.Parse(destinationAddress), time);
         lead = sharing?.Lead(order.Id);
+        workers = lead is null ? null : new(lead.Name, () => lead.Helpers, time);
         var settings = request.ToSettings(sourceAddress, destinationAddress, spoolDirectory) with
         {
             Hosts = lead?.Board,
@@ -67,7 +69,7 @@ internal sealed class EngineRun : IAsyncDisposable
             return progress with
             {
                 Shards = shards.Current is { Count: > 0 } seen ? seen : null,
-                Hosts = lead is null ? null : WorkersText.Describe(lead, migration.Progress.DocumentsCopied),
+                Hosts = workers?.Describe(migration.Progress),
             };
         }
     }

@@ -37,6 +37,7 @@ internal sealed class HostLedger(TimeProvider time)
     private sealed class Entry
     {
         private long moved;
+        private long movedBytes;
         private long compared;
         private int starts;
         private long heardAt;
@@ -46,9 +47,9 @@ internal sealed class HostLedger(TimeProvider time)
         {
             if (last?.HostId == beat.HostId)
             {
-                // It counts anew each time it begins to work for somebody.
-                moved += beat.Moved >= last.Moved ? beat.Moved - last.Moved : beat.Moved;
-                compared += beat.Compared >= last.Compared ? beat.Compared - last.Compared : beat.Compared;
+                moved += Since(last.Moved, beat.Moved);
+                movedBytes += Since(last.MovedBytes, beat.MovedBytes);
+                compared += Since(last.Compared, beat.Compared);
             }
             else
             {
@@ -58,10 +59,22 @@ internal sealed class HostLedger(TimeProvider time)
             (last, heardAt) = (beat, now);
         }
 
+        /// <summary>It counts anew each time it begins to work for somebody.</summary>
+        private static long Since(long before, long now) => now >= before ? now - before : now;
+
         internal HostShare Describe(string name, TimeProvider time)
         {
             var isSilent = time.GetElapsedTime(heardAt) > RangeBoard.SilenceMax;
-            return new(name, isSilent ? 0 : last?.Orders.Length ?? 0, moved, compared, starts, isSilent, last?.Fault);
+            return new(
+                name,
+                isSilent ? 0 : last?.Orders.Length ?? 0,
+                moved,
+                movedBytes,
+                compared,
+                starts,
+                isSilent,
+                last?.Fault
+            );
         }
     }
 }

@@ -4,6 +4,7 @@ namespace Godwit.Cluster.Leading;
 /// <param name="Name">Its name.</param>
 /// <param name="Ranges">Ranges it is at work on.</param>
 /// <param name="Moved">Documents that it has moved.</param>
+/// <param name="MovedBytes">Their bytes.</param>
 /// <param name="Compared">Documents that it has compared.</param>
 /// <param name="Starts">How often its process was started meanwhile.</param>
 /// <param name="IsSilent">Whether it has not been heard of for long.</param>
@@ -12,6 +13,7 @@ internal sealed record HostShare(
     string Name,
     int Ranges,
     long Moved,
+    long MovedBytes,
     long Compared,
     int Starts,
     bool IsSilent,

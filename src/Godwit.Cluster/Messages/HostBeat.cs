@@ -10,6 +10,7 @@ namespace Godwit.Cluster.Messages;
 /// <param name="Moved">Documents that it has moved so far.</param>
 /// <param name="Compared">Documents that it has compared so far.</param>
 /// <param name="Fault">Why its last range failed there; <see langword="null"/> if it did not.</param>
+/// <param name="MovedBytes">Bytes of the documents that it has moved.</param>
 [GenerateSerializer]
 internal sealed record HostBeat(
     [property: Id(0)] Guid HostId,
@@ -20,5 +21,6 @@ internal sealed record HostBeat(
     [property: Id(5)] Guid[] Orders,
     [property: Id(6)] long Moved = 0,
     [property: Id(7)] long Compared = 0,
-    [property: Id(8)] string? Fault = null
+    [property: Id(8)] string? Fault = null,
+    [property: Id(9)] long MovedBytes = 0
 );

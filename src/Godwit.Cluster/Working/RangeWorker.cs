@@ -29,6 +29,7 @@ internal sealed class RangeWorker(
 
     private readonly ConcurrentDictionary<Guid, bool> orders = new();
     private long moved;
+    private long movedBytes;
     private long compared;
 
     /// <summary>What it is at work on.</summary>
@@ -36,6 +37,9 @@ internal sealed class RangeWorker(
 
     /// <summary>Documents moved since the start.</summary>
     internal long Moved => Interlocked.Read(ref moved);
+
+    /// <summary>Their bytes.</summary>
+    internal long MovedBytes => Interlocked.Read(ref movedBytes);
 
     /// <summary>Why the last range failed here; <see langword="null"/> if it did not.</summary>
     internal string? Fault { get; private set; }
@@ -139,6 +143,7 @@ internal sealed class RangeWorker(
                 }
 
                 _ = Interlocked.Add(ref moved, moving.Current.Size.Documents);
+                _ = Interlocked.Add(ref movedBytes, moving.Current.Size.Bytes);
                 mayGoOn = MayGoOnAsync(order, moving.Current);
             }
         }

@@ -200,6 +200,7 @@ internal sealed record ReportedProgress(
 /// <param name="DocumentsCompared">Documents that it has compared for it; <see langword="null"/> for the one that leads.</param>
 /// <param name="Starts">How often its agent was started meanwhile.</param>
 /// <param name="Fault">Why it does nothing, or why its last range failed there.</param>
+/// <param name="BytesCopied">Bytes of the documents that it has copied.</param>
 internal sealed record ReportedWorker(
     string Name,
     bool Leads,
@@ -207,7 +208,8 @@ internal sealed record ReportedWorker(
     long DocumentsCopied,
     long? DocumentsCompared,
     int Starts,
-    string? Fault
+    string? Fault,
+    long BytesCopied = 0
 );
 
 /// <summary>A shard as it was seen last; what could not be asked is <see langword="null"/>.</summary>

@@ -80,22 +80,49 @@ internal sealed class MetricsDesk(HubDatabase database, HubOptions options, Time
         ),
     ];
 
-    private static readonly (string Name, string Help, Func<ReportedWorker, double?> Of)[] OfWorkers =
+    private static readonly (string Name, string Kind, string Help, Func<ReportedWorker, double?> Of)[] OfWorkers =
     [
         (
+            "godwit_migration_host_leads",
+            "gauge",
+            "1 for the host that leads a migration that several share.",
+            one => one.Leads ? 1 : 0
+        ),
+        (
+            "godwit_migration_host_ranges",
+            "gauge",
+            "Ranges of documents that a host works on for the one that leads.",
+            one => one.Ranges
+        ),
+        (
             "godwit_migration_host_documents_copied_total",
+            "counter",
             "Documents that a host has copied of a migration that several share.",
             one => one.DocumentsCopied
         ),
         (
+            "godwit_migration_host_bytes_copied_total",
+            "counter",
+            "Bytes of the documents that a host has copied.",
+            one => one.BytesCopied
+        ),
+        (
             "godwit_migration_host_documents_compared_total",
+            "counter",
             "Documents that a host has compared for the one that leads.",
             one => one.DocumentsCompared
         ),
         (
             "godwit_migration_host_starts_total",
+            "counter",
             "How often the agent of a host was started meanwhile.",
             one => one.Starts
+        ),
+        (
+            "godwit_migration_host_faulty",
+            "gauge",
+            "1 if a host does nothing, or its last range failed there.",
+            one => one.Fault is null ? 0 : 1
         ),
     ];
 
@@ -127,9 +154,9 @@ internal sealed class MetricsDesk(HubDatabase database, HubOptions options, Time
             }
         }
 
-        foreach (var (name, help, of) in OfWorkers)
+        foreach (var (name, kind, help, of) in OfWorkers)
         {
-            Begin(text, name, "counter", help);
+            Begin(text, name, kind, help);
             foreach (var (_, view) in views)
             {
                 foreach (var one in view.Report?.Progress?.Hosts ?? [])

@@ -23,7 +23,7 @@ public sealed class HostLedgerTests
         ledger.Hear(Beat("two", First, moved: 100, compared: 10));
         ledger.Hear(Beat("two", First, moved: 150, compared: 10));
         ledger.Hear(Beat("two", First, moved: 180, compared: 40, orders: 2));
-        ledger.Shares.ShouldBe([new("two", 2, 80, 30, 1, false, null)]);
+        ledger.Shares.ShouldBe([new("two", 2, 80, 8000, 30, 1, false, null)]);
     }
 
     [Fact]
@@ -35,7 +35,7 @@ public sealed class HostLedgerTests
         var again = Guid.NewGuid();
         ledger.Hear(Beat("two", again, moved: 0));
         ledger.Hear(Beat("two", again, moved: 7));
-        ledger.Shares.ShouldBe([new("two", 0, 57, 0, 2, false, null)]);
+        ledger.Shares.ShouldBe([new("two", 0, 57, 5700, 0, 2, false, null)]);
     }
 
     [Fact]
@@ -69,5 +69,5 @@ public sealed class HostLedgerTests
         long compared = 0,
         int orders = 0,
         string? fault = null
-    ) => new(id, name, "1", "same", default, new Guid[orders], moved, compared, fault);
+    ) => new(id, name, "1", "same", default, new Guid[orders], moved, compared, fault, moved * 100);
 }

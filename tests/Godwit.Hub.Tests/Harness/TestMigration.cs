@@ -172,7 +172,8 @@ internal sealed class TestMigration : IAsyncDisposable
         string phase = "IN_SYNC",
         bool canCutOver = false,
         ReportedFailure? failure = null,
-        string? report = null
+        string? report = null,
+        IReadOnlyList<ReportedWorker>? hosts = null
     )
     {
         var order = await OrderAsync(id);
