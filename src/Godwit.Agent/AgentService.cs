@@ -5,6 +5,7 @@ using Godwit.Agent.Identity;
 using Godwit.Agent.Inventory;
 using Godwit.Agent.Sharing;
 using Godwit.Contracts.Agents;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.Logging;
@@ -26,6 +27,7 @@ internal sealed partial class AgentService(
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan ExchangeWhenBusy = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ExchangeWhenIdle = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan TellMax = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LettingGo = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan RenewBefore = TimeSpan.FromDays(10);
     private readonly ILogger logger = loggers.CreateLogger<AgentService>();
@@ -94,7 +96,7 @@ internal sealed partial class AgentService(
                 sharing?.Renew(link);
                 using var credential = HubTrust.Credential(link.Certificate, keys.Identity);
                 var connection = await HubConnector
-                    .OpenAsync(link, credential, bell.Ring, cancellationToken)
+                    .OpenAsync(link, credential, bell.Ring, question => TellAsync(sharing, question), cancellationToken)
                     .ConfigureAwait(false);
                 await using (connection.ConfigureAwait(false))
                 {
@@ -177,6 +179,18 @@ internal sealed partial class AgentService(
         var renewed = link with { Certificate = answer.Certificate };
         folder.Write(HubLink.File, renewed);
         return renewed;
+    }
+
+    private async Task<DashboardAnswer> TellAsync(SharingNode? sharing, DashboardQuestion question)
+    {
+        if (sharing is null)
+        {
+            return new(StatusCodes.Status409Conflict, "this host does not share migrations with others");
+        }
+
+        // While it answers, the Hub's other calls wait.
+        using var limit = new CancellationTokenSource(TellMax, time);
+        return await sharing.AnswerAsync(question, limit.Token).ConfigureAwait(false);
     }
 
     private static string Describe(Exception away)

@@ -14,7 +14,11 @@ internal sealed class HostNode : IAsyncDisposable
 {
     private readonly IHost host;
 
-    private HostNode(IHost host) => this.host = host;
+    private HostNode(IHost host, bool hasDashboard) =>
+        (this.host, Dashboard) = (host, hasDashboard ? new(host.Services) : null);
+
+    /// <summary>Orleans' dashboard of all the hosts; <see langword="null"/> if it was not asked for.</summary>
+    internal HostDashboard? Dashboard { get; }
 
     internal IGrainFactory Grains => host.Services.GetRequiredService<IGrainFactory>();
 
@@ -27,6 +31,7 @@ internal sealed class HostNode : IAsyncDisposable
     /// <param name="deposed">Called when the others have declared this host dead: it has to be disposed of, and changes nothing any more.</param>
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="shownAs">What Orleans' dashboard calls this host; <see langword="null"/> for none: it costs a little each second.</param>
     /// <exception cref="ClusterSetUpException">The place where hosts find each other cannot be used.</exception>
     internal static async Task<HostNode> JoinAsync(
         Membership membership,
@@ -36,7 +41,8 @@ internal sealed class HostNode : IAsyncDisposable
         LeadSeats seats,
         Action<ClusterSetUpException> deposed,
         TimeProvider time,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        string? shownAs = null
     )
     {
         var builder = Host.CreateEmptyApplicationBuilder(new() { DisableDefaults = true });
@@ -44,7 +50,14 @@ internal sealed class HostNode : IAsyncDisposable
         var deposition = new Deposition(deposed);
         var own = endpoint.Settle();
         builder.Services.AddSingleton(time).AddSingleton(seats);
-        builder.UseOrleans(silo => Configure(silo, membership, group, own, certificate));
+        builder.UseOrleans(silo =>
+        {
+            Configure(silo, membership, group, own, certificate);
+            if (shownAs is not null)
+            {
+                HostDashboard.AddTo(silo, shownAs);
+            }
+        });
         // After Orleans' own, so that this one counts.
         builder.Services.AddSingleton<IFatalErrorHandler>(deposition);
         var host = builder.Build();
@@ -57,7 +70,7 @@ internal sealed class HostNode : IAsyncDisposable
 
             await host.StartAsync(cancellationToken).ConfigureAwait(false);
             deposition.HasJoined = true;
-            return new(host);
+            return new(host, hasDashboard: shownAs is not null);
         }
         catch (OrleansClusterConnectivityCheckFailedException alone)
         {

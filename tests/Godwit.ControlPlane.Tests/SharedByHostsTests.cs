@@ -52,6 +52,7 @@ public sealed class SharedByHostsTests
         var made = await stage.Api.PostAsync($"{stage.Api.Own}/migrations", request, HttpStatusCode.Created, "");
         var id = (string)made["id"]!;
         await UntilHelpedAsync(stage, id, Second, helper => (long)helper["documentsCopied"]! > 0);
+        await ShouldShowDashboardAsync(stage, id);
         await second.KillAsync();
         await second.StartAsync();
         await UntilHelpedAsync(stage, id, Second, helper => (int)helper["starts"]! == 2);
@@ -102,6 +103,38 @@ public sealed class SharedByHostsTests
         await stage.CutOverAsync(id);
         _ = await stage.UntilOwnStatusAsync(id, "COMPLETE");
         await ShouldBeCompleteAsync(stage);
+    }
+
+    /// <summary>Orleans' dashboard has both hosts for those who may migrate, and nothing for others.</summary>
+    private static async Task ShouldShowDashboardAsync(Stage stage, string id)
+    {
+        var dashboard = $"{stage.Api.Own}/migrations/{id}/dashboard";
+        using var owner = stage.Api.NewHttpClient();
+        (await owner.GetStringAsync($"{dashboard}/", Cancellation)).ShouldContain("Orleans Dashboard");
+        var counters = await stage.Api.UntilAsync(
+            $"{dashboard}/DashboardCounters",
+            now => (int)now["totalActiveHostCount"]! == 2
+        );
+        counters["simpleGrainStats"]!
+            .AsArray()
+            .ShouldContain(one => ((string)one!["grainType"]!).Contains("LeadGrain"));
+        var key = await stage.Api.PostAsync(
+            $"/api/atlas/v2/orgs/{stage.Api.OrganizationId}/apiKeys",
+            new { desc = "sees", roles = new[] { "ORG_MEMBER" } },
+            HttpStatusCode.OK,
+            "2023-01-01"
+        );
+        using var member = new ApiClient(
+            stage.Hub,
+            stage.Api.OrganizationId,
+            stage.Api.ProjectId,
+            (string)key["publicKey"]!,
+            (string)key["privateKey"]!
+        );
+        foreach (var path in new[] { "/", "/DashboardCounters" })
+        {
+            (await member.SendAsync(HttpMethod.Get, dashboard + path)).Status.ShouldBe(HttpStatusCode.Forbidden);
+        }
     }
 
     /// <summary>The source may be read as fast as may be from now on.</summary>

@@ -29,6 +29,7 @@ public sealed class RoleMatrixTests
         ["ReadMigrations"] = "OO OM PO MO MV CM |",
         ["ReadOrganizationMetrics"] = "OO OM |",
         ["PackSupport"] = "PO MO | OO",
+        ["InspectHosts"] = "PO MO | OO",
         ["ManageAccessList"] = "PO NM |",
     };
 

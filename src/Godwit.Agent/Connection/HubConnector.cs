@@ -11,12 +11,18 @@ namespace Godwit.Agent.Connection;
 /// <summary>Opens the one connection of a host to its Hub: outbound, encrypted, by the host's own certificate (A05).</summary>
 internal static class HubConnector
 {
+    /// <param name="link">Where, and who.</param>
+    /// <param name="credential">What the host shows.</param>
+    /// <param name="wake">Called when orders have changed.</param>
+    /// <param name="tell">Answers for Orleans' dashboard.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="AgentException">The Hub does not let this host in, and says why.</exception>
     /// <exception cref="HttpRequestException">The Hub is away.</exception>
     internal static async Task<HubConnection> OpenAsync(
         HubLink link,
         X509Certificate2 credential,
         Action wake,
+        Func<DashboardQuestion, Task<DashboardAnswer>> tell,
         CancellationToken cancellationToken
     )
     {
@@ -47,6 +53,7 @@ internal static class HubConnector
         try
         {
             _ = connection.On(AgentRoutes.Wake, wake);
+            _ = connection.On(AgentRoutes.Dashboard, tell);
             await connection.StartAsync(cancellationToken).ConfigureAwait(false);
             return connection;
         }

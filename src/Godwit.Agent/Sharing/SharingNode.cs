@@ -3,6 +3,8 @@ using System.Security.Cryptography.X509Certificates;
 using Godwit.Agent.Identity;
 using Godwit.Cluster;
 using Godwit.Cluster.Leading;
+using Godwit.Contracts.Agents;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
 namespace Godwit.Agent.Sharing;
@@ -52,6 +54,33 @@ internal sealed partial class SharingNode(
 
     /// <summary>Leads a migration from now on, with the help of others.</summary>
     internal OpenLead Lead(string migration) => new(seats, Self, () => Grains, migration, time);
+
+    /// <summary>Answers for Orleans' dashboard.</summary>
+    internal async Task<DashboardAnswer> AnswerAsync(DashboardQuestion question, CancellationToken cancellationToken)
+    {
+        if (!question.IsAllowed)
+        {
+            return new(StatusCodes.Status404NotFound, "this host does not tell that");
+        }
+
+        if (node?.Dashboard is not { } dashboard)
+        {
+            return new(StatusCodes.Status503ServiceUnavailable, fault ?? "this host is not among the others just now");
+        }
+
+        try
+        {
+            var path = question.Of.Length == 0 ? question.Figures : $"{question.Figures}/{question.Of}";
+            var (status, text) = await dashboard
+                .AskAsync(path, question.Query, cancellationToken)
+                .ConfigureAwait(false);
+            return new(status, text);
+        }
+        catch (Exception away) when (HostMember.IsAway(away))
+        {
+            return new(StatusCodes.Status503ServiceUnavailable, "the hosts do not answer each other just now");
+        }
+    }
 
     /// <summary>Shows a new certificate from now on.</summary>
     internal void Renew(HubLink renewed)
@@ -110,7 +139,8 @@ internal sealed partial class SharingNode(
                 seats,
                 wrong => leave.TrySetResult(wrong),
                 time,
-                cancellationToken
+                cancellationToken,
+                Self.Name
             )
             .ConfigureAwait(false);
         await using (joined.ConfigureAwait(false))

@@ -12,6 +12,9 @@ internal static class HostAbilities
     /// <summary>To turn a migration round (S29).</summary>
     internal const string TurnRound = "TURN_ROUND";
 
+    /// <summary>To answer for Orleans' dashboard.</summary>
+    internal const string ShowDashboard = "SHOW_DASHBOARD";
+
     /// <summary>All that this version knows.</summary>
-    internal static readonly IReadOnlyList<string> All = [TellUsers, TurnRound];
+    internal static readonly IReadOnlyList<string> All = [TellUsers, TurnRound, ShowDashboard];
 }

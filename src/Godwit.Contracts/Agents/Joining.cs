@@ -32,6 +32,9 @@ internal static class AgentRoutes
 
     /// <summary>What the Hub calls there: orders have changed, ask for them.</summary>
     internal const string Wake = "Wake";
+
+    /// <summary>What the Hub asks there for Orleans' dashboard: a <see cref="DashboardQuestion"/>.</summary>
+    internal const string Dashboard = "Dashboard";
 }
 
 /// <summary>A host asks to be let in.</summary>

@@ -1,3 +1,4 @@
+using Godwit.Contracts.Agents;
 using Godwit.Contracts.Own;
 
 namespace Godwit.Hub.Web.Live;
@@ -30,7 +31,8 @@ internal sealed record Story(MigrationResource Now, IReadOnlyList<Sample> Sample
             progress.EventsWaiting,
             progress.LagSeconds,
             progress.VerifiedShare,
-            progress.HistoryLeftSeconds
+            progress.HistoryLeftSeconds,
+            progress.Hosts
         );
         return new(now, Thin([.. Samples, next]));
     }
@@ -106,5 +108,10 @@ internal sealed record Sample(
     long EventsWaiting,
     double? LagSeconds,
     double VerifiedShare,
-    double? HistoryLeftSeconds = null
-);
+    double? HistoryLeftSeconds = null,
+    IReadOnlyList<ReportedWorker>? Hosts = null
+)
+{
+    /// <summary>Bytes that one of several hosts had copied.</summary>
+    internal long CopiedBy(string host) => Hosts?.FirstOrDefault(one => one.Name == host)?.BytesCopied ?? 0;
+}

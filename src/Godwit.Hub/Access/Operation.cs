@@ -36,6 +36,9 @@ internal enum Operation
     /// <summary>Pack a support bundle.</summary>
     PackSupport,
 
+    /// <summary>See how the hosts of a migration work together: Orleans' dashboard.</summary>
+    InspectHosts,
+
     /// <summary>Change the access list.</summary>
     ManageAccessList,
 }

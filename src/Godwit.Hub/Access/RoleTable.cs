@@ -31,6 +31,7 @@ internal static class RoleTable
         new(Operation.ReadMigrations, Watching),
         new(Operation.ReadOrganizationMetrics, [OrganizationOwner, OrganizationMember]),
         new(Operation.PackSupport, [ProjectOwner, MigrationOperator], [OrganizationOwner]),
+        new(Operation.InspectHosts, [ProjectOwner, MigrationOperator], [OrganizationOwner]),
         new(Operation.ManageAccessList, [ProjectOwner, NetworkAccessManager]),
     ];
 

@@ -229,6 +229,8 @@ internal sealed class HubServer : IAsyncDisposable
             .AddScoped<NotificationDesk>()
             .AddScoped<MetricsDesk>()
             .AddScoped<SupportDesk>()
+            .AddScoped<DashboardDesk>()
+            .AddSingleton<DashboardFiles>()
             .AddSingleton<HubLog>()
             .AddSingleton<ILoggerProvider>(all => all.GetRequiredService<HubLog>())
             .AddScoped<MigrationStarter>()
@@ -319,6 +321,7 @@ internal sealed class HubServer : IAsyncDisposable
         EventEndpoints.Map(application);
         NotificationEndpoints.Map(application);
         SupportEndpoints.Map(application);
+        DashboardEndpoints.Map(application);
         ServiceAccountEndpoints.Map(application);
         OpenApi.Map(application);
     }

@@ -22,6 +22,20 @@ internal sealed class ConnectedHosts(IHubContext<HostConnection> context)
             ? context.Clients.Client(connection.ConnectionId).SendAsync(AgentRoutes.Wake, cancellationToken)
             : Task.CompletedTask;
 
+    /// <summary>Asks a host for Orleans' dashboard.</summary>
+    /// <returns>What it says; <see langword="null"/> if it is away.</returns>
+    internal async Task<DashboardAnswer?> AskAsync(
+        string hostId,
+        DashboardQuestion question,
+        CancellationToken cancellationToken
+    ) =>
+        connections.TryGetValue(hostId, out var connection)
+            ? await context
+                .Clients.Client(connection.ConnectionId)
+                .InvokeAsync<DashboardAnswer>(AgentRoutes.Dashboard, question, cancellationToken)
+                .ConfigureAwait(false)
+            : null;
+
     /// <summary>Closes a host's connection.</summary>
     internal void Drop(string hostId)
     {

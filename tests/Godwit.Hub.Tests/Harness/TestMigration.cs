@@ -194,7 +194,8 @@ internal sealed class TestMigration : IAsyncDisposable
             5,
             null,
             [],
-            []
+            [],
+            Hosts: hosts
         );
         _ = await ExchangeAsync(
             new ReportedMigration(id, order.Revision, activity, progress, failure, report, order.Goal)
@@ -243,8 +244,17 @@ internal sealed class TestMigration : IAsyncDisposable
         var link = host.Folder.Read<HubLink>(HubLink.File)!;
         using var keys = HostKeys.Open(host.Folder);
         var credential = HubTrust.Credential(link.Certificate, keys.Identity);
-        return await HubConnector.OpenAsync(link, credential, () => { }, Cancellation);
+        return await HubConnector.OpenAsync(
+            link,
+            credential,
+            () => { },
+            question => Task.FromResult(Dashboard(question)),
+            Cancellation
+        );
     }
+
+    /// <summary>What the host says when it is asked for Orleans' dashboard.</summary>
+    public Func<DashboardQuestion, DashboardAnswer> Dashboard { get; set; } = _ => new(409, "none");
 
     /// <summary>The host's link.</summary>
     public HubLink Link => host.Folder.Read<HubLink>(HubLink.File)!;

@@ -130,18 +130,24 @@ public sealed class LiveComponentTests : BunitContext
             Hosts =
             [
                 new("vm001", true, null, 1500, null, 1, null),
-                new("vm002", false, 4, 700, 20, 2, null),
+                new("vm002", false, 4, 700, 20, 2, null, 7_000_000),
                 new("vm003", false, 0, 0, 0, 1, "connection refused"),
             ],
         };
-        var rows = Render<Workers>(parameters =>
-                parameters.AddCascadingValue(new Story(Stories.Migration(progress), []))
-            )
-            .FindAll("tbody tr");
+        var later = progress with
+        {
+            Hosts = [progress.Hosts[0], progress.Hosts[1] with { BytesCopied = 11_000_000 }, progress.Hosts[2]],
+        };
+        var story = Story
+            .Begin(Stories.Migration(progress), Stories.Start)
+            .Go(Stories.Migration(later), Stories.Start.AddSeconds(2));
+        var rows = Render<Workers>(parameters => parameters.AddCascadingValue(story)).FindAll("tbody tr");
         rows.Count.ShouldBe(3);
         rows[0].TextContent.ShouldContain("Leads");
         rows[1].TextContent.ShouldContain("Helps");
         rows[1].TextContent.ShouldContain("2 times");
+        rows[1].TextContent.ShouldContain($"{Words.Bytes(11_000_000)}");
+        rows[1].TextContent.ShouldContain($"{Words.Bytes(2_000_000)}/s");
         rows[2].TextContent.ShouldContain("connection refused");
         Render<Workers>(parameters => parameters.AddCascadingValue(Stories.Of(Stories.Progress("COPYING"))))
             .Markup.Trim()

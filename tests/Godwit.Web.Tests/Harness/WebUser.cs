@@ -57,7 +57,7 @@ internal sealed partial class WebUser : IAsyncDisposable
         var page = await context.NewPageAsync();
         page.SetDefaultTimeout(120_000);
         var user = new WebUser(context, page, hub, name);
-        page.Console += (_, message) =>
+        context.Console += (_, message) =>
         {
             if (message.Type == "error" && !user.ExpectsOutage)
             {
@@ -155,6 +155,10 @@ internal sealed partial class WebUser : IAsyncDisposable
         await CheckAsync($"{picture}, light");
         await ShootAsync(picture);
     }
+
+    /// <summary>Keeps a picture of a page that was opened beside the Hub's own, and is not the Hub's to make better.</summary>
+    public static Task KeepAsync(IPage other, string picture) =>
+        other.ScreenshotAsync(new() { Path = Path.Combine(Screenshots, $"{picture}.png"), FullPage = true });
 
     /// <summary>Fails if the page is wider than the screen, on a telephone or a wall.</summary>
     public async Task ShouldFitAsync(string picture)
