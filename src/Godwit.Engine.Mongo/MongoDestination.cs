@@ -87,6 +87,11 @@ internal sealed class MongoDestination : MongoCluster, IDestinationCluster
         return await reserved.ReadFenceAsync(session, cancellationToken).ConfigureAwait(false);
     }
 
+    public Task<IReadOnlyList<string>> ReadPlacementsAsync(
+        IReadOnlyList<CollectionAddress> collections,
+        CancellationToken cancellationToken
+    ) => Placements.ReadAsync(Channel, collections, cancellationToken);
+
     public async Task<IReadOnlyList<RawDocument>> ReadReservedAsync(
         string collection,
         CancellationToken cancellationToken

@@ -9,7 +9,7 @@ namespace Godwit.Engine.Mongo.Sharding;
 /// <summary>Reads from the config servers, through a router, how a cluster is laid out.</summary>
 internal static class ShardMap
 {
-    private const string Config = "config";
+    internal const string Config = "config";
 
     /// <summary>The <c>clusterId</c>, which every router of the cluster gives, as hexadecimal text; empty if it may not be read.</summary>
     internal static async Task<string> ReadClusterIdAsync(CommandChannel channel, CancellationToken cancellationToken)
@@ -101,7 +101,8 @@ internal static class ShardMap
         return [.. found.Select(one => new ChunkEntry(one["min"].AsDocument, one["shard"].AsString))];
     }
 
-    private static Task<List<RawDocument>> FindAsync(
+    /// <summary>Documents of a collection of the config servers, with majority.</summary>
+    internal static Task<List<RawDocument>> FindAsync(
         CommandChannel channel,
         string collection,
         RawDocument filter,

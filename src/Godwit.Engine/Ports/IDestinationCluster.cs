@@ -37,6 +37,15 @@ internal interface IDestinationCluster : ICluster
     /// </summary>
     Task<long> ReadFenceAsync(Guid session, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Of each of these collections of a sharded cluster, a text that is another one after any part of it was moved to another shard, and
+    /// never an earlier one again. With majority.
+    /// </summary>
+    Task<IReadOnlyList<string>> ReadPlacementsAsync(
+        IReadOnlyList<CollectionAddress> collections,
+        CancellationToken cancellationToken
+    );
+
     /// <summary>Reads all documents of a collection of the reserved database, with majority; none if it does not exist.</summary>
     Task<IReadOnlyList<RawDocument>> ReadReservedAsync(string collection, CancellationToken cancellationToken);
 

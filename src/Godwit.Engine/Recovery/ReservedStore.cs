@@ -158,6 +158,12 @@ internal sealed class ReservedStore(
     internal Task<long> ReadMarkAsync(CancellationToken cancellationToken) =>
         retry.RunAsync(token => destination.ReadFenceAsync(slots.MarkSession, token), cancellationToken);
 
+    /// <summary>Which state of its placement each of these collections of a sharded destination has now (S22).</summary>
+    internal Task<IReadOnlyList<string>> ReadPlacementsAsync(
+        IReadOnlyList<CollectionAddress> collections,
+        CancellationToken cancellationToken
+    ) => retry.RunAsync(token => destination.ReadPlacementsAsync(collections, token), cancellationToken);
+
     /// <summary>Sets a wish in the migration's document, whoever holds it. False if there is no migration.</summary>
     internal static Task<bool> AskAsync(
         IDestinationCluster destination,

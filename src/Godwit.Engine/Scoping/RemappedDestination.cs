@@ -121,6 +121,11 @@ internal sealed class RemappedDestination(IDestinationCluster inner, NamespaceSc
     public Task<long> ReadFenceAsync(Guid session, CancellationToken cancellationToken) =>
         inner.ReadFenceAsync(session, cancellationToken);
 
+    public Task<IReadOnlyList<string>> ReadPlacementsAsync(
+        IReadOnlyList<CollectionAddress> collections,
+        CancellationToken cancellationToken
+    ) => inner.ReadPlacementsAsync([.. collections.Select(There)], cancellationToken);
+
     public Task<IReadOnlyList<RawDocument>> ReadReservedAsync(string collection, CancellationToken cancellationToken) =>
         inner.ReadReservedAsync(collection, cancellationToken);
 

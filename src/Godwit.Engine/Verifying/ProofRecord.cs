@@ -40,10 +40,13 @@ internal sealed class ProofRecord(
             return null;
         }
 
+        var placed = await ReadPlacementsAsync(cancellationToken);
         var count = 0;
         lock (state.Gate)
         {
-            foreach (var collection in state.Collections)
+            foreach (
+                var (collection, _) in placed.Where(one => one.Placement is null || earlier.IsInPlace(one.Placement))
+            )
             {
                 foreach (var range in collection.Ranges?.Ranges ?? [])
                 {
@@ -62,7 +65,30 @@ internal sealed class ProofRecord(
 
     /// <summary>Whether no shard of the destination has gone back behind what was compared, and none has come since (S22).</summary>
     private async Task<bool> AreShardsAsTheyWereAsync(SavedProof proof, CancellationToken cancellationToken) =>
-        !destination.IsSharded || (proof.Mark > 0 && await store.ReadMarkAsync(cancellationToken) >= proof.Mark);
+        !destination.IsSharded || proof.IsOnAllShards(await store.ReadMarkAsync(cancellationToken));
+
+    /// <summary>The collections, and how they are placed; <see langword="null"/> where there is one place only.</summary>
+    private async Task<IReadOnlyList<(FollowedCollection Collection, string? Placement)>> ReadPlacementsAsync(
+        CancellationToken cancellationToken
+    )
+    {
+        List<FollowedCollection> collections;
+        lock (state.Gate)
+        {
+            collections = [.. state.Collections];
+        }
+
+        if (!destination.IsSharded)
+        {
+            return [.. collections.Select(one => (one, (string?)null))];
+        }
+
+        var placements = await store.ReadPlacementsAsync(
+            [.. collections.Select(one => one.Destination)],
+            cancellationToken
+        );
+        return [.. collections.Zip(placements, (one, placement) => (one, (string?)placement))];
+    }
 
     /// <summary>Keeps what was found, before anything of it is healed: a later life reports it (S24).</summary>
     internal Task SaveDifferencesAsync(CancellationToken cancellationToken) =>
@@ -88,8 +114,16 @@ internal sealed class ProofRecord(
             ledger.Withdrawn(changes);
         }
 
+        // Before the mark: what moves from then on is seen to have moved, and what had moved is behind the mark.
+        var placements = await ReadPlacementsAsync(cancellationToken);
         var mark = destination.IsSharded ? await store.MarkAsync(cancellationToken) : 0;
-        var times = new SavedProof(round.Source, round.Seen, destination, mark);
+        var times = new SavedProof(
+            round.Source,
+            round.Seen,
+            destination,
+            mark,
+            placements.Select(one => one.Placement).OfType<string>().ToHashSet(StringComparer.Ordinal)
+        );
         await store.PutAsync(ReservedStore.Proof, [times.ToDocument()], cancellationToken);
         await PutAsync(changes.Proven.Select(one => (one.Collection, one.Range, (RangeProof?)one.Proof)));
         savedAt = time.GetTimestamp();

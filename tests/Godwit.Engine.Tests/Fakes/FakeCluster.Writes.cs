@@ -31,51 +31,6 @@ internal sealed partial class FakeCluster
         CancellationToken cancellationToken
     ) => SendAsync(ticket, () => Execute(ticket, commands), cancellationToken);
 
-    public Task FenceAsync(WriteTicket ticket, CancellationToken cancellationToken)
-    {
-        faults.Step();
-        lock (gate)
-        {
-            CheckNumber(ticket);
-            sessions[ticket.Session] = (ticket.TransactionNumber, null);
-            foreach (var shard in ShardNames)
-            {
-                fences[(ticket.Session, shard)] = ticket.TransactionNumber;
-            }
-
-            _ = Tick();
-        }
-
-        return Task.CompletedTask;
-    }
-
-    public Task<long> ReadFenceAsync(Guid session, CancellationToken cancellationToken)
-    {
-        lock (gate)
-        {
-            return Task.FromResult(ShardNames.Min(shard => fences.GetValueOrDefault((session, shard))));
-        }
-    }
-
-    /// <summary>
-    /// A shard is restored from a backup of before its last fences: it lacks these and a document that came in then, and nothing that
-    /// happens tells of it.
-    /// </summary>
-    internal void Restore(string shard, string collection, RawValue id)
-    {
-        lock (gate)
-        {
-            foreach (var fence in fences.Keys.Where(one => one.Shard == shard).ToList())
-            {
-                fences[fence]--;
-            }
-
-            var uuid = State.Catalogue[Namespace.Parse(collection)].Uuid;
-            _ = Tick();
-            Commit(State.Remove(uuid, id), []);
-        }
-    }
-
     public Task<IReadOnlyList<RawDocument>> ReadReservedAsync(string collection, CancellationToken cancellationToken) =>
         Task.FromResult(ReadReserved(collection));
 

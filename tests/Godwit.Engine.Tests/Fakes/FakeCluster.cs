@@ -19,7 +19,6 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
     private readonly List<(ClusterTime Time, FakeState State)> history = [(new(1000, 1), FakeState.Empty)];
     private readonly List<RawDocument> events = [];
     private readonly Dictionary<Guid, (long Number, WriteOutcome? Outcome)> sessions = [];
-    private readonly Dictionary<(Guid Session, string Shard), long> fences = [];
     private readonly long startedAt = TimeProvider.System.GetTimestamp();
     private ClusterTime now = new(1000, 1);
     private ClusterTime oldestSnapshot = ClusterTime.Zero;

@@ -26,12 +26,22 @@ public enum Shortcut
 
     /// <summary>The times are moved on before what is no longer true is withdrawn.</summary>
     TimesFirst,
+
+    /// <summary>Whether a shard has gone back behind what was compared is not asked.</summary>
+    NoMark,
+
+    /// <summary>Whether something has moved to another shard since is not asked.</summary>
+    NoPlacement,
+
+    /// <summary>How things are placed is noted after the shards were marked.</summary>
+    PlacementAfterMark,
 }
 
 /// <summary>
 /// Random verification of two sides of which one follows the other, in virtual time, with kills at any step: writes that the destination
-/// loses, writes of others to it also while nobody runs, and keys that are read again. What decides is the engine's own book and ledger;
-/// whatever differs has to be found in the end.
+/// loses, writes of others to it also while nobody runs, and keys that are read again. The destination has two shards: keys move between
+/// them, which is in no event, and the one that does not keep what is known may be restored to any earlier state while nobody runs. What
+/// decides is the engine's own book and ledger; whatever differs has to be found in the end.
 /// </summary>
 internal sealed class ResumedProofModel(int seed, Shortcut shortcut)
 {
@@ -40,9 +50,9 @@ internal sealed class ResumedProofModel(int seed, Shortcut shortcut)
     private static readonly Guid Collection = new("00000000-0000-0000-0000-000000000001");
     private readonly Random random = new(seed);
     private readonly Side source = new();
-    private readonly Side destination = new();
+    private readonly ShardedSide destination = new();
     private readonly Dictionary<int, Recovery.SavedRange> savedRanges = [];
-    private (int Source, int Destination) savedProof;
+    private SavedProof savedProof = ProofOf(0, 0, 0, "");
     private int savedPosition;
     private Life life = null!;
 
@@ -127,6 +137,9 @@ internal sealed class ResumedProofModel(int seed, Shortcut shortcut)
                 return Round(mayCrash: true);
             case 9 when random.Next(4) == 0:
                 return false;
+            case 9 when random.Next(12) == 0:
+                destination.Move(random.Next(Keys));
+                return true;
             default:
                 return true;
         }
@@ -137,21 +150,36 @@ internal sealed class ResumedProofModel(int seed, Shortcut shortcut)
     {
         for (var i = random.Next(3); i > 0; i--)
         {
-            (random.Next(2) == 0 ? source : destination).Write(random.Next(Keys), random.Next(1000));
+            Action<int, int> write = random.Next(2) == 0 ? source.Write : destination.Write;
+            write(random.Next(Keys), random.Next(1000));
+        }
+
+        if (random.Next(10) == 0)
+        {
+            destination.Move(random.Next(Keys));
+        }
+
+        if (random.Next(4) == 0)
+        {
+            destination.Restore(random);
         }
 
         var table = RangeRestorer.Restore([.. savedRanges.Values], default)!;
         life = new(table) { Position = savedPosition, DoubtfulThrough = source.Events.Count };
-        foreach (var range in table.Ranges.Where(one => one.EarlierProof is not null))
+        var isTrusted =
+            (shortcut == Shortcut.NoMark || savedProof.IsOnAllShards(destination.Mark))
+            && (shortcut == Shortcut.NoPlacement || savedProof.IsInPlace(destination.Placement));
+        foreach (var range in table.Ranges.Where(one => isTrusted && one.EarlierProof is not null))
         {
             Trusted++;
             life.Book.Trust(range);
         }
 
-        life.Seen = shortcut == Shortcut.WatchFromNow ? destination.Events.Count : savedProof.Destination;
+        life.Seen =
+            shortcut == Shortcut.WatchFromNow ? destination.Events.Count : (int)savedProof.Destination.Increment;
         if (shortcut != Shortcut.NoMissedChanges)
         {
-            foreach (var change in source.Events.Take(savedPosition).Skip(savedProof.Source))
+            foreach (var change in source.Events.Take(savedPosition).Skip((int)savedProof.Source.Increment))
             {
                 life.Watch(change.Key);
             }
@@ -194,7 +222,10 @@ internal sealed class ResumedProofModel(int seed, Shortcut shortcut)
     {
         for (; life.Seen < through; life.Seen++)
         {
-            life.Watch(destination.Events[life.Seen].Key);
+            if (destination.Events[life.Seen] is { } key)
+            {
+                life.Watch(key);
+            }
         }
     }
 
@@ -210,7 +241,7 @@ internal sealed class ResumedProofModel(int seed, Shortcut shortcut)
         var ahead = Enumerable.Range(0, Keys).Where(key => life.Dirty.Contains(key) || life.ReadAt[key] > at);
         var round = life.Book.Plan(new(1, (uint)at), [life.Followed], ahead.Select(Life.Hash).ToHashSet());
         var (theirs, time) = (source.At(at), destination.Events.Count);
-        var ours = destination.At(time);
+        var ours = destination.Values;
         for (var i = random.Next(4); mayCrash && i > 0; i--)
         {
             // Life goes on while both are compared.
@@ -252,23 +283,36 @@ internal sealed class ResumedProofModel(int seed, Shortcut shortcut)
     private bool Keep(int at, int seen, bool mayCrash)
     {
         var changes = life.Ledger.Plan([life.Followed], life.Book, life.Proofs.GetValueOrDefault, new());
+        var (mark, placement) = (0, "");
         Action[] steps =
         [
             () => changes.Withdrawn.ToList().ForEach(one => Save(one.Range, null)),
-            () => savedProof = (at, seen),
+            () => placement = destination.Placement,
+            () => mark = destination.WriteMark(),
+            () => savedProof = ProofOf(at, seen, mark, placement),
             () => changes.Proven.ToList().ForEach(one => Save(one.Range, one.Proof)),
         ];
         if (shortcut == Shortcut.TimesFirst)
         {
-            (steps[0], steps[1]) = (steps[1], steps[0]);
+            steps = [.. steps[1..4], steps[0], steps[4]];
         }
 
-        foreach (var step in steps)
+        if (shortcut == Shortcut.PlacementAfterMark)
+        {
+            (steps[1], steps[2]) = (steps[2], steps[1]);
+        }
+
+        foreach (var (index, step) in steps.Index())
         {
             step();
             if (mayCrash && random.Next(8) == 0)
             {
                 return false;
+            }
+
+            if (mayCrash && index == 1 && random.Next(4) == 0)
+            {
+                destination.Move(random.Next(Keys));
             }
         }
 
@@ -284,7 +328,87 @@ internal sealed class ResumedProofModel(int seed, Shortcut shortcut)
         }
     }
 
+    private static SavedProof ProofOf(int source, int destination, int mark, string placement) =>
+        new(
+            new(0, (uint)source),
+            new(0, (uint)destination),
+            new("", "set", 1, new(8, 0), ClusterTime.Zero),
+            mark,
+            new HashSet<string> { placement }
+        );
+
     private static RangeBound Bound(int key) => new(key, FollowedCollection.KeyOf(key));
+
+    /// <summary>
+    /// A cluster of two shards, each with all it has ever been given, in order. A key is read on the shard that has it now, and a move to
+    /// the other is in no event. The second may go back; where keys are stands on config servers, which do not.
+    /// </summary>
+    private sealed class ShardedSide
+    {
+        private readonly List<Entry>[] shards =
+        [
+            [],
+            [],
+        ];
+        private readonly int[] owners = new int[Keys];
+        private int version;
+        private int marks;
+
+        /// <summary>The key that changed at each time; none where a shard no longer knows of it.</summary>
+        internal List<int?> Events { get; } = [];
+
+        internal int[] Values => [.. Enumerable.Range(0, Keys).Select(Read)];
+
+        internal string Placement => $"{version}";
+
+        /// <summary>The oldest of the newest marks of both.</summary>
+        internal int Mark => shards.Min(shard => shard.LastOrDefault(one => one.Mark > 0).Mark);
+
+        internal void Write(int key, int value)
+        {
+            shards[owners[key]].Add(new(Events.Count, key, value, 0));
+            Events.Add(key);
+        }
+
+        internal int WriteMark()
+        {
+            marks++;
+            foreach (var shard in shards)
+            {
+                shard.Add(new(-1, -1, 0, marks));
+            }
+
+            return marks;
+        }
+
+        internal void Move(int key)
+        {
+            var value = Read(key);
+            owners[key] = 1 - owners[key];
+            shards[owners[key]].Add(new(-1, key, value, 0));
+            version++;
+        }
+
+        internal void Restore(Random random)
+        {
+            var shard = shards[1];
+            var lost = random.Next(Math.Min(shard.Count, 3) + 1);
+            foreach (var entry in shard[^lost..].Where(one => one.Time >= 0))
+            {
+                Events[entry.Time] = null;
+            }
+
+            shard.RemoveRange(shard.Count - lost, lost);
+        }
+
+        private int Read(int key) => shards[owners[key]].LastOrDefault(one => one.Key == key && one.Mark == 0).Value;
+
+        /// <param name="Time">The number of its event; negative for what is in none.</param>
+        /// <param name="Key">The key that has the value.</param>
+        /// <param name="Value">The value.</param>
+        /// <param name="Mark">The mark that this is; 0 for a value.</param>
+        private readonly record struct Entry(int Time, int Key, int Value, int Mark);
+    }
 
     /// <summary>One cluster: what it holds, and every change in order; its time is their number.</summary>
     private sealed class Side

@@ -10,7 +10,7 @@ public sealed class ResumedProofModelTests
     private const int Seeds = 3_000;
 
     /// <summary>Few of the runs with a shortcut miss something: these are tried until one does.</summary>
-    private const int SeedsMax = 30_000;
+    private const int SeedsMax = 60_000;
 
     [Fact]
     [Requirement("S21")]
@@ -34,6 +34,9 @@ public sealed class ResumedProofModelTests
     [InlineData(Shortcut.KeepTimeOfRound)]
     [InlineData(Shortcut.KeepWithKeysLeft)]
     [InlineData(Shortcut.TimesFirst)]
+    [InlineData(Shortcut.NoMark)]
+    [InlineData(Shortcut.NoPlacement)]
+    [InlineData(Shortcut.PlacementAfterMark)]
     [Requirement("S22")]
     public void Each_shortcut_misses_some(Shortcut shortcut) =>
         Enumerable
