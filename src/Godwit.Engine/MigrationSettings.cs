@@ -1,6 +1,7 @@
 using Godwit.Engine.Copying;
 using Godwit.Engine.Pacing;
 using Godwit.Engine.Planning;
+using Godwit.Engine.Remote;
 using Godwit.Engine.Scoping;
 
 namespace Godwit.Engine;
@@ -74,6 +75,9 @@ internal sealed record MigrationSettings
 
     /// <summary>Hosts that move ranges for this one; <see langword="null"/> for none.</summary>
     internal IRangeHosts? Hosts { get; init; }
+
+    /// <summary>Hosts that carry change streams for this one; <see langword="null"/> for none.</summary>
+    internal IChangeHosts? ChangeHosts { get; init; }
 
     /// <summary>Ranges that other hosts move at the same time, each with a session of its own: eight for each of 64 hosts.</summary>
     internal int RemoteCopiers { get; init; } = 512;

@@ -4,12 +4,13 @@ using Godwit.Engine.Changes;
 using Godwit.Engine.Faults;
 using Godwit.Engine.Pacing;
 using Godwit.Engine.Ports;
+using Godwit.Engine.Remote;
 
 namespace Godwit.Engine.Applying;
 
 /// <summary>
-/// Writes what stands in one lane, in order, one command at a time (S14). A command that is not answered is sent again with the same
-/// ticket, if that is harmless; else, and where the outcome is not what it must be, its keys become dirty.
+/// Has written what stands in one lane, in order, one command at a time (S14): here, or by the host that keeps the contents of its events.
+/// Where the outcome is not what it must be, keys become dirty.
 /// </summary>
 internal sealed class ApplyLane(
     Lane lane,
@@ -17,7 +18,8 @@ internal sealed class ApplyLane(
     IDestinationCluster destination,
     WriteSlots slots,
     RetryPolicy retry,
-    Pulse checkpointWanted
+    Pulse checkpointWanted,
+    SharedChanges? changes = null
 )
 {
     private const int BatchItemsMin = 50;
@@ -26,21 +28,9 @@ internal sealed class ApplyLane(
     private static readonly TimeSpan BatchTime = TimeSpan.FromMilliseconds(100);
     private readonly List<LaneItem> taken = [];
     private readonly BatchPacer pacer = new(BatchItemsMin, BatchItemsMax, BatchTime);
-    private readonly StatementBuilder builder = new();
+    private readonly LaneWriter writer = new(destination, retry);
+    private readonly LaneShares shares = new();
     private readonly RefusedRewrites refused = new(retry.Time);
-    private string lastRefusal = "";
-
-    /// <summary>The item of the last group that was refused; -1 if none was, or the whole command.</summary>
-    private int refusedAt = -1;
-
-    /// <summary>Whether it was refused because its unique value is taken.</summary>
-    private bool isMadeWay;
-
-    /// <summary>
-    /// Whether it was refused because of what passes by itself: an orphan, which is a document of the same <c>_id</c> that no command
-    /// through a router meets; or because its collection is being renamed or made anew here, and the listing has not come to its end (S19).
-    /// </summary>
-    private bool mayPass;
 
     internal async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -121,144 +111,108 @@ internal sealed class ApplyLane(
 
     private async Task ApplyAsync(CancellationToken cancellationToken)
     {
-        builder.Clear();
-        foreach (ref readonly var item in CollectionsMarshal.AsSpan(taken))
+        shares.Split(taken);
+        foreach (var share in shares.Parts)
         {
-            builder.Add(item);
-        }
-
-        (refusedAt, isMadeWay, mayPass) = (-1, false, false);
-        Finish(builder.Untranslatable, areDone: false);
-        foreach (var group in builder.Groups)
-        {
-            if (group.Statements.Count == 0)
+            if (share.Holder == 0)
             {
-                Finish(group.Items, areDone: true);
-                continue;
-            }
-
-            var areDone = await TryRemoveAsync(group, cancellationToken) && await SendAsync(group, cancellationToken);
-            if (areDone)
-            {
-                refused.Forget(group.Items);
+                await WriteAsync(share.Items, cancellationToken);
             }
             else
             {
-                NoteRefused(group);
-                if (mayPass)
+                await WriteThereAsync(share, cancellationToken);
+            }
+        }
+    }
+
+    private async Task WriteAsync(List<LaneItem> items, CancellationToken cancellationToken)
+    {
+        await foreach (var end in writer.WriteAsync(items, () => slots.Next(lane.Slot), cancellationToken))
+        {
+            if (end.Refusal is { } refusal)
+            {
+                NoteRefused(end, refusal);
+                if (refusal.MayPass)
                 {
                     await retry.WaitAsync(cancellationToken);
                 }
             }
-
-            Finish(group.Items, areDone);
-        }
-    }
-
-    /// <summary>The first of two steps, where a group takes two; false if it was refused.</summary>
-    private async Task<bool> TryRemoveAsync(StatementGroup group, CancellationToken cancellationToken)
-    {
-        (refusedAt, isMadeWay, mayPass) = (-1, false, false);
-        try
-        {
-            if (group.IsInTwoSteps)
+            else if (end.AreDone)
             {
-                await RemoveAsync(group.ToDeletes(), cancellationToken);
+                refused.Forget(end.Items);
             }
 
-            return true;
-        }
-        catch (ClusterException fault) when (IsRefusal(fault))
-        {
-            NoteRefusal(fault);
-            return false;
+            Finish(end.Items, end.AreDone, end.Refusal is { IsMadeWay: true } madeWay ? madeWay.At : -1);
         }
     }
-
-    private Task<bool> SendAsync(StatementGroup group, CancellationToken cancellationToken)
-    {
-        var ticket = slots.Next(lane.Slot);
-        return retry.RunAsync(token => SendAsync(group, ticket, token), cancellationToken);
-    }
-
-    /// <summary>Sends a group; false if it did not do exactly what it had to.</summary>
-    private async Task<bool> SendAsync(StatementGroup group, WriteTicket ticket, CancellationToken cancellationToken)
-    {
-        (refusedAt, isMadeWay, mayPass) = (-1, false, false);
-        try
-        {
-            var outcome = group is { IsDeleteAndInsert: true, IsInTwoSteps: false }
-                ? await destination.WriteInTransactionAsync(ticket, group.ToDeleteAndInsert(), cancellationToken)
-                : await destination.WriteAsync(ticket, group.ToCommand(), cancellationToken);
-            lastRefusal = outcome.Errors.Count > 0 ? outcome.Errors[0].Message : "a statement met no document";
-            if (!group.IsStrict && outcome.Errors.Count > 0)
-            {
-                // One statement an item, carried out in order: those before it are written, those behind it were not tried.
-                refusedAt = outcome.Errors[0].Index;
-                if (outcome.Errors[0].Code == ServerCodes.DuplicateKey)
-                {
-                    mayPass = group.IsInTwoSteps && IsOfId(outcome.Errors[0].KeyValue);
-                    await MakeWayAsync(group.Items[refusedAt], cancellationToken);
-                }
-            }
-
-            return outcome.Errors.Count == 0 && (!group.IsStrict || outcome.Count == group.Statements.Count);
-        }
-        catch (ClusterException fault) when (IsRefusal(fault))
-        {
-            NoteRefusal(fault);
-            return false;
-        }
-        catch (ClusterException lost) when (lost.Kind == FaultKind.Transient && !group.IsRepeatable)
-        {
-            // Nor may what was sent arrive later, when its documents have been read again (S17).
-            var fence = slots.Next(lane.Slot);
-            await retry.RunAsync(token => destination.FenceAsync(fence, token), cancellationToken);
-            return false;
-        }
-    }
-
-    private static bool IsRefusal(ClusterException fault) =>
-        fault.Kind is FaultKind.DataConflict or FaultKind.Moved or FaultKind.BadRequest;
-
-    private void NoteRefusal(ClusterException fault) =>
-        (lastRefusal, mayPass) = (fault.Message, fault.Kind == FaultKind.Moved);
 
     /// <summary>
-    /// A document that was read again has a unique value that another still holds here, whose own change is on its way and may wait
-    /// for this one's value in turn. This one goes until then, which frees its value: so a ring of them comes apart (S25).
+    /// The host that keeps the events writes them. If it is gone, so is what they brought; if it does not say what it has written, nothing of
+    /// that may come later (S17). Either way their documents are read again, which is always right (S12).
     /// </summary>
-    private async Task MakeWayAsync(LaneItem item, CancellationToken cancellationToken)
+    private async Task WriteThereAsync(LaneShare share, CancellationToken cancellationToken)
     {
-        var delete = StatementWriter.DeleteOf(item.Id);
-        var command = new WriteCommand(item.Collection.Destination, WriteKind.Delete, delete, Ordered: true);
-        await RemoveAsync(command, cancellationToken);
-        isMadeWay = true;
+        if (changes?.Find(share.Holder) is not { } host)
+        {
+            NoteLost(share.Items);
+            Finish(share.Items, areDone: false);
+            return;
+        }
+
+        var order = share.ToOrder(slots, lane.Slot);
+        try
+        {
+            var end = await host.WriteAsync(order, cancellationToken);
+            if (end.MayPass)
+            {
+                await retry.WaitAsync(cancellationToken);
+            }
+
+            foreach (var areDone in new[] { true, false })
+            {
+                Finish([.. share.Items.Where((_, index) => end.AreDone[index] == areDone)], areDone);
+            }
+        }
+        catch (ClusterException)
+        {
+            var fence = slots.Next(lane.Slot);
+            await retry.RunAsync(token => destination.FenceAsync(fence, token), cancellationToken);
+            Finish(share.Items, areDone: false);
+        }
     }
 
-    /// <summary>Its delete has reached every shard that owns anything, so what has the <c>_id</c> is owned by none (S13).</summary>
-    private static bool IsOfId(RawDocument key) => key.Count() == 1 && key.First().NameIs("_id"u8);
-
-    private Task RemoveAsync(WriteCommand deletes, CancellationToken cancellationToken)
+    /// <summary>No read makes up for an event where order is content: the collection is copied anew (S30).</summary>
+    private void NoteLost(List<LaneItem> items)
     {
-        var ticket = slots.Next(lane.Slot);
-        return retry.RunAsync(token => destination.WriteAsync(ticket, deletes, token), cancellationToken);
+        foreach (var item in items.Where(one => one.Ticket.Places))
+        {
+            state.BeginAnew(item.Collection, "what a change brought is gone with the host that had read it");
+        }
     }
 
     /// <summary>A capped collection is copied anew where order would be lost: no document of it is tried again and again (S30).</summary>
-    private void NoteRefused(StatementGroup group)
+    private void NoteRefused(in GroupEnd end, Refusal refusal)
     {
-        if (!group.Collection.IsCapped)
+        if (!end.Items[0].Collection.IsCapped)
         {
-            refused.Count(refusedAt < 0 ? group.Items : [group.Items[refusedAt]], isMadeWay, mayPass, lastRefusal);
+            refused.Count(
+                refusal.At < 0 ? end.Items : [end.Items[refusal.At]],
+                refusal.IsMadeWay,
+                refusal.MayPass,
+                refusal.Message
+            );
         }
-        else if (group.Items.Exists(item => item.Ticket.Places || item.Ticket.IsRewrite))
+        else if (end.Items.Exists(item => item.Ticket.Places || item.Ticket.IsRewrite))
         {
-            state.BeginAnew(group.Collection, lastRefusal);
+            state.BeginAnew(end.Items[0].Collection, refusal.Message);
         }
     }
 
-    private void Finish(List<LaneItem> items, bool areDone)
+    /// <summary>The items are done, or their documents are to be read again.</summary>
+    /// <param name="items">The items.</param>
+    /// <param name="areDone">Which of both.</param>
+    /// <param name="madeWay">The one that has made way for another with its unique value; -1 for none.</param>
+    private void Finish(List<LaneItem> items, bool areDone, int madeWay = -1)
     {
         if (items.Count == 0)
         {
@@ -277,8 +231,8 @@ internal sealed class ApplyLane(
                 }
                 else
                 {
-                    var isHeld = item.Collection.IsCapped || (isMadeWay && index == refusedAt);
-                    var retryAfter = isHeld ? item.Ticket.Time : default;
+                    var waits = item.Collection.IsCapped || index == madeWay;
+                    var retryAfter = waits ? item.Ticket.Time : default;
                     state.Router.Doubt(item.Ticket, item.Address(), retryAfter);
                     state.Dirtied.Set();
                 }

@@ -1,6 +1,7 @@
 using Godwit.Bson;
 using Godwit.Engine.Changes;
 using Godwit.Engine.Planning;
+using Godwit.Engine.Remote;
 
 namespace Godwit.Engine.Applying;
 
@@ -24,10 +25,13 @@ internal readonly struct LaneItem : IDisposable
     /// <summary>What came of the document by the event, or the document read again; missing where the source has none any more.</summary>
     internal RawValue Content { get; private init; }
 
+    /// <summary>Where the content of the event is, if it is with another host.</summary>
+    internal HeldContent Held { get; private init; }
+
     /// <summary>Whether the document was read again and the source has none.</summary>
     internal bool IsAbsent => Ticket.IsRewrite && Content.IsMissing;
 
-    internal int Bytes => Id.Bytes.Length + Content.Bytes.Length;
+    internal int Bytes => Id.Bytes.Length + Content.Bytes.Length + Held.Bytes;
 
     /// <summary>An event, with a share of its block.</summary>
     internal static LaneItem OfEvent(in PendingEvent item, bool places, bool mayBeThere) =>
@@ -44,6 +48,21 @@ internal readonly struct LaneItem : IDisposable
         {
             Kind = item.Change.Kind,
             Content = item.Change.Content,
+            Held = item.Change.Held,
+        };
+
+    /// <summary>An event that was kept here for another host, with a share of its block; its place says which of an order it is.</summary>
+    internal static LaneItem OfKept(in PendingEvent item, int number) =>
+        new(
+            new(item.Key, item.Change.Time, item.Change.Time, IsRewrite: false),
+            item.Collection,
+            item.Change.Id,
+            item.Block.Share()
+        )
+        {
+            Kind = item.Change.Kind,
+            Content = item.Change.Content,
+            Held = new(0, number, 0),
         };
 
     /// <summary>A document read again, with a share of the block it lies in; absent where the source has none.</summary>

@@ -140,11 +140,15 @@ internal sealed class SyncState
     /// <summary>Whether it is known of every collection how large it is.</summary>
     internal bool IsMeasured => IsCopied || collections.Values.All(one => one.Ranges is not null);
 
+    /// <summary>Collections whose order is content.</summary>
+    internal IReadOnlyCollection<Guid> Ordered { get; private set; } = [];
+
     internal FollowedCollection? Find(Guid uuid) => collections.GetValueOrDefault(uuid);
 
     internal void Follow(FollowedCollection collection)
     {
         collections.Add(collection.Uuid, collection);
+        Ordered = collection.IsCapped ? [.. Ordered, collection.Uuid] : Ordered;
         Work.Enqueue((collection, null));
         WorkCame.Set();
     }
@@ -153,6 +157,7 @@ internal sealed class SyncState
     internal void Leave(FollowedCollection collection)
     {
         _ = collections.Remove(collection.Uuid);
+        Ordered = collection.IsCapped ? [.. Ordered.Where(one => one != collection.Uuid)] : Ordered;
         collection.Leave();
         foreach (var range in collection.Ranges?.Ranges ?? [])
         {

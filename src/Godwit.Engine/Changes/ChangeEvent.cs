@@ -1,4 +1,5 @@
 using Godwit.Bson;
+using Godwit.Engine.Remote;
 
 namespace Godwit.Engine.Changes;
 
@@ -46,7 +47,11 @@ internal readonly struct ChangeEvent
     internal RawValue Content { get; private init; }
 
     /// <summary>It does not say what came of the document, since it was too large: the document is read again (S12, S15).</summary>
-    internal bool IsPartial => Content.IsMissing && Kind is EventKind.Insert or EventKind.Update or EventKind.Replace;
+    internal bool IsPartial =>
+        Content.IsMissing && !Held.IsHeld && Kind is EventKind.Insert or EventKind.Update or EventKind.Replace;
+
+    /// <summary>Where its content is, if it stayed with the host that has read it.</summary>
+    internal HeldContent Held { get; private init; }
 
     /// <summary>
     /// Whether it is of a transaction of several statements. On a sharded source such an event may carry a later time than the snapshots
@@ -67,6 +72,7 @@ internal readonly struct ChangeEvent
             description = default,
             rawDescription = default;
         var isOfTransaction = false;
+        HeldContent held = default;
         foreach (var field in raw)
         {
             var name = field.NameUtf8.Span;
@@ -102,6 +108,10 @@ internal readonly struct ChangeEvent
             {
                 isOfTransaction = true;
             }
+            else if (name.SequenceEqual(EventStubs.FieldName))
+            {
+                held = HeldContent.Read(field.Value.BinaryData.Span);
+            }
             else if (name.SequenceEqual("splitEvent"u8))
             {
                 return new() { Raw = raw, Kind = EventKind.Fragment };
@@ -120,6 +130,7 @@ internal readonly struct ChangeEvent
             Kind = kind,
             Time = time.AsTimestamp,
             IsOfTransaction = isOfTransaction,
+            Held = held,
             Collection = collection.IsMissing ? Guid.Empty : collection.AsUuid,
             Id = key.IsMissing ? default : key.AsDocument["_id"u8],
             Content =

@@ -1,6 +1,7 @@
 using Godwit.Engine.Faults;
 using Godwit.Engine.Lifecycle;
 using Godwit.Engine.Ports;
+using Godwit.Engine.Remote;
 using Godwit.Engine.Spooling;
 
 namespace Godwit.Engine.Changes;
@@ -11,13 +12,30 @@ internal sealed class SourceStreams : IAsyncDisposable
     private readonly IReadOnlyList<StreamFollower> followers;
     private readonly OpenedStream opened;
 
-    internal SourceStreams(ISourceCluster source, OpenedStream opened, RetryPolicy retry, MigrationSettings settings)
+    /// <param name="source">The source.</param>
+    /// <param name="opened">The streams as they were opened.</param>
+    /// <param name="shared">Those that other hosts may carry; <see langword="null"/> for none.</param>
+    /// <param name="retry">How long faults are waited out.</param>
+    /// <param name="settings">How long streams wait for events.</param>
+    internal SourceStreams(
+        ISourceCluster source,
+        OpenedStream opened,
+        SharedChanges? shared,
+        RetryPolicy retry,
+        MigrationSettings settings
+    )
     {
         var awaitTime = settings.AwaitTimeOf(opened.Parts.Count);
         this.opened = opened;
         followers =
         [
-            .. opened.Parts.Select(part => new StreamFollower(source, part, opened.Position, retry, awaitTime)),
+            .. opened.Parts.Select(part => new StreamFollower(
+                shared is null ? source.OpenChangesAsync : shared.OpenAsync,
+                shared is null ? part : part with { Stream = shared.Watch(part.Stream, part.Part) },
+                opened.Position,
+                retry,
+                awaitTime
+            )),
         ];
     }
 

@@ -10,7 +10,7 @@ namespace Godwit.Engine.Changes;
 /// shown is read without its content (S15): its key says which document is to be read again.
 /// </summary>
 internal sealed class StreamFollower(
-    ISourceCluster source,
+    Func<ChangeStreamRequest, CancellationToken, Task<IChangeStream>> open,
     OpenedPart opened,
     ClusterTime begin,
     RetryPolicy retry,
@@ -54,9 +54,9 @@ internal sealed class StreamFollower(
 
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref stream, null) is { } open)
+        if (Interlocked.Exchange(ref stream, null) is { } left)
         {
-            await open.DisposeAsync();
+            await left.DisposeAsync();
         }
     }
 
@@ -77,7 +77,7 @@ internal sealed class StreamFollower(
         };
         try
         {
-            stream = await source.OpenChangesAsync(request, cancellationToken);
+            stream = await open(request, cancellationToken);
             atHand = await stream.NextAsync(cancellationToken);
         }
         catch (ClusterException fault) when (TooLarge.Contains(fault.Code) && !isKeysOnly)

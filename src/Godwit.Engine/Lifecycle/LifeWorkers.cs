@@ -2,6 +2,7 @@ using Godwit.Engine.Applying;
 using Godwit.Engine.Changes;
 using Godwit.Engine.Copying;
 using Godwit.Engine.Pacing;
+using Godwit.Engine.Remote;
 using Godwit.Engine.Reporting;
 using Godwit.Engine.Spooling;
 
@@ -28,7 +29,8 @@ internal sealed class LifeWorkers(LifeContext context, LifeParts life, WriteSlot
     )
     {
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await using var streams = new SourceStreams(context.Source, opened, context.Retry, settings);
+        var shared = settings.ChangeHosts is { } hosts ? new SharedChanges(hosts, context.Source, life.State) : null;
+        await using var streams = new SourceStreams(context.Source, opened, shared, context.Retry, settings);
         var buffer = new EventBuffer(new(settings.EventBytesMax), spool);
         var reader = new ChangeReader(
             life.State,
@@ -52,7 +54,7 @@ internal sealed class LifeWorkers(LifeContext context, LifeParts life, WriteSlot
             Start(life.Changer.RunAsync, stopping),
             Start(new Relister(life.State, life.Barrier, life.Keeper, context.Retry).RunAsync, stopping),
             Start(Probe().RunAsync, stopping),
-            .. Lanes().Select(lane => Start(lane.RunAsync, stopping)),
+            .. Lanes(shared).Select(lane => Start(lane.RunAsync, stopping)),
             .. Copiers().Select(copier => Start(copier.RunAsync, stopping)),
             .. Tickers().Select(ticker => Start(ticker.RunAsync, stopping)),
         ];
@@ -76,14 +78,15 @@ internal sealed class LifeWorkers(LifeContext context, LifeParts life, WriteSlot
 
     private static int FirstCopierSlot(MigrationSettings settings) => FirstLaneSlot + settings.Lanes;
 
-    private IEnumerable<ApplyLane> Lanes() =>
+    private IEnumerable<ApplyLane> Lanes(SharedChanges? shared) =>
         life.State.Lanes.Select(lane => new ApplyLane(
             lane,
             life.State,
             context.Destination,
             slots,
             context.Retry,
-            life.CheckpointWanted
+            life.CheckpointWanted,
+            shared
         ));
 
     private IEnumerable<RangeCopier> Copiers()

@@ -26,12 +26,10 @@ internal sealed class WriteSlots(Guid migration, long epoch, int count)
         new(SessionOf(slot), (epoch << EpochShift) | Interlocked.Increment(ref used[slot]));
 
     /// <summary>The next tickets of a slot, for a worker that draws them by itself.</summary>
-    internal TicketBlock NextBlock(int slot) =>
+    internal TicketBlock NextBlock(int slot, int tickets = TicketBlock.Count) =>
         new(
-            new(
-                SessionOf(slot),
-                (epoch << EpochShift) | (Interlocked.Add(ref used[slot], TicketBlock.Count) - TicketBlock.Count + 1)
-            )
+            new(SessionOf(slot), (epoch << EpochShift) | (Interlocked.Add(ref used[slot], tickets) - tickets + 1)),
+            tickets
         );
 
     /// <summary>The number that closes a slot to every earlier epoch, for slots of earlier lives too.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Hashing;
 using System.Runtime.CompilerServices;
 using Godwit.Bson;
 using Godwit.Engine.Faults;
@@ -480,8 +481,7 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
                     : mine.Index == 0
             );
 
-        private static int Hash(RawValue id) =>
-            KeyString.Encode(id).Aggregate(17, (hash, one) => (hash * 31 + one) & 0xffffff);
+        private static int Hash(RawValue id) => (int)(XxHash3.HashToUInt64(KeyString.Encode(id)) & int.MaxValue);
 
         private static RawDocument Token(ClusterTime time, int index) =>
             new DocumentBuilder

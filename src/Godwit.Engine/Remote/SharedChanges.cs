@@ -1,0 +1,94 @@
+using System.Collections.Concurrent;
+using Godwit.Engine.Applying;
+using Godwit.Engine.Faults;
+using Godwit.Engine.Ports;
+
+namespace Godwit.Engine.Remote;
+
+/// <summary>
+/// The streams of a life that other hosts carry, and the way back to what they keep. The first stream stays here, and every other while nobody
+/// has room for it.
+/// </summary>
+internal sealed class SharedChanges(IChangeHosts hosts, ISourceCluster source, SyncState state)
+{
+    private readonly ConcurrentDictionary<long, IChangeHost> carried = new();
+
+    /// <summary>The host that keeps events under this mark; <see langword="null"/> if nobody does any more.</summary>
+    internal IChangeHost? Find(long holder) => carried.GetValueOrDefault(holder);
+
+    /// <summary>Opens a stream: on another host, if one has room for it, else here until one has.</summary>
+    internal async Task<IChangeStream> OpenAsync(ChangeStreamRequest request, CancellationToken cancellationToken)
+    {
+        if (MayGo(request.Part, request.KeysOnly) && hosts.TryTake(request.Part!.Value.Of) is { } host)
+        {
+            try
+            {
+                return new HostedStream(this, host, await host.OpenAsync(request, cancellationToken));
+            }
+            catch (ClusterException)
+            {
+                // Whatever that host lacks, this one may not.
+                await host.DisposeAsync();
+            }
+        }
+
+        return Watch(await source.OpenChangesAsync(request, cancellationToken), request.Part, request.KeysOnly);
+    }
+
+    /// <summary>A stream that is read here breaks off when another host has room for it: it is opened again then.</summary>
+    internal IChangeStream Watch(IChangeStream own, StreamPart? part, bool keysOnly = false) =>
+        MayGo(part, keysOnly) ? new OwnStream(own, () => hosts.HasRoom(part!.Value.Of)) : own;
+
+    private static bool MayGo(StreamPart? part, bool keysOnly) => !keysOnly && part is { Index: > 0 };
+
+    private HoldingTerms Terms()
+    {
+        lock (state.Gate)
+        {
+            return new(state.Router.PlanCheckpoint(0).Floor, state.Ordered);
+        }
+    }
+
+    private sealed class OwnStream(IChangeStream own, Func<bool> isRoomElsewhere) : IChangeStream
+    {
+        public Task<ChangeBatch> NextAsync(CancellationToken cancellationToken) =>
+            isRoomElsewhere()
+                ? throw new ClusterException(
+                    Side.Source,
+                    Stage.Changes,
+                    FaultKind.NeedsNewCursor,
+                    "another host has room for this stream"
+                )
+                : own.NextAsync(cancellationToken);
+
+        public ValueTask DisposeAsync() => own.DisposeAsync();
+    }
+
+    /// <summary>A stream that another host reads.</summary>
+    private sealed class HostedStream : IChangeStream
+    {
+        private readonly SharedChanges changes;
+        private readonly IChangeHost host;
+        private ChangeBatch? first;
+
+        internal HostedStream(SharedChanges changes, IChangeHost host, ChangeBatch first)
+        {
+            (this.changes, this.host, this.first) = (changes, host, first);
+            changes.carried[host.Holder] = host;
+        }
+
+        public Task<ChangeBatch> NextAsync(CancellationToken cancellationToken)
+        {
+            var batch = Interlocked.Exchange(ref first, null);
+            return batch is null ? host.NextAsync(changes.Terms(), cancellationToken) : Task.FromResult(batch);
+        }
+
+        /// <summary>What of its events is still to be written is read again (S12).</summary>
+        public async ValueTask DisposeAsync()
+        {
+            _ = changes.carried.TryRemove(host.Holder, out _);
+            Interlocked.Exchange(ref first, null)?.Dispose();
+            await host.DisposeAsync();
+        }
+    }
+}

@@ -1,0 +1,294 @@
+using System.Collections.Concurrent;
+using Godwit.Bson;
+using Godwit.Engine.Faults;
+using Godwit.Engine.Ports;
+using Godwit.Engine.Remote;
+using Godwit.Engine.Reporting;
+using Godwit.Testing;
+using Shouldly;
+using Xunit;
+
+namespace Godwit.Engine.Tests;
+
+/// <summary>Other hosts read streams and write what their events bring, for the one that leads; any of them may go at any time.</summary>
+[Requirement("H08")]
+[Requirement("S10")]
+public sealed class SharedChangesTests
+{
+    private static readonly string[] Collections = ["shop.orders", "shop.customers"];
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(81, 2, 1)]
+    [InlineData(82, 4, 3)]
+    public async Task What_other_hosts_have_read_is_written_by_them(int seed, int streams, int hosts)
+    {
+        var scenario = Filled(seed, faultRate: 0);
+        var others = new Others(scenario, seed, hosts);
+        var (report, written) = await MigrateAsync(scenario, others, streams, seed);
+        ShouldBeIdentical(scenario, report, seed);
+        written.ShouldBePositive();
+    }
+
+    /// <summary>Answers are lost, streams break, hosts go with all that they keep, and write what they were told to when nobody counts on it any more.</summary>
+    [Theory]
+    [InlineData(83)]
+    [InlineData(84)]
+    [InlineData(85)]
+    [Requirement("S14")]
+    [Requirement("S17")]
+    public async Task Hosts_that_go_with_what_they_keep_and_write_late_lose_nothing(int seed)
+    {
+        var scenario = Filled(seed, faultRate: 0.02);
+        var others = new Others(scenario, seed, hosts: 2) { GoneRate = 0.05 };
+        var (report, _) = await MigrateAsync(scenario, others, streams: 4, seed);
+        await others.WriteLateAsync();
+        ShouldBeIdentical(scenario, report, seed);
+        others.Gone.ShouldBePositive();
+    }
+
+    [Theory]
+    [InlineData(86)]
+    [InlineData(87)]
+    [Requirement("S16")]
+    public async Task The_one_that_leads_is_killed_again_and_again_while_others_carry_its_streams(int seed)
+    {
+        var scenario = Filled(seed, faultRate: 0.02);
+        var others = new Others(scenario, seed, hosts: 2) { GoneRate = 0.01 };
+        var settings = Settings(others, streams: 3);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var work = scenario.WorkAsync(Collections, 250, definitions: true, stop.Token);
+        var random = new Random(seed);
+        for (var life = 0; life < 5; life++)
+        {
+            using var kill = CancellationTokenSource.CreateLinkedTokenSource(Token);
+            var dying = scenario.RunAsync(settings, kill.Token);
+            await Task.Delay(random.Next(50, 300), Token);
+            await kill.CancelAsync();
+            _ = await Should.ThrowAsync<OperationCanceledException>(dying.WaitAsync(TimeSpan.FromSeconds(30), Token));
+        }
+
+        var last = scenario.RunAsync(settings with { CutoverAutomatic = true }, Token);
+        await scenario.Destination.DeliverLateAsync();
+        await others.WriteLateAsync();
+        await stop.CancelAsync();
+        await work;
+        ShouldBeIdentical(scenario, await last.WaitAsync(TimeSpan.FromSeconds(60), Token), seed);
+    }
+
+    /// <summary>Where order is content, no read makes up for an event: its host hands it on whole.</summary>
+    [Fact]
+    [Requirement("S30")]
+    public async Task A_capped_collection_keeps_its_order_though_hosts_go()
+    {
+        const int seed = 88;
+        var scenario = Filled(seed, faultRate: 0);
+        _ = scenario.Source.CreateByUser(
+            "shop.log",
+            new DocumentBuilder { { "capped", true }, { "size", 1 << 20 } }.Build()
+        );
+        var others = new Others(scenario, seed, hosts: 2) { GoneRate = 0.02 };
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var logging = LogAsync(scenario, stop.Token);
+        var (report, _) = await MigrateAsync(scenario, others, streams: 3, seed, () => stop.CancelAsync());
+        await logging;
+        ShouldBeIdentical(scenario, report, seed);
+    }
+
+    private static async Task LogAsync(MigrationScenario scenario, CancellationToken cancellationToken)
+    {
+        for (var line = 0; !cancellationToken.IsCancellationRequested; line++)
+        {
+            _ = scenario.Source.PutByUser("shop.log", scenario.Document(line));
+            await Task.Delay(1, CancellationToken.None);
+        }
+    }
+
+    private static MigrationScenario Filled(int seed, double faultRate)
+    {
+        var scenario = new MigrationScenario(seed, faultRate);
+        scenario.Load("shop.orders", 200);
+        scenario.Load("shop.customers", 20);
+        return scenario;
+    }
+
+    private static MigrationSettings Settings(Others others, int streams) =>
+        MigrationScenario.Quick with
+        {
+            CutoverAutomatic = false,
+            ChangeStreams = streams,
+            ChangeHosts = others,
+        };
+
+    private static async Task<(MigrationReport Report, long Written)> MigrateAsync(
+        MigrationScenario scenario,
+        Others others,
+        int streams,
+        int seed,
+        Func<Task>? beforeCutover = null
+    )
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var work = scenario.WorkAsync(Collections, 250, definitions: true, stop.Token);
+        var migration = scenario.Migrate(Settings(others, streams));
+        var run = migration.RunAsync(Token);
+        await scenario.UntilAsync(() => migration.Progress.CanCommit || run.IsCompleted);
+        await scenario.UntilAsync(() => others.Written > 200 || run.IsCompleted);
+        await stop.CancelAsync();
+        await work;
+        await (beforeCutover?.Invoke() ?? Task.CompletedTask);
+        migration.RequestCutover();
+        return (await run.WaitAsync(TimeSpan.FromSeconds(60), Token), others.Written);
+    }
+
+    private static void ShouldBeIdentical(MigrationScenario scenario, MigrationReport report, int seed)
+    {
+        report.Verdict.Text.ShouldBe("identical", $"seed {seed}: {report.Failure?.Message} {report.Verdict.Reason}");
+        report.Differences.ShouldBeEmpty($"seed {seed}");
+        scenario.Destination.Describe().ShouldBe(scenario.Source.Describe(), $"seed {seed}");
+    }
+
+    /// <summary>Hosts in this process. Each carries what it is given until it goes, by chance; what it was told to write then it writes later.</summary>
+    private sealed class Others(MigrationScenario scenario, int seed, int hosts) : IChangeHosts
+    {
+        private readonly ConcurrentQueue<Func<Task>> late = new();
+        private readonly Random random = new(seed);
+        private int busy;
+        private int gone;
+        private long written;
+
+        internal double GoneRate { get; init; }
+
+        internal int Gone => Volatile.Read(ref gone);
+
+        internal long Written => Interlocked.Read(ref written);
+
+        public bool HasRoom(int streams) => Volatile.Read(ref busy) < hosts;
+
+        public IChangeHost? TryTake(int streams)
+        {
+            lock (random)
+            {
+                return busy++ < hosts ? new Other(this, random.NextInt64(1, long.MaxValue)) : Leave();
+            }
+        }
+
+        internal async Task WriteLateAsync()
+        {
+            while (late.TryDequeue(out var write))
+            {
+                await write();
+            }
+        }
+
+        private IChangeHost? Leave()
+        {
+            busy--;
+            return null;
+        }
+
+        private bool Goes()
+        {
+            lock (random)
+            {
+                return random.NextDouble() < GoneRate;
+            }
+        }
+
+        private sealed class Other(Others others, long holder) : IChangeHost
+        {
+            private readonly RetryPolicy retry = new(
+                TimeProvider.System,
+                new Random(1),
+                TimeSpan.FromMilliseconds(1),
+                TimeSpan.FromMilliseconds(10),
+                TimeSpan.FromSeconds(1)
+            );
+
+            private HeldStream? held;
+            private bool isOver;
+            private volatile bool isGone;
+
+            public long Holder => holder;
+
+            public async Task<ChangeBatch> OpenAsync(ChangeStreamRequest request, CancellationToken cancellationToken)
+            {
+                var stream = await others.Scenario.Source.OpenChangesAsync(request, cancellationToken);
+                held = new(stream, holder, others.Scenario.Destination, retry, bytesMax: 1_000_000);
+                return await held.NextAsync(new(ClusterTime.Zero, []), cancellationToken);
+            }
+
+            public Task<ChangeBatch> NextAsync(HoldingTerms terms, CancellationToken cancellationToken)
+            {
+                MayGo();
+                return held!.NextAsync(terms, cancellationToken);
+            }
+
+            public async Task<LaneEnd> WriteAsync(LaneOrder order, CancellationToken cancellationToken)
+            {
+                if (isGone || others.Goes())
+                {
+                    // It has the order, and its answer never comes.
+                    others.late.Enqueue(() => LateAsync(order));
+                    Go();
+                }
+
+                var end = await held!.WriteAsync(order, cancellationToken);
+                _ = Interlocked.Add(ref others.written, end.AreDone.Count(done => done));
+                MayGo();
+                return end;
+            }
+
+            public async ValueTask DisposeAsync()
+            {
+                if (!isOver)
+                {
+                    isOver = true;
+                    lock (others.random)
+                    {
+                        others.busy--;
+                    }
+                }
+
+                if (!isGone && held is not null)
+                {
+                    await held.DisposeAsync();
+                }
+            }
+
+            private async Task LateAsync(LaneOrder order)
+            {
+                try
+                {
+                    _ = await held!.WriteAsync(order, CancellationToken.None);
+                }
+                catch (ClusterException refused)
+                {
+                    refused.Kind.ShouldBeOneOf(FaultKind.Fenced, FaultKind.Transient);
+                }
+            }
+
+            private void MayGo()
+            {
+                if (isGone || others.Goes())
+                {
+                    Go();
+                }
+            }
+
+            private void Go()
+            {
+                if (!isGone)
+                {
+                    isGone = true;
+                    _ = Interlocked.Increment(ref others.gone);
+                }
+
+                throw new ClusterException(Side.Source, Stage.Changes, FaultKind.NeedsNewCursor, "the host is gone");
+            }
+        }
+
+        private MigrationScenario Scenario => scenario;
+    }
+}
