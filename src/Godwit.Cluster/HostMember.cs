@@ -54,6 +54,9 @@ internal sealed class HostMember(
     /// <summary>Documents that this host has compared for others.</summary>
     internal long Compared { get; private set; }
 
+    /// <summary>Changes that this host has written for others.</summary>
+    internal long Written { get; private set; }
+
     /// <summary>Works for the leader until this host leads itself, or the migration has ended elsewhere.</summary>
     /// <param name="atOnce">Ranges at the same time.</param>
     /// <param name="cancellationToken">Leaves.</param>
@@ -76,6 +79,7 @@ internal sealed class HostMember(
             lease,
             time
         );
+        var changes = new ChangeWorker(() => Grain, self, source, destination, retry, lease, time);
         using var working = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var work = Task.CompletedTask;
         answeredAt = time.GetTimestamp();
@@ -105,11 +109,14 @@ internal sealed class HostMember(
                     answeredAt = time.GetTimestamp();
                     Leader = answer.Leader;
                     work = work.IsCompleted
-                        ? Task.Run(() => StartAsync(worker, atOnce, retry, working.Token), CancellationToken.None)
+                        ? Task.Run(
+                            () => StartAsync(worker, changes, atOnce, retry, working.Token),
+                            CancellationToken.None
+                        )
                         : work;
                 }
 
-                (Moved, Compared) = (worker.Moved, worker.Compared);
+                (Moved, Compared, Written) = (worker.Moved, worker.Compared, changes.Written);
                 _ = await Task.WhenAny(taken, Task.Delay(BeatEvery, time, cancellationToken)).ConfigureAwait(false);
                 cancellationToken.ThrowIfCancellationRequested();
             }
@@ -127,7 +134,7 @@ internal sealed class HostMember(
     {
         while (!cancellationToken.IsCancellationRequested)
         {
-            lead.Board.LookForSilent();
+            lead.LookForSilent();
             await Task.Delay(BeatEvery, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
@@ -141,6 +148,7 @@ internal sealed class HostMember(
 
     private async Task StartAsync(
         RangeWorker worker,
+        ChangeWorker changes,
         int atOnce,
         RetryPolicy retry,
         CancellationToken cancellationToken
@@ -148,7 +156,8 @@ internal sealed class HostMember(
     {
         // What the destination can do decides how documents are written.
         _ = await retry.RunAsync(destination.ProbeAsync, cancellationToken).ConfigureAwait(false);
-        await worker.RunAsync(atOnce, cancellationToken).ConfigureAwait(false);
+        await Task.WhenAll(worker.RunAsync(atOnce, cancellationToken), changes.RunAsync(cancellationToken))
+            .ConfigureAwait(false);
     }
 
     private async Task<BeatAnswer?> BeatAsync(RangeWorker worker, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Godwit.EndToEnd.Tests.Harness;
 using Godwit.Testing;
 using Shouldly;
@@ -13,7 +14,8 @@ public sealed class SharedMigrationTests
     [Fact]
     [Requirement("H08")]
     [Requirement("S5")]
-    public async Task Hosts_copy_for_the_one_that_leads_and_all_of_them_end_with_it()
+    [Requirement("S10")]
+    public async Task Hosts_copy_and_apply_for_the_one_that_leads_and_all_of_them_end_with_it()
     {
         await using var redis = await RedisServer.StartAsync(Cancellation);
         await using var rig = await Rig.StartAsync(Rig.OneMember);
@@ -21,7 +23,7 @@ public sealed class SharedMigrationTests
         await using var workload = await rig.WriteAsync("mixed", 11);
         await using var hosts = new Hosts(rig, redis.Address);
         // Hardly anything may be read before all of them are there.
-        var first = hosts.Start("one", "--documents-per-second", "50");
+        var first = hosts.Start("one", "--documents-per-second", "50", "--change-streams", "3");
         await hosts.LeaderAsync();
         var others = new[] { hosts.Start("two"), hosts.Start("three") };
         await hosts.UntilAllTakePartAsync();
@@ -36,6 +38,10 @@ public sealed class SharedMigrationTests
         }
 
         others.ShouldContain(host => host.Program.Errors.Contains(" has moved ", StringComparison.Ordinal));
+        others.ShouldContain(
+            host => Regex.IsMatch(host.Program.Errors, "and written [1-9][0-9]* changes"),
+            string.Join('\n', others.Select(host => host.Program.Describe()))
+        );
         await rig.ShouldBeIdenticalAsync();
     }
 
@@ -43,17 +49,19 @@ public sealed class SharedMigrationTests
     [InlineData(500)]
     [Requirement("H08")]
     [Requirement("S17")]
-    public Task Killed_hosts_and_leaders_are_replaced_by_others_and_nothing_is_lost(int seed) => KillAsync(seed);
+    public Task Killed_hosts_and_leaders_are_replaced_by_others_and_nothing_is_lost(int seed) =>
+        KillAsync(seed, streams: 3);
 
     [Theory]
     [Trait("Set", "Long")]
-    [InlineData(501)]
-    [InlineData(502)]
-    [InlineData(503)]
-    [InlineData(504)]
+    [InlineData(501, 1)]
+    [InlineData(502, 1)]
+    [InlineData(503, 3)]
+    [InlineData(504, 5)]
     [Requirement("H08")]
     [Requirement("S17")]
-    public Task Killed_hosts_and_leaders_at_many_instants_are_replaced_by_others(int seed) => KillAsync(seed);
+    public Task Killed_hosts_and_leaders_at_many_instants_are_replaced_by_others(int seed, int streams) =>
+        KillAsync(seed, streams);
 
     [Fact]
     [Requirement("H08")]
@@ -220,8 +228,8 @@ public sealed class SharedMigrationTests
         await rig.ShouldBeIdenticalAsync();
     }
 
-    /// <summary>In each phase a random host dies at a random instant, and another one comes.</summary>
-    private static async Task KillAsync(int seed)
+    /// <summary>In each phase a random host dies at a random instant, and another one comes; those that are left carry the change streams.</summary>
+    private static async Task KillAsync(int seed, int streams)
     {
         var random = new Random(seed);
         TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");
@@ -230,9 +238,10 @@ public sealed class SharedMigrationTests
         await new StillData(rig).FillAsync();
         await using var workload = await rig.WriteAsync("mixed", seed);
         await using var hosts = new Hosts(rig, redis.Address);
-        _ = hosts.Start("one");
-        _ = hosts.Start("two");
-        _ = hosts.Start("three");
+        string[] shared = ["--change-streams", $"{streams}"];
+        _ = hosts.Start("one", shared);
+        _ = hosts.Start("two", shared);
+        _ = hosts.Start("three", shared);
         foreach (var phase in new[] { "copying", "applying", "inSync" })
         {
             var leader = await hosts.LeaderAsync();
@@ -241,7 +250,7 @@ public sealed class SharedMigrationTests
             await Task.Delay(random.Next(0, 700), Cancellation);
             var dies = phase == "applying" ? hosts.Others(leader)[random.Next(2)] : leader;
             await hosts.KillAsync(dies);
-            _ = hosts.Start($"after {phase}");
+            _ = hosts.Start($"after {phase}", shared);
         }
 
         var last = await hosts.LeaderAsync();

@@ -212,11 +212,15 @@ public sealed class SharedChangesTests
 
             public long Holder => holder;
 
-            public async Task<ChangeBatch> OpenAsync(ChangeStreamRequest request, CancellationToken cancellationToken)
+            public async Task<ChangeBatch> OpenAsync(
+                ChangeStreamRequest request,
+                HoldingTerms terms,
+                CancellationToken cancellationToken
+            )
             {
                 var stream = await others.Scenario.Source.OpenChangesAsync(request, cancellationToken);
                 held = new(stream, holder, others.Scenario.Destination, retry, bytesMax: 1_000_000);
-                return await held.NextAsync(new(ClusterTime.Zero, []), cancellationToken);
+                return await held.NextAsync(terms, cancellationToken);
             }
 
             public Task<ChangeBatch> NextAsync(HoldingTerms terms, CancellationToken cancellationToken)

@@ -50,6 +50,7 @@ internal sealed class EngineRun : IAsyncDisposable
         var settings = request.ToSettings(sourceAddress, destinationAddress, spoolDirectory) with
         {
             Hosts = lead?.Board,
+            ChangeHosts = lead?.Changes,
         };
         migration = new(settings, source, destination, time, loggers);
         shards = new(sourceAddress, destinationAddress, time);

@@ -63,7 +63,7 @@ internal sealed class SharedRun(HostsChoice hosts, string migrationName, TimePro
                 var member = new HostMember(
                     self,
                     () => node.Grains,
-                    seats.Open(migration, () => new(self, told, new(time), new(time), time)),
+                    seats.Open(migration, () => new(self, told, new(time), new(time), new(time), time)),
                     migration,
                     told,
                     settings.Scope.Narrow(clusters.Source),
@@ -112,7 +112,12 @@ internal sealed class SharedRun(HostsChoice hosts, string migrationName, TimePro
         var watching = member.WatchOthersAsync(leadership, over.Token);
         try
         {
-            var shared = settings with { Copiers = hosts.AtOnce, Hosts = leadership.Board };
+            var shared = settings with
+            {
+                Copiers = hosts.AtOnce,
+                Hosts = leadership.Board,
+                ChangeHosts = leadership.Changes,
+            };
             var (exitCode, text) = await lead(shared, leadership.Lost).ConfigureAwait(false);
             if (interruption.Graceful.IsCancellationRequested)
             {
@@ -154,11 +159,11 @@ internal sealed class SharedRun(HostsChoice hosts, string migrationName, TimePro
                 .ConfigureAwait(false);
         }
 
-        if (member.Moved > 0 || member.Compared > 0)
+        if (member.Moved > 0 || member.Compared > 0 || member.Written > 0)
         {
             await Console
                 .Error.WriteLineAsync(
-                    $"{hosts.Name} has moved {member.Moved} documents, and compared {member.Compared}."
+                    $"{hosts.Name} has moved {member.Moved} documents, compared {member.Compared}, and written {member.Written} changes."
                 )
                 .ConfigureAwait(false);
         }

@@ -16,6 +16,15 @@ internal interface ILeadGrain : IGrainWithStringKey
     /// <summary>Says what was moved, or asks again whether to go on.</summary>
     Task<MoveSignal> ReportAsync(Guid move, MovedNote? note);
 
+    /// <summary>Waits a while for something to do with a change stream.</summary>
+    Task<ChangeOrder[]> FetchChangesAsync(Guid hostId, Guid[] atWork);
+
+    /// <summary>Brings what a stream has replied, or asks again whether to go on.</summary>
+    Task<StreamTerms> BringChangesAsync(Guid stream, StreamReply? reply);
+
+    /// <summary>Says how the writing of changes ended.</summary>
+    Task EndWriteAsync(Guid stream, Guid order, WrittenText end);
+
     /// <summary>Says how the work on a range ended.</summary>
     Task EndAsync(Guid order, RangeEnd end);
 }

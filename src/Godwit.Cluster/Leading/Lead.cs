@@ -6,10 +6,18 @@ namespace Godwit.Cluster.Leading;
 /// <summary>The leadership of a process over one migration: who is there, and what they move.</summary>
 /// <param name="self">The process.</param>
 /// <param name="settings">Hash of what it was told to migrate, and how: others have to have been told the same.</param>
-/// <param name="board">What it has to give.</param>
+/// <param name="board">Ranges that it has to give.</param>
+/// <param name="changes">Change streams that it has to give.</param>
 /// <param name="ledger">What the others have done.</param>
 /// <param name="time">The clock.</param>
-internal sealed class Lead(HostIdentity self, string settings, RangeBoard board, HostLedger ledger, TimeProvider time)
+internal sealed class Lead(
+    HostIdentity self,
+    string settings,
+    RangeBoard board,
+    ChangeBoard changes,
+    HostLedger ledger,
+    TimeProvider time
+)
 {
     /// <summary>How far clocks may be apart: leases are kept by each host's own clock, but people compare logs.</summary>
     internal static readonly TimeSpan ClocksApartMax = TimeSpan.FromMinutes(1);
@@ -20,10 +28,19 @@ internal sealed class Lead(HostIdentity self, string settings, RangeBoard board,
 
     internal RangeBoard Board => board;
 
+    internal ChangeBoard Changes => changes;
+
     /// <summary>Cancelled when another process leads.</summary>
     internal CancellationToken Lost => lost.Token;
 
     internal void Lose() => lost.Cancel();
+
+    /// <summary>Gives up what hosts were at that say nothing; to be called about once a second.</summary>
+    internal void LookForSilent()
+    {
+        board.LookForSilent();
+        changes.LookForSilent();
+    }
 
     /// <summary>Takes a sign of life and answers it.</summary>
     internal BeatAnswer Hear(HostBeat beat)

@@ -48,6 +48,17 @@ internal sealed class LeadGrain(LeadSeats seats) : Grain, ILeadGrain
 
     public Task<MoveSignal> ReportAsync(Guid move, MovedNote? note) => Own.Board.ReportAsync(move, note);
 
+    public Task<ChangeOrder[]> FetchChangesAsync(Guid hostId, Guid[] atWork) => Own.Changes.FetchAsync(hostId, atWork);
+
+    public Task<StreamTerms> BringChangesAsync(Guid stream, StreamReply? reply) =>
+        Own.Changes.BringAsync(stream, reply);
+
+    public Task EndWriteAsync(Guid stream, Guid order, WrittenText end)
+    {
+        Own.Changes.End(stream, order, end);
+        return Task.CompletedTask;
+    }
+
     public Task EndAsync(Guid order, RangeEnd end)
     {
         Own.Board.End(order, end);

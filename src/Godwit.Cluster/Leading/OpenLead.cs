@@ -1,5 +1,6 @@
 using Godwit.Cluster.Messages;
 using Godwit.Engine.Copying;
+using Godwit.Engine.Remote;
 
 namespace Godwit.Cluster.Leading;
 
@@ -16,6 +17,7 @@ internal sealed class OpenLead : IAsyncDisposable
     private readonly string migration;
     private readonly TimeProvider time;
     private readonly RangeBoard board;
+    private readonly ChangeBoard changes;
     private readonly HostLedger ledger;
     private readonly CancellationTokenSource over = new();
     private readonly Task keeping;
@@ -34,8 +36,8 @@ internal sealed class OpenLead : IAsyncDisposable
     )
     {
         (this.seats, this.self, this.grains, this.migration, this.time) = (seats, self, grains, migration, time);
-        (board, ledger) = (new(time), new(time));
-        _ = seats.Open(migration, () => new(self, migration, board, ledger, time));
+        (board, changes, ledger) = (new(time), new(time), new(time));
+        _ = seats.Open(migration, () => new(self, migration, board, changes, ledger, time));
         keeping = Task.Run(KeepAsync, CancellationToken.None);
     }
 
@@ -44,6 +46,9 @@ internal sealed class OpenLead : IAsyncDisposable
 
     /// <summary>Gives ranges to those who help.</summary>
     internal IRangeHosts Board => board;
+
+    /// <summary>Gives change streams to those who help.</summary>
+    internal IChangeHosts Changes => changes;
 
     /// <summary>Who helps, or has helped.</summary>
     internal IReadOnlyList<HostShare> Helpers => ledger.Shares;
@@ -76,6 +81,7 @@ internal sealed class OpenLead : IAsyncDisposable
             }
 
             board.LookForSilent();
+            changes.LookForSilent();
             await Task.Delay(BeatEvery, time, over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }

@@ -25,7 +25,7 @@ internal interface IChangeHost : IAsyncDisposable
     /// <summary>Opens the stream there.</summary>
     /// <returns>Its first batch.</returns>
     /// <exception cref="Faults.ClusterException">The source refuses it to that host, or the host is gone.</exception>
-    Task<ChangeBatch> OpenAsync(ChangeStreamRequest request, CancellationToken cancellationToken);
+    Task<ChangeBatch> OpenAsync(ChangeStreamRequest request, HoldingTerms terms, CancellationToken cancellationToken);
 
     /// <summary>The next batch; of the events that the host keeps only what decisions need (<see cref="EventStubs"/>).</summary>
     /// <exception cref="Faults.ClusterException">The stream is broken, or the host is gone.</exception>

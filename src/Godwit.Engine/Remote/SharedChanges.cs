@@ -23,7 +23,7 @@ internal sealed class SharedChanges(IChangeHosts hosts, ISourceCluster source, S
         {
             try
             {
-                return new HostedStream(this, host, await host.OpenAsync(request, cancellationToken));
+                return new HostedStream(this, host, await host.OpenAsync(request, Terms(), cancellationToken));
             }
             catch (ClusterException)
             {

@@ -110,7 +110,15 @@ public sealed class RangeWorkerTests : IDisposable
             return await report.Answer.Task;
         }
 
+        public Task<ChangeOrder[]> FetchChangesAsync(Guid hostId, Guid[] atWork) => throw NoChanges();
+
+        public Task<StreamTerms> BringChangesAsync(Guid stream, StreamReply? reply) => throw NoChanges();
+
+        public Task EndWriteAsync(Guid stream, Guid order, WrittenText end) => throw NoChanges();
+
         public async Task EndAsync(Guid order, RangeEnd end) => await Ends.Writer.WriteAsync(end);
+
+        private static NotSupportedException NoChanges() => new("no change streams are meant here");
     }
 
     /// <summary>Moves what the test says: batches of so many documents.</summary>

@@ -1,0 +1,75 @@
+using Godwit.Bson;
+using Godwit.Engine.Ports;
+using Godwit.Engine.Remote;
+
+namespace Godwit.Cluster.Messages;
+
+/// <summary>A <see cref="LaneOrder"/> on its way.</summary>
+[GenerateSerializer]
+internal sealed record LaneText
+{
+    [Id(0)]
+    public Guid Session { get; init; }
+
+    [Id(1)]
+    public long FirstNumber { get; init; }
+
+    [Id(2)]
+    public int Tickets { get; init; }
+
+    [Id(3)]
+    public required TargetText[] Targets { get; init; }
+
+    /// <summary>Where each event is.</summary>
+    [Id(4)]
+    public required long[] Places { get; init; }
+
+    /// <summary>Which target each event is of.</summary>
+    [Id(5)]
+    public required int[] TargetOf { get; init; }
+
+    internal static LaneText From(LaneOrder order) =>
+        new()
+        {
+            Session = order.Tickets.First.Session,
+            FirstNumber = order.Tickets.First.TransactionNumber,
+            Tickets = order.Tickets.Size,
+            Targets = [.. order.Targets.Select(TargetText.From)],
+            Places = [.. order.Changes.Select(change => change.Place)],
+            TargetOf = [.. order.Changes.Select(change => change.Target)],
+        };
+
+    internal LaneOrder ToOrder() =>
+        new(
+            new(new(Session, FirstNumber), Tickets),
+            [.. Targets.Select(target => target.ToTarget())],
+            [.. Places.Zip(TargetOf, (place, target) => new OrderedChange(place, target))]
+        );
+}
+
+/// <summary>A <see cref="LaneTarget"/> on its way.</summary>
+[GenerateSerializer]
+internal sealed record TargetText(
+    [property: Id(0)] Guid Source,
+    [property: Id(1)] string Name,
+    [property: Id(2)] Guid Uuid,
+    [property: Id(3)] byte[]? ShardKey,
+    [property: Id(4)] bool IsUnique
+)
+{
+    internal static TargetText From(LaneTarget target) =>
+        new(
+            target.Source,
+            target.Destination.Name.ToString(),
+            target.Destination.Uuid,
+            target.ShardKey?.Pattern.Bytes.ToArray(),
+            target.ShardKey?.IsUnique ?? false
+        );
+
+    internal LaneTarget ToTarget() =>
+        new(
+            Source,
+            new(Namespace.Parse(Name), Uuid),
+            ShardKey is null ? null : new ShardKey(new RawDocument(ShardKey), IsUnique)
+        );
+}
