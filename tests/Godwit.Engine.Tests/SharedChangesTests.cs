@@ -214,6 +214,7 @@ public sealed class SharedChangesTests
 
             public async Task<ChangeBatch> OpenAsync(
                 ChangeStreamRequest request,
+                RawDocument facilities,
                 HoldingTerms terms,
                 CancellationToken cancellationToken
             )

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Threading.Channels;
+using Godwit.Bson;
 using Godwit.Cluster.Messages;
 using Godwit.Engine.Faults;
 using Godwit.Engine.Pacing;
@@ -21,7 +22,7 @@ internal sealed class CarriedStream(ChangeBoard board, ChangeBoard.HostDesk desk
     private readonly Dictionary<Guid, OpenWrite> writes = [];
     private readonly Lock gate = new();
     private readonly Pulse taken = new();
-    private volatile HoldingTerms terms = new(Bson.ClusterTime.Zero, []);
+    private volatile HoldingTerms terms = new(ClusterTime.Zero, []);
     private bool hasFailed;
     private bool isOver;
     private long seenAt = board.Now;
@@ -34,12 +35,13 @@ internal sealed class CarriedStream(ChangeBoard board, ChangeBoard.HostDesk desk
 
     public async Task<ChangeBatch> OpenAsync(
         ChangeStreamRequest request,
+        RawDocument facilities,
         HoldingTerms now,
         CancellationToken cancellationToken
     )
     {
         terms = now;
-        board.Give(desk, new(Guid.NewGuid(), Id, Open: StreamText.From(request, Holder, now.Whole)));
+        board.Give(desk, new(Guid.NewGuid(), Id, Open: StreamText.From(request, Holder, facilities, now.Whole)));
         return await ReadAsync(cancellationToken).ConfigureAwait(false);
     }
 

@@ -11,6 +11,7 @@ namespace Godwit.Cluster.Messages;
 /// <param name="AwaitTime">How long an empty batch is waited for.</param>
 /// <param name="Index">Which of the parts.</param>
 /// <param name="Of">How many there are.</param>
+/// <param name="Facilities">Those that the host has to find on the source.</param>
 /// <param name="Whole">Collections whose events the host does not keep.</param>
 [GenerateSerializer]
 internal sealed record StreamText(
@@ -21,10 +22,16 @@ internal sealed record StreamText(
     [property: Id(4)] TimeSpan AwaitTime,
     [property: Id(5)] int Index,
     [property: Id(6)] int Of,
-    [property: Id(7)] Guid[] Whole
+    [property: Id(7)] byte[] Facilities,
+    [property: Id(8)] Guid[] Whole
 )
 {
-    internal static StreamText From(ChangeStreamRequest request, long holder, IEnumerable<Guid> whole) =>
+    internal static StreamText From(
+        ChangeStreamRequest request,
+        long holder,
+        RawDocument facilities,
+        IEnumerable<Guid> whole
+    ) =>
         new(
             holder,
             request.ResumeAfter.Bytes.ToArray(),
@@ -33,6 +40,7 @@ internal sealed record StreamText(
             request.AwaitTime,
             request.Part!.Value.Index,
             request.Part.Value.Of,
+            facilities.Bytes.ToArray(),
             [.. whole]
         );
 

@@ -108,7 +108,7 @@ internal sealed class ChangeWorker(
         var bringing = Task.FromResult<HoldingTerms?>(new(ClusterTime.Zero, wanted.Whole));
         try
         {
-            var stream = await source.OpenChangesAsync(wanted.ToRequest(), carried.Stopped).ConfigureAwait(false);
+            var stream = await OpenAsync(wanted, carried.Stopped).ConfigureAwait(false);
             var held = new HeldStream(stream, wanted.Holder, destination, retry, HeldStream.DefaultBytesMax);
             await using (held.ConfigureAwait(false))
             {
@@ -142,6 +142,20 @@ internal sealed class ChangeWorker(
             _ = streams.TryRemove(id, out _);
             carried.Dispose();
         }
+    }
+
+    /// <summary>Probed anew each time, since servers are upgraded: what a stream shows has to be the same on all hosts (S1a, S11, S31).</summary>
+    private async Task<IChangeStream> OpenAsync(StreamText wanted, CancellationToken cancellationToken)
+    {
+        var found = await source.ProbeAsync(cancellationToken).ConfigureAwait(false);
+        return found.ToDocument() == new RawDocument(wanted.Facilities)
+            ? await source.OpenChangesAsync(wanted.ToRequest(), cancellationToken).ConfigureAwait(false)
+            : throw new ClusterException(
+                Side.Source,
+                Stage.Changes,
+                FaultKind.BadRequest,
+                "the source shows this host other facilities than the leader"
+            );
     }
 
     private async Task TryEndAsync(Guid id, Task bringing, Exception failed)

@@ -1,3 +1,4 @@
+using Godwit.Bson;
 using Godwit.Engine.Applying;
 using Godwit.Engine.Changes;
 using Godwit.Engine.Copying;
@@ -12,7 +13,7 @@ namespace Godwit.Engine.Lifecycle;
 /// Runs all workers of one life until its steering ends or the first of them fails, which stops them all. Each that writes has a slot of
 /// its own: the first is the metadata's, then come the lanes', then the copiers'.
 /// </summary>
-internal sealed class LifeWorkers(LifeContext context, LifeParts life, WriteSlots slots)
+internal sealed class LifeWorkers(LifeContext context, LifeParts life, WriteSlots slots, RawDocument facilities)
 {
     internal const int MetadataSlot = 0;
     internal const int FirstLaneSlot = 1;
@@ -29,7 +30,9 @@ internal sealed class LifeWorkers(LifeContext context, LifeParts life, WriteSlot
     )
     {
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var shared = settings.ChangeHosts is { } hosts ? new SharedChanges(hosts, context.Source, life.State) : null;
+        var shared = settings.ChangeHosts is { } hosts
+            ? new SharedChanges(hosts, context.Source, facilities, life.State)
+            : null;
         await using var streams = new SourceStreams(context.Source, opened, shared, context.Retry, settings);
         var buffer = new EventBuffer(new(settings.EventBytesMax), spool);
         var reader = new ChangeReader(

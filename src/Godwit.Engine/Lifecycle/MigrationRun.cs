@@ -29,6 +29,7 @@ internal sealed partial class MigrationRun
     private readonly Notices notices;
     private bool isBlockPossible;
     private bool followsSeries;
+    private RawDocument facilities;
     private bool canPartEvents;
     private PassingReads passing;
     private volatile LifeParts? parts;
@@ -221,7 +222,11 @@ internal sealed partial class MigrationRun
         await life.Checkpoints.SaveAsync(cancellationToken);
         await life.Keeper.ReconcileAsync(cancellationToken);
         await life.Verifier.TakeOverAsync(cancellationToken);
-        return await new LifeWorkers(given, life, tenure.Slots).RunAsync(opened, spool?.Stream, cancellationToken);
+        return await new LifeWorkers(given, life, tenure.Slots, facilities).RunAsync(
+            opened,
+            spool?.Stream,
+            cancellationToken
+        );
 
         LifeParts Assemble(SavedProgress progress, ClusterTime position) =>
             parts = new LifeAssembly(
@@ -294,10 +299,11 @@ internal sealed partial class MigrationRun
         passing = new(!offered.SnapshotReadsOfCapped, !found.SnapshotReadsOfCapped);
         var there = offered.ToDocument();
         var here = found.ToDocument();
+        facilities = there;
         isBlockPossible = found.UserWriteBlock;
         LogProbed(context.Logger, there, here);
-        var facilities = new DocumentBuilder { { "source", there }, { "destination", here } };
-        await store.SetStateAsync(new DocumentBuilder { { "facilities", facilities } }.Build(), cancellationToken);
+        var both = new DocumentBuilder { { "source", there }, { "destination", here } };
+        await store.SetStateAsync(new DocumentBuilder { { "facilities", both } }.Build(), cancellationToken);
     }
 
     /// <summary>A picture of the moment.</summary>

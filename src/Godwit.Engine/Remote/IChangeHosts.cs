@@ -23,9 +23,18 @@ internal interface IChangeHost : IAsyncDisposable
     long Holder { get; }
 
     /// <summary>Opens the stream there.</summary>
+    /// <param name="request">Which.</param>
+    /// <param name="facilities">Those that the host has to find on the source, too.</param>
+    /// <param name="terms">What it has to know of what it keeps.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>Its first batch.</returns>
     /// <exception cref="Faults.ClusterException">The source refuses it to that host, or the host is gone.</exception>
-    Task<ChangeBatch> OpenAsync(ChangeStreamRequest request, HoldingTerms terms, CancellationToken cancellationToken);
+    Task<ChangeBatch> OpenAsync(
+        ChangeStreamRequest request,
+        RawDocument facilities,
+        HoldingTerms terms,
+        CancellationToken cancellationToken
+    );
 
     /// <summary>The next batch; of the events that the host keeps only what decisions need (<see cref="EventStubs"/>).</summary>
     /// <exception cref="Faults.ClusterException">The stream is broken, or the host is gone.</exception>

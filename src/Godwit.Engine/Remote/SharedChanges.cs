@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Godwit.Bson;
 using Godwit.Engine.Applying;
 using Godwit.Engine.Faults;
 using Godwit.Engine.Ports;
@@ -9,7 +10,11 @@ namespace Godwit.Engine.Remote;
 /// The streams of a life that other hosts carry, and the way back to what they keep. The first stream stays here, and every other while nobody
 /// has room for it.
 /// </summary>
-internal sealed class SharedChanges(IChangeHosts hosts, ISourceCluster source, SyncState state)
+/// <param name="hosts">The hosts.</param>
+/// <param name="source">The source.</param>
+/// <param name="facilities">Those that this life has found on the source: what its streams show depends on them.</param>
+/// <param name="state">The life.</param>
+internal sealed class SharedChanges(IChangeHosts hosts, ISourceCluster source, RawDocument facilities, SyncState state)
 {
     private readonly ConcurrentDictionary<long, IChangeHost> carried = new();
 
@@ -23,7 +28,11 @@ internal sealed class SharedChanges(IChangeHosts hosts, ISourceCluster source, S
         {
             try
             {
-                return new HostedStream(this, host, await host.OpenAsync(request, Terms(), cancellationToken));
+                return new HostedStream(
+                    this,
+                    host,
+                    await host.OpenAsync(request, facilities, Terms(), cancellationToken)
+                );
             }
             catch (ClusterException)
             {
@@ -32,12 +41,16 @@ internal sealed class SharedChanges(IChangeHosts hosts, ISourceCluster source, S
             }
         }
 
-        return Watch(await source.OpenChangesAsync(request, cancellationToken), request.Part, request.KeysOnly);
+        var own = await source.OpenChangesAsync(request, cancellationToken);
+        return MayGo(request.Part, request.KeysOnly) ? Watch(own, request.Part!.Value, hasReplied: false) : own;
     }
 
-    /// <summary>A stream that is read here breaks off when another host has room for it: it is opened again then.</summary>
-    internal IChangeStream Watch(IChangeStream own, StreamPart? part, bool keysOnly = false) =>
-        MayGo(part, keysOnly) ? new OwnStream(own, () => hosts.HasRoom(part!.Value.Of)) : own;
+    /// <summary>A stream that was opened here, and has replied, goes to another host as soon as one has room for it.</summary>
+    internal IChangeStream Watch(IChangeStream own, StreamPart? part) =>
+        MayGo(part, keysOnly: false) ? Watch(own, part!.Value, hasReplied: true) : own;
+
+    private OwnStream Watch(IChangeStream own, StreamPart part, bool hasReplied) =>
+        new(own, () => hosts.HasRoom(part.Of), hasReplied);
 
     private static bool MayGo(StreamPart? part, bool keysOnly) => !keysOnly && part is { Index: > 0 };
 
@@ -49,17 +62,27 @@ internal sealed class SharedChanges(IChangeHosts hosts, ISourceCluster source, S
         }
     }
 
-    private sealed class OwnStream(IChangeStream own, Func<bool> isRoomElsewhere) : IChangeStream
+    private sealed class OwnStream(IChangeStream own, Func<bool> isRoomElsewhere, bool hasReplied) : IChangeStream
     {
-        public Task<ChangeBatch> NextAsync(CancellationToken cancellationToken) =>
-            isRoomElsewhere()
-                ? throw new ClusterException(
+        private bool hasReplied = hasReplied;
+
+        /// <summary>Whoever opens it waits for its first reply, and takes no other answer.</summary>
+        public async Task<ChangeBatch> NextAsync(CancellationToken cancellationToken)
+        {
+            if (hasReplied && isRoomElsewhere())
+            {
+                throw new ClusterException(
                     Side.Source,
                     Stage.Changes,
                     FaultKind.NeedsNewCursor,
                     "another host has room for this stream"
-                )
-                : own.NextAsync(cancellationToken);
+                );
+            }
+
+            var batch = await own.NextAsync(cancellationToken);
+            hasReplied = true;
+            return batch;
+        }
 
         public ValueTask DisposeAsync() => own.DisposeAsync();
     }

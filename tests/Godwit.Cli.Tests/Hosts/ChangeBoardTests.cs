@@ -147,7 +147,7 @@ public sealed class ChangeBoardTests
     {
         var fetching = board.FetchAsync(One, []);
         var carried = board.TryTake(3)!;
-        var first = carried.OpenAsync(Request, Terms, Cancellation);
+        var first = carried.OpenAsync(Request, RawDocument.Empty, Terms, Cancellation);
         return (carried, (await fetching).ShouldHaveSingleItem(), first);
     }
 
