@@ -77,6 +77,31 @@ public sealed class SharedChangesTests
         ShouldBeIdentical(scenario, await last.WaitAsync(TimeSpan.FromSeconds(60), Token), seed);
     }
 
+    /// <summary>What a host was told to write is refused from the moment on that its document is read again.</summary>
+    [Fact]
+    [Requirement("S17")]
+    public async Task An_order_that_was_not_answered_changes_nothing_any_more_when_its_document_is_read_again()
+    {
+        const int seed = 89;
+        var scenario = Filled(seed, faultRate: 0);
+        var others = new Others(scenario, seed, hosts: 1) { GoesAtFirstWrite = true };
+        scenario.Source.BeforeKeyRead = others.WriteLateAsync;
+        var migration = scenario.Migrate(Settings(others, streams: 2) with { Lanes = 1 });
+        var run = migration.RunAsync(Token);
+        await scenario.UntilAsync(() => migration.Progress.CanCommit && !others.HasRoom(2));
+        for (var id = 0; others.Refused == 0; id++)
+        {
+            // One at a time, until one of them is the other host's.
+            scenario.Source.SetByUser("shop.orders", id, "a", seed);
+            await scenario.UntilAsync(() => scenario.Destination.Describe() == scenario.Source.Describe());
+        }
+
+        migration.RequestCutover();
+        ShouldBeIdentical(scenario, await run.WaitAsync(TimeSpan.FromSeconds(60), Token), seed);
+        others.Refused.ShouldBe(1);
+        others.Written.ShouldBe(0, "it came too late");
+    }
+
     /// <summary>Where order is content, no read makes up for an event: its host hands it on whole.</summary>
     [Fact]
     [Requirement("S30")]
@@ -156,9 +181,15 @@ public sealed class SharedChangesTests
         private readonly Random random = new(seed);
         private int busy;
         private int gone;
+        private int refused;
         private long written;
 
         internal double GoneRate { get; init; }
+
+        internal bool GoesAtFirstWrite { get; init; }
+
+        /// <summary>Orders that were carried out too late, and refused.</summary>
+        internal int Refused => Volatile.Read(ref refused);
 
         internal int Gone => Volatile.Read(ref gone);
 
@@ -232,7 +263,7 @@ public sealed class SharedChangesTests
 
             public async Task<LaneEnd> WriteAsync(LaneOrder order, CancellationToken cancellationToken)
             {
-                if (isGone || others.Goes())
+                if (isGone || others.GoesAtFirstWrite || others.Goes())
                 {
                     // It has the order, and its answer never comes.
                     others.late.Enqueue(() => LateAsync(order));
@@ -266,11 +297,13 @@ public sealed class SharedChangesTests
             {
                 try
                 {
-                    _ = await held!.WriteAsync(order, CancellationToken.None);
+                    var end = await held!.WriteAsync(order, CancellationToken.None);
+                    _ = Interlocked.Add(ref others.written, end.AreDone.Count(done => done));
                 }
-                catch (ClusterException refused)
+                catch (ClusterException fault)
                 {
-                    refused.Kind.ShouldBeOneOf(FaultKind.Fenced, FaultKind.Transient);
+                    fault.Kind.ShouldBeOneOf(FaultKind.Fenced, FaultKind.Transient);
+                    _ = Interlocked.Increment(ref others.refused);
                 }
             }
 
