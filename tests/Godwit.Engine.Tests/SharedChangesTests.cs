@@ -89,7 +89,7 @@ public sealed class SharedChangesTests
         var migration = scenario.Migrate(Settings(others, streams: 2) with { Lanes = 1 });
         var run = migration.RunAsync(Token);
         await scenario.UntilAsync(() => migration.Progress.CanCommit && !others.HasRoom(2));
-        for (var id = 0; others.Refused == 0; id++)
+        for (var id = 0; id < 200 && others.Refused + others.Written == 0; id++)
         {
             // One at a time, until one of them is the other host's.
             scenario.Source.SetByUser("shop.orders", id, "a", seed);
