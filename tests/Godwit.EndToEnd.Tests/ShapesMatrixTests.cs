@@ -37,11 +37,7 @@ public sealed class ShapesMatrixTests
     }
 
     public static TheoryData<string, string, Instant, Trouble, int> Few =>
-        new()
-        {
-            { Troubles.ReplicaSet, Troubles.TwoShards, Instant.Applying, Trouble.PrimaryKilled, 801 },
-            { Troubles.TwoShards, Troubles.ThreeShards, Instant.CuttingOver, Trouble.EngineKilled, 802 },
-        };
+        new() { { Troubles.ReplicaSet, Troubles.TwoShards, Instant.Applying, Trouble.PrimaryKilled, 801 } };
 
     public static TheoryData<string, string, Instant, Trouble, int> All
     {

@@ -64,6 +64,7 @@ public sealed class SharedMigrationTests
         KillAsync(seed, streams);
 
     [Fact]
+    [Trait("Set", "Long")]
     [Requirement("H08")]
     [Requirement("S17")]
     public Task A_leader_that_stood_still_has_been_replaced_when_it_wakes_and_changes_nothing_any_more() =>
