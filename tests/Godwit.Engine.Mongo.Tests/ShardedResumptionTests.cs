@@ -102,12 +102,12 @@ public sealed class ShardedResumptionTests : IAsyncLifetime
     {
         await KillOnceAllIsKeptAsync();
         await StopDestinationAsync();
-        CopyFolder(Path.Combine(folder, "data", "s1"), Path.Combine(folder, "backup"));
+        FolderCopy.Make(Path.Combine(folder, "data", "s1"), Path.Combine(folder, "backup"));
         await StartDestinationAsync();
         await MoveAsync("s1");
         await StopDestinationAsync();
         Directory.Delete(Path.Combine(folder, "data", "s1"), recursive: true);
-        CopyFolder(Path.Combine(folder, "backup"), Path.Combine(folder, "data", "s1"));
+        FolderCopy.Make(Path.Combine(folder, "backup"), Path.Combine(folder, "data", "s1"));
         await StartDestinationAsync();
         var lost = Documents - (await ReadAsync(here)).Count;
         lost.ShouldBeGreaterThan(0);
@@ -187,20 +187,6 @@ public sealed class ShardedResumptionTests : IAsyncLifetime
     {
         here.Dispose();
         await to.DisposeAsync();
-    }
-
-    private static void CopyFolder(string from, string to)
-    {
-        _ = Directory.CreateDirectory(to);
-        foreach (var file in Directory.EnumerateFiles(from))
-        {
-            File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
-        }
-
-        foreach (var inner in Directory.EnumerateDirectories(from))
-        {
-            CopyFolder(inner, Path.Combine(to, Path.GetFileName(inner)));
-        }
     }
 
     private async Task<MigrationReport> CommitAsync()

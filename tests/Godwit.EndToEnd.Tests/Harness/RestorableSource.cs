@@ -1,3 +1,5 @@
+using Godwit.Testing;
+
 namespace Godwit.EndToEnd.Tests.Harness;
 
 /// <summary>A Sandbox whose data folder can be copied, and put back later: what restoring an older backup does.</summary>
@@ -25,7 +27,7 @@ internal sealed class RestorableSource : IAsyncDisposable
     public async Task CopyAsync()
     {
         await Cluster.DisposeAsync();
-        CopyFolder(Data, Copy);
+        FolderCopy.Make(Data, Copy);
         await StartClusterAsync();
     }
 
@@ -34,7 +36,7 @@ internal sealed class RestorableSource : IAsyncDisposable
     {
         await Cluster.DisposeAsync();
         Directory.Delete(Data, recursive: true);
-        CopyFolder(Copy, Data);
+        FolderCopy.Make(Copy, Data);
         await StartClusterAsync();
     }
 
@@ -49,18 +51,4 @@ internal sealed class RestorableSource : IAsyncDisposable
             "a source whose data folder is replaced",
             ["--replica-set", "1", "--data-dir", Data]
         );
-
-    private static void CopyFolder(string from, string to)
-    {
-        _ = Directory.CreateDirectory(to);
-        foreach (var file in Directory.EnumerateFiles(from))
-        {
-            File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
-        }
-
-        foreach (var inner in Directory.EnumerateDirectories(from))
-        {
-            CopyFolder(inner, Path.Combine(to, Path.GetFileName(inner)));
-        }
-    }
 }
