@@ -126,6 +126,7 @@ public sealed class SharedChangesTests
         for (var line = 0; !cancellationToken.IsCancellationRequested; line++)
         {
             _ = scenario.Source.PutByUser("shop.log", scenario.Document(line));
+            // The pace of a writer: nothing waits for it.
             await Task.Delay(1, CancellationToken.None);
         }
     }

@@ -30,6 +30,10 @@ internal sealed class ApplyLane(
     private readonly BatchPacer pacer = new(BatchItemsMin, BatchItemsMax, BatchTime);
     private readonly LaneWriter writer = new(destination, retry);
     private readonly LaneShares shares = new();
+
+    /// <summary>Whether another host keeps what one of the items taken out has brought.</summary>
+    private bool isSomeElsewhere;
+
     private readonly RefusedRewrites refused = new(retry.Time);
 
     internal async Task RunAsync(CancellationToken cancellationToken)
@@ -66,6 +70,7 @@ internal sealed class ApplyLane(
     private void TakeItems()
     {
         taken.Clear();
+        isSomeElsewhere = false;
         long bytes = 0;
         var hasChanged = false;
         var earliest = ClusterTime.MaxValue;
@@ -97,6 +102,7 @@ internal sealed class ApplyLane(
 
                 taken.Add(item);
                 bytes += item.Bytes;
+                isSomeElsewhere |= item.Held.IsHeld;
                 earliest = ClusterTime.Min(earliest, item.Ticket.Time);
             }
 
@@ -111,8 +117,13 @@ internal sealed class ApplyLane(
 
     private async Task ApplyAsync(CancellationToken cancellationToken)
     {
-        shares.Split(taken);
-        foreach (var share in shares.Parts)
+        if (!isSomeElsewhere)
+        {
+            await WriteAsync(taken, cancellationToken);
+            return;
+        }
+
+        foreach (var share in shares.Split(taken))
         {
             if (share.Holder == 0)
             {

@@ -21,7 +21,7 @@ internal sealed class HeldEvents(long bytesMax) : IDisposable
 
     /// <summary>Keeps a reply, if there is room for it; takes it over then.</summary>
     /// <param name="batch">The reply.</param>
-    /// <param name="through">The newest time in it.</param>
+    /// <param name="through">A time that nothing in it is later than.</param>
     /// <returns>The place of its first event; 0 if it was not kept.</returns>
     internal long TryKeep(ChangeBatch batch, ClusterTime through)
     {

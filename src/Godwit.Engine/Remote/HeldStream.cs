@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Godwit.Bson;
 using Godwit.Engine.Applying;
 using Godwit.Engine.Changes;
 using Godwit.Engine.Faults;
@@ -100,14 +99,8 @@ internal sealed class HeldStream(
 
     private ChangeBatch Keep(ChangeBatch batch, IReadOnlyCollection<Guid> whole)
     {
-        var through = ClusterTime.Zero;
-        foreach (var document in batch.Events)
-        {
-            through = ChangeEvent.Parse(document) is { Kind: not EventKind.Fragment, Time: var time } ? time : through;
-        }
-
-        // What follows the last time that is told here lies in fragments, which are handed on whole.
-        var first = events.TryKeep(batch, through);
+        var token = batch.PostBatchResumeToken;
+        var first = events.TryKeep(batch, ResumeToken.TimeOf(token));
         if (first == 0)
         {
             return batch;
@@ -136,7 +129,6 @@ internal sealed class HeldStream(
             place++;
         }
 
-        var token = batch.PostBatchResumeToken;
-        return new(new(room.Bytes[..end], count, room, last), token.IsEmpty ? token : new(token.Bytes.ToArray()));
+        return new(new(room.Bytes[..end], count, room, last), new(token.Bytes.ToArray()));
     }
 }
