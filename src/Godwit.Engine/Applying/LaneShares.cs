@@ -8,6 +8,11 @@ namespace Godwit.Engine.Applying;
 /// </summary>
 internal sealed class LaneShares
 {
+    /// <summary>
+    /// Nobody's: where order is content an event that stayed with another host would be written out of its turn, and is as good as lost (S30).
+    /// </summary>
+    private const long Lost = -1;
+
     private readonly List<LaneShare> parts = [];
     private readonly Dictionary<KeyHash, int> shareOfKey = [];
 
@@ -20,11 +25,12 @@ internal sealed class LaneShares
         foreach (var item in items)
         {
             var first = shareOfKey.GetValueOrDefault(item.Ticket.Key);
-            var at = parts.FindLastIndex(part => part.Holder == item.Held.Holder);
+            var holder = item.Ticket.Places && item.Held.IsHeld ? Lost : item.Held.Holder;
+            var at = parts.FindLastIndex(part => part.Holder == holder);
             if (at < first)
             {
                 at = parts.Count;
-                parts.Add(new(item.Held.Holder));
+                parts.Add(new(holder));
             }
 
             parts[at].Items.Add(item);

@@ -32,10 +32,20 @@ public sealed class LaneSharesTests
         parts.Select(Describe).ShouldBe(["7: 1 2 2", "0: 1", "7: 1"]);
     }
 
+    /// <summary>It has been read before its host was told that it is to be handed on whole.</summary>
+    [Fact]
+    [Requirement("S30")]
+    public void Where_order_is_content_no_other_host_writes_a_change()
+    {
+        var parts = shares.Split([Item(1, Other, places: true), Item(2, places: true), Item(3, Other, places: true)]);
+        parts.ShouldNotContain(part => part.Holder == Other);
+        parts.Select(Describe).ShouldContain("0: 2");
+    }
+
     private static string Describe(LaneShare share) =>
         $"{share.Holder}: {string.Join(' ', share.Items.Select(item => item.Id.AsInt32))}";
 
-    private static LaneItem Item(int id, long holder = 0)
+    private static LaneItem Item(int id, long holder = 0, bool places = false)
     {
         var collection = new FollowedCollection(
             new(
@@ -63,7 +73,7 @@ public sealed class LaneSharesTests
         }.Build();
         var change = ChangeEvent.Parse(holder == 0 ? raw : Stub(raw, new(holder, id, raw.Length)));
         var key = collection.Hash(FollowedCollection.KeyOf(change.Id));
-        return LaneItem.OfEvent(new(change, collection, key, new SharedBlock()), places: false, mayBeThere: false);
+        return LaneItem.OfEvent(new(change, collection, key, new SharedBlock()), places, mayBeThere: false);
     }
 
     private static RawDocument Stub(RawDocument raw, HeldContent content)
