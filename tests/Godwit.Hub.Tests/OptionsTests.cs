@@ -1,7 +1,9 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Godwit.Agent.Validation;
 using Godwit.Contracts;
 using Godwit.Contracts.Agents;
+using Godwit.Engine;
 using Godwit.Hub.Tests.Harness;
 using Godwit.Testing;
 using Shouldly;
@@ -40,6 +42,8 @@ public sealed class OptionsTests : IAsyncLifetime
     [InlineData("options.clearNamespaces", """{"clearNamespaces":["admin.system.users"]}""")]
     [InlineData("options.clearNamespaces", """{"clearNamespaces":["godwit_reserved.migration"]}""")]
     [InlineData("options.spool.megabytes", """{"spool":{"megabytes":0}}""")]
+    [InlineData("options.changeStreams", """{"changeStreams":0}""")]
+    [InlineData("options.changeStreams", """{"changeStreams":17}""")]
     [InlineData("options.usersAndRoles", """{"usersAndRoles":true}""")]
     public async Task What_cannot_be_done_is_refused_by_its_path(string named, string options)
     {
@@ -68,6 +72,7 @@ public sealed class OptionsTests : IAsyncLifetime
             ["limits"] = new JsonObject { ["megabytesPerSecond"] = 20 },
             ["zones"] = true,
             ["spool"] = new JsonObject { ["megabytes"] = 512 },
+            ["changeStreams"] = 4,
             ["verification"] = new JsonObject { ["enabled"] = true },
             ["buildIndexes"] = "excludeHashed",
         };
@@ -79,6 +84,7 @@ public sealed class OptionsTests : IAsyncLifetime
         carried.Remap.ShouldContain("shop_eu");
         carried.Limits.ShouldBe(new SourceLimits(20, 0, 250));
         carried.SpoolMegabytes.ShouldBe(512);
+        carried.ChangeStreams.ShouldBe(4);
         carried.Indexes.ShouldBe("excludeHashed");
         (carried.CarriesZones, carried.IsReversible, carried.IsRehearsal).ShouldBe((true, false, false));
         SealedText
@@ -88,9 +94,24 @@ public sealed class OptionsTests : IAsyncLifetime
         var shown = await stage.GetOwnAsync(id);
         ((bool)shown["hasDocumentRules"]!).ShouldBeTrue();
         ((int)shown["options"]!["limits"]!["megabytesPerSecond"]!).ShouldBe(20);
+        ((int)shown["options"]!["changeStreams"]!).ShouldBe(4);
         ((string)shown["options"]!["remap"]![0]!["to"]!["database"]!).ShouldBe("shop_eu");
         shown.ToJsonString().ShouldNotContain(Key);
         HubFolder.Read(stage.Hub.Folder).Where(one => one.Value.Contains(Key)).Select(one => one.Key).ShouldBeEmpty();
+    }
+
+    [Fact]
+    [Requirement("S10")]
+    public void The_engine_gets_the_change_streams_that_were_asked_for_or_chooses_itself()
+    {
+        TakenFor(4).ShouldBe(4);
+        TakenFor(0).ShouldBe(new MigrationSettings().ChangeStreams);
+
+        static int TakenFor(int asked) =>
+            EngineRequest
+                .Read(false, false, null, EngineOptions.None with { ChangeStreams = asked }, text => text)
+                .ToSettings("mongodb://a", "mongodb://b", "spool")
+                .ChangeStreams;
     }
 
     [Fact]

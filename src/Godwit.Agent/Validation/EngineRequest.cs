@@ -19,6 +19,7 @@ namespace Godwit.Agent.Validation;
 /// <param name="IsRehearsal">Whether it ends while applications stay on the source.</param>
 /// <param name="Indexes">Which indexes the destination gets.</param>
 /// <param name="SpoolMegabytes">Megabytes of disk that waiting changes may take; 0 for the engine's own bound.</param>
+/// <param name="ChangeStreams">Change streams that share the source's changes; 0 to leave it to the engine.</param>
 /// <param name="TurnsRound">Whether it turns another migration round: the destination holds what it held then.</param>
 internal sealed record EngineRequest(
     bool BlocksSource,
@@ -31,6 +32,7 @@ internal sealed record EngineRequest(
     bool IsRehearsal,
     IndexSelection Indexes,
     int SpoolMegabytes,
+    int ChangeStreams,
     bool TurnsRound = false
 )
 {
@@ -82,7 +84,8 @@ internal sealed record EngineRequest(
                     EngineOptions.NoHashedIndexes => IndexSelection.WithoutHashed,
                     _ => IndexSelection.All,
                 },
-                options.SpoolMegabytes
+                options.SpoolMegabytes,
+                options.ChangeStreams
             );
         }
         catch (Exception refused) when (refused is ScopeException or ShardingFormatException)
@@ -126,6 +129,10 @@ internal sealed record EngineRequest(
             IsRehearsal = IsRehearsal,
             Indexes = Indexes,
         };
-        return SpoolMegabytes > 0 ? settings with { SpoolBytesMax = SpoolMegabytes * Megabyte } : settings;
+        return settings with
+        {
+            SpoolBytesMax = SpoolMegabytes > 0 ? SpoolMegabytes * Megabyte : settings.SpoolBytesMax,
+            ChangeStreams = ChangeStreams > 0 ? ChangeStreams : settings.ChangeStreams,
+        };
     }
 }

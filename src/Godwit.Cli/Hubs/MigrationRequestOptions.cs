@@ -95,6 +95,11 @@ internal sealed class MigrationRequestOptions
         Description = "Disk of the host that changes may take which the destination cannot take yet",
         HelpName = "N",
     };
+    private readonly Option<int?> changeStreams = new("--changeStreams")
+    {
+        Description = "Read the source's changes through N change streams at once, if one does not keep up",
+        HelpName = "N",
+    };
     private readonly ScopeOptions scope = new();
     private readonly LimitOptions limits = new();
 
@@ -128,6 +133,7 @@ internal sealed class MigrationRequestOptions
                     clear,
                     cutoverWindows,
                     spool,
+                    changeStreams,
                     HubCommand.Project,
                 ]
         )
@@ -225,6 +231,11 @@ internal sealed class MigrationRequestOptions
         if (parsed.GetValue(spool) is { } megabytes)
         {
             options["spool"] = new JsonObject { ["megabytes"] = megabytes };
+        }
+
+        if (parsed.GetValue(changeStreams) is { } streams)
+        {
+            options["changeStreams"] = streams;
         }
 
         return options;

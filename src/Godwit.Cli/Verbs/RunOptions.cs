@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Godwit.Contracts.Agents;
 using Godwit.Engine.Scoping;
 
 namespace Godwit.Cli.Verbs;
@@ -58,7 +59,7 @@ internal sealed class RunOptions
         Description = "Read the source's changes through N change streams at once, if one does not keep up",
         DefaultValueFactory = _ => 1,
         HelpName = "N",
-    }.Between(1, 16);
+    }.Between(1, EngineOptions.ChangeStreamsMax);
 
     private readonly LimitOptions limits = new();
 

@@ -15,6 +15,7 @@ namespace Godwit.Contracts.Agents;
 /// <param name="IsRehearsal">Whether it ends at a moment while applications stay on the source (D09).</param>
 /// <param name="Indexes">Which indexes the destination gets: all, or <see cref="NoIndexes"/>, or <see cref="NoHashedIndexes"/>.</param>
 /// <param name="SpoolMegabytes">Megabytes of the host's disk that waiting changes may take; 0 for the engine's own bound.</param>
+/// <param name="ChangeStreams">Change streams that share the source's changes; 0 to leave it to the engine.</param>
 internal sealed record EngineOptions(
     string Include = "",
     string Exclude = "",
@@ -26,7 +27,8 @@ internal sealed record EngineOptions(
     bool CarriesZones = false,
     bool IsRehearsal = false,
     string Indexes = "",
-    int SpoolMegabytes = 0
+    int SpoolMegabytes = 0,
+    int ChangeStreams = 0
 )
 {
     /// <summary>Only those that the server makes itself, and that shard keys stand on.</summary>
@@ -34,6 +36,9 @@ internal sealed record EngineOptions(
 
     /// <summary>All but hashed ones.</summary>
     internal const string NoHashedIndexes = "excludeHashed";
+
+    /// <summary>Most change streams that may be asked for: one cursor more is one more that the source serves all the time.</summary>
+    internal const int ChangeStreamsMax = 16;
 
     /// <summary>All as it is.</summary>
     internal static readonly EngineOptions None = new();

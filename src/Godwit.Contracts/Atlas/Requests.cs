@@ -123,6 +123,9 @@ internal sealed record MigrationOptions
     /// <summary>Where changes wait on the host that the destination cannot take yet.</summary>
     public SpoolRequest? Spool { get; init; }
 
+    /// <summary>Change streams that share the source's changes; without it the engine sees to it (S10).</summary>
+    public int? ChangeStreams { get; init; }
+
     /// <summary>Which indexes are built, in mongosync's words: beforeDataCopy for all of them, never, or excludeHashed.</summary>
     public string? BuildIndexes { get; init; }
 }

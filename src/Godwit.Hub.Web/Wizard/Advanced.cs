@@ -20,6 +20,7 @@ public sealed class Advanced
     internal const string ReversibleField = "reversible";
     internal const string ClearField = "clearNamespaces";
     internal const string SpoolField = "spool.megabytes";
+    internal const string StreamsField = "changeStreams";
     internal const string WindowsField = "cutoverWindows";
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
@@ -35,6 +36,7 @@ public sealed class Advanced
         ReversibleField,
         ClearField,
         SpoolField,
+        StreamsField,
         WindowsField,
     ];
 
@@ -72,6 +74,9 @@ public sealed class Advanced
     /// <summary>Megabytes of the host's disk for changes that wait.</summary>
     public int? SpoolMegabytes { get; set; }
 
+    /// <summary>Change streams that share the source's changes.</summary>
+    public int? ChangeStreams { get; set; }
+
     /// <summary>Which indexes are built; empty for all.</summary>
     public string BuildIndexes { get; set; } = "";
 
@@ -94,6 +99,7 @@ public sealed class Advanced
         || DocumentsPerSecond is not null
         || SourceLatency is not null
         || SpoolMegabytes is not null
+        || ChangeStreams is not null
         || new[] { Include, Exclude, Remap, Clear, Windows }.Any(text => text.Trim().Length > 0);
 
     /// <summary>Whether rules have to be pasted again.</summary>
@@ -125,6 +131,7 @@ public sealed class Advanced
             ClearNamespaces = ToClear is { Count: > 0 } names ? names : null,
             CutoverWindows = Lines(Windows) is { Count: > 0 } windows ? windows : null,
             Spool = SpoolMegabytes is { } megabytes ? new(megabytes) : null,
+            ChangeStreams = ChangeStreams,
             BuildIndexes = BuildIndexes.Length > 0 ? BuildIndexes : null,
             Rehearsal = IsRehearsal ? true : null,
         };
@@ -144,6 +151,7 @@ public sealed class Advanced
             IsReversible = options.Reversible == true,
             CarriesZones = options.Zones == true,
             SpoolMegabytes = options.Spool?.Megabytes,
+            ChangeStreams = options.ChangeStreams,
             Windows = string.Join('\n', options.CutoverWindows ?? []),
             BuildIndexes = options.BuildIndexes ?? "",
         };

@@ -44,6 +44,12 @@ internal static class OptionFields
         Add(wrong, options.Spool is { Megabytes: < 1 }, "spool.megabytes", "it is positive");
         Add(
             wrong,
+            options.ChangeStreams is < 1 or > EngineOptions.ChangeStreamsMax,
+            "changeStreams",
+            $"it is between 1 and {EngineOptions.ChangeStreamsMax}"
+        );
+        Add(
+            wrong,
             options.ClearNamespaces?.Any(one => !IsNamespace(one)) == true,
             "clearNamespaces",
             "each is a collection or view, database.collection, and none of the system's or the engine's"
@@ -122,7 +128,8 @@ internal static class OptionFields
             options.Zones ?? false,
             options.Rehearsal ?? false,
             options.BuildIndexes is null or BuiltBefore ? "" : options.BuildIndexes,
-            options.Spool?.Megabytes ?? 0
+            options.Spool?.Megabytes ?? 0,
+            options.ChangeStreams ?? 0
         );
         return read == EngineOptions.None ? null : read;
     }
@@ -147,6 +154,7 @@ internal static class OptionFields
             ClearNamespaces = plan.NamespacesToClear,
             CutoverWindows = plan.CutoverHours.Texts is { Count: > 0 } windows ? windows : null,
             Spool = options.SpoolMegabytes > 0 ? new(options.SpoolMegabytes) : null,
+            ChangeStreams = options.ChangeStreams > 0 ? options.ChangeStreams : null,
             BuildIndexes = options.Indexes.Length > 0 ? options.Indexes : null,
             Reversible = options.IsReversible ? true : null,
             Zones = options.CarriesZones ? true : null,

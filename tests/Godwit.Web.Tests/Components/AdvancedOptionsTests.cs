@@ -30,6 +30,7 @@ public sealed class AdvancedOptionsTests : BunitContext
     [InlineData("megabytes", "-1", "negative")]
     [InlineData("clear-namespaces", "orders", "database.collection")]
     [InlineData("spool", "0", "positive")]
+    [InlineData("change-streams", "17", "between 1 and 16")]
     [InlineData("cutover-windows", "Sat 02:00-04:00\nat night", "hours")]
     public void What_is_wrong_stands_beside_its_field(string id, string typed, string said)
     {
@@ -61,6 +62,20 @@ public sealed class AdvancedOptionsTests : BunitContext
         // A rehearsal cuts nothing over, after which users could be given.
         draft.Advanced.IsRehearsal = true;
         draft.ToRequest("").Options!.UsersAndRoles.ShouldBeNull();
+    }
+
+    [Fact]
+    [Requirement("S10")]
+    public void Change_streams_go_into_the_request_and_come_back_for_another_run_and_are_the_engines_to_choose_if_left_empty()
+    {
+        new Draft().ToRequest("").Options!.ChangeStreams.ShouldBeNull();
+        var options = new Draft { Advanced = { ChangeStreams = 4 } }
+            .ToRequest("")
+            .Options!;
+        options.ChangeStreams.ShouldBe(4);
+        var again = Draft.Again(Stories.Migration(null) with { Options = options });
+        again.Advanced.IsUsed.ShouldBeTrue();
+        again.ToRequest("").Options!.ChangeStreams.ShouldBe(4);
     }
 
     [Fact]
