@@ -93,7 +93,7 @@ internal sealed class HostMember(
                     return (await taken.ConfigureAwait(false), null);
                 }
 
-                var answer = await BeatAsync(worker, cancellationToken).ConfigureAwait(false);
+                var answer = await BeatAsync(worker, changes, cancellationToken).ConfigureAwait(false);
                 if (answer?.Refusal is { } refusal)
                 {
                     throw new ClusterSetUpException(refusal, answer.Remedy ?? "");
@@ -160,7 +160,11 @@ internal sealed class HostMember(
             .ConfigureAwait(false);
     }
 
-    private async Task<BeatAnswer?> BeatAsync(RangeWorker worker, CancellationToken cancellationToken)
+    private async Task<BeatAnswer?> BeatAsync(
+        RangeWorker worker,
+        ChangeWorker changes,
+        CancellationToken cancellationToken
+    )
     {
         var beat = new HostBeat(
             self.Id,
@@ -172,7 +176,10 @@ internal sealed class HostMember(
             worker.Moved,
             worker.Compared,
             worker.Fault,
-            worker.MovedBytes
+            worker.MovedBytes,
+            changes.Streams,
+            changes.Written,
+            changes.WrittenBytes
         );
         try
         {

@@ -34,6 +34,15 @@ internal sealed record MigrationProgress
     /// <summary>Change events applied, or found to be contained in what was copied.</summary>
     internal long EventsApplied { get; init; }
 
+    /// <summary>Of those applied, what this process has written itself of a migration that hosts share.</summary>
+    internal long ChangesWritten { get; init; }
+
+    /// <summary>Their bytes.</summary>
+    internal long ChangeBytesWritten { get; init; }
+
+    /// <summary>Change streams that this process reads of a migration that hosts share.</summary>
+    internal int OwnStreams { get; init; } = 1;
+
     /// <summary>Change events read and not applied yet.</summary>
     internal long EventsWaiting { get; init; }
 

@@ -31,6 +31,30 @@ public sealed class SharedChangesTests
         written.ShouldBePositive();
     }
 
+    /// <summary>What people see of each host is counted where it is done.</summary>
+    [Fact]
+    [Requirement("H08")]
+    public async Task The_one_that_leads_counts_the_streams_it_reads_and_the_changes_it_has_written_itself()
+    {
+        var scenario = Filled(88, faultRate: 0);
+        var others = new Others(scenario, 88, hosts: 1);
+        _ = await MigrateAsync(
+            scenario,
+            others,
+            streams: 3,
+            seed: 88,
+            async migration =>
+            {
+                migration.Progress.OwnStreams.ShouldBe(2, "another host carries one of three");
+                await scenario.UntilAsync(() =>
+                    migration.Progress is { EventsWaiting: 0 } now
+                    && now.EventsApplied - now.ChangesWritten == others.Written
+                );
+            }
+        );
+        others.WrittenBytes.ShouldBePositive();
+    }
+
     /// <summary>Answers are lost, streams break, hosts go with all that they keep, and write what they were told to when nobody counts on it any more.</summary>
     [Theory]
     [InlineData(83)]
@@ -116,7 +140,7 @@ public sealed class SharedChangesTests
         var others = new Others(scenario, seed, hosts: 2) { GoneRate = 0.02 };
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var logging = LogAsync(scenario, stop.Token);
-        var (report, _) = await MigrateAsync(scenario, others, streams: 3, seed, () => stop.CancelAsync());
+        var (report, _) = await MigrateAsync(scenario, others, streams: 3, seed, _ => stop.CancelAsync());
         await logging;
         ShouldBeIdentical(scenario, report, seed);
     }
@@ -152,7 +176,7 @@ public sealed class SharedChangesTests
         Others others,
         int streams,
         int seed,
-        Func<Task>? beforeCutover = null
+        Func<Migration, Task>? beforeCutover = null
     )
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
@@ -163,7 +187,7 @@ public sealed class SharedChangesTests
         await scenario.UntilAsync(() => others.Written > 200 || run.IsCompleted);
         await stop.CancelAsync();
         await work;
-        await (beforeCutover?.Invoke() ?? Task.CompletedTask);
+        await (beforeCutover?.Invoke(migration) ?? Task.CompletedTask);
         migration.RequestCutover();
         return (await run.WaitAsync(TimeSpan.FromSeconds(60), Token), others.Written);
     }
@@ -184,6 +208,7 @@ public sealed class SharedChangesTests
         private int gone;
         private int refused;
         private long written;
+        private long writtenBytes;
 
         internal double GoneRate { get; init; }
 
@@ -195,6 +220,8 @@ public sealed class SharedChangesTests
         internal int Gone => Volatile.Read(ref gone);
 
         internal long Written => Interlocked.Read(ref written);
+
+        internal long WrittenBytes => Interlocked.Read(ref writtenBytes);
 
         public bool HasRoom(int streams) => Volatile.Read(ref busy) < hosts;
 
@@ -273,6 +300,7 @@ public sealed class SharedChangesTests
 
                 var end = await held!.WriteAsync(order, cancellationToken);
                 _ = Interlocked.Add(ref others.written, end.AreDone.Count(done => done));
+                _ = Interlocked.Add(ref others.writtenBytes, end.Bytes);
                 MayGo();
                 return end;
             }

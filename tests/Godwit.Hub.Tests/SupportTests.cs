@@ -49,7 +49,7 @@ public sealed class SupportTests : IAsyncLifetime
             hosts:
             [
                 new(TestMigration.HostName, true, null, 70, null, 1, null, 7000),
-                new("vm002", false, 3, 30, 20, 2, "connection refused", 3000),
+                new("vm002", false, 3, 30, 20, 2, "connection refused", 3000, 4, 50, 5000),
             ]
         );
         var answer = await stage.SendAsync(HttpMethod.Get, $"/api/godwit/v1/orgs/{stage.Owner.OrganizationId}/metrics");
@@ -63,6 +63,9 @@ public sealed class SupportTests : IAsyncLifetime
         lines.ShouldContain($"godwit_migration_host_documents_copied_total{second} 30");
         lines.ShouldContain($"godwit_migration_host_bytes_copied_total{second} 3000");
         lines.ShouldContain($"godwit_migration_host_documents_compared_total{second} 20");
+        lines.ShouldContain($"godwit_migration_host_change_streams{second} 4");
+        lines.ShouldContain($"godwit_migration_host_changes_written_total{second} 50");
+        lines.ShouldContain($"godwit_migration_host_change_bytes_written_total{second} 5000");
         lines.ShouldContain($"godwit_migration_host_starts_total{second} 2");
         lines.ShouldContain($"godwit_migration_host_faulty{second} 1");
     }

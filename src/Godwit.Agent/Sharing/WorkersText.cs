@@ -28,7 +28,19 @@ internal sealed class WorkersText(string name, Func<IReadOnlyList<HostShare>> he
             Count(progress, others);
             return
             [
-                new(name, true, null, ownDocuments, null, 1, null, ownBytes),
+                new(
+                    name,
+                    true,
+                    null,
+                    ownDocuments,
+                    null,
+                    1,
+                    null,
+                    ownBytes,
+                    progress.OwnStreams,
+                    progress.ChangesWritten,
+                    progress.ChangeBytesWritten
+                ),
                 .. others.Select(one => new ReportedWorker(
                     one.Name,
                     false,
@@ -39,7 +51,10 @@ internal sealed class WorkersText(string name, Func<IReadOnlyList<HostShare>> he
                     one.IsSilent ? "It is not heard of any more."
                         : one.Fault is { } fault ? SecretText.OfText(fault)
                         : null,
-                    one.MovedBytes
+                    one.MovedBytes,
+                    one.Streams,
+                    one.Written,
+                    one.WrittenBytes
                 )),
             ];
         }

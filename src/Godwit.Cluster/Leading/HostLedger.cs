@@ -39,6 +39,8 @@ internal sealed class HostLedger(TimeProvider time)
         private long moved;
         private long movedBytes;
         private long compared;
+        private long written;
+        private long writtenBytes;
         private int starts;
         private long heardAt;
         private HostBeat? last;
@@ -50,6 +52,8 @@ internal sealed class HostLedger(TimeProvider time)
                 moved += Since(last.Moved, beat.Moved);
                 movedBytes += Since(last.MovedBytes, beat.MovedBytes);
                 compared += Since(last.Compared, beat.Compared);
+                written += Since(last.Written, beat.Written);
+                writtenBytes += Since(last.WrittenBytes, beat.WrittenBytes);
             }
             else
             {
@@ -73,7 +77,10 @@ internal sealed class HostLedger(TimeProvider time)
                 compared,
                 starts,
                 isSilent,
-                last?.Fault
+                last?.Fault,
+                isSilent ? 0 : last?.Streams ?? 0,
+                written,
+                writtenBytes
             );
         }
     }

@@ -9,6 +9,9 @@ namespace Godwit.Cluster.Leading;
 /// <param name="Starts">How often its process was started meanwhile.</param>
 /// <param name="IsSilent">Whether it has not been heard of for long.</param>
 /// <param name="Fault">Why its last range failed there; <see langword="null"/> if it did not.</param>
+/// <param name="Streams">Change streams that it carries.</param>
+/// <param name="Written">Changes that it has written.</param>
+/// <param name="WrittenBytes">Their bytes.</param>
 internal sealed record HostShare(
     string Name,
     int Ranges,
@@ -17,5 +20,8 @@ internal sealed record HostShare(
     long Compared,
     int Starts,
     bool IsSilent,
-    string? Fault
+    string? Fault,
+    int Streams = 0,
+    long Written = 0,
+    long WrittenBytes = 0
 );

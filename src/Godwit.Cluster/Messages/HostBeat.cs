@@ -11,6 +11,9 @@ namespace Godwit.Cluster.Messages;
 /// <param name="Compared">Documents that it has compared so far.</param>
 /// <param name="Fault">Why its last range failed there; <see langword="null"/> if it did not.</param>
 /// <param name="MovedBytes">Bytes of the documents that it has moved.</param>
+/// <param name="Streams">Change streams that it carries.</param>
+/// <param name="Written">Changes that it has written so far.</param>
+/// <param name="WrittenBytes">Their bytes.</param>
 [GenerateSerializer]
 internal sealed record HostBeat(
     [property: Id(0)] Guid HostId,
@@ -22,5 +25,8 @@ internal sealed record HostBeat(
     [property: Id(6)] long Moved = 0,
     [property: Id(7)] long Compared = 0,
     [property: Id(8)] string? Fault = null,
-    [property: Id(9)] long MovedBytes = 0
+    [property: Id(9)] long MovedBytes = 0,
+    [property: Id(10)] int Streams = 0,
+    [property: Id(11)] long Written = 0,
+    [property: Id(12)] long WrittenBytes = 0
 );

@@ -31,12 +31,16 @@ internal sealed class ChangeWorker(
     private readonly ConcurrentDictionary<Guid, Carried> streams = new();
     private readonly ConcurrentDictionary<Guid, bool> orders = new();
     private long written;
+    private long writtenBytes;
 
     /// <summary>Streams that it carries.</summary>
     internal int Streams => streams.Count;
 
     /// <summary>Changes written since the start.</summary>
     internal long Written => Interlocked.Read(ref written);
+
+    /// <summary>Their bytes.</summary>
+    internal long WrittenBytes => Interlocked.Read(ref writtenBytes);
 
     /// <summary>Works until it is cancelled.</summary>
     internal async Task RunAsync(CancellationToken cancellationToken)
@@ -199,7 +203,6 @@ internal sealed class ChangeWorker(
             var end = await TryWriteAsync(order.Stream, lane, cancellationToken).ConfigureAwait(false);
             if (end is not null)
             {
-                _ = Interlocked.Add(ref written, end.AreDone.Count(done => done));
                 await lead().EndWriteAsync(order.Stream, order.Id, end).ConfigureAwait(false);
             }
         }
@@ -224,6 +227,8 @@ internal sealed class ChangeWorker(
             }
 
             var end = await held.WriteAsync(lane, cancellationToken).ConfigureAwait(false);
+            _ = Interlocked.Add(ref written, end.AreDone.Count(done => done));
+            _ = Interlocked.Add(ref writtenBytes, end.Bytes);
             return new([.. end.AreDone], end.MayPass);
         }
         catch (LeaseLapsedException)

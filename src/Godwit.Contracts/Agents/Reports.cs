@@ -201,6 +201,9 @@ internal sealed record ReportedProgress(
 /// <param name="Starts">How often its agent was started meanwhile.</param>
 /// <param name="Fault">Why it does nothing, or why its last range failed there.</param>
 /// <param name="BytesCopied">Bytes of the documents that it has copied.</param>
+/// <param name="Streams">Change streams that it reads.</param>
+/// <param name="ChangesWritten">Changes that it has written since the one that leads began.</param>
+/// <param name="ChangeBytesWritten">Their bytes.</param>
 internal sealed record ReportedWorker(
     string Name,
     bool Leads,
@@ -209,7 +212,10 @@ internal sealed record ReportedWorker(
     long? DocumentsCompared,
     int Starts,
     string? Fault,
-    long BytesCopied = 0
+    long BytesCopied = 0,
+    int? Streams = null,
+    long? ChangesWritten = null,
+    long? ChangeBytesWritten = null
 );
 
 /// <summary>A shard as it was seen last; what could not be asked is <see langword="null"/>.</summary>

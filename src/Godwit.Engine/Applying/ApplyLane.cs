@@ -153,6 +153,11 @@ internal sealed class ApplyLane(
                 refused.Forget(end.Items);
             }
 
+            if (end.AreDone && changes is not null)
+            {
+                state.Counters.AddWritten(end.Items.Count, end.Items.Sum(item => (long)item.Bytes));
+            }
+
             Finish(end.Items, end.AreDone, end.Refusal is { IsMadeWay: true } madeWay ? madeWay.At : -1);
         }
     }

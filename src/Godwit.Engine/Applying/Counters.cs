@@ -8,6 +8,9 @@ internal sealed class Counters
     private long documentsCopied;
     private long bytesCopied;
     private long changesApplied;
+    private long changesWritten;
+    private long changeBytesWritten;
+    private int ownStreams = 1;
     private long definitionsApplied;
     private long documentsReread;
     private long documentsCompared;
@@ -18,6 +21,15 @@ internal sealed class Counters
     internal long BytesCopied => Interlocked.Read(ref bytesCopied);
 
     internal long ChangesApplied => Interlocked.Read(ref changesApplied);
+
+    /// <summary>Of those applied, what this process has written itself; counted where other hosts may write some.</summary>
+    internal long ChangesWritten => Interlocked.Read(ref changesWritten);
+
+    /// <summary>Their bytes.</summary>
+    internal long ChangeBytesWritten => Interlocked.Read(ref changeBytesWritten);
+
+    /// <summary>Change streams that this process reads, where others may read some: the first stays here.</summary>
+    internal int OwnStreams => Volatile.Read(ref ownStreams);
 
     internal long DefinitionsApplied => Interlocked.Read(ref definitionsApplied);
 
@@ -34,6 +46,16 @@ internal sealed class Counters
     }
 
     internal void AddApplied(long changes) => Interlocked.Add(ref changesApplied, changes);
+
+    internal void AddWritten(long changes, long bytes)
+    {
+        _ = Interlocked.Add(ref changesWritten, changes);
+        _ = Interlocked.Add(ref changeBytesWritten, bytes);
+    }
+
+    internal void AddOwnStream() => Interlocked.Increment(ref ownStreams);
+
+    internal void RemoveOwnStream() => Interlocked.Decrement(ref ownStreams);
 
     internal void AddDefinition() => Interlocked.Increment(ref definitionsApplied);
 

@@ -48,6 +48,7 @@ internal sealed class HeldStream(
         var items = new List<LaneItem>(areDone.Length);
         var writer = writers.TryTake(out var used) ? used : new(destination, retry);
         var mayPass = false;
+        long bytes = 0;
         try
         {
             Gather(order, items);
@@ -56,6 +57,7 @@ internal sealed class HeldStream(
                 foreach (var item in end.Items)
                 {
                     areDone[item.Held.Place] = end.AreDone;
+                    bytes += end.AreDone ? item.Bytes : 0;
                 }
 
                 mayPass |= end.Refusal is { MayPass: true };
@@ -68,7 +70,7 @@ internal sealed class HeldStream(
         }
 
         _ = Interlocked.Add(ref written, areDone.Count(done => done));
-        return new(areDone, mayPass);
+        return new(areDone, mayPass, bytes);
     }
 
     public async ValueTask DisposeAsync()

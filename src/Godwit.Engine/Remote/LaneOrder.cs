@@ -40,4 +40,5 @@ internal sealed record LaneTarget(Guid Source, CollectionAddress Destination, Sh
 /// <summary>How an order ended.</summary>
 /// <param name="AreDone">Of each event whether it is written as it had to be; one that is not is to be read again (S12).</param>
 /// <param name="MayPass">Whether one was refused because of what passes by itself.</param>
-internal sealed record LaneEnd(IReadOnlyList<bool> AreDone, bool MayPass);
+/// <param name="Bytes">Bytes of those that are written, where they were written.</param>
+internal sealed record LaneEnd(IReadOnlyList<bool> AreDone, bool MayPass, long Bytes = 0);

@@ -50,7 +50,7 @@ internal sealed class SharedChanges(IChangeHosts hosts, ISourceCluster source, R
         MayGo(part, keysOnly: false) ? Watch(own, part!.Value, hasReplied: true) : own;
 
     private OwnStream Watch(IChangeStream own, StreamPart part, bool hasReplied) =>
-        new(own, () => hosts.HasRoom(part.Of), hasReplied);
+        new(own, () => hosts.HasRoom(part.Of), hasReplied, state.Counters);
 
     private static bool MayGo(StreamPart? part, bool keysOnly) => !keysOnly && part is { Index: > 0 };
 
@@ -62,9 +62,19 @@ internal sealed class SharedChanges(IChangeHosts hosts, ISourceCluster source, R
         }
     }
 
-    private sealed class OwnStream(IChangeStream own, Func<bool> isRoomElsewhere, bool hasReplied) : IChangeStream
+    private sealed class OwnStream : IChangeStream
     {
-        private bool hasReplied = hasReplied;
+        private readonly IChangeStream own;
+        private readonly Func<bool> isRoomElsewhere;
+        private readonly Counters counters;
+        private bool hasReplied;
+
+        internal OwnStream(IChangeStream own, Func<bool> isRoomElsewhere, bool hasReplied, Counters counters)
+        {
+            (this.own, this.isRoomElsewhere, this.hasReplied) = (own, isRoomElsewhere, hasReplied);
+            this.counters = counters;
+            counters.AddOwnStream();
+        }
 
         /// <summary>Whoever opens it waits for its first reply, and takes no other answer.</summary>
         public async Task<ChangeBatch> NextAsync(CancellationToken cancellationToken)
@@ -84,7 +94,11 @@ internal sealed class SharedChanges(IChangeHosts hosts, ISourceCluster source, R
             return batch;
         }
 
-        public ValueTask DisposeAsync() => own.DisposeAsync();
+        public ValueTask DisposeAsync()
+        {
+            counters.RemoveOwnStream();
+            return own.DisposeAsync();
+        }
     }
 
     /// <summary>A stream that another host reads.</summary>

@@ -112,6 +112,7 @@ internal sealed record Sample(
     IReadOnlyList<ReportedWorker>? Hosts = null
 )
 {
-    /// <summary>Bytes that one of several hosts had copied.</summary>
-    internal long CopiedBy(string host) => Hosts?.FirstOrDefault(one => one.Name == host)?.BytesCopied ?? 0;
+    /// <summary>What one of several hosts had done.</summary>
+    internal long Of(string host, Func<ReportedWorker, long?> count) =>
+        Hosts?.FirstOrDefault(one => one.Name == host) is { } found ? count(found) ?? 0 : 0;
 }

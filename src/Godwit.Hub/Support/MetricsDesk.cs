@@ -113,6 +113,24 @@ internal sealed class MetricsDesk(HubDatabase database, HubOptions options, Time
             one => one.DocumentsCompared
         ),
         (
+            "godwit_migration_host_change_streams",
+            "gauge",
+            "Change streams that a host reads of a migration that several share.",
+            one => one.Streams
+        ),
+        (
+            "godwit_migration_host_changes_written_total",
+            "counter",
+            "Changes that a host has written of a migration that several share.",
+            one => one.ChangesWritten
+        ),
+        (
+            "godwit_migration_host_change_bytes_written_total",
+            "counter",
+            "Bytes of the changes that a host has written.",
+            one => one.ChangeBytesWritten
+        ),
+        (
             "godwit_migration_host_starts_total",
             "counter",
             "How often the agent of a host was started meanwhile.",

@@ -50,6 +50,22 @@ public sealed class HostLedgerTests
 
     [Fact]
     [Requirement("H08")]
+    [Requirement("S10")]
+    public void Streams_are_those_it_carries_now_and_changes_count_over_its_starts()
+    {
+        ledger.Hear(Changing(First, streams: 1, written: 10));
+        ledger.Hear(Changing(First, streams: 2, written: 30));
+        ledger.Shares.ShouldBe([new("two", 0, 0, 0, 0, 1, false, null, 2, 20, 2000)]);
+        var again = Guid.NewGuid();
+        ledger.Hear(Changing(again, streams: 0, written: 0));
+        ledger.Hear(Changing(again, streams: 1, written: 5));
+        ledger.Shares.ShouldBe([new("two", 0, 0, 0, 0, 2, false, null, 1, 25, 2500)]);
+        time.Advance(RangeBoard.SilenceMax + TimeSpan.FromSeconds(1));
+        ledger.Shares[0].Streams.ShouldBe(0, "it is not heard of any more");
+    }
+
+    [Fact]
+    [Requirement("H08")]
     public void A_host_that_is_not_heard_of_works_on_nothing_and_what_failed_there_is_said()
     {
         ledger.Hear(Beat("two", First, moved: 1, orders: 3, fault: "connection refused"));
@@ -61,6 +77,14 @@ public sealed class HostLedgerTests
             .Shares.Select(one => (one.Name, one.Ranges, one.IsSilent, one.Fault))
             .ShouldBe([("one", 0, false, null), ("two", 0, true, "connection refused")]);
     }
+
+    private static HostBeat Changing(Guid id, int streams, long written) =>
+        Beat("two", id, moved: 0) with
+        {
+            Streams = streams,
+            Written = written,
+            WrittenBytes = written * 100,
+        };
 
     private static HostBeat Beat(
         string name,

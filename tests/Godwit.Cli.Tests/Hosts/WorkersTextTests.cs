@@ -49,6 +49,24 @@ public sealed class WorkersTextTests
         Tell(copied: 1000)[0].Documents.ShouldBe(100);
     }
 
+    [Fact]
+    [Requirement("H08")]
+    [Requirement("S10")]
+    public void Each_host_has_the_streams_it_reads_and_the_changes_it_has_written_itself()
+    {
+        var progress = new MigrationProgress
+        {
+            EventsApplied = 100,
+            ChangesWritten = 40,
+            ChangeBytesWritten = 4000,
+            OwnStreams = 2,
+        };
+        new WorkersText("one", () => [new HostShare("two", 0, 0, 0, 0, 1, false, null, 3, 60, 6000)], time)
+            .Describe(progress)
+            .Select(one => (one.Name, one.Streams, one.ChangesWritten, one.ChangeBytesWritten))
+            .ShouldBe([("one", 2, 40, 4000), ("two", 3, 60, 6000)]);
+    }
+
     private List<(string Name, long Documents, long Bytes)> Tell(long copied) =>
         [
             .. text.Describe(new MigrationProgress { DocumentsCopied = copied, BytesCopied = copied * 100 })

@@ -130,13 +130,23 @@ public sealed class LiveComponentTests : BunitContext
             Hosts =
             [
                 new("vm001", true, null, 1500, null, 1, null),
-                new("vm002", false, 4, 700, 20, 2, null, 7_000_000),
+                new("vm002", false, 4, 700, 20, 2, null, 7_000_000, 3, 1000, 500_000),
                 new("vm003", false, 0, 0, 0, 1, "connection refused"),
             ],
         };
         var later = progress with
         {
-            Hosts = [progress.Hosts[0], progress.Hosts[1] with { BytesCopied = 11_000_000 }, progress.Hosts[2]],
+            Hosts =
+            [
+                progress.Hosts[0],
+                progress.Hosts[1] with
+                {
+                    BytesCopied = 11_000_000,
+                    ChangesWritten = 1400,
+                    ChangeBytesWritten = 700_000,
+                },
+                progress.Hosts[2],
+            ],
         };
         var story = Story
             .Begin(Stories.Migration(progress), Stories.Start)
@@ -148,6 +158,9 @@ public sealed class LiveComponentTests : BunitContext
         rows[1].TextContent.ShouldContain("2 times");
         rows[1].TextContent.ShouldContain($"{Words.Bytes(11_000_000)}");
         rows[1].TextContent.ShouldContain($"{Words.Bytes(2_000_000)}/s");
+        rows[1].Children.Select(cell => cell.TextContent).ShouldContain("3");
+        rows[1].TextContent.ShouldContain($"{Words.Number(1400)}");
+        rows[1].TextContent.ShouldContain($"{Words.Rate(200)}, {Words.Bytes(100_000)}/s");
         rows[2].TextContent.ShouldContain("connection refused");
         Render<Workers>(parameters => parameters.AddCascadingValue(Stories.Of(Stories.Progress("COPYING"))))
             .Markup.Trim()
