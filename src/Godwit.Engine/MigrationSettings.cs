@@ -9,6 +9,9 @@ namespace Godwit.Engine;
 /// <summary>What a migration is asked to do and the bounds it keeps. Immutable; every value has a default that suits.</summary>
 internal sealed record MigrationSettings
 {
+    /// <summary>Ranges that a host copies at the same time unless it is told otherwise, whether others share the migration or not.</summary>
+    internal const int CopiersDefault = 32;
+
     private static readonly TimeSpan PartAwaitTime = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Cut over as soon as both sides are in sync and proven equal, without waiting to be asked.</summary>
@@ -71,7 +74,7 @@ internal sealed record MigrationSettings
     internal int Lanes { get; init; } = 8;
 
     /// <summary>Ranges and small collections copied at the same time (S35).</summary>
-    internal int Copiers { get; init; } = 32;
+    internal int Copiers { get; init; } = CopiersDefault;
 
     /// <summary>Hosts that move ranges for this one; <see langword="null"/> for none.</summary>
     internal IRangeHosts? Hosts { get; init; }
@@ -79,7 +82,7 @@ internal sealed record MigrationSettings
     /// <summary>Hosts that carry change streams for this one; <see langword="null"/> for none.</summary>
     internal IChangeHosts? ChangeHosts { get; init; }
 
-    /// <summary>Ranges that other hosts move at the same time, each with a session of its own: eight for each of 64 hosts.</summary>
+    /// <summary>Ranges that other hosts move at the same time, each with a session of its own: as many as 16 hosts take, eight for each of 64.</summary>
     internal int RemoteCopiers { get; init; } = 512;
 
     /// <summary>Ranges verified at the same time.</summary>

@@ -23,7 +23,7 @@ internal sealed class HostsRun : IAsyncDisposable
     /// <summary>Copies for a while.</summary>
     /// <param name="count">Hosts.</param>
     /// <param name="cluster">Where they find each other; <see langword="null"/> for one host that knows of no others.</param>
-    /// <param name="ranges">Ranges that each host but the leader copies at once.</param>
+    /// <param name="ranges">Ranges that each host copies at once; <see langword="null"/> for as many as it does by itself.</param>
     /// <param name="cores">Quota of each host.</param>
     /// <param name="settle">From quotas to the begin of what is measured.</param>
     /// <param name="window">What is measured.</param>
@@ -31,7 +31,7 @@ internal sealed class HostsRun : IAsyncDisposable
     public static async Task<double> MeasureAsync(
         int count,
         string? cluster,
-        int ranges,
+        int? ranges,
         double cores,
         TimeSpan settle,
         TimeSpan window
@@ -68,7 +68,7 @@ internal sealed class HostsRun : IAsyncDisposable
         await servers.DisposeAsync();
     }
 
-    private async Task StartAsync(int count, string? cluster, int ranges)
+    private async Task StartAsync(int count, string? cluster, int? ranges)
     {
         for (var number = 1; number <= count; number++)
         {
@@ -82,8 +82,9 @@ internal sealed class HostsRun : IAsyncDisposable
                     string.Create(CultureInfo.InvariantCulture, $"host{number}"),
                     "--host-address",
                     "127.0.0.1",
-                    "--host-ranges",
-                    ranges.ToString(CultureInfo.InvariantCulture),
+                    .. ranges is { } most
+                        ? ["--host-ranges", most.ToString(CultureInfo.InvariantCulture)]
+                        : (string[])[],
                 ];
             var host = MeasuredProgram.Start(
                 Places.Godwit,

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Godwit.Engine;
 
 namespace Godwit.Cli.Verbs;
 
@@ -159,7 +160,7 @@ internal static class AgentVerb
         var ranges = new Option<int>("--host-ranges")
         {
             Description = "Ranges that this host works on at once for another",
-            DefaultValueFactory = _ => 8,
+            DefaultValueFactory = _ => MigrationSettings.CopiersDefault,
             HelpName = "N",
         }.AtLeast(1);
         var off = new Option<bool>("--off") { Description = "Share none any more" };

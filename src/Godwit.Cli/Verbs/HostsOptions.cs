@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Godwit.Cluster;
+using Godwit.Engine;
 
 namespace Godwit.Cli.Verbs;
 
@@ -35,7 +36,7 @@ internal sealed class HostsOptions
     private readonly Option<int> atOnce = new Option<int>("--host-ranges")
     {
         Description = "With --cluster: ranges that this host copies at the same time",
-        DefaultValueFactory = _ => 8,
+        DefaultValueFactory = _ => MigrationSettings.CopiersDefault,
         HelpName = "N",
     }.AtLeast(1);
 
