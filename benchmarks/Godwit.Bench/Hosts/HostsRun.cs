@@ -6,29 +6,29 @@ namespace Godwit.Bench.Hosts;
 
 /// <summary>
 /// Hosts of one migration between null servers, each a process under a quota: they come together while next to nothing may be read, warm up
-/// at full speed, are put under their quotas, and then the leader's own progress says how fast they copy.
+/// at full speed, are put under their quotas, and then the leader's own progress says how fast they are.
 /// </summary>
 internal sealed class HostsRun : IAsyncDisposable
 {
-    /// <summary>Far more than is copied in the time.</summary>
-    private const long Documents = 400_000_000;
-
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private readonly HostsWork work;
     private readonly NullRun servers;
     private readonly List<MeasuredProgram> hosts = [];
     private readonly List<CpuQuota> quotas = [];
 
-    private HostsRun(NullRun servers) => this.servers = servers;
+    private HostsRun(HostsWork work, NullRun servers) => (this.work, this.servers) = (work, servers);
 
-    /// <summary>Copies for a while.</summary>
+    /// <summary>Works for a while.</summary>
+    /// <param name="work">At what.</param>
     /// <param name="count">Hosts.</param>
     /// <param name="cluster">Where they find each other; <see langword="null"/> for one host that knows of no others.</param>
     /// <param name="ranges">Ranges that each host copies at once; <see langword="null"/> for as many as it does by itself.</param>
     /// <param name="cores">Quota of each host.</param>
     /// <param name="settle">From quotas to the begin of what is measured.</param>
     /// <param name="window">What is measured.</param>
-    /// <returns>Megabytes a second.</returns>
+    /// <returns>What was done a second.</returns>
     public static async Task<double> MeasureAsync(
+        HostsWork work,
         int count,
         string? cluster,
         int? ranges,
@@ -37,7 +37,7 @@ internal sealed class HostsRun : IAsyncDisposable
         TimeSpan window
     )
     {
-        await using var run = new HostsRun(await NullRun.StartAsync(new() { Documents = Documents }));
+        await using var run = new HostsRun(work, await NullRun.StartAsync(work.Served));
         await run.StartAsync(count, cluster, ranges);
         await run.LiftAsync();
         await Task.Delay(settle, TimeProvider.System);
@@ -49,12 +49,12 @@ internal sealed class HostsRun : IAsyncDisposable
         }
 
         await Task.Delay(settle, TimeProvider.System);
-        var (began, before) = await run.CopiedAsync();
+        var (began, before) = await run.DoneAsync();
         await Task.Delay(window, TimeProvider.System);
-        var (ended, after) = await run.CopiedAsync();
+        var (ended, after) = await run.DoneAsync();
         return after > before
-            ? (after - before) / 1e6 / TimeProvider.System.GetElapsedTime(began, ended).TotalSeconds
-            : throw new InvalidOperationException("nothing was copied in the time that is measured");
+            ? (after - before) / TimeProvider.System.GetElapsedTime(began, ended).TotalSeconds
+            : throw new InvalidOperationException("nothing was done in the time that is measured");
     }
 
     public async ValueTask DisposeAsync()
@@ -98,6 +98,7 @@ internal sealed class HostsRun : IAsyncDisposable
                     "json",
                     "--documents-per-second",
                     "50",
+                    .. work.Options,
                     .. shared,
                 ]
             );
@@ -115,11 +116,11 @@ internal sealed class HostsRun : IAsyncDisposable
     }
 
     /// <summary>What the leader says next, and when it was said.</summary>
-    private async Task<(long At, double Bytes)> CopiedAsync()
+    private async Task<(long At, double Bytes)> DoneAsync()
     {
         var line = await hosts[0].NextLineAsync(one => one.StartsWith('{'), Patience);
         var at = TimeProvider.System.GetTimestamp();
         using var document = JsonDocument.Parse(line);
-        return (at, document.RootElement.GetProperty("bytesCopied").GetDouble());
+        return (at, document.RootElement.GetProperty(work.Figure).GetDouble());
     }
 }

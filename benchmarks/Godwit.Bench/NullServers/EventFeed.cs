@@ -17,7 +17,8 @@ internal enum EventKeys
 }
 
 /// <summary>
-/// The events of a change stream, served in full batches as fast as they are asked for once they are released. One stream at a time.
+/// The events of a change stream, served in full batches as fast as they are asked for once they are released. Its times are its own, as
+/// those of a part of a source that is written to all the time: parts that are read equally fast are at equal times.
 /// </summary>
 internal sealed class EventFeed
 {
@@ -31,19 +32,24 @@ internal sealed class EventFeed
     private readonly SyntheticCollection collection;
     private readonly EventKeys keys;
     private readonly long events;
+    private readonly int part;
+    private readonly int parts;
     private readonly EventTemplate insert;
     private EventTemplate[] pattern;
     private readonly Lazy<CursorFrame> frame = new(() => new(CursorFrame.BatchBytesMax + (1024 * 1024)));
     private readonly TaskCompletionSource exhausted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long inserted;
+    private ClusterTime? position;
     private long servedAt;
     private ulong random = 0x9E3779B97F4A7C15;
 
-    public EventFeed(SyntheticCollection collection, EventKeys keys, long events)
+    public EventFeed(SyntheticCollection collection, EventKeys keys, long events, int part, int parts)
     {
         this.collection = collection;
         this.keys = keys;
         this.events = events;
+        this.part = part;
+        this.parts = parts;
         insert = EventTemplate.Insert(collection);
         pattern = Pattern(isRaw: false);
     }
@@ -52,6 +58,9 @@ internal sealed class EventFeed
     public void Open(bool isRaw) => pattern = Pattern(isRaw);
 
     public bool HasMore => Served < events;
+
+    /// <summary>Up to which time all was served; <see langword="null"/> until something is.</summary>
+    public ClusterTime? Position => position;
 
     /// <summary>Completes when the last event has been asked for.</summary>
     public Task Exhausted => events == 0 ? Task.CompletedTask : exhausted.Task;
@@ -82,8 +91,11 @@ internal sealed class EventFeed
     public ReadOnlyMemory<byte> Next(MessageHeader request, long cursorId, NullClock clock)
     {
         var (count, bytes) = Measure();
-        var (start, end) = clock.Advance((uint)count, (uint)Math.Max(1, count / EventsPerSecond));
-        var seconds = end.Seconds - start.Seconds;
+        var start = position ?? clock.Now;
+        var seconds = (uint)Math.Max(1, count / EventsPerSecond);
+        var end = new ClusterTime(start.Seconds + seconds, (uint)count);
+        position = end;
+        clock.Reach(end);
         var offset = CursorFrame.FirstElement;
         for (var i = 0; i < count; i++)
         {
@@ -148,7 +160,7 @@ internal sealed class EventFeed
     {
         if (template == insert)
         {
-            return collection.Documents + inserted++;
+            return collection.Documents + (inserted++ * parts) + part;
         }
 
         // xorshift64: the same events in every run.
@@ -159,7 +171,8 @@ internal sealed class EventFeed
         {
             EventKeys.Dirty => Served % collection.Documents,
             EventKeys.Hot => (long)(random % HotKeys),
-            _ => (long)(random % (ulong)collection.Documents),
+            // No document is of two parts.
+            _ => ((long)(random % (ulong)(collection.Documents / parts)) * parts) + part,
         };
     }
 }

@@ -41,6 +41,20 @@ internal sealed class NullClock
     /// <summary>The time of a new operation.</summary>
     public ClusterTime Tick() => Advance(1, 0).End;
 
+    /// <summary>Moves on to a time, unless it is past it.</summary>
+    public void Reach(ClusterTime time)
+    {
+        TaskCompletionSource waiting;
+        lock (gate)
+        {
+            now = ClusterTime.Max(now, time);
+            waiting = moved;
+            moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        waiting.SetResult();
+    }
+
     /// <summary>Moves on by operations and seconds, at least to what a wall clock says. Returns the times before and after.</summary>
     public (ClusterTime Start, ClusterTime End) Advance(uint operations, uint seconds)
     {

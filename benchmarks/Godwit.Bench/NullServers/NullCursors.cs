@@ -80,8 +80,8 @@ internal sealed class KeyCursor(long id, NullPair pair, SyntheticCollection coll
     }
 }
 
-/// <summary>A change stream: the source's serves the feed, the sink's stays silent until that is applied.</summary>
-internal sealed class StreamCursor(long id, NullPair pair, bool isSource) : NullCursor(id)
+/// <summary>A change stream: the source's serves a feed, the sink's stays silent until that is applied.</summary>
+internal sealed class StreamCursor(long id, NullPair pair, EventFeed? feed) : NullCursor(id)
 {
     private static readonly Namespace Name = new("admin", "$cmd.aggregate");
     private bool isOpened;
@@ -94,11 +94,11 @@ internal sealed class StreamCursor(long id, NullPair pair, bool isSource) : Null
     {
         var isFirst = !isOpened;
         isOpened = true;
-        if (!isFirst && isSource && await HasEventsAsync(request, cancellationToken))
+        if (!isFirst && feed is not null && await HasEventsAsync(request, feed, cancellationToken))
         {
             pair.Phases.Begin("apply");
-            var batch = pair.Feed.Next(request.Header, Id, pair.Clock);
-            if (!pair.Feed.HasMore)
+            var batch = feed.Next(request.Header, Id, pair.Clock);
+            if (!feed.HasMore)
             {
                 connection.Background(pair.AwaitQuietAsync);
             }
@@ -106,20 +106,24 @@ internal sealed class StreamCursor(long id, NullPair pair, bool isSource) : Null
             return batch;
         }
 
-        var mark = Replies.HighWaterMark(pair.Clock.Now);
+        var mark = Replies.HighWaterMark(feed is { HasMore: true } ? feed.Position ?? pair.Clock.Now : pair.Clock.Now);
         return ToFrame(request, Replies.Cursor(pair.Clock, Name, [], Id, isFirst, mark));
     }
 
     /// <summary>Waits for events as a server does: until the time moves on, or for as long as the client says.</summary>
-    private async ValueTask<bool> HasEventsAsync(NullRequest request, CancellationToken cancellationToken)
+    private async ValueTask<bool> HasEventsAsync(
+        NullRequest request,
+        EventFeed feed,
+        CancellationToken cancellationToken
+    )
     {
         var patience = TimeSpan.FromMilliseconds(request.Body["maxTimeMS"].ToInt64() ?? 1000);
-        if (pair.Feed is not { IsReleased: true, HasMore: true })
+        if (feed is not { IsReleased: true, HasMore: true })
         {
             var wait = Task.Delay(patience, TimeProvider.System, cancellationToken);
             _ = await Task.WhenAny(pair.Clock.Moved, wait);
         }
 
-        return pair.Feed is { IsReleased: true, HasMore: true };
+        return feed is { IsReleased: true, HasMore: true };
     }
 }

@@ -350,12 +350,32 @@ internal sealed class NullNode(NullPair pair, bool isSource, string address)
             await pair.EventsApplied.WaitAsync(cancellationToken);
         }
 
-        if (isSource && options.Has("showExpandedEvents"))
+        var feed = isSource ? pair.Feeds[Part(request)] : null;
+        if (options.Has("showExpandedEvents"))
         {
-            pair.Feed.Open(isRaw: options["showRawUpdateDescription"].IsTruthy());
+            feed?.Open(isRaw: options["showRawUpdateDescription"].IsTruthy());
         }
 
-        return new StreamCursor(NextCursor(), pair, isSource);
+        return new StreamCursor(NextCursor(), pair, feed);
+    }
+
+    /// <summary>Which part of the events a filter by the hash of their keys is for; a probe may ask for one that is not there.</summary>
+    private int Part(NullRequest request)
+    {
+        var match = request
+            .Body["pipeline"]
+            .AsDocument.Values()
+            .Select(stage => stage.AsDocument["$match"])
+            .FirstOrDefault(one => one.Type == BsonType.Document);
+        if (match.Type != BsonType.Document)
+        {
+            return 0;
+        }
+
+        var filter = match.AsDocument;
+        return filter.TryGet("$expr", out var wanted)
+            ? Math.Min(wanted.AsDocument["$eq"].AsDocument.Values().Last().AsInt32, pair.Feeds.Count - 1)
+            : 0;
     }
 
     private async ValueTask<ReadOnlyMemory<byte>> OpenAsync(

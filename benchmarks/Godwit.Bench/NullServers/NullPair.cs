@@ -18,6 +18,9 @@ internal sealed record NullOptions
     /// <summary>Whether the events are served from the start: to a mover that copies nothing first.</summary>
     public bool AreEventsReleased { get; init; }
 
+    /// <summary>Parts that the source's events are in, each with so many events: change streams that may be read at the same time.</summary>
+    public int Streams { get; init; } = 1;
+
     public EventKeys EventKeys { get; init; }
 }
 
@@ -51,10 +54,21 @@ internal sealed class NullPair
                     options.DocumentBytes
                 )),
         ];
-        Feed = new(Collections[0], options.EventKeys, options.Events);
+        Feeds =
+        [
+            .. Enumerable
+                .Range(0, options.Streams)
+                .Select(part => new EventFeed(
+                    Collections[0],
+                    options.EventKeys,
+                    options.Events,
+                    part,
+                    options.Streams
+                )),
+        ];
         if (options.AreEventsReleased)
         {
-            Feed.Release();
+            Release();
         }
     }
 
@@ -66,7 +80,11 @@ internal sealed class NullPair
 
     public IReadOnlyList<SyntheticCollection> Collections { get; }
 
-    public EventFeed Feed { get; }
+    /// <summary>The events of each part.</summary>
+    public IReadOnlyList<EventFeed> Feeds { get; }
+
+    /// <summary>The events of the one part, where one stream is read.</summary>
+    public EventFeed Feed => Feeds[0];
 
     /// <summary>Completes when every event is applied: until then nothing but applying is measured, so the sink's stream keeps silent.</summary>
     public Task EventsApplied => Options.Events == 0 ? Task.CompletedTask : eventsApplied.Task;
@@ -122,7 +140,15 @@ internal sealed class NullPair
         if (isComplete)
         {
             Phases.End("copy", TotalDocuments, TotalBytes);
-            Feed.Release();
+            Release();
+        }
+    }
+
+    private void Release()
+    {
+        foreach (var feed in Feeds)
+        {
+            feed.Release();
         }
     }
 
