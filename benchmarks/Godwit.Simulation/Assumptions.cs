@@ -14,8 +14,8 @@ public sealed record Assumptions
 
     public int HostCores { get; init; } = 8;
 
-    /// <summary>Ranges that a host moves at once; the leader as many as it would alone.</summary>
-    public int RangesPerHost { get; init; } = 8;
+    /// <summary>Ranges that a host moves at once, as far as the leader gives out as many; the leader as many as it would alone.</summary>
+    public int RangesPerHost { get; init; } = 32;
 
     public int RangesOfLeader { get; init; } = 32;
 
@@ -40,6 +40,9 @@ public sealed record Assumptions
 
     /// <summary>Changes a second on each shard of the source.</summary>
     public double ChangesPerShard { get; init; } = 1_000;
+
+    /// <summary>Change streams that are read at most: one a host, as far as they go.</summary>
+    public int Streams { get; init; } = 16;
 
     /// <summary>Seconds between two deaths of one host.</summary>
     public double HostLives { get; init; } = 30 * 86_400.0;

@@ -6,12 +6,16 @@ public sealed class Simulated
     private Simulated(Scenario scenario)
     {
         Scenario = scenario;
+        SharedChanges = new(scenario);
         Copy = Run(Work.Copy);
         VerifyAlone = Run(Work.VerifyAlone);
         VerifyShared = Run(Work.VerifyShared);
     }
 
     public Scenario Scenario { get; }
+
+    /// <summary>How the hosts share changes.</summary>
+    public SharedChanges SharedChanges { get; }
 
     public PhaseResult Copy { get; }
 
@@ -43,8 +47,8 @@ public sealed class Simulated
         }
     }
 
-    /// <summary>Cores that following and applying changes takes.</summary>
-    public double ApplyCores => Changes * Scenario.Costs.ApplyChange;
+    /// <summary>Cores of the leader that following and applying changes takes.</summary>
+    public double ApplyCores => Changes * SharedChanges.LeaderCost;
 
     /// <summary>Share of the leader's gate, which one thread holds at a time: ranges, notes, and every change.</summary>
     public double GateShare => Copy.Gate + (Changes * Scenario.Costs.RouteChange);
@@ -73,7 +77,7 @@ public sealed class Simulated
         {
             (double Share, string What)[] all =
             [
-                (Changes / Scenario.Costs.ChangesMost, "changes through one leader"),
+                (Changes / SharedChanges.Most, "changes through the leader"),
                 (GateShare, "the leader's gate"),
                 ((CoordinationCores + ApplyCores) / Scenario.Given.HostCores, "the leader's processor"),
                 (Copy.Expired / (double)Scenario.Ranges, "snapshots of five minutes"),

@@ -18,6 +18,12 @@ public sealed record UnitCosts
     /// <summary>Changes a second that one leader has applied at most.</summary>
     public double ChangesMost { get; init; }
 
+    /// <summary>CPU seconds of the leader for a change that another host has read and writes: to parse what is left of it, route it and order its write.</summary>
+    public double StubChange { get; init; }
+
+    /// <summary>CPU seconds of that host to keep the change and say what is left of it, beside what applying it costs.</summary>
+    public double KeepChange { get; init; }
+
     /// <summary>Seconds under the leader's gate to find a change's range and decide about it.</summary>
     public double RouteChange { get; init; }
 

@@ -16,6 +16,8 @@ public sealed class SimulationTests
         ApplyChange = 3e-6,
         ChangesMost = 470_000,
         RouteChange = 1e-6,
+        StubChange = 1.2e-6,
+        KeepChange = 0.5e-6,
         OpenRange = 1e-6,
         Order = 2e-5,
         Note = 5e-6,
@@ -92,6 +94,53 @@ public sealed class SimulationTests
         var small = scenario with { Bytes = Terabyte, Hosts = 1 };
         Simulated.Of(small).Copy.Expired.ShouldBe(0);
     }
+
+    [Fact]
+    public void One_host_applies_as_many_changes_as_it_was_measured_to()
+    {
+        var alone = Changes(hosts: 1);
+        alone.Most.ShouldBe(Costs.ChangesMost, 1e-3);
+        alone.LeaderCost.ShouldBe(Costs.ApplyChange, 1e-12);
+        alone.OtherCost.ShouldBe(0);
+    }
+
+    [Fact]
+    public void More_hosts_apply_more_changes_up_to_what_the_leader_can_route()
+    {
+        var before = 0.0;
+        foreach (var hosts in new[] { 1, 2, 3, 4, 8, 16, 32, 64 })
+        {
+            var shared = Changes(hosts);
+            shared.Most.ShouldBeGreaterThanOrEqualTo(before, $"{hosts} hosts");
+            shared.Most.ShouldBeLessThanOrEqualTo(hosts * Costs.ChangesMost * 1.000_001, $"{hosts} hosts");
+            // What is left of each passes the leader, but for its own stream.
+            (shared.Most * (1 - shared.OwnShare) * Costs.StubChange).ShouldBeLessThan(1, $"{hosts} hosts");
+            before = shared.Most;
+        }
+    }
+
+    [Fact]
+    public void One_change_stream_is_the_leaders_however_many_hosts_there_are()
+    {
+        foreach (var hosts in new[] { 1, 4, 64 })
+        {
+            Changes(hosts, streams: 1).Most.ShouldBe(Costs.ChangesMost, 1e-3, $"{hosts} hosts");
+        }
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(5)]
+    [InlineData(64)]
+    public void Sharing_changes_costs_all_hosts_together_what_is_kept_and_routed_twice_and_no_more(int hosts)
+    {
+        var shared = Changes(hosts);
+        var all = shared.LeaderCost + ((shared.Carriers - 1) * shared.OtherCost);
+        all.ShouldBe(Costs.ApplyChange + ((1 - shared.OwnShare) * (Costs.StubChange + Costs.KeepChange)), 1e-12);
+    }
+
+    private static SharedChanges Changes(int hosts, int streams = 16) =>
+        new(new(Terabyte, hosts, 10, Costs) { Given = Immortal with { Streams = streams } });
 
     [Theory]
     [InlineData(10, 100_000)]

@@ -17,6 +17,7 @@ internal static class SimulateCommand
     private const double Terabyte = 1e12;
     private static readonly double[] Sizes = [10, 100, 1_000];
     private static readonly int[] Hosts = [1, 4, 16, 64];
+    private static readonly int[] CarryingHosts = [1, 2, 3, 4, 8, 16, 64];
     private static readonly int[] Shards = [1, 10, 50, 200];
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
@@ -72,6 +73,10 @@ internal static class SimulateCommand
             $"| change applied | {costs.ApplyChange * 1e6:0.0} CPU µs; {costs.ChangesMost:0} a second at most |"
         );
         Write(text, $"| change routed, under the gate | {costs.RouteChange * 1e6:0.00} µs |");
+        Write(
+            text,
+            $"| change that another host carries, at the leader without the calls; at that host beside applying it | {costs.StubChange * 1e6:0.0} CPU µs; {costs.KeepChange * 1e6:0.0} CPU µs |"
+        );
         Write(text, $"| range opened and finished | {costs.OpenRange * 1e6:0.0} µs |");
         Write(text, $"| order to a host, without the call | {costs.Order * 1e6:0} CPU µs |");
         Write(text, $"| note of a host, without the call | {costs.Note * 1e6:0} CPU µs |");
@@ -83,6 +88,8 @@ internal static class SimulateCommand
             WriteSize(text, size, [.. all.Where(one => one.Scenario.Bytes == size * Terabyte)]);
         }
 
+        Write(text, $"");
+        WriteChanges(text, costs);
         Write(text, $"");
         Write(text, $"What grew with the collection, before and now:");
         Write(text, $"");
@@ -121,6 +128,22 @@ internal static class SimulateCommand
             Write(
                 text,
                 $"| {one.Scenario.Shards} | {one.Scenario.Hosts} | {Time(one.Copy.Seconds)} | {one.Copy.Bytes / one.Copy.Seconds / 1e9:0.00} | {one.Bottleneck} | {Time(one.VerifyAlone.Seconds)} | {Time(one.VerifyShared.Seconds)} | {one.CoordinationCores:0.00} | {one.ApplyCores:0.00} | {one.GateShare:0.0%} | {one.CheckpointWrites:0.0} | {one.Copy.Expired} | {one.Copy.Deaths}, {one.Copy.Repeated / Terabyte:0.00} | {what} ({share:0%}) |"
+            );
+        }
+    }
+
+    private static void WriteChanges(StringBuilder text, UnitCosts costs)
+    {
+        Write(text, $"Changes a second that hosts apply at most, each of them with a stream:");
+        Write(text, $"");
+        Write(text, $"| hosts | changes/s | times one | the leader's own | the leader, CPU µs each |");
+        Write(text, $"| ---: | ---: | ---: | ---: | ---: |");
+        foreach (var hosts in CarryingHosts)
+        {
+            var shared = new SharedChanges(new(Sizes[0] * Terabyte, hosts, 1, costs));
+            Write(
+                text,
+                $"| {hosts} | {shared.Most:0} | {shared.Most / costs.ChangesMost:0.00} | {shared.OwnShare:0%} | {shared.LeaderCost * 1e6:0.0} |"
             );
         }
     }

@@ -61,6 +61,7 @@ internal static class UnitCostMeasurement
         _ = await OrdersAsync(Orders / 10, 1);
         var orders = await OrdersAsync(Orders, 0);
         var notes = await OrdersAsync(Orders, NotesEach);
+        var (keep, stub) = StubCosts.Measure();
         var (copy, apply, verify) = (Read("copy"), Read("apply"), Read("verify"));
         return new()
         {
@@ -77,6 +78,8 @@ internal static class UnitCostMeasurement
             ApplyChange = Median(apply, "apply, uniform keys", "CPU µs/event") / 1e6,
             ChangesMost = Median(apply, "apply, uniform keys", "events/s"),
             RouteChange = route / Ranges,
+            StubChange = stub,
+            KeepChange = keep,
             OpenRange = open / Ranges,
             Order = orders / Orders,
             Note = Math.Max(0, notes - orders) / (Orders * NotesEach),
@@ -93,7 +96,7 @@ internal static class UnitCostMeasurement
     }
 
     /// <summary>CPU seconds of this process, after one run for the compiler's sake.</summary>
-    private static double Cpu(Action run)
+    internal static double Cpu(Action run)
     {
         using var self = Process.GetCurrentProcess();
         run();
