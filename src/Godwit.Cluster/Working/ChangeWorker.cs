@@ -229,7 +229,7 @@ internal sealed class ChangeWorker(
             var end = await held.WriteAsync(lane, cancellationToken).ConfigureAwait(false);
             _ = Interlocked.Add(ref written, end.AreDone.Count(done => done));
             _ = Interlocked.Add(ref writtenBytes, end.Bytes);
-            return new([.. end.AreDone], end.MayPass);
+            return new([.. end.AreDone], end.MayPass, Took: end.Took);
         }
         catch (LeaseLapsedException)
         {

@@ -34,6 +34,9 @@ internal sealed class ApplyLane(
     /// <summary>Whether another host keeps what one of the items taken out has brought.</summary>
     private bool isSomeElsewhere;
 
+    /// <summary>How long orders of the batch were on their way, and not carried out.</summary>
+    private TimeSpan way;
+
     private readonly RefusedRewrites refused = new(retry.Time);
 
     internal async Task RunAsync(CancellationToken cancellationToken)
@@ -50,7 +53,7 @@ internal sealed class ApplyLane(
 
             var began = retry.Time.GetTimestamp();
             await ApplyAsync(cancellationToken);
-            pacer.Note(taken.Count, retry.Time.GetElapsedTime(began));
+            pacer.Note(taken.Count, retry.Time.GetElapsedTime(began), way);
             bool areDirty;
             lock (state.Gate)
             {
@@ -71,6 +74,7 @@ internal sealed class ApplyLane(
     {
         taken.Clear();
         isSomeElsewhere = false;
+        way = TimeSpan.Zero;
         long bytes = 0;
         var hasChanged = false;
         var earliest = ClusterTime.MaxValue;
@@ -178,7 +182,9 @@ internal sealed class ApplyLane(
         var order = share.ToOrder(slots, lane.Slot);
         try
         {
+            var given = retry.Time.GetTimestamp();
             var end = await host.WriteAsync(order, cancellationToken);
+            way += retry.Time.GetElapsedTime(given) - end.Took;
             if (end.MayPass)
             {
                 await retry.WaitAsync(cancellationToken);

@@ -13,8 +13,12 @@ internal sealed class BatchPacer(int itemsMin, int itemsMax, TimeSpan wanted)
     internal int ItemsMax => current;
 
     /// <summary>Notes how long a batch took.</summary>
-    internal void Note(int items, TimeSpan elapsed)
+    /// <param name="items">What it had.</param>
+    /// <param name="elapsed">From its begin to its end.</param>
+    /// <param name="way">Of that, what orders to other hosts and their answers were on their way: smaller batches would only be as many more of them.</param>
+    internal void Note(int items, TimeSpan elapsed, TimeSpan way = default)
     {
+        elapsed -= way;
         if (elapsed > wanted)
         {
             current = Math.Clamp((int)(items * (wanted / elapsed)), itemsMin, itemsMax);

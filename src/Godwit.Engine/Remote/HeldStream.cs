@@ -44,6 +44,7 @@ internal sealed class HeldStream(
     /// <exception cref="ClusterException">The destination cannot be written to from here.</exception>
     internal async Task<LaneEnd> WriteAsync(LaneOrder order, CancellationToken cancellationToken)
     {
+        var began = retry.Time.GetTimestamp();
         var areDone = new bool[order.Changes.Count];
         var items = new List<LaneItem>(areDone.Length);
         var writer = writers.TryTake(out var used) ? used : new(destination, retry);
@@ -70,7 +71,7 @@ internal sealed class HeldStream(
         }
 
         _ = Interlocked.Add(ref written, areDone.Count(done => done));
-        return new(areDone, mayPass, bytes);
+        return new(areDone, mayPass, bytes, retry.Time.GetElapsedTime(began));
     }
 
     public async ValueTask DisposeAsync()

@@ -41,4 +41,5 @@ internal sealed record LaneTarget(Guid Source, CollectionAddress Destination, Sh
 /// <param name="AreDone">Of each event whether it is written as it had to be; one that is not is to be read again (S12).</param>
 /// <param name="MayPass">Whether one was refused because of what passes by itself.</param>
 /// <param name="Bytes">Bytes of those that are written, where they were written.</param>
-internal sealed record LaneEnd(IReadOnlyList<bool> AreDone, bool MayPass, long Bytes = 0);
+/// <param name="Took">How long writing took there, without the way of the order and of its end.</param>
+internal sealed record LaneEnd(IReadOnlyList<bool> AreDone, bool MayPass, long Bytes, TimeSpan Took);
