@@ -58,7 +58,7 @@ internal static class BesideChecks
             ? Finding.Passed(id, "No collection of the source has Queryable Encryption.")
             : Finding.Warning(
                 id,
-                $"Collections with Queryable Encryption arrive as they are, with their state collections (enxcol_.*): {PreflightChecks.List(encrypted)}. Nobody has read such a copy with a client that decrypts it yet.",
+                $"Collections with Queryable Encryption arrive as they are, with their state collections (enxcol_.*): {PreflightChecks.List(encrypted)}. Whether values that are queried are found on a copy has been tried on no real server yet.",
                 "Let the collection that holds the data keys be migrated too, and read and query them on the destination of a rehearsal first."
             );
     }

@@ -48,6 +48,15 @@ internal static class GenericArgumentsParser
             {
                 throw CommandErrors.UnknownField(traits.FieldOwner, name);
             }
+
+            // Clients send it where values are to be made findable by the server, which would store other values than it was sent.
+            if (name == "encryptionInformation")
+            {
+                throw new CommandException(
+                    ErrorCode.NotImplemented,
+                    "encrypted fields that are queried are not offered"
+                );
+            }
         }
     }
 

@@ -162,6 +162,19 @@ public sealed class SpecialIndexTests : IDisposable
         refused["code"].ToInt64().ShouldBe(code, $"{where}: {refused}");
     }
 
+    /// <summary>A server that knows Queryable Encryption would store other values than it was sent: that is not left out silently.</summary>
+    [Fact]
+    public async Task Values_that_the_server_is_to_make_findable_are_refused()
+    {
+        _ = await RunAsync($"{{create: 'e', encryptedFields: {Fields}}}");
+
+        var refused = await RunAsync(
+            "{insert: 'e', documents: [{_id: 1}], encryptionInformation: {type: 1, schema: {}}}"
+        );
+
+        refused["code"].ToInt64().ShouldBe(238, refused.ToString());
+    }
+
     private Task<RawDocument> CreateAsync(string index) => RunAsync($"{{createIndexes: 'c', indexes: [{index}]}}");
 
     private Task<RawDocument> RunAsync(string command) => member.Run("db", ShellText.Command(command));
