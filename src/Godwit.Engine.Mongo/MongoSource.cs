@@ -32,6 +32,14 @@ internal sealed class MongoSource : MongoCluster, ISourceCluster
         return [.. operations.Select(OperationLister.DescribeObstacle).OfType<string>()];
     }
 
+    public async Task<IReadOnlyList<string>> NameWritersAsync(
+        IReadOnlyCollection<ClusterTime> times,
+        CancellationToken cancellationToken
+    ) =>
+        await IsRoutedAsync(cancellationToken).ConfigureAwait(false)
+            ? []
+            : await WriterNames.FindAsync(Channel, times, cancellationToken).ConfigureAwait(false);
+
     public async Task<IReadOnlyList<RawDocument>> ReadKeyBoundsAsync(
         CollectionAddress collection,
         ShardKey key,

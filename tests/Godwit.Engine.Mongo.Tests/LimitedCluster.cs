@@ -143,7 +143,7 @@ internal sealed class LimitedCluster : IAsyncDisposable
         await owner.DisposeAsync();
     }
 
-    private string As(string user) => Address.Replace("root:x", $"{user}:x", StringComparison.Ordinal);
+    internal string As(string user) => Address.Replace("root:x", $"{user}:x", StringComparison.Ordinal);
 
     private Task<BsonDocument> RunAsync(BsonDocument command) =>
         Client.GetDatabase("admin").RunCommandAsync<BsonDocument>(command, null, Token);

@@ -214,6 +214,7 @@ public sealed class CutoverTests
     {
         var scenario = new MigrationScenario(43);
         scenario.Load("shop.orders", 50);
+        scenario.Source.Writers = ["till@shop"];
         var migration = scenario.Migrate(
             Manual with
             {
@@ -232,7 +233,7 @@ public sealed class CutoverTests
 
         report.Outcome.ShouldBe(MigrationOutcome.Committed);
         report.Verdict.Text.ShouldBe("not proven");
-        report.Verdict.Reason.ShouldContain("shop.orders");
+        report.Verdict.Reason.ShouldContain("in shop.orders by till@shop");
         scenario.Destination.Describe().ShouldBe(atDecision);
     }
 

@@ -264,6 +264,7 @@ internal sealed class CutoverRunner(
             );
         }
 
+        await NameWritersAsync(cancellationToken);
         throw new CutoverGivenUpException(
             "LateWrites",
             $"The source was written to after the cutover had begun, in {late.Names}; the cutover was given up and the migration goes on.",
@@ -271,6 +272,15 @@ internal sealed class CutoverRunner(
                 ? "Stop the users that pass the write block (roles restore or root), and cut over again."
                 : "Stop all writers, or let the cutover block writes on the source (--write-block), and cut over again."
         );
+    }
+
+    /// <summary>Asks the source who made late writes, so that they can be stopped.</summary>
+    internal async Task NameWritersAsync(CancellationToken cancellationToken)
+    {
+        if (late.Times is { Count: > 0 } times)
+        {
+            late.NameWriters(await retry.RunAsync(token => source.NameWritersAsync(times, token), cancellationToken));
+        }
     }
 
     /// <summary>The destination stays what the source was at a moment, proven equal there; the source goes on (D09).</summary>

@@ -13,6 +13,7 @@ internal sealed class LateWrites(SyncState state) : ILateEvents
     private List<Event> kept = [];
     private ClusterTime? final;
     private CancellationTokenSource found = new();
+    private IReadOnlyList<string> writers = [];
     private bool areExpected;
     private bool isProving;
     private bool hasMoved;
@@ -44,7 +45,19 @@ internal sealed class LateWrites(SyncState state) : ILateEvents
         }
     }
 
-    /// <summary>Where to, in words.</summary>
+    /// <summary>When they were made: as many as are named.</summary>
+    internal IReadOnlyList<ClusterTime> Times
+    {
+        get
+        {
+            lock (state.Gate)
+            {
+                return [.. kept.Select(one => one.Time).Take(NamesMax)];
+            }
+        }
+    }
+
+    /// <summary>Where to, in words, and by whom as far as that is known.</summary>
     internal string Names
     {
         get
@@ -52,8 +65,19 @@ internal sealed class LateWrites(SyncState state) : ILateEvents
             lock (state.Gate)
             {
                 var names = kept.Select(one => one.Name.ToString()).Distinct().Order(StringComparer.Ordinal).ToList();
-                return string.Join(", ", names.Take(NamesMax)) + (names.Count > NamesMax ? ", …" : "");
+                var more = names.Count > NamesMax ? ", …" : "";
+                var by = writers.Count > 0 ? $" by {string.Join(" and ", writers)}" : "";
+                return string.Join(", ", names.Take(NamesMax)) + more + by;
             }
+        }
+    }
+
+    /// <summary>The source has told who made them.</summary>
+    internal void NameWriters(IReadOnlyList<string> users)
+    {
+        lock (state.Gate)
+        {
+            writers = users;
         }
     }
 
@@ -74,7 +98,7 @@ internal sealed class LateWrites(SyncState state) : ILateEvents
         {
             found.Dispose();
             found = new();
-            hasMoved = false;
+            (hasMoved, writers) = (false, []);
         }
     }
 

@@ -117,6 +117,7 @@ internal sealed partial class Steering(
         if (!settings.BlockSourceWrites && !settings.IsRehearsal)
         {
             await Task.Delay(settings.LateWriteWatch, time, cancellationToken);
+            await cutover.NameWritersAsync(cancellationToken);
         }
 
         Phase = MigrationPhase.Done;

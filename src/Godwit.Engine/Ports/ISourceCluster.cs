@@ -11,6 +11,15 @@ internal interface ISourceCluster : ICluster
     /// <summary>Open transactions and index builds that a write block would wait for or abort, described for a person (S27).</summary>
     Task<IReadOnlyList<string>> ListBlockObstaclesAsync(CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Users who made the changes of these times (S27), as <c>user@database</c>: no event tells, but the oplog has a digest of the user of
+    /// every write that can be retried. Empty where it does not tell, or may not be asked.
+    /// </summary>
+    Task<IReadOnlyList<string>> NameWritersAsync(
+        IReadOnlyCollection<ClusterTime> times,
+        CancellationToken cancellationToken
+    );
+
     /// <summary>The history of each shard that this host can ask directly; none of a replica set (S20).</summary>
     Task<IReadOnlyList<ShardHistory>> ReadShardHistoriesAsync(CancellationToken cancellationToken);
 

@@ -21,6 +21,11 @@ internal abstract class ForwardedSource(ISourceCluster inner) : ForwardedCluster
     public Task<IReadOnlyList<string>> ListBlockObstaclesAsync(CancellationToken cancellationToken) =>
         inner.ListBlockObstaclesAsync(cancellationToken);
 
+    public Task<IReadOnlyList<string>> NameWritersAsync(
+        IReadOnlyCollection<ClusterTime> times,
+        CancellationToken cancellationToken
+    ) => inner.NameWritersAsync(times, cancellationToken);
+
     public Task<IReadOnlyList<RawDocument>> ReadKeyBoundsAsync(
         CollectionAddress collection,
         ShardKey key,

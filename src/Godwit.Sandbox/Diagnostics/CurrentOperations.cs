@@ -55,12 +55,6 @@ internal static class CurrentOperations
         var context = operation.Context;
         var elapsed = context.Member.Time.GetUtcNow() - operation.StartedAt;
         var entry = Head(context.Member, context.Client, isActive: true);
-        if (context.Client.User is { } user)
-        {
-            var named = new DocumentBuilder { { "user", user.Name }, { "db", user.Database } };
-            entry.Add("effectiveUsers", new ArrayBuilder { named }.Build());
-        }
-
         entry.Add("threaded", true).Add("opid", operation.Id);
         if (operation.KillReason != Errors.ErrorCode.OK)
         {
@@ -131,7 +125,14 @@ internal static class CurrentOperations
             entry.Add("clientMetadata", metadata);
         }
 
-        return entry.Add("active", isActive).Add("currentOpTime", Now(member)).Add("isFromUserConnection", true);
+        entry.Add("active", isActive).Add("currentOpTime", Now(member));
+        if (client.User is { } user)
+        {
+            var named = new DocumentBuilder { { "user", user.Name }, { "db", user.Database } };
+            entry.Add("effectiveUsers", new ArrayBuilder { named }.Build());
+        }
+
+        return entry.Add("isFromUserConnection", true);
     }
 
     /// <summary>The command that builds indexes of a collection now.</summary>

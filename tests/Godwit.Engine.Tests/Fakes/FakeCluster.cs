@@ -43,6 +43,9 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
     /// <summary>What a write block would wait for.</summary>
     internal IReadOnlyList<string> Obstacles { get; set; } = [];
 
+    /// <summary>Users whose writes it has.</summary>
+    internal IReadOnlyList<string> Writers { get; set; } = [];
+
     /// <summary>Oldest entry of the oplog.</summary>
     internal ClusterTime OldestHistory { get; private set; } = new(1000, 1);
 
@@ -66,9 +69,6 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
 
     /// <summary>Runs before a range is read.</summary>
     internal Action<RangeRead>? BeforeRange { get; set; }
-
-    /// <summary>Whether capped collections are read at no time (S8).</summary>
-    internal bool ReadsCappedInPassing { get; set; }
 
     /// <summary>Runs before documents are read by key.</summary>
     internal Func<Task>? BeforeKeyRead { get; set; }
@@ -128,13 +128,8 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
         }
 
         OnIdentify?.Invoke();
-        return Task.FromResult(new ClusterIdentity(name, ReplicaSetId, Term, new(8, 0, 10), then, IsSharded));
+        return Task.FromResult(new ClusterIdentity(name, ReplicaSetId, Term, Release, then, IsSharded));
     }
-
-    public Task<ClusterCapabilities> ProbeAsync(CancellationToken cancellationToken) =>
-        Task.FromResult(
-            new ClusterCapabilities(true, true, true, true, !ReadsCappedInPassing, CanBlock) { HashedKeys = true }
-        );
 
     public Task<bool> IsBalancerOnAsync(CancellationToken cancellationToken) => Task.FromResult(IsBalancing == true);
 
@@ -338,6 +333,11 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
 
     public Task<IReadOnlyList<string>> ListBlockObstaclesAsync(CancellationToken cancellationToken) =>
         Task.FromResult(Obstacles);
+
+    public Task<IReadOnlyList<string>> NameWritersAsync(
+        IReadOnlyCollection<ClusterTime> times,
+        CancellationToken cancellationToken
+    ) => Task.FromResult(Writers);
 
     public async Task SetWriteBlockAsync(bool block, TimeSpan timeout, CancellationToken cancellationToken)
     {
