@@ -62,6 +62,8 @@ internal static class Novelties
         ["moveCollection"] = new(8, 0),
         ["removeQuerySettings"] = new(8, 0),
         ["setQuerySettings"] = new(8, 0),
+        ["transitionFromDedicatedConfigServer"] = new(8, 0),
+        ["transitionToDedicatedConfigServer"] = new(8, 0),
         ["unshardCollection"] = new(8, 0),
         [QueryShapes] = new(8, 0),
         [UpdateSort] = new(8, 0),

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Godwit.Engine.Mongo.Tests;
 
-/// <summary>A sharded source gets another shard and loses one while it is migrated (L29).</summary>
+/// <summary>A sharded source gets another shard and loses one while it is migrated (L29, L36).</summary>
 [Requirement("S34")]
 public sealed class ShardsComeAndGoTests
 {
@@ -24,6 +24,70 @@ public sealed class ShardsComeAndGoTests
             new() { SpareSets = 1, PeriodicNoOp = TimeSpan.FromSeconds(1) },
             Token
         );
+        await MigrateAsync(
+            from,
+            async client =>
+            {
+                var shop = client.GetDatabase("shop");
+                await AdminAsync(
+                    client,
+                    new() { { "addShard", $"s2/127.0.0.1:{from.SpareSets[0].Ports[0]}" }, { "name", "s2" } }
+                );
+                await MoveAsync(client, 150, "s2");
+                await FillAsync(shop, "orders", 200, 50);
+                await ChangeAsync(shop);
+                _ = await RemoveAsync(client);
+                await AdminAsync(client, new() { { "movePrimary", "shop" }, { "to", "s2" } });
+                await FillAsync(shop, "small", 20, 10);
+                await Condition.UntilAsync(
+                    async () => (await RemoveAsync(client))["state"] == "completed",
+                    () => "s1 is not removed",
+                    Limit,
+                    Token
+                );
+                await FillAsync(shop, "orders", 250, 50);
+                await FillAsync(shop, "small", 30, 10);
+            }
+        );
+    }
+
+    /// <summary>The config servers hold data for a while, twice (L36).</summary>
+    [Fact]
+    public async Task What_is_written_to_config_servers_while_they_are_a_shard_arrives()
+    {
+        await using var from = await ShardedSandbox.StartAsync(new() { PeriodicNoOp = TimeSpan.FromSeconds(1) }, Token);
+        await MigrateAsync(
+            from,
+            async client =>
+            {
+                var shop = client.GetDatabase("shop");
+                for (var round = 0; round < 2; round++)
+                {
+                    await AdminAsync(client, new("transitionFromDedicatedConfigServer", 1));
+                    await MoveAsync(client, 150, "config");
+                    await AdminAsync(client, new() { { "movePrimary", "shop" }, { "to", "config" } });
+                    await FillAsync(shop, "orders", 200 + (round * 50), 25);
+                    await FillAsync(shop, "small", 20 + (round * 10), 5);
+                    await ChangeAsync(shop);
+                    (await DedicateAsync(client))["state"].AsString.ShouldBe("started");
+                    await MoveAsync(client, 150, "s1");
+                    await FillAsync(shop, "orders", 225 + (round * 50), 25);
+                    (await DedicateAsync(client))["state"].AsString.ShouldBe("ongoing");
+                    await AdminAsync(client, new() { { "movePrimary", "shop" }, { "to", "s1" } });
+                    await Condition.UntilAsync(
+                        async () => (await DedicateAsync(client))["state"] == "completed",
+                        () => "the config servers are not dedicated",
+                        Limit,
+                        Token
+                    );
+                    await FillAsync(shop, "small", 25 + (round * 10), 5);
+                }
+            }
+        );
+    }
+
+    private static async Task MigrateAsync(ShardedSandbox from, Func<MongoClient, Task> change)
+    {
         await using var to = await StartedCluster.StartAsync(isSharded: false, "rs1", Token);
         using var client = new MongoClient(from.ConnectionString);
         var shop = client.GetDatabase("shop");
@@ -43,24 +107,7 @@ public sealed class ShardsComeAndGoTests
         var run = migration.RunAsync(Token);
         await Readiness.UntilReadyAsync(migration, run, Limit, Token);
 
-        await AdminAsync(
-            client,
-            new() { { "addShard", $"s2/127.0.0.1:{from.SpareSets[0].Ports[0]}" }, { "name", "s2" } }
-        );
-        await MoveAsync(client, 150, "s2");
-        await FillAsync(shop, "orders", 200, 50);
-        await ChangeAsync(shop);
-        _ = await RemoveAsync(client);
-        await AdminAsync(client, new() { { "movePrimary", "shop" }, { "to", "s2" } });
-        await FillAsync(shop, "small", 20, 10);
-        await Condition.UntilAsync(
-            async () => (await RemoveAsync(client))["state"] == "completed",
-            () => "s1 is not removed",
-            Limit,
-            Token
-        );
-        await FillAsync(shop, "orders", 250, 50);
-        await FillAsync(shop, "small", 30, 10);
+        await change(client);
         await Readiness.UntilReadyAsync(migration, run, Limit, Token);
         migration.RequestCutover();
         var report = await run.WaitAsync(Limit, Token);
@@ -90,6 +137,9 @@ public sealed class ShardsComeAndGoTests
                 { "_waitForDelete", true },
             }
         );
+
+    private static Task<BsonDocument> DedicateAsync(MongoClient client) =>
+        AdminAsync(client, new("transitionToDedicatedConfigServer", 1));
 
     private static Task<BsonDocument> RemoveAsync(MongoClient client) => AdminAsync(client, new("removeShard", "s1"));
 

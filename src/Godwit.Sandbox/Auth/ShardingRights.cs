@@ -44,6 +44,8 @@ internal static class ShardingRights
         ["listShards"] = "listShards",
         ["netstat"] = "netstat",
         ["removeShard"] = "removeShard",
+        ["transitionFromDedicatedConfigServer"] = "transitionFromDedicatedConfigServer",
+        ["transitionToDedicatedConfigServer"] = "transitionToDedicatedConfigServer",
     };
 
     /// <summary>Each command with what it needs.</summary>

@@ -29,7 +29,8 @@ internal static class Birth
         {
             // The set may have other ports than in its last life: as when its configuration has changed.
             var entry = ShardEntry.FromDocument(known);
-            if (cluster.Sets.FirstOrDefault(set => set.SetName == entry.SetName) is { } set)
+            var own = entry.Name == ShardedCluster.ConfigShard ? [cluster.Config.Set] : cluster.Sets;
+            if (own.FirstOrDefault(set => set.SetName == entry.SetName) is { } set)
             {
                 change.Put(ConfigNames.Shards, CommandBody.With(known, ("host", AddressOf(set))));
             }

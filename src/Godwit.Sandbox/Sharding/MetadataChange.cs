@@ -50,7 +50,7 @@ internal sealed class MetadataChange
 
     /// <summary>All documents that a condition holds for.</summary>
     internal IReadOnlyList<RawDocument> Where(Namespace ns, Func<RawDocument, bool> condition) =>
-        [.. Reader(ns).Scan().Select(record => record.Document).Where(condition)];
+        operation.Find(ns) is null ? [] : [.. Reader(ns).Scan().Select(record => record.Document).Where(condition)];
 
     /// <summary>Puts a document in the place of the one with its <c>_id</c>, or adds it.</summary>
     internal void Put(Namespace ns, RawDocument document)

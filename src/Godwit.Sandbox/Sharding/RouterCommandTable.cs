@@ -183,6 +183,8 @@ internal static class RouterCommandTable
             Make("setAllowMigrations", BalancerCommands.AllowMigrations),
             Make("shardCollection", DatabaseCommands.Shard, "shardcollection"),
             Make("split", ChunkCommands.Split),
+            Make("transitionFromDedicatedConfigServer", ConfigShardCommands.FromDedicatedAsync),
+            Make("transitionToDedicatedConfigServer", ConfigShardCommands.ToDedicatedAsync),
             Make("unshardCollection", ReshardingCommands.Unshard),
             Make("updateZoneKeyRange", ZoneCommands.UpdateRange),
         ];

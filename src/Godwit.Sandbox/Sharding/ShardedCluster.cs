@@ -12,6 +12,9 @@ namespace Godwit.Sandbox.Sharding;
 /// </summary>
 internal sealed class ShardedCluster : IDisposable
 {
+    /// <summary>The name of the shard that the config servers become.</summary>
+    internal const string ConfigShard = "config";
+
     private static readonly Namespace Versions = new("admin", "system.version");
 
     /// <summary>A shard told which cluster it belongs to.</summary>
@@ -49,6 +52,9 @@ internal sealed class ShardedCluster : IDisposable
 
     /// <summary>The shards in the order of their names.</summary>
     internal IReadOnlyList<ShardServer> Shards => shards;
+
+    /// <summary>The shards, and the config servers, which may be one of them.</summary>
+    internal IReadOnlyList<ShardServer> Servers => [.. shards.Where(shard => shard != Config), Config];
 
     /// <summary>The shards that may be given more: all but those that are to be removed.</summary>
     internal IReadOnlyList<ShardServer> Receiving =>
@@ -238,7 +244,7 @@ internal sealed class ShardedCluster : IDisposable
     }
 
     private ShardServer Reach(ShardEntry entry) =>
-        sets.FirstOrDefault(set => set.SetName == entry.SetName) is { } own
-            ? new LocalServer(entry.Name, own, this)
-            : new RemoteServer(entry.Name, entry.Host, this);
+        entry.Name == ConfigShard && Config is { } config ? config
+        : sets.FirstOrDefault(set => set.SetName == entry.SetName) is { } own ? new LocalServer(entry.Name, own, this)
+        : new RemoteServer(entry.Name, entry.Host, this);
 }

@@ -90,6 +90,46 @@ public sealed class MembershipTests : IDisposable
         back["code"].ToInt64().ShouldBe(96, "it has the emptied collections still");
     }
 
+    /// <summary>configsvr_transition_to_dedicated_config_server_command.cpp.</summary>
+    [Fact]
+    public async Task Config_servers_become_a_shard_in_the_next_life_too_and_cease_to_be_one_when_nothing_is_left_there()
+    {
+        var options = new ShardedOptions { DataDirectory = folder };
+        await using (var cluster = await ShardedUnderTest.StartSplitAsync(options))
+        {
+            (await cluster.RunAsync("admin", "{transitionToDedicatedConfigServer: 1}"))["code"].ToInt64().ShouldBe(70);
+            await cluster.ExpectAsync("admin", "{balancerStop: 1}");
+            await cluster.ExpectAsync("admin", "{transitionFromDedicatedConfigServer: 1}");
+            await cluster.ExpectAsync("admin", "{transitionFromDedicatedConfigServer: 1}");
+            await cluster.ExpectAsync(
+                "admin",
+                "{moveChunk: 't.c', find: {k: 150}, to: 'config', _waitForDelete: true}"
+            );
+            await cluster.ExpectAsync("t", "{insert: 'c', documents: [{_id: 1, k: 1}, {_id: 2, k: 150}]}");
+            await cluster.ExpectAsync("admin", "{enableSharding: 'other', primaryShard: 'config'}");
+            await cluster.ExpectAsync("other", "{insert: 'x', documents: [{_id: 1}]}");
+        }
+
+        await using var again = await ShardedUnderTest.StartAsync(options);
+        (await again.ExpectAsync("admin", "{listShards: 1}"))["shards"].AsDocument.Count().ShouldBe(3);
+        (await again.ReadAsync("t", "{find: 'c'}")).Count.ShouldBe(2);
+        (await again.ReadAsync("other", "{find: 'x'}")).Count.ShouldBe(1);
+        var started = await again.ExpectAsync("admin", "{transitionToDedicatedConfigServer: 1}");
+        started["state"].AsString.ShouldBe("started");
+        started["dbsToMove"].AsDocument.Values().Select(name => name.AsString).ShouldBe(["other"]);
+        await again.ExpectAsync("admin", "{movePrimary: 'other', to: 's0'}");
+        var ongoing = await again.ExpectAsync("admin", "{transitionToDedicatedConfigServer: 1}");
+        ongoing["remaining"].AsDocument["chunks"].ToInt64().ShouldBe(1);
+        await again.ExpectAsync("admin", "{moveChunk: 't.c', find: {k: 150}, to: 's1', _waitForDelete: true}");
+        var completed = await again.ExpectAsync("admin", "{transitionToDedicatedConfigServer: 1}");
+        completed["state"].AsString.ShouldBe("completed");
+
+        (await again.ExpectAsync("admin", "{listShards: 1}"))["shards"].AsDocument.Count().ShouldBe(2);
+        (await again.ReadAsync("t", "{find: 'c'}")).Count.ShouldBe(2);
+        (await again.ReadAsync("other", "{find: 'x'}")).Count.ShouldBe(1);
+        await again.ExpectAsync("admin", "{transitionFromDedicatedConfigServer: 1}");
+    }
+
     [Fact]
     public async Task The_only_shard_of_a_zone_with_a_range_is_not_removed()
     {

@@ -45,6 +45,17 @@ internal static class AddShardCommand
             throw new CommandException(ErrorCode.IllegalOperation, $"A shard named {shard.Name} already exists");
         }
 
+        await JoinAsync(cluster, shard, cancellationToken).ConfigureAwait(false);
+        return new() { { "shardAdded", shard.Name } };
+    }
+
+    /// <summary>Makes it a shard, with the databases it has.</summary>
+    internal static async ValueTask JoinAsync(
+        ShardedCluster cluster,
+        ShardServer shard,
+        CancellationToken cancellationToken
+    )
+    {
         var held = await shard.DoAsync(DatabasesTask, [], cancellationToken).ConfigureAwait(false);
         List<string> databases = [.. held["databases"].AsDocument.Values().Select(database => database.AsString)];
         await cluster.NameAsync(shard, cancellationToken).ConfigureAwait(false);
@@ -52,7 +63,6 @@ internal static class AddShardCommand
         _ = await cluster
             .ChangeAsync(change => Record(change, shard, databases), cancellationToken)
             .ConfigureAwait(false);
-        return new() { { "shardAdded", shard.Name } };
     }
 
     private static async ValueTask<ShardServer> FindAsync(

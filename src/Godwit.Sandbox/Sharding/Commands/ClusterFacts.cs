@@ -32,9 +32,8 @@ internal static class ClusterFacts
         CancellationToken cancellationToken
     )
     {
-        IReadOnlyList<ShardServer> servers = [.. router.Cluster.Shards, router.Cluster.Config];
         var (map, hosts, connections) = (new DocumentBuilder(), new DocumentBuilder(), new DocumentBuilder());
-        foreach (var server in servers)
+        foreach (var server in router.Cluster.Servers)
         {
             map.Add(server.Name, server.ConnectionString);
             connections.Add(server.ConnectionString, server.Name);

@@ -18,13 +18,21 @@ internal static class RemoveShardCommand
     )
     {
         var given = context.Arguments.RequiredString(context.Request.Name);
+        return await RemoveAsync(router.Cluster, given, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes the next step towards its removal, and tells how far that is.</summary>
+    internal static async ValueTask<DocumentBuilder> RemoveAsync(
+        ShardedCluster cluster,
+        string given,
+        CancellationToken cancellationToken
+    )
+    {
         var name =
-            router.Cluster.FindShard(given)?.Name
+            cluster.FindShard(given)?.Name
             ?? throw new CommandException(ErrorCode.ShardNotFound, $"Shard {given} does not exist");
         var reply = new DocumentBuilder();
-        _ = await router
-            .Cluster.ChangeAsync(change => Step(change, name, reply), cancellationToken)
-            .ConfigureAwait(false);
+        _ = await cluster.ChangeAsync(change => Step(change, name, reply), cancellationToken).ConfigureAwait(false);
         return reply;
     }
 
@@ -57,6 +65,17 @@ internal static class RemoveShardCommand
         var chunks = change.Where(ConfigNames.Chunks, chunk => chunk["shard"] == name);
         if (chunks.Count == 0 && databases.Count == 0)
         {
+            // Config servers stay, and must be able to become a shard again.
+            if (
+                name == ShardedCluster.ConfigShard
+                && change.Where(ConfigNames.RangeDeletions, _ => true).Count is > 0 and var left
+            )
+            {
+                reply.Add("msg", "waiting for data to be cleaned up").Add("state", "pendingDataCleanup");
+                reply.Add("pendingRangeDeletions", (long)left);
+                return;
+            }
+
             change.Remove(ConfigNames.Shards, shard => shard["_id"] == name);
             Log(change, "removeShard", name);
             reply.Add("msg", "removeshard completed successfully").Add("state", "completed").Add("shard", name);

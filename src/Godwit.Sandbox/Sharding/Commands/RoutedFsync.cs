@@ -17,7 +17,7 @@ internal sealed class RoutedFsync(string name) : RoutedCommand(name)
     )
     {
         var locks = context.Body["lock"].IsTruthy();
-        IReadOnlyList<ShardServer> servers = [.. router.Cluster.Shards, router.Cluster.Config];
+        var servers = router.Cluster.Servers;
         var body = locks ? CommandBody.With(context.Body, ("forBackup", true)) : context.Body;
         var replies = await Scatter.SendAsync(context, servers, body, null, cancellationToken).ConfigureAwait(false);
         var raw = Scatter.Raw(replies);

@@ -17,7 +17,7 @@ internal sealed class RoutedListDatabases() : RoutedCommand("listDatabases")
         var nameOnly = context.Arguments.BooleanOrNumber("nameOnly") ?? false;
         var matches = Filtering.Of(context.Arguments.Document("filter") ?? RawDocument.Empty);
         var body = CommandBody.With(context.Body, ("filter", RawValue.Missing));
-        IReadOnlyList<ShardServer> servers = [.. router.Cluster.Shards, router.Cluster.Config];
+        var servers = router.Cluster.Servers;
         var sizes = new SortedDictionary<string, List<(string Server, long Size)>>(StringComparer.Ordinal);
         foreach (
             var (server, reply) in await Scatter

@@ -71,9 +71,7 @@ internal sealed class RoutedEverywhere(string name, bool showsRaw, bool withConf
         CancellationToken cancellationToken
     )
     {
-        IReadOnlyList<ShardServer> servers = withConfig
-            ? [router.Cluster.Config, .. router.Cluster.Shards]
-            : router.Cluster.Shards;
+        var servers = withConfig ? router.Cluster.Servers : router.Cluster.Shards;
         var replies = await Scatter
             .SendAsync(context, servers, context.Body, null, cancellationToken)
             .ConfigureAwait(false);
