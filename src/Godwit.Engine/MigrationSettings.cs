@@ -150,6 +150,9 @@ internal sealed record MigrationSettings
     /// <summary>Longest time transient faults are waited out before the migration stops, resumable.</summary>
     internal TimeSpan OutageMax { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>How often it is looked whether servers of either side were upgraded.</summary>
+    internal TimeSpan ReleaseWatchEvery { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>How long late writes on the source are watched for after the cutover was decided (S27).</summary>
     internal TimeSpan LateWriteWatch { get; init; } = TimeSpan.FromSeconds(2);
 }

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Godwit.Sandbox.Connections;
+using Godwit.Sandbox.Diagnostics;
 using Godwit.Sandbox.Replication;
 using Godwit.Sandbox.Storage;
 
@@ -45,13 +46,28 @@ internal sealed class MemberProcess : IAsyncDisposable
     /// <param name="socket">Listens on its port.</param>
     /// <param name="requestRepair">Called when its data must be repaired before it can follow; it then does nothing more.</param>
     /// <param name="failed">Called when one of its loops has failed: a server would end with that.</param>
+    /// <exception cref="IOException">The data are those of another release.</exception>
     internal static MemberProcess Start(
         MemberOptions options,
         NodeOptions data,
         Socket socket,
         Action<MemberProcess, Repair> requestRepair,
         Action<MemberProcess, Exception> failed
-    ) => new(new Member(Node.Open(data), options), socket, requestRepair, failed);
+    )
+    {
+        var node = Node.Open(data);
+        try
+        {
+            FeatureCompatibility.CheckOpens(node, options.Profile);
+        }
+        catch
+        {
+            node.Dispose();
+            throw;
+        }
+
+        return new(new Member(node, options), socket, requestRepair, failed);
+    }
 
     /// <summary>Ends at once, as a killed process: connections break, nothing is said or finished.</summary>
     public async ValueTask DisposeAsync()

@@ -15,7 +15,7 @@ namespace Godwit.Sandbox;
 /// A running Sandbox: a standalone server or the members of a replica set, in this process, each on its own port. Members can be
 /// killed, restarted, stalled and cut off from each other and from clients.
 /// </summary>
-public sealed class SandboxCluster : IAsyncDisposable
+public sealed partial class SandboxCluster : IAsyncDisposable
 {
     private readonly SandboxOptions options;
     private readonly TemporaryFolder? temporary;
@@ -30,6 +30,7 @@ public sealed class SandboxCluster : IAsyncDisposable
     private readonly Surroundings around;
     private readonly ControlServer? control;
     private readonly bool[] needsInitialSync;
+    private readonly ServerProfile[] releases;
     private readonly RawDocument? birth;
     private readonly SemaphoreSlim lifecycle = new(1);
     private readonly TaskCompletionSource<Exception> failure = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -87,6 +88,7 @@ public sealed class SandboxCluster : IAsyncDisposable
         }
 
         processes = new MemberProcess?[count];
+        releases = [.. Enumerable.Repeat(ServerProfile.Parse(options.MongoVersion), count)];
         around = new Surroundings([.. Hosts], options.Time);
         faults = new ClusterFaults(this, around, new(options.ReplicaSetName, ports, around.Traffic));
         control = options.ControlPort is { } port ? ControlServer.Open(port, [faults]) : null;
@@ -184,59 +186,6 @@ public sealed class SandboxCluster : IAsyncDisposable
         {
             await Task.Delay(TimeSpan.FromMilliseconds(10), options.Time, cancellationToken).ConfigureAwait(false);
         }
-    }
-
-    /// <summary>Kills a member as if its process had died.</summary>
-    public Task KillAsync(int index, CancellationToken cancellationToken = default) =>
-        ChangeAsync(() => KillUnderLockAsync(index), cancellationToken);
-
-    /// <summary>Starts a killed member again on its port and data.</summary>
-    public Task RestartAsync(int index, CancellationToken cancellationToken = default) =>
-        ChangeAsync(
-            async () =>
-            {
-                await KillUnderLockAsync(index).ConfigureAwait(false);
-                StartMember(index);
-            },
-            cancellationToken
-        );
-
-    /// <summary>Starts the members again that are dead, or one of them.</summary>
-    internal Task RestartDeadAsync(int? only = null) =>
-        ChangeAsync(
-            () =>
-            {
-                for (var i = 0; i < processes.Length; i++)
-                {
-                    if (processes[i] is null && (only ?? i) == i)
-                    {
-                        StartMember(i);
-                    }
-                }
-
-                return Task.CompletedTask;
-            },
-            CancellationToken.None
-        );
-
-    /// <summary>Throws a member's data away and lets it take them from the primary anew: what helps one that is too stale.</summary>
-    public Task ResyncAsync(int index, CancellationToken cancellationToken = default)
-    {
-        if (processes.Length == 1)
-        {
-            throw new InvalidOperationException("there is no other member to take data from");
-        }
-
-        return ChangeAsync(
-            async () =>
-            {
-                await KillUnderLockAsync(index).ConfigureAwait(false);
-                Directory.Delete(DataOf(index), recursive: true);
-                needsInitialSync[index] = true;
-                StartMember(index);
-            },
-            cancellationToken
-        );
     }
 
     /// <summary>Freezes a member (as SIGSTOP does) or lets it go on.</summary>
@@ -378,7 +327,7 @@ public sealed class SandboxCluster : IAsyncDisposable
             SetName = options.ReplicaSetName,
             Birth = index < options.Members ? birth : null,
             Network = options.IsStandalone ? null : around.Network,
-            Profile = ServerProfile.Parse(options.MongoVersion),
+            Profile = releases[index],
             Time = around.Clocks[index],
             Steady = options.Time,
             IsAuthRequired = options is not { Credential: null, KeyFile: null },
@@ -399,17 +348,25 @@ public sealed class SandboxCluster : IAsyncDisposable
         var socket = sockets[index] ?? MemberListener.Reserve(ports[index]);
         MemberListener.Open(socket);
         sockets[index] = null;
-        processes[index] = DamagedData.Guard(
-            home,
-            () =>
-                MemberProcess.Start(
-                    member,
-                    DataOptions(index),
-                    socket,
-                    (process, repair) => RunLater(() => RepairAsync(process, repair)),
-                    (process, cause) => RunLater(() => EndFailedAsync(process, cause))
-                )
-        );
+        try
+        {
+            processes[index] = DamagedData.Guard(
+                home,
+                () =>
+                    MemberProcess.Start(
+                        member,
+                        DataOptions(index),
+                        socket,
+                        (process, repair) => RunLater(() => RepairAsync(process, repair)),
+                        (process, cause) => RunLater(() => EndFailedAsync(process, cause))
+                    )
+            );
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     private Task RepairAsync(MemberProcess process, Repair repair) =>
@@ -470,7 +427,7 @@ public sealed class SandboxCluster : IAsyncDisposable
             IsInCluster = cluster is not null,
             Time = around.Clocks[index],
             Disk = around.Disks[index],
-            ServerVersion = ServerProfile.Parse(options.MongoVersion).Version,
+            ServerVersion = releases[index].Version,
             OplogBytesMax = options.OplogBytesMax,
         };
 

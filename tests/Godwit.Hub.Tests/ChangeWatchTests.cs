@@ -46,7 +46,7 @@ public sealed class ChangeWatchTests
         ClusterOutline
             .Changes("destination", before, new("8.0.11", "8.0", ["a:1", "c:1"]))
             .ShouldBe([
-                "The destination answers as MongoDB 8.0.11 now, and was 8.0.10: do not upgrade it while the migration runs.",
+                "The destination answers as MongoDB 8.0.11 now, and was 8.0.10. The migration finds out anew what it offers; upgrade the destination before the source.",
                 "Members of the destination have changed: gone b:1 new c:1. The migration goes on with those that are there.",
             ]);
         ClusterOutline

@@ -21,6 +21,7 @@ internal static class SandboxFaultVerb
         "cut-from-clients",
         "partition",
         "resync",
+        "restart-as",
         "clock-skew",
         "slow-disk",
         "full-disk",
@@ -89,6 +90,11 @@ internal static class SandboxFaultVerb
         HelpName = "N",
     };
 
+    private static readonly Option<string?> Release = new Option<string?>("--release")
+    {
+        Description = "The MongoDB release that a member is started again as",
+    }.AcceptOnlyFromAmong("6.0", "7.0", "8.0");
+
     private static readonly Option<bool> Off = new("--off") { Description = "End the fault" };
 
     /// <summary>The verb with its options.</summary>
@@ -107,6 +113,7 @@ internal static class SandboxFaultVerb
             Jitter,
             Probability,
             Seed,
+            Release,
             Off,
         };
         command.SetAction(RunAsync);
@@ -155,6 +162,7 @@ internal static class SandboxFaultVerb
                 }
                 : null,
             ["seed"] = arguments.GetValue(Seed),
+            ["release"] = arguments.GetValue(Release),
             ["off"] = arguments.GetValue(Off) ? true : null,
         };
         return JsonSerializer.Serialize(fields.Where(field => field.Value is not null).ToDictionary());

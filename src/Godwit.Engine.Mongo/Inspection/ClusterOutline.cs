@@ -63,12 +63,12 @@ internal sealed record ClusterOutline(string Version, string FeatureCompatibilit
     {
         if (IsOther(before.FeatureCompatibilityVersion, after.FeatureCompatibilityVersion))
         {
-            yield return $"The feature compatibility version of the {side} was changed from {before.FeatureCompatibilityVersion} to {after.FeatureCompatibilityVersion}. Leave it as it is until the migration has ended: what one version stores the other may refuse.";
+            yield return $"The feature compatibility version of the {side} was changed from {before.FeatureCompatibilityVersion} to {after.FeatureCompatibilityVersion}. What only the newer version stores an older destination refuses: raise that of the destination first.";
         }
 
         if (IsOther(before.Version, after.Version))
         {
-            yield return $"The {side} answers as MongoDB {after.Version} now, and was {before.Version}: do not upgrade it while the migration runs.";
+            yield return $"The {side} answers as MongoDB {after.Version} now, and was {before.Version}. The migration finds out anew what it offers; upgrade the destination before the source.";
         }
 
         var (gone, come) = (

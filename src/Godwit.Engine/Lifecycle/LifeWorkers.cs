@@ -1,4 +1,3 @@
-using Godwit.Bson;
 using Godwit.Engine.Applying;
 using Godwit.Engine.Changes;
 using Godwit.Engine.Copying;
@@ -13,7 +12,7 @@ namespace Godwit.Engine.Lifecycle;
 /// Runs all workers of one life until its steering ends or the first of them fails, which stops them all. Each that writes has a slot of
 /// its own: the first is the metadata's, then come the lanes', then the copiers'.
 /// </summary>
-internal sealed class LifeWorkers(LifeContext context, LifeParts life, WriteSlots slots, RawDocument facilities)
+internal sealed class LifeWorkers(LifeContext context, LifeParts life, WriteSlots slots, Facilities facilities)
 {
     internal const int MetadataSlot = 0;
     internal const int FirstLaneSlot = 1;
@@ -31,7 +30,7 @@ internal sealed class LifeWorkers(LifeContext context, LifeParts life, WriteSlot
     {
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var shared = settings.ChangeHosts is { } hosts
-            ? new SharedChanges(hosts, context.Source, facilities, life.State)
+            ? new SharedChanges(hosts, context.Source, facilities.Source.ToDocument(), life.State)
             : null;
         await using var streams = new SourceStreams(context.Source, opened, shared, context.Retry, settings);
         var buffer = new EventBuffer(new(settings.EventBytesMax), spool);
@@ -57,6 +56,7 @@ internal sealed class LifeWorkers(LifeContext context, LifeParts life, WriteSlot
             Start(life.Changer.RunAsync, stopping),
             Start(new Relister(life.State, life.Barrier, life.Keeper, context.Retry).RunAsync, stopping),
             Start(Probe().RunAsync, stopping),
+            Start(token => facilities.WatchAsync(settings.ReleaseWatchEvery, token), stopping),
             .. Lanes(shared).Select(lane => Start(lane.RunAsync, stopping)),
             .. Copiers().Select(copier => Start(copier.RunAsync, stopping)),
             .. Tickers().Select(ticker => Start(ticker.RunAsync, stopping)),

@@ -27,10 +27,9 @@ internal sealed partial class MigrationRun
     private readonly IDestinationCluster destination;
     private readonly RetryPolicy retry;
     private readonly Notices notices;
+    private Facilities? facilities;
     private bool isBlockPossible;
     private bool followsSeries;
-    private RawDocument facilities;
-    private bool canPartEvents;
     private PassingReads passing;
     private volatile LifeParts? parts;
 
@@ -167,10 +166,10 @@ internal sealed partial class MigrationRun
             context.Requests.RequestCutover();
         }
 
-        await ProbeAsync(store, cancellationToken);
+        var found = await ProbeAsync(store, cancellationToken);
         var (migration, epoch) = (tenure.MigrationId, tenure.Slots.Epoch);
         using var spool = await Spool.OpenAsync(settings, migration, epoch, store, cancellationToken);
-        var outcome = await LiveAsync(tenure, store, spool, identity, here, cancellationToken);
+        var outcome = await LiveAsync(tenure, store, spool, found, identity, here, cancellationToken);
         if (outcome == MigrationOutcome.Committed)
         {
             spool?.Erase();
@@ -183,6 +182,7 @@ internal sealed partial class MigrationRun
         Tenure tenure,
         ReservedStore store,
         Spool? spool,
+        Facilities found,
         ClusterIdentity identity,
         ClusterIdentity here,
         CancellationToken cancellationToken
@@ -212,7 +212,7 @@ internal sealed partial class MigrationRun
             notices,
             retry,
             settings,
-            ChooseStreams()
+            ChooseStreams(found)
         );
         var opened = await opener.OpenAsync(saved, tenure.SourceBefore, identity, cancellationToken);
         var life = Assemble(opened.Progress, opened.Position);
@@ -222,7 +222,7 @@ internal sealed partial class MigrationRun
         await life.Checkpoints.SaveAsync(cancellationToken);
         await life.Keeper.ReconcileAsync(cancellationToken);
         await life.Verifier.TakeOverAsync(cancellationToken);
-        return await new LifeWorkers(given, life, tenure.Slots, facilities).RunAsync(
+        return await new LifeWorkers(given, life, tenure.Slots, found).RunAsync(
             opened,
             spool?.Stream,
             cancellationToken
@@ -264,9 +264,9 @@ internal sealed partial class MigrationRun
     }
 
     /// <summary>As many change streams as are asked for, where the source can part its events among them (S10).</summary>
-    private int ChooseStreams()
+    private int ChooseStreams(Facilities found)
     {
-        if (settings.ChangeStreams <= 1 || canPartEvents)
+        if (settings.ChangeStreams <= 1 || found.Source.HashedKeys)
         {
             return Math.Max(1, settings.ChangeStreams);
         }
@@ -290,21 +290,21 @@ internal sealed partial class MigrationRun
     /// Finds out, anew in every life since servers are upgraded, which internal facilities both sides have; without one its fallback
     /// is taken. Before any stream is opened.
     /// </summary>
-    private async Task ProbeAsync(ReservedStore store, CancellationToken cancellationToken)
+    private async Task<Facilities> ProbeAsync(ReservedStore store, CancellationToken cancellationToken)
     {
-        var offered = await retry.RunAsync(source.ProbeAsync, cancellationToken);
-        var found = await retry.RunAsync(destination.ProbeAsync, cancellationToken);
-        followsSeries = offered.SystemEvents && found.SystemEvents;
-        canPartEvents = offered.HashedKeys;
-        passing = new(!offered.SnapshotReadsOfCapped, !found.SnapshotReadsOfCapped);
-        var there = offered.ToDocument();
-        var here = found.ToDocument();
-        facilities = there;
-        isBlockPossible = found.UserWriteBlock;
-        LogProbed(context.Logger, there, here);
-        var both = new DocumentBuilder { { "source", there }, { "destination", here } };
+        var found = facilities = await Facilities.FindAsync(source, destination, retry, cancellationToken);
+        followsSeries = found.Source.SystemEvents && found.Destination.SystemEvents;
+        passing = new(!found.Source.SnapshotReadsOfCapped, !found.Destination.SnapshotReadsOfCapped);
+        isBlockPossible = found.Destination.UserWriteBlock;
+        var both = found.ToDocument();
+        LogProbed(context.Logger, both);
         await store.SetStateAsync(new DocumentBuilder { { "facilities", both } }.Build(), cancellationToken);
+        return found;
     }
+
+    /// <summary>Whether what this life rests on has come or gone since it began.</summary>
+    internal async Task<bool> HaveFacilitiesChangedAsync(CancellationToken cancellationToken) =>
+        facilities is { } known && await known.HaveChangedAsync(cancellationToken);
 
     /// <summary>A picture of the moment.</summary>
     internal MigrationProgress Progress() =>
@@ -322,6 +322,6 @@ internal sealed partial class MigrationRun
     )]
     private static partial void LogTakenUp(ILogger logger, Guid migration, long epoch, int collections);
 
-    [LoggerMessage(4, LogLevel.Information, "Facilities probed: source {Source}, destination {Destination}")]
-    private static partial void LogProbed(ILogger logger, RawDocument source, RawDocument destination);
+    [LoggerMessage(4, LogLevel.Information, "Facilities probed: {Facilities}")]
+    private static partial void LogProbed(ILogger logger, RawDocument facilities);
 }

@@ -56,7 +56,9 @@ public static class PreflightChecks
             findings.AddRange(CheckPair(source, destination, options));
         }
 
-        return findings;
+        return Own(destination, options).Any(one => !one.IsFinished)
+            ? [.. findings.Select(VersionChecks.OfBegun)]
+            : findings;
     }
 
     /// <summary>Checks what can be said of one cluster while the other is still being looked at.</summary>

@@ -3,6 +3,8 @@ namespace Godwit.Engine.Preflight;
 /// <summary>Shapes, versions and feature compatibility (C01, C02, C11).</summary>
 internal static class VersionChecks
 {
+    private const string PairId = "version-pair";
+    private const string CompatibilityId = "fcv-";
     private static readonly Version Floor60 = new(6, 0, 17);
     private static readonly Version Floor70 = new(7, 0, 13);
 
@@ -53,7 +55,7 @@ internal static class VersionChecks
 
     internal static Finding FeatureCompatibility(ClusterFacts cluster, string side)
     {
-        var id = $"fcv-{side}";
+        var id = CompatibilityId + side;
         if (cluster.IsChangingFeatureCompatibilityVersion)
         {
             return Finding.Failed(
@@ -82,6 +84,19 @@ internal static class VersionChecks
             );
     }
 
+    /// <summary>
+    /// A migration that has begun goes on in the middle of an upgrade: whoever waits for its end loses history, and what the servers offer
+    /// is found out anew in every life.
+    /// </summary>
+    internal static Finding OfBegun(Finding finding) =>
+        finding.State == FindingState.Failed
+        && (finding.Id == PairId || finding.Id.StartsWith(CompatibilityId, StringComparison.Ordinal))
+            ? finding with
+            {
+                State = FindingState.Warning,
+            }
+            : finding;
+
     internal static Finding Pair(ClusterFacts source, ClusterFacts destination)
     {
         var older =
@@ -89,10 +104,10 @@ internal static class VersionChecks
             || (destination.Version.Major == source.Version.Major && destination.Version.Minor < source.Version.Minor);
         return older
             ? Finding.Failed(
-                "version-pair",
+                PairId,
                 $"The destination ({destination.Version}) is older than the source ({source.Version}): collection options, index options and values that only the newer version knows could not be kept.",
                 $"Upgrade the destination to {source.Version} or later."
             )
-            : Finding.Passed("version-pair", $"MongoDB {source.Version} to {destination.Version} is supported.");
+            : Finding.Passed(PairId, $"MongoDB {source.Version} to {destination.Version} is supported.");
     }
 }

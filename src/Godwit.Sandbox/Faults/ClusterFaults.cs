@@ -24,6 +24,7 @@ internal sealed class ClusterFaults : IFaultTarget
         {
             ["sandboxKill"] = (member, isOn, _) =>
                 cluster.RunLater(() => isOn ? cluster.KillAsync(member) : cluster.RestartAsync(member)),
+            ["sandboxRestartAs"] = RestartAs,
             ["sandboxPartition"] = Partition,
             ["sandboxResync"] = (member, isOn, _) =>
                 cluster.RunLater(() => isOn ? cluster.ResyncAsync(member) : Task.CompletedTask),
@@ -81,6 +82,28 @@ internal sealed class ClusterFaults : IFaultTarget
         {
             _ = traffic.Set(name, isOn, data.Document, member);
         }
+    }
+
+    /// <summary>Upgrades a member, or takes it back; a release that does not open its data leaves it as it was.</summary>
+    private void RestartAs(int member, bool isOn, FaultData data)
+    {
+        if (!isOn)
+        {
+            return;
+        }
+
+        var release = data.Release;
+        cluster.RunLater(async () =>
+        {
+            try
+            {
+                await cluster.RestartAsAsync(member, release).ConfigureAwait(false);
+            }
+            catch (IOException)
+            {
+                // It runs as before, and says so to whoever asks for its version.
+            }
+        });
     }
 
     // The next write ends the member, as it ends mongod; with space again it can be started.

@@ -21,6 +21,7 @@ internal sealed class ControlServer : IAsyncDisposable
         ["cut-from-clients"] = "sandboxCutFromClients",
         ["partition"] = "sandboxPartition",
         ["resync"] = "sandboxResync",
+        ["restart-as"] = "sandboxRestartAs",
         ["clock-skew"] = "sandboxClockSkew",
         ["slow-disk"] = "sandboxSlowDisk",
         ["full-disk"] = "sandboxFullDisk",

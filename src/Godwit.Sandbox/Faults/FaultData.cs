@@ -12,6 +12,12 @@ internal readonly record struct FaultData(RawDocument Document, int Seed)
     internal Slowness Slowness =>
         new(Milliseconds("byMS") ?? throw Missing("byMS"), Milliseconds("jitterMS") ?? TimeSpan.Zero, new(1, Seed));
 
+    /// <summary>A MongoDB release, by <c>release</c>.</summary>
+    internal string Release =>
+        Document["release"] is { Type: BsonType.String } value && value.AsString is "6.0" or "7.0" or "8.0"
+            ? Document["release"].AsString
+            : throw new CommandException(ErrorCode.BadValue, "'release' is 6.0, 7.0 or 8.0");
+
     /// <summary>How often, by <c>probability</c>; always without.</summary>
     internal Chance Chance
     {

@@ -1,5 +1,6 @@
 using Godwit.Bson;
 using Godwit.Sandbox.Catalog;
+using Godwit.Sandbox.Diagnostics;
 using Godwit.Sandbox.Errors;
 using Godwit.Sandbox.Storage;
 using Godwit.Sandbox.Transactions;
@@ -196,7 +197,7 @@ internal sealed class WriteOperation : IDisposable
         var drafts = Drafts;
         if (
             Drafts.Count > 1
-            && (Drafts[0].Operation != "i" || Node.Options.ServerVersion.Knows(Novelties.VectoredInserts))
+            && (Drafts[0].Operation != "i" || FeatureCompatibility.Allows(Node, Novelties.VectoredInserts))
             && Drafts.TrueForAll(draft => draft.Operation == Drafts[0].Operation && draft.Operation is "i" or "d")
         )
         {

@@ -188,6 +188,26 @@ public sealed class PreflightChecksTests
         Failure(Good with { FeatureCompatibilityVersion = "7.0" }, OtherGood)
             .Remedy.ShouldContain("setFeatureCompatibilityVersion \"8.0\"");
 
+    [Fact, Requirement("C11")]
+    public void In_the_middle_of_an_upgrade_only_what_has_begun_goes_on()
+    {
+        var upgraded = Good with { FeatureCompatibilityVersion = "7.0" };
+        var older = OtherGood with { Version = new(7, 0, 21), FeatureCompatibilityVersion = "7.0" };
+        var begun = older with { Migrations = [new("m1", "one", "RUNNING", IsFinished: false)] };
+        var over = older with { Migrations = [new("m1", "one", "COMMITTED", IsFinished: true)] };
+
+        var findings = PreflightChecks.Run(upgraded, begun, new());
+
+        PreflightChecks.AllowStart(findings).ShouldBeTrue();
+        foreach (var id in new[] { "fcv-source", "version-pair" })
+        {
+            findings.Single(one => one.Id == id).State.ShouldBe(FindingState.Warning);
+        }
+
+        PreflightChecks.AllowStart(PreflightChecks.Run(upgraded, older, new())).ShouldBeFalse();
+        PreflightChecks.AllowStart(PreflightChecks.Run(upgraded, over, new())).ShouldBeFalse();
+    }
+
     [Fact]
     public void The_same_deployment_under_two_addresses_is_refused() =>
         Failure(Good, OtherGood with { Identity = Good.Identity }).Id.ShouldBe("same-cluster");
