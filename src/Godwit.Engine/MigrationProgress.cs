@@ -46,6 +46,9 @@ internal sealed record MigrationProgress
     /// <summary>Change events read and not applied yet.</summary>
     internal long EventsWaiting { get; init; }
 
+    /// <summary>Change streams that the source's changes are read by (S10).</summary>
+    internal int ChangeStreams { get; init; } = 1;
+
     /// <summary>How far the destination is behind, in cluster time of the source; <see langword="null"/> until events flow.</summary>
     internal TimeSpan? Lag { get; init; }
 

@@ -1,3 +1,4 @@
+using Godwit.Engine.Changes;
 using Godwit.Engine.Copying;
 using Godwit.Engine.Pacing;
 using Godwit.Engine.Planning;
@@ -125,9 +126,19 @@ internal sealed record MigrationSettings
     internal TimeSpan ChangeAwaitTime { get; init; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>
-    /// Change streams that share the events of the source among them, for a source that writes more than one cursor can bring (S10).
+    /// Change streams that share the events of the source among them, for a source that writes more than one cursor can bring (S10);
+    /// <see langword="null"/> for as many as the rate of its changes needs.
     /// </summary>
-    internal int ChangeStreams { get; init; } = 1;
+    internal int? ChangeStreams { get; init; }
+
+    /// <summary>As many as the rate may ask for: each is a scan of the source's oplog.</summary>
+    internal int ChangeStreamsMax { get; init; } = 8;
+
+    /// <summary>How often their number is looked at.</summary>
+    internal TimeSpan StreamsWatchEvery { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How many there should be, by how many there are and what was seen of them; <see langword="null"/> for <see cref="Changes.StreamChoice"/>.</summary>
+    internal Func<int, StreamLoad, int>? StreamChoice { get; init; }
 
     /// <summary>
     /// How long each of so many streams waits for events: one that has none holds up those that have, until it says how far it is (S10).

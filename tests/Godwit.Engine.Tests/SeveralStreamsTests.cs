@@ -82,6 +82,66 @@ public sealed class SeveralStreamsTests
         }
     }
 
+    /// <summary>
+    /// Their number changes many times in one life, at any instant, while streams break and definitions change; lives are killed meanwhile, and go on with as
+    /// many as there were.
+    /// </summary>
+    [Theory]
+    [InlineData(25, false)]
+    [InlineData(26, true)]
+    [Requirement("S16")]
+    [Requirement("S33")]
+    public async Task Their_number_changes_while_they_run_and_no_event_is_lost_or_comes_twice(int seed, bool hasSpool)
+    {
+        var spool = Directory.CreateTempSubdirectory("godwit-streams-test-");
+        try
+        {
+            var scenario = Filled(seed);
+            var random = new Random(seed);
+            var changes = 0;
+            var settings = MigrationScenario.Quick with
+            {
+                CutoverAutomatic = false,
+                SpoolDirectory = hasSpool ? spool.FullName : null,
+                EventBytesMax = hasSpool ? 2_000 : MigrationScenario.Quick.EventBytesMax,
+                StreamsWatchEvery = TimeSpan.FromMilliseconds(5),
+                StreamChoice = (now, _) =>
+                {
+                    var next = random.Next(1, 6);
+                    changes += next == now ? 0 : 1;
+                    return next;
+                },
+            };
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+            var work = scenario.WorkAsync(Collections, 250, definitions: true, stop.Token);
+            for (var life = 0; life < 4; life++)
+            {
+                using var kill = CancellationTokenSource.CreateLinkedTokenSource(Token);
+                var dying = scenario.RunAsync(settings, kill.Token);
+                await Task.Delay(random.Next(50, 300), Token);
+                await kill.CancelAsync();
+                _ = await Should.ThrowAsync<OperationCanceledException>(
+                    dying.WaitAsync(TimeSpan.FromSeconds(30), Token)
+                );
+            }
+
+            var before = changes;
+            var migration = scenario.Migrate(settings);
+            var last = migration.RunAsync(Token);
+            await scenario.Destination.DeliverLateAsync();
+            await scenario.UntilAsync(() => migration.Progress.CanCommit && changes > before + 20);
+            await stop.CancelAsync();
+            await work;
+            migration.RequestCutover();
+
+            await ShouldBeIdenticalAsync(scenario, last, seed);
+        }
+        finally
+        {
+            spool.Delete(recursive: true);
+        }
+    }
+
     private static MigrationScenario Filled(int seed)
     {
         var scenario = new MigrationScenario(seed, faultRate: 0.02);

@@ -40,6 +40,7 @@ internal sealed class JsonView(TextWriter output, TextWriter error, TimeProvider
                     eventsApplied = progress.EventsApplied,
                     eventsPerSecond = Math.Round(rates.EventsPerSecond),
                     eventsWaiting = progress.EventsWaiting,
+                    changeStreams = progress.ChangeStreams,
                     lagMs = progress.Lag?.TotalMilliseconds,
                     documentsVerified = progress.DocumentsVerified,
                     verifiedShare = Math.Round(progress.VerifiedShare, 4),

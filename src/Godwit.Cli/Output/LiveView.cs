@@ -113,6 +113,7 @@ internal sealed class LiveView : IProgressView
                 $"lag {Words.Span(progress.Lag)}",
                 $"{Words.Number(rates.EventsPerSecond)}/s",
                 $"{Words.Number(progress.EventsWaiting)} waiting",
+                .. progress.ChangeStreams > 1 ? [$"{progress.ChangeStreams} streams"] : Array.Empty<string>(),
             ]
         );
         yield return Fit(

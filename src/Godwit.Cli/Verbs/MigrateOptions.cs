@@ -22,7 +22,7 @@ namespace Godwit.Cli.Verbs;
 /// <param name="CarryZones">Carry zones over.</param>
 /// <param name="Sharding">Which collections are sharded on the destination; <see langword="null"/> for none.</param>
 /// <param name="Turning">Whether it may be reversed later, or reverses another one.</param>
-/// <param name="ChangeStreams">How many change streams share the source's changes.</param>
+/// <param name="ChangeStreams">How many change streams share the source's changes; <see langword="null"/> for as many as their rate needs.</param>
 internal sealed record MigrateOptions(
     string Source,
     string Destination,
@@ -41,7 +41,7 @@ internal sealed record MigrateOptions(
     bool CarryZones,
     ShardingOptions? Sharding,
     Turning Turning,
-    int ChangeStreams
+    int? ChangeStreams
 )
 {
     /// <summary>It ends before the cutover, as its source stood at a moment; applications stay where they are (H11).</summary>

@@ -12,6 +12,13 @@ internal static class OptionRules
             _ => $"{option.Name} must lie between {least} and {most}"
         );
 
+    /// <summary>Accepts no number, or one that lies between two others, these included.</summary>
+    internal static Option<int?> Between(this Option<int?> option, int least, int most) =>
+        option.Where(
+            value => value is null || (value >= least && value <= most),
+            _ => $"{option.Name} must lie between {least} and {most}"
+        );
+
     /// <summary>Accepts a number that is not too small.</summary>
     internal static Option<int> AtLeast(this Option<int> option, int least) =>
         option.Where(value => value >= least, _ => $"{option.Name} must be at least {least}");

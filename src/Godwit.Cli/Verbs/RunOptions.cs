@@ -54,10 +54,10 @@ internal sealed class RunOptions
         HelpName = "MB",
     }.AtLeast(1);
 
-    private readonly Option<int> changeStreams = new Option<int>("--change-streams")
+    private readonly Option<int?> changeStreams = new Option<int?>("--change-streams")
     {
-        Description = "Read the source's changes through N change streams at once, if one does not keep up",
-        DefaultValueFactory = _ => 1,
+        Description =
+            "Read the source's changes through N change streams at once; as many as their rate needs if left out",
         HelpName = "N",
     }.Between(1, EngineOptions.ChangeStreamsMax);
 

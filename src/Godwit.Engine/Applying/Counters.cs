@@ -39,6 +39,9 @@ internal sealed class Counters
 
     internal long BytesCompared => Interlocked.Read(ref bytesCompared);
 
+    /// <summary>How many streams the source's changes are read by.</summary>
+    internal int ChangeStreams { get; set; } = 1;
+
     internal void AddCopied(CollectionSize size)
     {
         _ = Interlocked.Add(ref documentsCopied, size.Documents);

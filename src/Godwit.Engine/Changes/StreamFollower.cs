@@ -25,16 +25,27 @@ internal sealed class StreamFollower(
     private bool isKeysOnly;
     private IChangeStream? stream = opened.Stream;
     private ChangeBatch? atHand = opened.First;
+    private bool isWithinEvent;
+    private long waited;
+    private long brought;
 
-    /// <summary>Follows until cancelled.</summary>
+    /// <summary>How long it has waited for replies so far.</summary>
+    internal TimeSpan Waited => TimeSpan.FromTicks(Volatile.Read(ref waited));
+
+    /// <summary>Events, or fragments of them, that it has brought so far.</summary>
+    internal long Brought => Volatile.Read(ref brought);
+
+    /// <summary>Follows until cancelled, or until it is to end: then behind a whole event.</summary>
     /// <param name="handOver">Takes a reply over, with the token the stream had before it.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="ending">Asks it to end.</param>
+    /// <param name="cancellationToken">Ends it at once.</param>
     internal async Task RunAsync(
         Func<RawDocument, ChangeBatch, CancellationToken, Task> handOver,
+        CancellationToken ending,
         CancellationToken cancellationToken
     )
     {
-        while (true)
+        while (!ending.IsCancellationRequested || isWithinEvent)
         {
             if (atHand is not null || await TryReadAsync(cancellationToken))
             {
@@ -54,6 +65,7 @@ internal sealed class StreamFollower(
 
     public async ValueTask DisposeAsync()
     {
+        Interlocked.Exchange(ref atHand, null)?.Dispose();
         if (Interlocked.Exchange(ref stream, null) is { } left)
         {
             await left.DisposeAsync();
@@ -90,6 +102,7 @@ internal sealed class StreamFollower(
     /// <summary>Reads the next batch; false if the stream broke and is to be opened again.</summary>
     private async Task<bool> TryReadAsync(CancellationToken cancellationToken)
     {
+        var since = retry.Time.GetTimestamp();
         try
         {
             atHand = await stream!.NextAsync(cancellationToken);
@@ -103,6 +116,10 @@ internal sealed class StreamFollower(
         catch (ClusterException fault) when (fault.Kind is FaultKind.Transient or FaultKind.NeedsNewCursor)
         {
             return false;
+        }
+        finally
+        {
+            _ = Interlocked.Add(ref waited, retry.Time.GetElapsedTime(since).Ticks);
         }
     }
 
@@ -120,6 +137,8 @@ internal sealed class StreamFollower(
         var before = position.Token;
         position = WholeEvents.After(batch, position);
         var hasEvents = batch.Events.Count > 0;
+        isWithinEvent = hasEvents ? !WholeEvents.IsComplete(batch.Events.Last) : isWithinEvent;
+        _ = Interlocked.Add(ref brought, batch.Events.Count);
         await handOver(before, batch with { PostBatchResumeToken = position.Token }, cancellationToken);
         return hasEvents;
     }

@@ -21,16 +21,20 @@ internal sealed class StreamMerger
     private readonly StreamMerge<TokenPlace, RawDocument> merge;
     private readonly Part[] parts;
     private readonly Pulse arrived = new();
-    private RawDocument position;
+    private readonly TokenPlace? skipThrough;
 
     /// <param name="after">The token that each stream goes on after; empty where there is none yet.</param>
-    /// <param name="position">The position they have together; empty where there is none yet.</param>
-    internal StreamMerger(IReadOnlyList<RawDocument> after, RawDocument position)
+    /// <param name="begin">Where those that were followed before have ended: what they handed on is not handed on again.</param>
+    internal StreamMerger(IReadOnlyList<RawDocument> after, HandedOn begin)
     {
         merge = new(after.Count);
         parts = [.. after.Select(token => new Part(token))];
-        this.position = position;
+        Handed = begin;
+        skipThrough = begin.Last.IsEmpty ? null : TokenPlace.Of(begin.Last);
     }
+
+    /// <summary>What went on so far.</summary>
+    internal HandedOn Handed { get; private set; }
 
     /// <summary>Takes a reply of a stream over, as soon as there is room for it.</summary>
     internal async Task AddAsync(int stream, ChangeBatch batch, CancellationToken cancellationToken)
@@ -39,21 +43,27 @@ internal sealed class StreamMerger
         arrived.Set();
     }
 
-    /// <summary>Hands on what can go on, until cancelled.</summary>
-    internal async Task RunAsync(EventBuffer buffer, CancellationToken cancellationToken)
+    /// <summary>Hands on what can go on, until it is to end: then behind a whole event.</summary>
+    /// <param name="buffer">Takes it.</param>
+    /// <param name="ending">Asks it to end.</param>
+    /// <param name="cancellationToken">Ends it at once.</param>
+    internal async Task RunAsync(EventBuffer buffer, CancellationToken ending, CancellationToken cancellationToken)
     {
+        await using var waking = ending.Register(arrived.Set);
         var taken = new List<RawDocument>();
-        while (true)
+        var isWithinEvent = false;
+        while (!ending.IsCancellationRequested || isWithinEvent)
         {
             var next = arrived.Next;
             var hasRead = Enumerable.Range(0, parts.Length).Count(TryRead) > 0;
             TakeSome(taken);
             var batch = Gather(taken);
-            if (taken.Count > 0 || batch.PostBatchResumeToken != position)
+            if (taken.Count > 0 || batch.PostBatchResumeToken != Handed.Position)
             {
+                isWithinEvent = taken.Count == 0 ? isWithinEvent : !WholeEvents.IsComplete(batch.Events.Last);
                 taken.Clear();
-                var before = position;
-                position = batch.PostBatchResumeToken;
+                var before = Handed.Position;
+                Handed = Handed.With(batch);
                 await buffer.AddAsync(before, batch, cancellationToken);
             }
             else if (!hasRead)
@@ -75,7 +85,11 @@ internal sealed class StreamMerger
         part.Current = batch;
         foreach (var document in batch.Events)
         {
-            merge.Add(stream, TokenPlace.Of(document["_id"u8].AsDocument), document);
+            var place = TokenPlace.Of(document["_id"u8].AsDocument);
+            if (IsNew(place))
+            {
+                merge.Add(stream, place, document);
+            }
         }
 
         if (!batch.PostBatchResumeToken.IsEmpty)
@@ -118,11 +132,13 @@ internal sealed class StreamMerger
 
         return new(
             new(block.Bytes, taken.Count, block, last),
-            merge.Complete is { } complete && parts.All(part => !part.Token.IsEmpty)
+            merge.Complete is { } complete && IsNew(complete) && parts.All(part => !part.Token.IsEmpty)
                 ? StreamPositions.Join(complete, parts.Select(part => part.Token))
-                : position
+                : Handed.Position
         );
     }
+
+    private bool IsNew(TokenPlace place) => !(skipThrough is { } end && place.CompareTo(end) <= 0);
 
     private sealed class Part(RawDocument after)
     {

@@ -18,6 +18,10 @@ internal static class StreamPositions
             { Parts, RawValue.Array(tokens.Select(RawValue.Document)) },
         }.Build();
 
+    /// <summary>How many streams it is the position of.</summary>
+    internal static int CountOf(RawDocument position) =>
+        position[Parts] is { IsMissing: false } parts ? parts.AsDocument.Values().Count() : 1;
+
     /// <summary>
     /// The token after which each of so many streams goes on; <see langword="null"/> if it is the position of another number of them: then they begin at a
     /// time.

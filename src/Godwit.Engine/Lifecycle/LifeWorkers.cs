@@ -12,7 +12,18 @@ namespace Godwit.Engine.Lifecycle;
 /// Runs all workers of one life until its steering ends or the first of them fails, which stops them all. Each that writes has a slot of
 /// its own: the first is the metadata's, then come the lanes', then the copiers'.
 /// </summary>
-internal sealed class LifeWorkers(LifeContext context, LifeParts life, WriteSlots slots, Facilities facilities)
+/// <param name="context">What it is given.</param>
+/// <param name="life">Its parts.</param>
+/// <param name="slots">The slots.</param>
+/// <param name="facilities">Those found on both sides.</param>
+/// <param name="followsRate">Whether there are as many change streams as the rate of changes needs.</param>
+internal sealed class LifeWorkers(
+    LifeContext context,
+    LifeParts life,
+    WriteSlots slots,
+    Facilities facilities,
+    bool followsRate
+)
 {
     internal const int MetadataSlot = 0;
     internal const int FirstLaneSlot = 1;
@@ -32,7 +43,16 @@ internal sealed class LifeWorkers(LifeContext context, LifeParts life, WriteSlot
         var shared = settings.ChangeHosts is { } hosts
             ? new SharedChanges(hosts, context.Source, facilities.Source.ToDocument(), life.State)
             : null;
-        await using var streams = new SourceStreams(context.Source, opened, shared, context.Retry, settings);
+        var streams = new SourceStreams(
+            context.Source,
+            life.Clock,
+            life.State.Counters,
+            shared,
+            followsRate ? settings.StreamChoice ?? new StreamChoice(settings.ChangeStreamsMax).Judge : null,
+            context.Retry,
+            settings,
+            context.Logger
+        );
         var buffer = new EventBuffer(new(settings.EventBytesMax), spool);
         var reader = new ChangeReader(
             life.State,
@@ -47,7 +67,7 @@ internal sealed class LifeWorkers(LifeContext context, LifeParts life, WriteSlot
         var rereader = new Rereader(life.State, context.Source, life.Clock, context.Retry, rereads);
         List<Task> running =
         [
-            .. streams.Workers(buffer).Select(worker => Start(worker, stopping)),
+            Start(stop => streams.RunAsync(opened, buffer, stop), stopping),
             Start(reader.RunAsync, stopping),
             Start(life.Checkpoints.RunAsync, stopping),
             Start(rereader.RunAsync, stopping),

@@ -204,16 +204,8 @@ internal sealed partial class MigrationRun
         await SharedDestination.RequireAsync(source, destination, settings.Scope, retry, cancellationToken);
         await ReversalRecord.KeepAsync(store, settings, hasBegun, cancellationToken);
         identity = identity with { Shards = await ReadShardsAsync(tenure.SourceBefore, cancellationToken) };
-        var opener = new StreamOpener(
-            source,
-            destination,
-            store,
-            spool?.Stream,
-            notices,
-            retry,
-            settings,
-            ChooseStreams(found)
-        );
+        var streams = ChooseStreams(found);
+        var opener = new StreamOpener(source, destination, store, spool?.Stream, notices, retry, settings, streams);
         var opened = await opener.OpenAsync(saved, tenure.SourceBefore, identity, cancellationToken);
         var life = Assemble(opened.Progress, opened.Position);
         await store.SetStateAsync(Tenure.Write(identity), cancellationToken);
@@ -222,7 +214,7 @@ internal sealed partial class MigrationRun
         await life.Checkpoints.SaveAsync(cancellationToken);
         await life.Keeper.ReconcileAsync(cancellationToken);
         await life.Verifier.TakeOverAsync(cancellationToken);
-        return await new LifeWorkers(given, life, tenure.Slots, found).RunAsync(
+        return await new LifeWorkers(given, life, tenure.Slots, found, followsRate: streams is null).RunAsync(
             opened,
             spool?.Stream,
             cancellationToken
@@ -263,15 +255,21 @@ internal sealed partial class MigrationRun
         return context with { Source = new IndexedSource(source, selection, sharding) };
     }
 
-    /// <summary>As many change streams as are asked for, where the source can part its events among them (S10).</summary>
-    private int ChooseStreams(Facilities found)
+    /// <summary>
+    /// As many change streams as are asked for, where the source can part its events among them (S10); <see langword="null"/> for as many as the rate needs.
+    /// </summary>
+    private int? ChooseStreams(Facilities found)
     {
-        if (settings.ChangeStreams <= 1 || found.Source.HashedKeys)
+        if (found.Source.HashedKeys)
         {
-            return Math.Max(1, settings.ChangeStreams);
+            return settings.ChangeStreams;
         }
 
-        notices.Say("The source cannot part its changes among several streams ($toHashedIndexKey): one is read.");
+        if (settings.ChangeStreams > 1)
+        {
+            notices.Say("The source cannot part its changes among several streams ($toHashedIndexKey): one is read.");
+        }
+
         return 1;
     }
 

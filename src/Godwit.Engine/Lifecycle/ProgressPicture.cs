@@ -31,6 +31,7 @@ internal static class ProgressPicture
                 ChangeBytesWritten = state.Counters.ChangeBytesWritten,
                 OwnStreams = state.Counters.OwnStreams,
                 EventsWaiting = state.Router.Outstanding.Count,
+                ChangeStreams = state.Counters.ChangeStreams,
                 Lag = life.Steering.Phase > MigrationPhase.Preparing ? TimeSpan.FromSeconds(Math.Max(0, lag)) : null,
                 DocumentsVerified = state.Counters.DocumentsCompared,
                 VerifiedShare =

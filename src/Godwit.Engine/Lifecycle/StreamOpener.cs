@@ -31,6 +31,14 @@ internal sealed record OpenedPart(IChangeStream Stream, ChangeBatch First, RawDo
 /// Opens the streams a life of the migration follows (S4, S10): at the saved tokens if the source's history is the same and reaches back to
 /// it, else at the present, with everything to be compared (S20).
 /// </summary>
+/// <param name="source">The source.</param>
+/// <param name="destination">The destination.</param>
+/// <param name="store">Where progress is kept.</param>
+/// <param name="spool">What an earlier life has put on disk; <see langword="null"/> without.</param>
+/// <param name="notices">What a person should know.</param>
+/// <param name="retry">How long faults are waited out.</param>
+/// <param name="settings">How long streams wait for events.</param>
+/// <param name="streams">How many; <see langword="null"/> for as many as an earlier life ended with.</param>
 internal sealed class StreamOpener(
     ISourceCluster source,
     IDestinationCluster destination,
@@ -39,9 +47,11 @@ internal sealed class StreamOpener(
     Notices notices,
     RetryPolicy retry,
     MigrationSettings settings,
-    int streams
+    int? streams
 )
 {
+    private readonly StreamStarter starter = new(source, retry, settings);
+
     /// <exception cref="MigrationFailedException">The history is another one, and nobody has said that this is meant.</exception>
     internal async Task<OpenedStream> OpenAsync(
         SavedProgress saved,
@@ -67,8 +77,9 @@ internal sealed class StreamOpener(
             {
                 // Behind what an earlier life has spooled, so that the source need not remember it (S33).
                 var after = spooled.IsEmpty ? saved.Token : spooled;
-                var places = after.IsEmpty ? null : StreamPositions.Split(after, streams);
-                var opened = await StartAllAsync(places, floor, cancellationToken);
+                var count = CountAfter(after);
+                var places = after.IsEmpty ? null : StreamPositions.Split(after, count);
+                var opened = await starter.StartAsync(count, places, floor, cancellationToken);
                 return new(opened, floor ?? StartOf(opened), saved, places is null ? RawDocument.Empty : after);
             }
             catch (ClusterException lost) when (lost.Kind == FaultKind.HistoryLost)
@@ -87,9 +98,13 @@ internal sealed class StreamOpener(
             $"{finding.Message}: everything is compared with the source as it is now, and only what differs is copied again. Nothing is claimed until that is done."
         );
         var progress = await ForgetAsync(saved, cancellationToken);
-        var fresh = await StartAllAsync(null, null, cancellationToken);
+        var fresh = await starter.StartAsync(CountAfter(saved.Token), null, null, cancellationToken);
         return new(fresh, StartOf(fresh), progress, RawDocument.Empty);
     }
+
+    /// <summary>As many as are asked for; where none are, as many as there were.</summary>
+    private int CountAfter(RawDocument position) =>
+        streams ?? (position.IsEmpty ? 1 : StreamPositions.CountOf(position));
 
     /// <summary>What an earlier life with another number of streams has spooled cannot be gone on behind.</summary>
     private async Task<RawDocument> RecoverAsync(
@@ -99,7 +114,7 @@ internal sealed class StreamOpener(
     )
     {
         var recovered = await earlier.RecoverAsync(floor, cancellationToken);
-        if (recovered.IsEmpty || StreamPositions.Split(recovered, streams) is not null)
+        if (recovered.IsEmpty || StreamPositions.Split(recovered, CountAfter(recovered)) is not null)
         {
             return recovered;
         }
@@ -112,53 +127,13 @@ internal sealed class StreamOpener(
     private static ClusterTime StartOf(IReadOnlyList<OpenedPart> opened) =>
         opened.Min(one => ResumeToken.TimeOf(one.First.PostBatchResumeToken)).Previous();
 
-    /// <summary>Opens all streams, each after its token, or all at a time; at the present if none is known.</summary>
-    private async Task<IReadOnlyList<OpenedPart>> StartAllAsync(
-        IReadOnlyList<RawDocument>? places,
-        ClusterTime? floor,
-        CancellationToken cancellationToken
-    )
-    {
-        var opened = new List<OpenedPart>();
-        try
-        {
-            for (var index = 0; index < streams; index++)
-            {
-                var after = places?[index] ?? RawDocument.Empty;
-                var request = new ChangeStreamRequest(
-                    after,
-                    after.IsEmpty ? floor : null,
-                    KeysOnly: false,
-                    settings.AwaitTimeOf(streams)
-                )
-                {
-                    Part = streams == 1 ? null : new(index, streams),
-                };
-                var (stream, first) = await StartAsync(request, cancellationToken);
-                opened.Add(new(stream, first, after, request.Part));
-            }
-
-            return opened;
-        }
-        catch
-        {
-            foreach (var one in opened)
-            {
-                one.First.Dispose();
-                await one.Stream.DisposeAsync();
-            }
-
-            throw;
-        }
-    }
-
     /// <summary>Resumes after the newest event that was seen, only to learn whether it is there.</summary>
     private async Task<HistoryFinding> FindEventAsync(RawDocument token, CancellationToken cancellationToken)
     {
         try
         {
             var request = new ChangeStreamRequest(token, null, KeysOnly: false, TimeSpan.Zero);
-            var (stream, batch) = await StartAsync(request, cancellationToken);
+            var (stream, batch) = await starter.StartAsync(request, cancellationToken);
             batch.Dispose();
             await stream.DisposeAsync();
             return HistoryFinding.Same;
@@ -168,27 +143,6 @@ internal sealed class StreamOpener(
             return HistoryCheck.Judge(lost, isEvent: true);
         }
     }
-
-    private Task<(IChangeStream Stream, ChangeBatch First)> StartAsync(
-        ChangeStreamRequest request,
-        CancellationToken cancellationToken
-    ) =>
-        retry.RunAsync(
-            async token =>
-            {
-                var stream = await source.OpenChangesAsync(request, token);
-                try
-                {
-                    return (stream, await stream.NextAsync(token));
-                }
-                catch (ClusterException)
-                {
-                    await stream.DisposeAsync();
-                    throw;
-                }
-            },
-            cancellationToken
-        );
 
     /// <summary>
     /// Ranges first: until the new position is saved, the next life finds the old one and comes here again. From then on what was

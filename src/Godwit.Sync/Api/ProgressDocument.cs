@@ -162,6 +162,7 @@ internal static class ProgressDocument
         if (picture.Progress is { } engine)
         {
             own["phase"] = PhaseName(engine.Phase);
+            own["changeStreams"] = engine.ChangeStreams;
             own["lagMs"] = engine.Lag?.TotalMilliseconds;
             own["documentsCopied"] = engine.DocumentsKept + engine.DocumentsCopied;
             own["eventsWaiting"] = engine.EventsWaiting;
