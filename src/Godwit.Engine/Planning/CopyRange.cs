@@ -32,6 +32,9 @@ internal sealed class CopyRange(int number, RangeBound lower, RangeBound upper)
     /// <summary>First key no more inside; unbounded for the last range (S2).</summary>
     internal RangeBound Upper { get; private set; } = upper;
 
+    /// <summary>Whether it is the whole of its collection.</summary>
+    internal bool IsWhole => Lower.IsUnbounded && Upper.IsUnbounded;
+
     internal RangeState State { get; private set; }
 
     /// <summary>Every event up to this time is in the documents already, unless a key was re-read later (S6).</summary>
@@ -69,6 +72,15 @@ internal sealed class CopyRange(int number, RangeBound lower, RangeBound upper)
     /// <summary>Takes up a range that an earlier life had copied: applied through, doubtful from there to the ceiling.</summary>
     internal void Restore(ClusterTime through, ClusterTime doubtfulThrough) =>
         (State, AsOf, DoubtfulThrough) = (RangeState.Copied, through, doubtfulThrough);
+
+    /// <summary>Cuts a copied range in two, both as of the same times (S8).</summary>
+    internal CopyRange PartAt(RangeBound at, int partNumber)
+    {
+        var part = new CopyRange(partNumber, at, Upper);
+        part.Restore(AsOf, DoubtfulThrough);
+        Upper = at;
+        return part;
+    }
 
     /// <summary>Cuts the range short at <paramref name="at"/>, giving the rest as a pending range of its own (S7).</summary>
     internal CopyRange SplitAt(RangeBound at, int restNumber)

@@ -90,6 +90,17 @@ internal sealed class RangeTable
             range.Lower.IsUnbounded || bound.Key.Span.SequenceCompareTo(range.Lower.Key.Span) > 0;
     }
 
+    /// <summary>
+    /// Cuts a collection that was copied as a whole at bounds, ascending, so that it is saved and compared in parts like any other (S8).
+    /// </summary>
+    internal void Part(IReadOnlyList<RangeBound> bounds)
+    {
+        foreach (var bound in bounds)
+        {
+            ranges.Add(ranges[^1].PartAt(bound, nextNumber++));
+        }
+    }
+
     /// <summary>Splits the unfinished rest off an open range whose snapshot expired (S7) and returns it.</summary>
     internal CopyRange Split(CopyRange range, RangeBound at)
     {

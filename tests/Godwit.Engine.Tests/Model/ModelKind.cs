@@ -33,4 +33,10 @@ public enum ModelKind
 
     /// <summary>They are, and are read in passing: documents one after the other, each as of when it is read (S8).</summary>
     Passing = 256 | Ordered,
+
+    /// <summary>
+    /// Collections are copied in natural order though it is no content: as one range, documents one after the other, each as of when it
+    /// is read, begun again from the first where the cursor is lost (S8).
+    /// </summary>
+    Natural = 512,
 }

@@ -84,6 +84,9 @@ internal sealed class ModelLife
     /// <summary>Whether the natural order is content: one range and one lane then.</summary>
     internal bool IsOrdered { get; init; }
 
+    /// <summary>Whether a collection is copied as one range in natural order, and cut afterwards.</summary>
+    internal bool IsNatural { get; init; }
+
     /// <summary>Collections whose order cannot be kept as it stands: copied anew.</summary>
     internal HashSet<Guid> Anew { get; } = [];
 
@@ -104,6 +107,8 @@ internal sealed class ModelLife
 
     internal bool LanesAreEmpty => Queues.All(queue => queue.Count == 0);
 
+    internal static IReadOnlyList<RangeBound> Bounds => [Bound(3), Bound(6)];
+
     internal static RangeBound Bound(int key) => key is 0 or ModelSource.Keys ? default : new(key, new[] { (byte)key });
 
     internal static int Lower(CopyRange range) => range.Lower.IsUnbounded ? 0 : range.Lower.Id.AsInt32;
@@ -116,7 +121,7 @@ internal sealed class ModelLife
         SeenAt[collection] = ListedAt;
         if (!saved.Ranges.TryGetValue(collection, out var ranges))
         {
-            Tables[collection] = new(IsOrdered ? [] : [Bound(3), Bound(6)]);
+            Tables[collection] = new(IsOrdered || IsNatural ? [] : Bounds);
             foreach (var range in Tables[collection].Ranges)
             {
                 range.NeedsCleaning = true;

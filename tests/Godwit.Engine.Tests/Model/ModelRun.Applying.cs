@@ -183,9 +183,9 @@ internal sealed partial class ModelRun
     }
 
     /// <summary>Decides about an event that waited for its range, or for its key to be read.</summary>
-    private void Settle(ModelEvent change, CopyRange range)
+    private void Settle(ModelEvent change, CopyRange range, Handling waited = Handling.None)
     {
-        var verdict = life.Router.Settle(change.Time, change.Hash, range, HandlingOf(change), change);
+        var verdict = life.Router.Settle(change.Time, change.Hash, range, HandlingOf(change) | waited, change);
         if (verdict is Verdict.Dispatch or Verdict.Place)
         {
             Dispatch(change, verdict);

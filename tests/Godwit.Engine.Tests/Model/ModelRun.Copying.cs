@@ -1,4 +1,5 @@
 using Godwit.Bson;
+using Godwit.Engine.Changes;
 using Godwit.Engine.Planning;
 
 namespace Godwit.Engine.Tests.Model;
@@ -45,7 +46,7 @@ internal sealed partial class ModelRun
             return;
         }
 
-        if (IsOrdered)
+        if (IsOrdered || (IsNatural && range.IsWhole))
         {
             OpenOrdered(collection, range, snapshot);
             return;
@@ -85,7 +86,7 @@ internal sealed partial class ModelRun
                 life.Router.Written(copy.Range);
             }
         }
-        else if (!IsOrdered && copy.Written > 0 && random.NextDouble() < 0.1)
+        else if (!IsOrdered && copy.Place is null && copy.Written > 0 && random.NextDouble() < 0.1)
         {
             var key = copy.Todo[copy.Written].Key;
             _ = life.Tables[copy.Collection].Split(copy.Range, ModelLife.Bound(key));
@@ -101,12 +102,13 @@ internal sealed partial class ModelRun
         }
     }
 
-    /// <summary>What an interrupted copy left is taken out, then everything is put there in its order (S30).</summary>
+    /// <summary>What an interrupted copy left is taken out, then everything is put there in its order (S8, S30).</summary>
     private void OpenOrdered(Guid collection, CopyRange range, ModelState snapshot)
     {
         var left = destination.State.InOrder(DestinationOf(collection));
-        var todo = left.Select(one => (one.Key, (string?)null)).ToList();
-        if (!IsPassing)
+        var todo = (omission == Omission.NoCleaning ? [] : left).Select(one => (one.Key, (string?)null)).ToList();
+        var isAtTime = !IsPassing && !IsNatural;
+        if (isAtTime)
         {
             todo.AddRange(
                 snapshot
@@ -115,7 +117,7 @@ internal sealed partial class ModelRun
             );
         }
 
-        life.Copies.Add(new(range, collection, todo) { Place = IsPassing ? -1 : null });
+        life.Copies.Add(new(range, collection, todo) { Place = isAtTime ? null : -1 });
     }
 
     /// <summary>In passing: the next document in the source's order of now; at the end the range is as of the time it took (S8).</summary>
@@ -126,10 +128,24 @@ internal sealed partial class ModelRun
             return false;
         }
 
-        var next = source.State.InOrder(copy.Collection).Where(one => one.Place > place).Take(1).ToList();
+        if (IsNatural && random.NextDouble() < 0.05)
+        {
+            LoseCursor(copy);
+            return true;
+        }
+
+        var state =
+            omission == Omission.NaturalBeforeBegin
+                ? source.Snapshot(ModelSource.At(Math.Max(0, (int)copy.Range.AsOf.Seconds - 3)))
+                : source.State;
+        var next = state.InOrder(copy.Collection).Where(one => one.Place > place).Take(1).ToList();
         if (next.Count == 0)
         {
-            if (omission != Omission.PassingAtBegin)
+            if (omission == Omission.NaturalAtEnd)
+            {
+                copy.Range.Open(source.Now);
+            }
+            else if (omission != Omission.PassingAtBegin)
             {
                 copy.Range.Doubt(source.Now);
             }
@@ -138,14 +154,35 @@ internal sealed partial class ModelRun
         }
 
         copy.Place = next[0].Place;
-        copy.Todo.Add((next[0].Key, source.State.Documents[(copy.Collection, next[0].Key)]));
+        copy.Todo.Add((next[0].Key, state.Documents[(copy.Collection, next[0].Key)]));
         return true;
+    }
+
+    /// <summary>
+    /// It is read from the first document again, and events wait from the same time on as before: what is written already was read after
+    /// that.
+    /// </summary>
+    private void LoseCursor(ModelCopy copy)
+    {
+        copy.Place = -1;
+        if (omission == Omission.NaturalFromTheLoss)
+        {
+            copy.Range.Open(source.Now);
+            copy.Waiting.Clear();
+        }
     }
 
     private Func<ModelState, ModelState> CopyWrite(Guid collection, int key, string? document)
     {
         var there = DestinationOf(collection);
-        return state => state.Names.ContainsValue(there) ? ModelDestination.Put(state, there, key, document) : state;
+        return state =>
+            state.Names.ContainsValue(there) && !IsThere(state)
+                ? ModelDestination.Put(state, there, key, document)
+                : state;
+
+        // In natural order one key may come twice, and stays as it came first.
+        bool IsThere(ModelState state) =>
+            IsNatural && document is not null && state.Documents.ContainsKey((there, key));
     }
 
     private void Drain(ModelCopy copy)
@@ -153,12 +190,19 @@ internal sealed partial class ModelRun
         if (copy.Waiting.Count == 0)
         {
             life.Router.Drained(copy.Range);
+            if (IsNatural && copy.Range.IsWhole)
+            {
+                life.Tables[copy.Collection].Part(ModelLife.Bounds);
+            }
+
             _ = life.Copies.Remove(copy);
             return;
         }
 
         var change = copy.Waiting[0];
         copy.Waiting.RemoveAt(0);
-        Settle(change, life.Tables[copy.Collection].Find([(byte)change.Key]));
+        // Of those that have waited for a read in natural order only the key is kept.
+        var waited = IsNatural && copy.Place is not null && change.Kind != 'd' ? Handling.Reread : Handling.None;
+        Settle(change, life.Tables[copy.Collection].Find([(byte)change.Key]), waited);
     }
 }

@@ -26,6 +26,8 @@ internal sealed partial class ModelRun(int seed, Omission omission, ModelKind ki
 
     private bool IsOrdered => kind.HasFlag(ModelKind.Ordered);
 
+    private bool IsNatural => kind.HasFlag(ModelKind.Natural);
+
     private bool IsPassing => kind.HasFlag(ModelKind.Passing);
 
     private bool IsSourceBusy => source.Steps < start + StepsMax;
@@ -69,7 +71,12 @@ internal sealed partial class ModelRun(int seed, Omission omission, ModelKind ki
         }
 
         destination.Commit();
-        life = new(saved, omission != Omission.NoCeiling) { Feed = OpenStreams(), IsOrdered = IsOrdered };
+        life = new(saved, omission != Omission.NoCeiling)
+        {
+            Feed = OpenStreams(),
+            IsOrdered = IsOrdered,
+            IsNatural = IsNatural,
+        };
         if (!Reconcile())
         {
             return false;

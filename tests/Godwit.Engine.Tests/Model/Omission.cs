@@ -93,6 +93,15 @@ public enum Omission
     /// <summary>S8: a document that changed while it was read in passing counts as of the end of that.</summary>
     PassingRereadAtEnd,
 
+    /// <summary>S8: what was read in natural order counts as of the end of that, so that no key of the interval is dirty.</summary>
+    NaturalAtEnd,
+
+    /// <summary>S8: a read in natural order may show what was before the time that events wait from.</summary>
+    NaturalBeforeBegin,
+
+    /// <summary>S8: where the cursor of a read in natural order is lost, events wait from then on only, and what is written stays.</summary>
+    NaturalFromTheLoss,
+
     /// <summary>S25: a unique index is enforced on the destination from the start.</summary>
     UniqueFromTheStart,
 }

@@ -39,6 +39,10 @@ public sealed class SyncModelTests
             ModelKind.Passing,
             ModelKind.Passing | ModelKind.Definitions,
             ModelKind.Passing | ModelKind.Definitions | ModelKind.Streams,
+            ModelKind.Natural,
+            ModelKind.Natural | ModelKind.Definitions | ModelKind.Unique,
+            ModelKind.Natural | ModelKind.Definitions | ModelKind.Streams,
+            ModelKind.Natural | ModelKind.Definitions | ModelKind.Crowded,
             ModelKind.Crowded,
             ModelKind.Crowded | ModelKind.Prepared | ModelKind.Definitions | ModelKind.Unique,
             ModelKind.Crowded | ModelKind.Streams | ModelKind.Prepared | ModelKind.Definitions | ModelKind.Moves,
@@ -87,6 +91,11 @@ public sealed class SyncModelTests
     [InlineData(Omission.UnripeRereads, ModelKind.Ordered)]
     [InlineData(Omission.PassingAtBegin, ModelKind.Passing)]
     [InlineData(Omission.PassingRereadAtEnd, ModelKind.Passing)]
+    [InlineData(Omission.PassingAtBegin, ModelKind.Natural)]
+    [InlineData(Omission.NaturalAtEnd, ModelKind.Natural)]
+    [InlineData(Omission.NaturalBeforeBegin, ModelKind.Natural)]
+    [InlineData(Omission.NaturalFromTheLoss, ModelKind.Natural)]
+    [InlineData(Omission.NoCleaning, ModelKind.Natural)]
     [InlineData(Omission.ByName, ModelKind.Definitions)]
     [InlineData(Omission.IgnoreDefinitions, ModelKind.Definitions)]
     [InlineData(Omission.ReadBeforeListed, ModelKind.Definitions)]

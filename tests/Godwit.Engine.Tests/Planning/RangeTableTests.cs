@@ -77,6 +77,32 @@ public sealed class RangeTableTests
         }
     }
 
+    /// <summary>Natural order (S8): copied as one, saved and compared in parts.</summary>
+    [Fact]
+    [Requirement("S8")]
+    public void What_was_copied_as_a_whole_is_cut_into_ranges_as_of_the_same_times()
+    {
+        RangeBound[] none = [];
+        var table = new RangeTable(none);
+        var whole = table.Ranges.Single();
+        whole.Open(new(7, 1));
+        whole.Doubt(new(9, 1));
+        whole.Drain();
+        whole.Finish();
+        table.IsCopied.ShouldBeTrue();
+
+        table.Part([Bound(10), Bound(20)]);
+
+        table.Ranges.Select(Shown).ShouldBe(["..10 copied", "10..20 copied", "20.. copied"]);
+        table.Ranges.Select(one => one.Number).ShouldBeUnique();
+        table.Ranges.ShouldAllBe(one =>
+            one.AsOf == new ClusterTime(7, 1) && one.DoubtfulThrough == new ClusterTime(9, 1)
+        );
+        table.Ranges.ShouldAllBe(one => !one.NeedsCleaning);
+        table.IsCopied.ShouldBeTrue();
+        table.Find(FollowedCollection.KeyOf(15)).ShouldBe(table.Ranges[1]);
+    }
+
     [Fact]
     public void Ranges_grow_with_the_collection_up_to_what_one_snapshot_lasts_for()
     {
