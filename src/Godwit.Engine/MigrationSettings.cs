@@ -47,6 +47,9 @@ internal sealed record MigrationSettings
     /// <summary>Which indexes the destination gets; <see langword="null"/> for what is kept with the migration, or all.</summary>
     internal IndexSelection? Indexes { get; init; }
 
+    /// <summary>Which collections are copied in natural order (S8).</summary>
+    internal NaturalOrder NaturalOrder { get; init; } = NaturalOrder.None;
+
     /// <summary>Carry the zones of a sharded source over to a sharded destination (H04).</summary>
     internal bool CarryZones { get; init; }
 

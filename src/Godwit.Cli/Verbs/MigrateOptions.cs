@@ -50,6 +50,9 @@ internal sealed record MigrateOptions(
     /// <summary>Name of the migration, where the destination takes several at once; empty where it takes one.</summary>
     internal string Name { get; init; } = "";
 
+    /// <summary>Which collections are copied in natural order.</summary>
+    internal NaturalOrder NaturalOrder { get; init; } = NaturalOrder.None;
+
     /// <summary>Which indexes the destination gets; <see langword="null"/> for what is kept with the migration.</summary>
     internal IndexSelection? Indexes { get; init; }
 

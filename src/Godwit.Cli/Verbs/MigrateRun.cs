@@ -60,6 +60,7 @@ internal sealed class MigrateRun(MigrateOptions options, TimeProvider time)
                 SpoolBytesMax = options.SpoolMegabytes * 1024L * 1024,
                 ChangeStreams = options.ChangeStreams,
                 Indexes = options.Indexes,
+                NaturalOrder = options.NaturalOrder,
             };
             if (
                 options.Turning == Turning.Reverse

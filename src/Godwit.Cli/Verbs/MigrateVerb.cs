@@ -21,6 +21,7 @@ internal static class MigrateVerb
         var scope = new ScopeOptions();
         var sharding = ShardingOption.Create();
         var indexes = IndexesOption.Create();
+        var natural = NaturalOrderOption.Create();
         var zones = new Option<bool>("--zones")
         {
             Description = "Carry the zones of a sharded source over to a sharded destination at the cutover",
@@ -47,6 +48,7 @@ internal static class MigrateVerb
             acceptFilterChange,
             sharding,
             indexes,
+            natural,
             zones,
             reversible,
             pause,
@@ -71,6 +73,7 @@ internal static class MigrateVerb
                     // What others move is there as well.
                     IgnoreExisting = parsed.GetValue(ignoreExisting) || parsed.GetValue(name) is not null,
                     AcceptFilterChange = parsed.GetValue(acceptFilterChange),
+                    NaturalOrder = NaturalOrderOption.Read(parsed.GetValue(natural)),
                     CarryZones = parsed.GetValue(zones),
                     Hosts = hosts.Read(parsed),
                     Indexes = IndexesOption.Read(parsed.GetValue(indexes)),

@@ -71,7 +71,10 @@ internal sealed class SyncState
     /// <summary>Ranges to copy and collections to measure and plan (a <see langword="null"/> range), first come first served.</summary>
     internal Queue<(FollowedCollection Collection, CopyRange? Range)> Work { get; } = [];
 
-    /// <summary>Capped collections whose order cannot be kept as it stands here, and why: copied anew at the next listing (S30).</summary>
+    /// <summary>
+    /// Collections that cannot be gone on with as they stand here, and why: capped ones whose order cannot be kept (S30), and those of which
+    /// a copy in natural order was interrupted (S8). They are copied anew at the next listing.
+    /// </summary>
     internal Dictionary<Guid, string> Anew { get; } = [];
 
     /// <summary>
@@ -255,7 +258,11 @@ internal sealed class SyncState
     internal void Drained(FollowedCollection collection, CopyRange range)
     {
         Router.Drained(range);
-        Unsaved.Add(collection, range);
+        foreach (var part in collection.Part(range))
+        {
+            Unsaved.Add(collection, part);
+        }
+
         if (Waiting.Remove(range, out var waiting))
         {
             waiting.Dispose();
@@ -301,8 +308,8 @@ internal sealed class SyncState
     }
 
     /// <summary>
-    /// Has a capped collection copied anew, since what would have to be put between other documents cannot be. Within a cutover that is
-    /// given up for it.
+    /// Has a collection copied anew: a capped one, since what would have to be put between other documents cannot be, or one of which nobody
+    /// knows how far it was copied in natural order. Within a cutover that is given up for it.
     /// </summary>
     internal void BeginAnew(FollowedCollection collection, string reason)
     {
@@ -422,7 +429,7 @@ internal sealed class SyncState
                     Waiting[range] = waiting = Room.Open();
                 }
 
-                waiting.Add(item.Change.Raw);
+                waiting.Add(item.Collection.IsNatural(range) ? KeyEvents.Of(item.Change.Raw) : item.Change.Raw);
                 break;
             case Verdict.Park:
                 // The router keeps the event; its block stays shared until the key is resolved.

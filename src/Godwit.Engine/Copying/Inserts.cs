@@ -8,14 +8,16 @@ namespace Godwit.Engine.Copying;
 internal static class Inserts
 {
     /// <summary>Inserts a batch, as often as it takes, under one ticket.</summary>
+    /// <returns>How many of its documents were there already, which stay as they are.</returns>
     /// <exception cref="LeftoverException">One of the documents is there already.</exception>
     /// <exception cref="MigrationFailedException">The destination refuses one for good.</exception>
-    internal static async Task SendAsync(
+    internal static async Task<int> SendAsync(
         IDestinationCluster destination,
         RetryPolicy retry,
         WriteTicket ticket,
         WriteCommand command,
         Namespace source,
+        bool mayBeThere,
         CancellationToken cancellationToken
     )
     {
@@ -24,6 +26,11 @@ internal static class Inserts
         {
             if (error.Code == ServerCodes.DuplicateKey)
             {
+                if (mayBeThere)
+                {
+                    continue;
+                }
+
                 throw new LeftoverException();
             }
 
@@ -33,5 +40,7 @@ internal static class Inserts
                 "Change or remove the document on the source, then run the migration again."
             );
         }
+
+        return outcome.Errors.Count;
     }
 }

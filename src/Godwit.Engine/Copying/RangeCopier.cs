@@ -6,6 +6,7 @@ using Godwit.Engine.Faults;
 using Godwit.Engine.Pacing;
 using Godwit.Engine.Planning;
 using Godwit.Engine.Ports;
+using Godwit.Engine.Reporting;
 using Godwit.Engine.Spooling;
 
 namespace Godwit.Engine.Copying;
@@ -21,6 +22,7 @@ internal sealed class RangeCopier(
     RangeAligner aligner,
     IRangeHosts hosts,
     SourceClock clock,
+    Notices notices,
     RetryPolicy retry,
     ByteBudget? budget,
     ByteBudget waited
@@ -31,6 +33,9 @@ internal sealed class RangeCopier(
 
     /// <summary>How often a capped collection that runs away from whoever reads it is begun.</summary>
     private const int PositionsLostMax = 20;
+
+    /// <summary>How often a collection is read in natural order before it is copied in ranges all the same.</summary>
+    private const int NaturalReadsMax = 5;
 
     internal async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -94,6 +99,11 @@ internal sealed class RangeCopier(
         CancellationToken cancellationToken
     )
     {
+        if (collection.IsNatural(range) && range.NeedsCleaning)
+        {
+            await BeginAnewAsync(collection, cancellationToken);
+        }
+
         var reserve = Math.Clamp(collection.Estimate.Bytes, 64 * 1024, BytesInFlightMax);
         using var share = budget is null ? null : await budget.TakeAsync(reserve, cancellationToken);
         var now = await retry.RunAsync(clock.NowAsync, cancellationToken);
@@ -115,7 +125,11 @@ internal sealed class RangeCopier(
             }
             else
             {
-                await MoveAsync(host, collection, range, asOf, progress, cancellationToken);
+                await (
+                    collection.IsNatural(range)
+                        ? MoveInNaturalOrderAsync(host, collection, range, asOf, progress, cancellationToken)
+                        : MoveAsync(host, collection, range, asOf, progress, cancellationToken)
+                );
                 range.Size = progress.Size;
             }
 
@@ -152,7 +166,7 @@ internal sealed class RangeCopier(
         CancellationToken cancellationToken
     )
     {
-        if (collection.IsSourcePassing)
+        if (collection.IsSourcePassing || collection.IsNatural(range))
         {
             var end = await retry.RunAsync(clock.LatestAsync, cancellationToken);
             lock (state.Gate)
@@ -184,6 +198,54 @@ internal sealed class RangeCopier(
         }
     }
 
+    /// <summary>Nobody knows which events an interrupted copy in natural order lacks: it is given up until the collection is another one.</summary>
+    private async Task BeginAnewAsync(FollowedCollection collection, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            state.BeginAnew(collection, "its copy in natural order was interrupted and cannot be taken up again");
+            await retry.WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>
+    /// Reads the whole collection from its first document, and once more where the cursor is lost (S8). Events wait from the time it was
+    /// opened at all the while: whatever an earlier attempt has written was read after that, so that it may stay.
+    /// </summary>
+    private async Task MoveInNaturalOrderAsync(
+        IRangeHost host,
+        FollowedCollection collection,
+        CopyRange range,
+        ClusterTime asOf,
+        CopyProgress progress,
+        CancellationToken cancellationToken
+    )
+    {
+        for (var interruptions = 0; ; )
+        {
+            try
+            {
+                await MoveAsync(host, collection, range, asOf, progress, cancellationToken);
+                return;
+            }
+            catch (ClusterException fault)
+                when (fault.Kind == FaultKind.Moved
+                    || (
+                        fault.Kind is FaultKind.NeedsNewCursor or FaultKind.Transient
+                        && ++interruptions < NaturalReadsMax
+                    )
+                )
+            {
+                state.NoteMoved(fault);
+                notices.Say(
+                    $"Reading {collection.Source.Name} in natural order was interrupted and begins again from its first document: {fault.Message}"
+                );
+                await retry.WaitAsync(cancellationToken);
+                await writer.FenceAsync(cancellationToken);
+            }
+        }
+    }
+
     private async Task MoveAsync(
         IRangeHost host,
         FollowedCollection collection,
@@ -194,7 +256,7 @@ internal sealed class RangeCopier(
     )
     {
         var move = new RangeMove(
-            collection.ReadOf(range, asOf),
+            collection.ReadToCopy(range, asOf),
             collection.Destination,
             collection.IsCapped,
             collection.Source.MayRepeatIds,
@@ -218,7 +280,12 @@ internal sealed class RangeCopier(
             progress.LastId,
             progress.LastId.IsMissing ? default : FollowedCollection.KeyOf(progress.LastId)
         );
-        if (at.IsUnbounded || collection.HasOneLane || at.Key.Span.SequenceEqual(range.Lower.Key.Span))
+        if (
+            at.IsUnbounded
+            || collection.HasOneLane
+            || collection.IsNatural(range)
+            || at.Key.Span.SequenceEqual(range.Lower.Key.Span)
+        )
         {
             GiveUp(collection, range);
             return false;
@@ -245,10 +312,31 @@ internal sealed class RangeCopier(
                 waiting.Dispose();
             }
 
-            state.Work.Enqueue((collection, range));
+            if (collection.IsNatural(range))
+            {
+                CopyInRanges(collection);
+            }
+            else
+            {
+                state.Work.Enqueue((collection, range));
+            }
         }
 
         state.WorkCame.Set();
+    }
+
+    /// <summary>Natural order did not come to its end: what was written of it is kept where it is right, as of any other interrupted copy.</summary>
+    private void CopyInRanges(FollowedCollection collection)
+    {
+        notices.Say(
+            $"{collection.Source.Name} could not be read in natural order to its end {NaturalReadsMax} times: it is copied in ranges of _id."
+        );
+        collection.IsCopiedInNaturalOrder = false;
+        collection.Ranges!.Cut(collection.PartBounds);
+        foreach (var pending in collection.Ranges.Ranges)
+        {
+            state.Work.Enqueue((collection, pending));
+        }
     }
 
     /// <summary>Hands the events that waited to the lanes, no faster than the lanes take them.</summary>

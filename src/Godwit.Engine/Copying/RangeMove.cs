@@ -15,4 +15,11 @@ internal sealed record RangeMove(
     bool IsOrdered,
     bool MayRepeatIds,
     TicketBlock Tickets
-);
+)
+{
+    /// <summary>
+    /// Whether a document may be there already, of this move or of an earlier one: where natural order is read and is no content, one that
+    /// is taken out and put back meanwhile comes twice, and its key is in doubt (S8).
+    /// </summary>
+    internal bool MayRepeat => Read.Order == ReadOrder.Passing && !IsOrdered;
+}

@@ -34,9 +34,21 @@ internal sealed class RangeMover(
                 ids.Look(batch);
                 var command = new WriteCommand(move.Destination, WriteKind.Insert, batch, move.IsOrdered);
                 var ticket = move.Tickets.Next();
-                await Inserts.SendAsync(destination, retry, ticket, command, name, cancellationToken);
+                var repeated = await Inserts.SendAsync(
+                    destination,
+                    retry,
+                    ticket,
+                    command,
+                    name,
+                    move.MayRepeat,
+                    cancellationToken
+                );
+                var written = batch.Count - repeated;
                 var id = batch.Last["_id"u8];
-                yield return new(new(batch.Count, batch.Bytes.Length), new(id.Type, id.Bytes.ToArray()));
+                yield return new(
+                    new(written, (long)batch.Bytes.Length * written / batch.Count),
+                    new(id.Type, id.Bytes.ToArray())
+                );
             }
         }
     }

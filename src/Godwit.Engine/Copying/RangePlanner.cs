@@ -78,6 +78,11 @@ internal sealed class RangePlanner(
             return begun;
         }
 
+        if (collection.IsCopiedInNaturalOrder)
+        {
+            (collection.PartBounds, bounds) = (bounds, []);
+        }
+
         var table = new RangeTable(bounds);
         foreach (var range in table.Ranges)
         {

@@ -27,6 +27,7 @@ internal sealed class RangeWriter(IDestinationCluster destination, WriteSlots sl
             slots.Next(slot),
             new(collection.Destination, WriteKind.Insert, batch, Ordered: collection.IsCapped),
             collection.Source.Name,
+            mayBeThere: false,
             cancellationToken
         );
 

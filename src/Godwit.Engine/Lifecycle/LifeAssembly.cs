@@ -59,6 +59,7 @@ internal sealed class LifeAssembly(
             settings.Scope.Documents,
             builds,
             passing,
+            settings.NaturalOrder,
             notices,
             retry
         );

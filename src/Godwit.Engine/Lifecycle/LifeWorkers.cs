@@ -131,6 +131,7 @@ internal sealed class LifeWorkers(
                 aligner,
                 isOwn ? life.Hands.Own : life.Hands.Others!,
                 life.Clock,
+                context.Notices,
                 retry,
                 isOwn ? budget : null,
                 waited

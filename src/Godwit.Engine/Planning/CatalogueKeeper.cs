@@ -22,6 +22,7 @@ internal sealed class CatalogueKeeper(
     DocumentRules rules,
     IndexBuilds builds,
     PassingReads passing,
+    NaturalOrder naturalOrder,
     Notices notices,
     RetryPolicy retry
 )
@@ -107,17 +108,16 @@ internal sealed class CatalogueKeeper(
                 {
                     throw new MigrationFailedException(
                         "CappedOrderNotKept",
-                        $"The capped collection {row.Name} was copied anew {AnewMax} times because the order of its documents could not be kept: {reason}",
+                        $"The collection {row.Name} was copied anew {AnewMax} times because {reason}",
                         "Find out what else writes to it on the destination, or leave it out (--exclude-namespaces)."
                     );
                 }
 
-                notices.Say(
-                    $"The capped collection {row.Name} is copied anew, so that the order of its documents is right: {reason}"
-                );
+                notices.Say($"The collection {row.Name} is copied anew, since {reason}");
                 await DropAsync(new(new(row.Name, row.DestinationUuid), row), cancellationToken);
             }
 
+            _ = adopted.Remove(uuid);
             lock (state.Gate)
             {
                 _ = state.Anew.Remove(uuid);
@@ -357,6 +357,7 @@ internal sealed class CatalogueKeeper(
                     {
                         SeenAt = listing.After,
                         Passing = passing,
+                        IsCopiedInNaturalOrder = naturalOrder.Includes(one, state.IsSourceSharded),
                         IsLatecomer = ListedAt > ClusterTime.Zero && !adopted.Contains(one.Uuid),
                         MayHoldLeftovers = earlier || adopted.Contains(one.Uuid),
                         Ranges = RangeRestorer.Restore(ranges, saved.Position ?? default),

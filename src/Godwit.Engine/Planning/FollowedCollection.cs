@@ -60,6 +60,14 @@ internal sealed class FollowedCollection(CollectionDescription source, Collectio
     /// <summary>Whether the source can read it only in passing.</summary>
     internal bool IsSourcePassing => IsCapped && Passing.Source;
 
+    /// <summary>
+    /// Whether it is copied as a whole in natural order, though that is no content, and cut into ranges afterwards (S8).
+    /// </summary>
+    internal bool IsCopiedInNaturalOrder { get; set; }
+
+    /// <summary>Where it is cut once it is copied as a whole.</summary>
+    internal IReadOnlyList<RangeBound> PartBounds { get; set; } = [];
+
     /// <summary>How often its copy was begun anew because what had been read last was gone before the next was.</summary>
     internal int PositionsLost { get; set; }
 
@@ -119,6 +127,36 @@ internal sealed class FollowedCollection(CollectionDescription source, Collectio
         gone.Cancel();
     }
 
+    /// <summary>Whether that range is the whole of it and is copied in natural order, as of an interval (S8).</summary>
+    internal bool IsNatural(CopyRange range) => IsCopiedInNaturalOrder && range.IsWhole;
+
+    /// <summary>
+    /// A range is copied: one that was copied in natural order is cut into ranges of <c>_id</c>, so that it is saved and compared in
+    /// pieces like every other. The ranges that it is now.
+    /// </summary>
+    internal IReadOnlyList<CopyRange> Part(CopyRange range)
+    {
+        if (!IsNatural(range))
+        {
+            return [range];
+        }
+
+        Ranges!.Part(PartBounds);
+        var parts = Ranges.Ranges;
+        var share = new CollectionSize(range.Size.Documents / parts.Count, range.Size.Bytes / parts.Count);
+        var rest = new CollectionSize(range.Size.Documents % parts.Count, range.Size.Bytes % parts.Count);
+        foreach (var part in parts)
+        {
+            part.Size = part == range ? share.Plus(rest) : share;
+        }
+
+        return parts;
+    }
+
+    /// <summary>How one of its ranges is read on the source in order to be copied.</summary>
+    internal RangeRead ReadToCopy(CopyRange range, ClusterTime at) =>
+        IsNatural(range) ? ReadOf(range, at) with { Order = ReadOrder.Passing } : ReadOf(range, at);
+
     /// <summary>How one of its ranges is read on the source at a time.</summary>
     internal RangeRead ReadOf(CopyRange range, ClusterTime at) =>
         new(Source.Address, at, range.Lower.Id, range.Upper.Id, OrderOf(Passing.Source), DocumentBytes: DocumentBytes);
@@ -142,9 +180,10 @@ internal sealed class FollowedCollection(CollectionDescription source, Collectio
         : isPassing ? ReadOrder.Passing
         : ReadOrder.Natural;
 
-    private static bool IsCappedIn(CollectionDescription listed) => listed.Options["capped"].IsTruthy();
+    internal static bool IsCappedIn(CollectionDescription listed) => listed.Options["capped"].IsTruthy();
 
-    private static bool NeedsOneLane(CollectionDescription listed) =>
+    /// <summary>Whether bounds and lanes by bytes would be wrong for it.</summary>
+    internal static bool NeedsOneLane(CollectionDescription listed) =>
         IsCappedIn(listed)
         || (
             listed.Options["collation"] is { IsMissing: false } collation

@@ -233,7 +233,12 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
         }
     }
 
-    public async IAsyncEnumerable<DocumentBatch> ReadRangeAsync(
+    public IAsyncEnumerable<DocumentBatch> ReadRangeAsync(RangeRead read, CancellationToken cancellationToken) =>
+        read.Order == ReadOrder.Passing
+            ? ReadInPassingAsync(read, cancellationToken)
+            : ReadAtTimeAsync(read, cancellationToken);
+
+    private async IAsyncEnumerable<DocumentBatch> ReadAtTimeAsync(
         RangeRead read,
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
@@ -249,12 +254,14 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
                 throw new ClusterException(Side.Source, Stage.Read, FaultKind.NeedsNewCursor, "snapshot too old", 239);
             }
 
-            var found = FakeStages.Apply(read.Stages, some);
-            yield return DocumentBatch.Of(
-                read.KeysOnly ? [.. found.Select(one => new DocumentBuilder { { "_id", one["_id"] } }.Build())] : found
-            );
+            yield return Show(read, FakeStages.Apply(read.Stages, some));
         }
     }
+
+    private static DocumentBatch Show(RangeRead read, IReadOnlyList<RawDocument> found) =>
+        DocumentBatch.Of(
+            read.KeysOnly ? [.. found.Select(one => new DocumentBuilder { { "_id", one["_id"] } }.Build())] : [.. found]
+        );
 
     public async Task<DocumentBatch> ReadDocumentsAsync(KeyRead read, CancellationToken cancellationToken)
     {
@@ -378,25 +385,12 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
     {
         lock (gate)
         {
-            if (at > now)
-            {
-                throw new ClusterException(Side.Source, Stage.Read, FaultKind.Transient, $"{at} is not reached", 72);
-            }
-
             if (at < oldestSnapshot)
             {
                 throw new ClusterException(Side.Source, Stage.Read, FaultKind.NeedsNewCursor, "snapshot too old", 239);
             }
 
-            var current = State.Catalogue.Values.FirstOrDefault(one => one.Uuid == collection.Uuid);
-            if (current is null || current.Name != collection.Name)
-            {
-                throw new ClusterException(Side.Source, Stage.Read, FaultKind.Moved, "collection UUID mismatch", 361)
-                {
-                    ActualName = current?.Name,
-                };
-            }
-
+            Require(collection, at);
             var state = history.FindLast(one => one.Time <= at).State;
             return new(state.Of(collection.Uuid));
         }

@@ -18,6 +18,9 @@ internal sealed record FakeState(
     ImmutableDictionary<Guid, ImmutableSortedDictionary<byte[], RawDocument>> Documents
 )
 {
+    /// <summary>Where documents lie: natural order.</summary>
+    private ImmutableDictionary<Guid, FakePlaces> Places { get; init; } = ImmutableDictionary<Guid, FakePlaces>.Empty;
+
     internal static readonly FakeState Empty = new(
         ImmutableDictionary<Namespace, CollectionDescription>.Empty,
         ImmutableDictionary<Guid, ImmutableSortedDictionary<byte[], RawDocument>>.Empty
@@ -34,16 +37,33 @@ internal sealed record FakeState(
     internal RawDocument? Find(Guid uuid, RawValue id) =>
         Of(uuid).TryGetValue(KeyString.Encode(id), out var document) ? document : null;
 
+    /// <summary>The next documents in natural order, with their places.</summary>
+    internal IReadOnlyList<(long Place, RawDocument Document)> After(Guid uuid, long place, int countMax)
+    {
+        var documents = Of(uuid);
+        return
+        [
+            .. PlacesOf(uuid)
+                .InOrder.Where(one => one.Key > place)
+                .Take(countMax)
+                .Select(one => (one.Key, documents[one.Value])),
+        ];
+    }
+
+    private FakePlaces PlacesOf(Guid uuid) => Places.GetValueOrDefault(uuid, FakePlaces.Empty);
+
     internal FakeState Put(Guid uuid, RawDocument document) =>
         this with
         {
             Documents = Documents.SetItem(uuid, Of(uuid).SetItem(KeyString.Encode(document["_id"]), document)),
+            Places = Places.SetItem(uuid, PlacesOf(uuid).Put(KeyString.Encode(document["_id"]))),
         };
 
     internal FakeState Remove(Guid uuid, RawValue id) =>
         this with
         {
             Documents = Documents.SetItem(uuid, Of(uuid).Remove(KeyString.Encode(id))),
+            Places = Places.SetItem(uuid, PlacesOf(uuid).Remove(KeyString.Encode(id))),
         };
 
     internal FakeState Define(CollectionDescription description) =>
@@ -53,7 +73,14 @@ internal sealed record FakeState(
         };
 
     internal FakeState Drop(Namespace name) =>
-        Catalogue.TryGetValue(name, out var gone) ? new(Catalogue.Remove(name), Documents.Remove(gone.Uuid)) : this;
+        Catalogue.TryGetValue(name, out var gone)
+            ? this with
+            {
+                Catalogue = Catalogue.Remove(name),
+                Documents = Documents.Remove(gone.Uuid),
+                Places = Places.Remove(gone.Uuid),
+            }
+            : this;
 
     internal FakeState Rename(Namespace from, Namespace to)
     {
