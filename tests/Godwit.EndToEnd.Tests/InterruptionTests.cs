@@ -74,6 +74,7 @@ public sealed class InterruptionTests
 
     /// <summary>A collection of several ranges: those that were saved as copied are not copied again.</summary>
     [Fact]
+    [Trait("Set", "Long")]
     [Requirement("H07")]
     [Requirement("S5")]
     [Requirement("S7")]

@@ -40,6 +40,7 @@ public sealed class TurningRoundTests
     }
 
     [Fact]
+    [Trait("Set", "Long")]
     [Requirement("H07")]
     public Task What_was_written_since_comes_back_though_the_process_is_killed_on_the_way() =>
         ThereAndBackAsync("replica set", "replica set", "mixed", 1101);

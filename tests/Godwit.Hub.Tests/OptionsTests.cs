@@ -107,7 +107,7 @@ public sealed class OptionsTests : IAsyncLifetime
         TakenFor(4).ShouldBe(4);
         TakenFor(0).ShouldBe(new MigrationSettings().ChangeStreams);
 
-        static int TakenFor(int asked) =>
+        static int? TakenFor(int asked) =>
             EngineRequest
                 .Read(false, false, null, EngineOptions.None with { ChangeStreams = asked }, text => text)
                 .ToSettings("mongodb://a", "mongodb://b", "spool")
