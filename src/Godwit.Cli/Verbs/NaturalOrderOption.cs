@@ -29,6 +29,5 @@ internal static class NaturalOrderOption
         return option;
     }
 
-    internal static NaturalOrder Read(string? given) =>
-        NaturalOrder.Parse(given is ['@', .. var file] ? File.ReadAllText(file) : given ?? "");
+    internal static NaturalOrder Read(string? given) => NaturalOrder.Parse(ScopeOptions.Text(given));
 }

@@ -5,17 +5,11 @@ namespace Godwit.Cli.Verbs;
 /// <summary>What a value must keep to, checked before a verb begins: refused by name, with what is accepted.</summary>
 internal static class OptionRules
 {
-    /// <summary>Accepts a number that lies between two others, these included.</summary>
-    internal static Option<int> Between(this Option<int> option, int least, int most) =>
+    /// <summary>Accepts a number that lies between two others, these included; none, where it may be left out.</summary>
+    /// <typeparam name="T">A number, or one that may be missing.</typeparam>
+    internal static Option<T> Between<T>(this Option<T> option, int least, int most) =>
         option.Where(
-            value => value >= least && value <= most,
-            _ => $"{option.Name} must lie between {least} and {most}"
-        );
-
-    /// <summary>Accepts no number, or one that lies between two others, these included.</summary>
-    internal static Option<int?> Between(this Option<int?> option, int least, int most) =>
-        option.Where(
-            value => value is null || (value >= least && value <= most),
+            value => value is not int number || (number >= least && number <= most),
             _ => $"{option.Name} must lie between {least} and {most}"
         );
 

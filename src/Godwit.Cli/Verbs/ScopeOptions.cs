@@ -92,5 +92,5 @@ internal sealed class ScopeOptions
         return option;
     }
 
-    private static string Text(string? given) => given is ['@', .. var file] ? File.ReadAllText(file) : given ?? "";
+    internal static string Text(string? given) => given is ['@', .. var file] ? File.ReadAllText(file) : given ?? "";
 }

@@ -92,8 +92,7 @@ internal sealed class LifeWorkers(
         {
             await stopping.CancelAsync();
             // A cutover that was under way gives itself up before anybody else comes.
-            await Task.WhenAll([steering, watching, .. running])
-                .ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            await Task.WhenAll([steering, watching, .. running]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
