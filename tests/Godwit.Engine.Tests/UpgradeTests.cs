@@ -1,5 +1,7 @@
 using Godwit.Engine.Faults;
 using Godwit.Engine.Ports;
+using Godwit.Engine.Reporting;
+using Godwit.Engine.Tests.Fakes;
 using Godwit.Testing;
 using Shouldly;
 using Xunit;
@@ -62,8 +64,10 @@ public sealed class UpgradeTests
         void Become(bool isNew) => (source.Release, source.ReadsCappedInPassing) = (isNew ? V80 : V70, !isNew);
     }
 
-    [Fact]
-    public async Task A_write_that_an_older_primary_does_not_understand_is_made_in_the_way_it_does()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_write_that_an_older_primary_does_not_understand_is_made_in_the_way_it_does(bool isOfData)
     {
         var scenario = new MigrationScenario(91);
         scenario.Load("shop.orders", 30);
@@ -74,16 +78,7 @@ public sealed class UpgradeTests
 
         var before = destination.Probes;
         (destination.Release, destination.BypassesEmptyTimestamps) = (V70, false);
-        destination.BeforeWrite = _ =>
-            destination.Probes > before
-                ? Task.CompletedTask
-                : throw new ClusterException(
-                    Side.Destination,
-                    Stage.Write,
-                    FaultKind.BadRequest,
-                    "unknown field",
-                    40415
-                );
+        Refuse(destination, isOfData, () => destination.Probes == before);
         scenario.Source.SetByUser("shop.orders", 1, "note", 1);
 
         await scenario.UntilAsync(() => migration.Progress.Warnings.Any(one => one.Contains("found out anew")));
@@ -95,19 +90,46 @@ public sealed class UpgradeTests
     }
 
     [Fact]
-    public async Task What_is_refused_though_nothing_has_changed_ends_the_migration()
+    public async Task Progress_that_is_refused_though_nothing_has_changed_ends_the_migration()
+    {
+        var run = await RefuseAsync(isOfData: false);
+
+        var fault = await Should.ThrowAsync<ClusterException>(run.WaitAsync(Limit, Token));
+        fault.Code.ShouldBe(40415);
+    }
+
+    [Fact]
+    public async Task A_document_that_is_refused_though_nothing_has_changed_ends_the_migration_and_is_named()
+    {
+        var run = await RefuseAsync(isOfData: true);
+
+        var failure = (await run.WaitAsync(Limit, Token)).Failure.ShouldNotBeNull();
+        failure.Code.ShouldBe("DocumentRefused");
+        failure.Message.ShouldContain("_id 1 of shop.orders: unknown field");
+    }
+
+    /// <summary>A migration that has come to its changes when writes are refused, of data or of its progress.</summary>
+    private static async Task<Task<MigrationReport>> RefuseAsync(bool isOfData)
     {
         var scenario = new MigrationScenario(92);
         scenario.Load("shop.orders", 30);
         var migration = scenario.Migrate(Settings);
         var run = migration.RunAsync(Token);
         await scenario.UntilAsync(() => migration.Progress.CanCommit);
-
-        scenario.Destination.BeforeWrite = _ =>
-            throw new ClusterException(Side.Destination, Stage.Write, FaultKind.BadRequest, "unknown field", 40415);
+        Refuse(scenario.Destination, isOfData, () => true);
         scenario.Source.SetByUser("shop.orders", 1, "note", 1);
-
-        var fault = await Should.ThrowAsync<ClusterException>(run.WaitAsync(Limit, Token));
-        fault.Code.ShouldBe(40415);
+        return run;
     }
+
+    private static void Refuse(FakeCluster destination, bool isOfData, Func<bool> isSo) =>
+        destination.BeforeWrite = command =>
+            (command.Collection.Name.ToString() == "shop.orders") == isOfData && isSo()
+                ? throw new ClusterException(
+                    Side.Destination,
+                    Stage.Write,
+                    FaultKind.BadRequest,
+                    "unknown field",
+                    40415
+                )
+                : Task.CompletedTask;
 }

@@ -101,6 +101,12 @@ internal sealed partial class MigrationRun
         }
         catch (MigrationFailedException failure)
         {
+            // A server of another release may have become primary meanwhile, and not understand how it is written to.
+            if (failure.Code == "DocumentRefused" && await HaveFacilitiesChangedAsync(cancellationToken))
+            {
+                throw new FacilitiesChangedException(failure.Message);
+            }
+
             await balancers.RestoreAsync(cancellationToken);
             return reports.Write(parts, failure);
         }
