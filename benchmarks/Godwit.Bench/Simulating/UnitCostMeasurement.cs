@@ -18,6 +18,8 @@ internal static class UnitCostMeasurement
     private const int Ranges = 100_000;
     private const int Orders = 5_000;
     private const int NotesEach = 16;
+    private const int WarmingRuns = 2;
+    private const int MeasuredRuns = 5;
     private static readonly Guid Collection = new("5cab1e00-0000-4000-8000-000000000001");
 
     internal static async Task<UnitCosts> MeasureAsync()
@@ -53,14 +55,14 @@ internal static class UnitCostMeasurement
         long saved = 0;
         var save = Cpu(() =>
         {
+            saved = 0;
             foreach (var range in table.Ranges)
             {
                 saved += SavedRange.Of(Collection, Collection, range).ToDocument().Length;
             }
         });
-        _ = await OrdersAsync(Orders / 10, 1);
-        var orders = await OrdersAsync(Orders, 0);
-        var notes = await OrdersAsync(Orders, NotesEach);
+        var orders = await CpuOfOrdersAsync(0);
+        var notes = await CpuOfOrdersAsync(NotesEach);
         var (keep, stub) = StubCosts.Measure();
         var (copy, apply, verify) = (Read("copy"), Read("apply"), Read("verify"));
         return new()
@@ -95,16 +97,39 @@ internal static class UnitCostMeasurement
         return new(id, FollowedCollection.KeyOf(id));
     }
 
-    /// <summary>CPU seconds of this process, after one run for the compiler's sake.</summary>
+    /// <summary>CPU seconds of this process, the median of some runs, after as many as the compiler takes to be done with it.</summary>
     internal static double Cpu(Action run)
     {
+        for (var warming = 0; warming < WarmingRuns; warming++)
+        {
+            run();
+        }
+
         using var self = Process.GetCurrentProcess();
-        run();
-        self.Refresh();
-        var began = self.TotalProcessorTime;
-        run();
-        self.Refresh();
-        return (self.TotalProcessorTime - began).TotalSeconds;
+        return MedianOf(Enumerable.Range(0, MeasuredRuns).Select(_ => Once()));
+
+        double Once()
+        {
+            self.Refresh();
+            var began = self.TotalProcessorTime;
+            run();
+            self.Refresh();
+            return (self.TotalProcessorTime - began).TotalSeconds;
+        }
+    }
+
+    private static double MedianOf(IEnumerable<double> figures) => figures.Order().ElementAt(MeasuredRuns / 2);
+
+    /// <summary>As <see cref="Cpu"/>.</summary>
+    private static async Task<double> CpuOfOrdersAsync(int notesEach)
+    {
+        var runs = new List<double>();
+        for (var run = -WarmingRuns; run < MeasuredRuns; run++)
+        {
+            runs.Add(await OrdersAsync(Orders, notesEach));
+        }
+
+        return MedianOf(runs.Skip(WarmingRuns));
     }
 
     /// <summary>CPU seconds for orders through the board, with so many notes each.</summary>
