@@ -40,6 +40,7 @@ internal sealed class MigrationScenario
             Copiers = 4,
             RangeBytes = 600,
             CheckpointEvery = TimeSpan.FromMilliseconds(10),
+            CeilingSlackSeconds = 1,
             VerifyEvery = TimeSpan.FromMilliseconds(10),
             KeepProofEvery = TimeSpan.FromMilliseconds(10),
             LateWriteWatch = TimeSpan.FromMilliseconds(10),
