@@ -18,7 +18,7 @@ internal static class StubCosts
     private const long Holder = 1;
 
     /// <returns>CPU seconds for each, at the one that keeps it and at the one that leads.</returns>
-    internal static (double Keep, double Stub) Measure()
+    internal static async Task<(double Keep, double Stub)> MeasureAsync()
     {
         var synthetic = new SyntheticCollection(new("bench", "c00000"), Events, 350);
         EventTemplate[] pattern = [EventTemplate.Change(synthetic, isRaw: true), EventTemplate.Insert(synthetic)];
@@ -33,7 +33,7 @@ internal static class StubCosts
 
         var stubs = new RawDocument[Events];
         var room = new byte[events.Max(one => one.Length) + EventStubs.GrowthMax];
-        var keep = UnitCostMeasurement.Cpu(() =>
+        var keep = await UnitCostMeasurement.CpuAsync(() =>
         {
             for (var number = 0; number < Events; number++)
             {
@@ -46,7 +46,7 @@ internal static class StubCosts
             new(synthetic.Name, synthetic.Uuid, CollectionKind.Collection, RawDocument.Empty, [], []),
             new(synthetic.Name, synthetic.Uuid)
         );
-        return (keep / Events, UnitCostMeasurement.Cpu(() => Route(stubs, collection)) / Events);
+        return (keep / Events, await UnitCostMeasurement.CpuAsync(() => Route(stubs, collection)) / Events);
     }
 
     /// <summary>From the stub as it came to the order as it goes, and what is noted when it is carried out.</summary>

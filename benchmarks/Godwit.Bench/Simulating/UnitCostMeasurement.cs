@@ -33,7 +33,7 @@ internal static class UnitCostMeasurement
         GC.KeepAlive(waiting);
 
         var router = new Router<int>(new(1, 1), new(uint.MaxValue, 1), _ => default!);
-        var open = Cpu(() =>
+        var open = await CpuAsync(() =>
         {
             foreach (var range in table.Ranges)
             {
@@ -42,7 +42,7 @@ internal static class UnitCostMeasurement
                 router.Drained(range);
             }
         });
-        var route = Cpu(() =>
+        var route = await CpuAsync(() =>
         {
             foreach (var bound in bounds)
             {
@@ -53,7 +53,7 @@ internal static class UnitCostMeasurement
             }
         });
         long saved = 0;
-        var save = Cpu(() =>
+        var save = await CpuAsync(() =>
         {
             saved = 0;
             foreach (var range in table.Ranges)
@@ -61,9 +61,9 @@ internal static class UnitCostMeasurement
                 saved += SavedRange.Of(Collection, Collection, range).ToDocument().Length;
             }
         });
-        var orders = await CpuOfOrdersAsync(0);
-        var notes = await CpuOfOrdersAsync(NotesEach);
-        var (keep, stub) = StubCosts.Measure();
+        var orders = await CpuAsync(() => OrderAsync(0));
+        var notes = await CpuAsync(() => OrderAsync(NotesEach));
+        var (keep, stub) = await StubCosts.MeasureAsync();
         var (copy, apply, verify) = (Read("copy"), Read("apply"), Read("verify"));
         return new()
         {
@@ -98,42 +98,32 @@ internal static class UnitCostMeasurement
     }
 
     /// <summary>CPU seconds of this process, the median of some runs, after as many as the compiler takes to be done with it.</summary>
-    internal static double Cpu(Action run)
+    internal static async Task<double> CpuAsync(Func<Task> run)
     {
-        for (var warming = 0; warming < WarmingRuns; warming++)
-        {
-            run();
-        }
-
         using var self = Process.GetCurrentProcess();
-        return MedianOf(Enumerable.Range(0, MeasuredRuns).Select(_ => Once()));
-
-        double Once()
+        var runs = new List<double>();
+        for (var number = 0; number < WarmingRuns + MeasuredRuns; number++)
         {
             self.Refresh();
             var began = self.TotalProcessorTime;
-            run();
+            await run();
             self.Refresh();
-            return (self.TotalProcessorTime - began).TotalSeconds;
+            runs.Add((self.TotalProcessorTime - began).TotalSeconds);
         }
+
+        return new Figure("", "", runs[WarmingRuns..]).Median;
     }
 
-    private static double MedianOf(IEnumerable<double> figures) => figures.Order().ElementAt(MeasuredRuns / 2);
-
-    /// <summary>As <see cref="Cpu"/>.</summary>
-    private static async Task<double> CpuOfOrdersAsync(int notesEach)
-    {
-        var runs = new List<double>();
-        for (var run = -WarmingRuns; run < MeasuredRuns; run++)
+    /// <inheritdoc cref="CpuAsync(Func{Task})"/>
+    internal static Task<double> CpuAsync(Action run) =>
+        CpuAsync(() =>
         {
-            runs.Add(await OrdersAsync(Orders, notesEach));
-        }
+            run();
+            return Task.CompletedTask;
+        });
 
-        return MedianOf(runs.Skip(WarmingRuns));
-    }
-
-    /// <summary>CPU seconds for orders through the board, with so many notes each.</summary>
-    private static async Task<double> OrdersAsync(int count, int notesEach)
+    /// <summary>Orders through the board, with so many notes each.</summary>
+    private static async Task OrderAsync(int notesEach)
     {
         var board = new RangeBoard(TimeProvider.System);
         var host = Guid.NewGuid();
@@ -145,9 +135,7 @@ internal static class UnitCostMeasurement
             MayRepeatIds: false,
             new(new(Collection, 1))
         );
-        using var self = Process.GetCurrentProcess();
-        var began = self.TotalProcessorTime;
-        for (var number = 0; number < count; number++)
+        for (var number = 0; number < Orders; number++)
         {
             var taking = board.TakeAsync(host);
             using var room = await board.RentAsync(CancellationToken.None);
@@ -161,9 +149,6 @@ internal static class UnitCostMeasurement
             board.End(order.Id, RangeEnd.Done);
             await moving;
         }
-
-        self.Refresh();
-        return (self.TotalProcessorTime - began).TotalSeconds;
     }
 
     private static async Task DrainAsync(IAsyncEnumerable<MovedBatch> batches)
