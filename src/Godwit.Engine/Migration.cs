@@ -89,16 +89,6 @@ internal sealed class Migration(
             {
                 notices.Say($"{changed.Message} What they offer is found out anew.");
             }
-            catch (ClusterException refused) when (refused.Kind == FaultKind.BadRequest)
-            {
-                // A server of another release may have become primary meanwhile, and not know what it was asked.
-                if (!await life.HaveFacilitiesChangedAsync(cancellationToken))
-                {
-                    throw;
-                }
-
-                notices.Say($"{refused.Message} The servers offer something else now: it is found out anew.");
-            }
 
             holder = holder with { MustStillHold = holder.MustStillHold || life.HasHeld };
         }

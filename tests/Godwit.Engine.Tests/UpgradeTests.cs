@@ -27,6 +27,9 @@ public sealed class UpgradeTests
             ReleaseWatchEvery = TimeSpan.FromMilliseconds(20),
         };
 
+    private static ClusterException Unknown =>
+        new(Side.Destination, Stage.Write, FaultKind.BadRequest, "unknown field", 40415);
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Theory]
@@ -90,6 +93,34 @@ public sealed class UpgradeTests
     }
 
     [Fact]
+    public async Task A_definition_that_an_older_primary_does_not_understand_is_made_once_what_it_offers_is_known()
+    {
+        var scenario = new MigrationScenario(93);
+        scenario.Load("shop.orders", 30);
+        scenario.Define("shop.orders", "number", "unique", true);
+        var destination = scenario.Destination;
+        var migration = scenario.Migrate(Settings with { ReleaseWatchEvery = Limit });
+        var run = migration.RunAsync(Token);
+        await scenario.UntilAsync(() => migration.Progress.CanCommit);
+
+        var before = destination.Probes;
+        (destination.Release, destination.BypassesEmptyTimestamps) = (V70, false);
+        destination.BeforeModify = () =>
+        {
+            if (destination.Probes == before)
+            {
+                throw Unknown;
+            }
+        };
+        migration.RequestCutover();
+
+        var report = await run.WaitAsync(Limit, Token);
+        report.Verdict.Text.ShouldBe("identical", report.Failure?.Message);
+        report.Resumptions.ShouldBe(1);
+        destination.Describe().ShouldContain(" unique: true");
+    }
+
+    [Fact]
     public async Task Progress_that_is_refused_though_nothing_has_changed_ends_the_migration()
     {
         var run = await RefuseAsync(isOfData: false);
@@ -124,12 +155,6 @@ public sealed class UpgradeTests
     private static void Refuse(FakeCluster destination, bool isOfData, Func<bool> isSo) =>
         destination.BeforeWrite = command =>
             (command.Collection.Name.ToString() == "shop.orders") == isOfData && isSo()
-                ? throw new ClusterException(
-                    Side.Destination,
-                    Stage.Write,
-                    FaultKind.BadRequest,
-                    "unknown field",
-                    40415
-                )
+                ? throw Unknown
                 : Task.CompletedTask;
 }

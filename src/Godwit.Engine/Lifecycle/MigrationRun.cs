@@ -91,28 +91,57 @@ internal sealed partial class MigrationRun
         try
         {
             await balancers.StopAsync(cancellationToken);
-            var outcome = await LiveAsync(tenure, store, identity, here, cancellationToken);
-            if (outcome == MigrationOutcome.Committed)
-            {
-                await EndAsync(balancers, store, cancellationToken);
-            }
-
+            var outcome = await ByFacilitiesAsync(LiveAndEndAsync, cancellationToken);
             return await reports.WriteAsync(parts, outcome, cancellationToken);
         }
         catch (MigrationFailedException failure)
         {
-            // A server of another release may have become primary meanwhile, and not understand how it is written to.
-            if (failure.Code == "DocumentRefused" && await HaveFacilitiesChangedAsync(cancellationToken))
-            {
-                throw new FacilitiesChangedException(failure.Message);
-            }
-
             await balancers.RestoreAsync(cancellationToken);
             return reports.Write(parts, failure);
         }
         catch (ClusterException fault) when (fault.Kind is not (FaultKind.Fenced or FaultKind.HistoryLost))
         {
             await RestoreAfterFaultAsync(balancers, cancellationToken);
+            throw;
+        }
+
+        async Task<MigrationOutcome> LiveAndEndAsync()
+        {
+            var outcome = await LiveAsync(tenure, store, identity, here, cancellationToken);
+            if (outcome == MigrationOutcome.Committed)
+            {
+                await EndAsync(balancers, store, cancellationToken);
+            }
+
+            return outcome;
+        }
+    }
+
+    /// <summary>
+    /// What is refused may be refused by a server of another release that has become primary meanwhile and does not understand what it is asked:
+    /// then this life ends, and the next one goes by what is offered now.
+    /// </summary>
+    /// <exception cref="FacilitiesChangedException">It was refused, and the servers offer something else.</exception>
+    private async Task<MigrationOutcome> ByFacilitiesAsync(
+        Func<Task<MigrationOutcome>> live,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            return await live();
+        }
+        catch (Exception refused)
+            when (refused
+                    is ClusterException { Kind: FaultKind.BadRequest }
+                        or MigrationFailedException { Code: "DocumentRefused" or "DefinitionRefused" }
+            )
+        {
+            if (facilities is { } known && await known.HaveChangedAsync(cancellationToken))
+            {
+                throw new FacilitiesChangedException($"{refused.Message} The servers offer something else now.");
+            }
+
             throw;
         }
     }
@@ -305,10 +334,6 @@ internal sealed partial class MigrationRun
         await store.SetStateAsync(new DocumentBuilder { { "facilities", both } }.Build(), cancellationToken);
         return found;
     }
-
-    /// <summary>Whether what this life rests on has come or gone since it began.</summary>
-    internal async Task<bool> HaveFacilitiesChangedAsync(CancellationToken cancellationToken) =>
-        facilities is { } known && await known.HaveChangedAsync(cancellationToken);
 
     /// <summary>A picture of the moment.</summary>
     internal MigrationProgress Progress() =>

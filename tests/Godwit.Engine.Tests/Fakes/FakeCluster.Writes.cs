@@ -127,6 +127,7 @@ internal sealed partial class FakeCluster
     )
     {
         faults.Step();
+        BeforeModify?.Invoke();
         if (modification["dryRun"].IsTruthy())
         {
             RefuseEqualValues(collection, modification["index"].AsDocument["name"]);

@@ -61,6 +61,9 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
     /// <summary>Data writes of the engine that are acknowledged and never made.</summary>
     internal Predicate<Namespace>? Swallows { get; set; }
 
+    /// <summary>Called before the options of a collection or of an index are changed; what it throws the change fails with.</summary>
+    internal Action? BeforeModify { get; set; }
+
     /// <summary>Holds a write on its way.</summary>
     internal Func<WriteCommand, Task>? BeforeWrite { get; set; }
 
