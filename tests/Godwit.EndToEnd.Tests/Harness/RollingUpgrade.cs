@@ -96,7 +96,7 @@ internal sealed class RollingUpgrade(TestCluster cluster, string release)
             return build["version"].AsString.StartsWith(release, StringComparison.Ordinal)
                 && (await HelloAsync(client))["secondary"].AsBoolean;
         }
-        catch (Exception gone) when (gone is MongoConnectionException or TimeoutException)
+        catch (Exception gone) when (TestCluster.IsUnavailable(gone))
         {
             TestContext.Current.TestOutputHelper?.WriteLine(gone.Message);
             return false;

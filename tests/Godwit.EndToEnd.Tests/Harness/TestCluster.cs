@@ -144,6 +144,18 @@ internal abstract class TestCluster(string connectionString) : IAsyncDisposable
         return reply!;
     }
 
+    /// <summary>
+    /// Whether the driver says by it that nobody answers just now. It pauses the connections to a member that it takes for gone, and gives up a
+    /// command that meets two of these, one after the other.
+    /// </summary>
+    internal static bool IsUnavailable(Exception gone) =>
+        gone
+            is MongoConnectionException
+                or MongoConnectionPoolPausedException
+                or MongoNotPrimaryException
+                or MongoNodeIsRecoveringException
+                or TimeoutException;
+
     private async Task<BsonDocument?> TryRunAsync(BsonDocument command, CancellationToken cancellation)
     {
         try
@@ -152,8 +164,7 @@ internal abstract class TestCluster(string connectionString) : IAsyncDisposable
                 .GetDatabase("admin")
                 .RunCommandAsync<BsonDocument>(command, cancellationToken: cancellation);
         }
-        catch (Exception gone)
-            when (gone is MongoConnectionException or MongoNotPrimaryException or MongoNodeIsRecoveringException)
+        catch (Exception gone) when (IsUnavailable(gone))
         {
             TestContext.Current.TestOutputHelper?.WriteLine($"{command.GetElement(0).Name}: {gone.Message}");
             return null;
@@ -325,9 +336,7 @@ internal abstract class TestCluster(string connectionString) : IAsyncDisposable
                 .RunCommandAsync<BsonDocument>(new BsonDocument(command, 1), preference, limit.Token);
         }
         catch (Exception gone)
-            when (gone is MongoConnectionException or TimeoutException or OperationCanceledException
-                && !cancellation.IsCancellationRequested
-            )
+            when (IsUnavailable(gone) || gone is OperationCanceledException && !cancellation.IsCancellationRequested)
         {
             TestContext.Current.TestOutputHelper?.WriteLine($"asked by {command}: {gone.Message}");
             return null;
