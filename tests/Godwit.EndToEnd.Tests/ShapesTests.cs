@@ -23,8 +23,8 @@ public sealed class ShapesTests
             { "three shards", "two shards", 34 },
         };
 
-    /// <summary>The one that is left out is killed in every phase under the same writes.</summary>
-    public static TheoryData<string, string, int> BusyPairs => [.. Pairs.Where(row => row.Data.Item3 != 33)];
+    /// <summary>Those between sharded clusters are left out: they are killed in every phase under the same writes.</summary>
+    public static TheoryData<string, string, int> BusyPairs => [.. Pairs.Take(2)];
 
     public static TheoryData<string, string, int> FewPairs => new() { { "two shards", "three shards", 43 } };
 
