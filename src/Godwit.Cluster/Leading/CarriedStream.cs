@@ -69,7 +69,9 @@ internal sealed class CarriedStream(ChangeBoard board, ChangeBoard.HostDesk desk
         {
             board.Give(desk, new(open.Id, Id, Write: LaneText.From(order)));
             var end = await open.End.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
-            return end.Fault?.ToException() is { } fault ? throw fault : new(end.AreDone, end.MayPass, 0, end.Took);
+            return end.Fault?.ToException() is { } fault
+                ? throw fault
+                : new(Packed.To<bool>(end.AreDone), end.MayPass, 0, end.Took);
         }
         finally
         {

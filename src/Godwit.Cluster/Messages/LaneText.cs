@@ -20,13 +20,9 @@ internal sealed record LaneText
     [Id(3)]
     public required TargetText[] Targets { get; init; }
 
-    /// <summary>Where each event is.</summary>
+    /// <summary>Where each event is, and which target it is of: <see cref="OrderedChange"/>, packed.</summary>
     [Id(4)]
-    public required long[] Places { get; init; }
-
-    /// <summary>Which target each event is of.</summary>
-    [Id(5)]
-    public required int[] TargetOf { get; init; }
+    public required byte[] Changes { get; init; }
 
     internal static LaneText From(LaneOrder order) =>
         new()
@@ -35,15 +31,14 @@ internal sealed record LaneText
             FirstNumber = order.Tickets.First.TransactionNumber,
             Tickets = order.Tickets.Size,
             Targets = [.. order.Targets.Select(TargetText.From)],
-            Places = [.. order.Changes.Select(change => change.Place)],
-            TargetOf = [.. order.Changes.Select(change => change.Target)],
+            Changes = Packed.Of<OrderedChange>([.. order.Changes]),
         };
 
     internal LaneOrder ToOrder() =>
         new(
             new(new(Session, FirstNumber), Tickets),
             [.. Targets.Select(target => target.ToTarget())],
-            [.. Places.Zip(TargetOf, (place, target) => new OrderedChange(place, target))]
+            Packed.To<OrderedChange>(Changes)
         );
 }
 

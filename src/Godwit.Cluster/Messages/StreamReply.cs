@@ -43,13 +43,13 @@ internal sealed record StreamTerms(
 );
 
 /// <summary>How the writing of events ended.</summary>
-/// <param name="AreDone">Of each whether it is written as it had to be.</param>
+/// <param name="AreDone">Of each whether it is written as it had to be, packed.</param>
 /// <param name="MayPass">Whether one was refused because of what passes by itself.</param>
 /// <param name="Fault">What went wrong; <see langword="null"/> for nothing.</param>
 /// <param name="Took">How long it took there.</param>
 [GenerateSerializer]
 internal sealed record WrittenText(
-    [property: Id(0)] bool[] AreDone,
+    [property: Id(0)] byte[] AreDone,
     [property: Id(1)] bool MayPass,
     [property: Id(2)] RangeEnd? Fault = null,
     [property: Id(3)] TimeSpan Took = default

@@ -223,13 +223,13 @@ internal sealed class ChangeWorker(
         {
             if (!streams.TryGetValue(stream, out var carried) || carried.Held is not { } held)
             {
-                return new(new bool[lane.Changes.Count], MayPass: false);
+                return new(new byte[lane.Changes.Count], MayPass: false);
             }
 
             var end = await held.WriteAsync(lane, cancellationToken).ConfigureAwait(false);
             _ = Interlocked.Add(ref written, end.AreDone.Count(done => done));
             _ = Interlocked.Add(ref writtenBytes, end.Bytes);
-            return new([.. end.AreDone], end.MayPass, Took: end.Took);
+            return new(Packed.Of<bool>([.. end.AreDone]), end.MayPass, Took: end.Took);
         }
         catch (LeaseLapsedException)
         {
