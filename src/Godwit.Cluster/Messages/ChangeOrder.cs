@@ -7,6 +7,7 @@ namespace Godwit.Cluster.Messages;
 /// <param name="Write">Write events of it that the host keeps.</param>
 /// <param name="IsClose">Close it.</param>
 [GenerateSerializer]
+[Immutable]
 internal sealed record ChangeOrder(
     [property: Id(0)] Guid Id,
     [property: Id(1)] Guid Stream,

@@ -6,6 +6,7 @@ namespace Godwit.Cluster.Messages;
 
 /// <summary>A <see cref="LaneOrder"/> on its way.</summary>
 [GenerateSerializer]
+[Immutable]
 internal sealed record LaneText
 {
     [Id(0)]
@@ -44,6 +45,7 @@ internal sealed record LaneText
 
 /// <summary>A <see cref="LaneTarget"/> on its way.</summary>
 [GenerateSerializer]
+[Immutable]
 internal sealed record TargetText(
     [property: Id(0)] Guid Source,
     [property: Id(1)] string Name,

@@ -10,6 +10,7 @@ namespace Godwit.Cluster.Messages;
 /// <param name="Token">The token after them.</param>
 /// <param name="End">Why the stream has ended; <see langword="null"/> if it goes on.</param>
 [GenerateSerializer]
+[Immutable]
 internal sealed record StreamReply(
     [property: Id(0)] byte[] Events,
     [property: Id(1)] int Count,
@@ -36,6 +37,7 @@ internal sealed record StreamReply(
 /// <param name="Settled">Events up to this time are not asked for any more.</param>
 /// <param name="Whole">Collections whose events it does not keep.</param>
 [GenerateSerializer]
+[Immutable]
 internal sealed record StreamTerms(
     [property: Id(0)] MoveSignal Signal,
     [property: Id(1)] long Settled,
@@ -48,6 +50,7 @@ internal sealed record StreamTerms(
 /// <param name="Fault">What went wrong; <see langword="null"/> for nothing.</param>
 /// <param name="Took">How long it took there.</param>
 [GenerateSerializer]
+[Immutable]
 internal sealed record WrittenText(
     [property: Id(0)] byte[] AreDone,
     [property: Id(1)] bool MayPass,

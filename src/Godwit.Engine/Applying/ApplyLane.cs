@@ -34,8 +34,8 @@ internal sealed class ApplyLane(
     /// <summary>Whether another host keeps what one of the items taken out has brought.</summary>
     private bool isSomeElsewhere;
 
-    /// <summary>How long orders of the batch were on their way, and not carried out.</summary>
-    private TimeSpan way;
+    /// <summary>The part of the batch that took longest to be written, the way of orders aside.</summary>
+    private (int Items, TimeSpan Took) slowest;
 
     private readonly RefusedRewrites refused = new(retry.Time);
 
@@ -51,9 +51,8 @@ internal sealed class ApplyLane(
                 continue;
             }
 
-            var began = retry.Time.GetTimestamp();
             await ApplyAsync(cancellationToken);
-            pacer.Note(taken.Count, retry.Time.GetElapsedTime(began), way);
+            pacer.Note(slowest.Items, slowest.Took, isSomeElsewhere ? shares.Count : 1);
             bool areDirty;
             lock (state.Gate)
             {
@@ -74,13 +73,15 @@ internal sealed class ApplyLane(
     {
         taken.Clear();
         isSomeElsewhere = false;
-        way = TimeSpan.Zero;
+        slowest = default;
         long bytes = 0;
         var hasChanged = false;
         var earliest = ClusterTime.MaxValue;
         lock (state.Gate)
         {
-            while (taken.Count < pacer.ItemsMax && bytes < BatchBytesMax && lane.Items.TryPeek(out var item))
+            while (
+                taken.Count < pacer.ItemsMax && bytes < BatchBytesMax * pacer.Places && lane.Items.TryPeek(out var item)
+            )
             {
                 // Writes to a collection that is gone are over with it (S1).
                 var isGone = item.Collection.IsGone;
@@ -123,7 +124,7 @@ internal sealed class ApplyLane(
     {
         if (!isSomeElsewhere)
         {
-            await WriteAsync(taken, cancellationToken);
+            await WriteHereAsync(taken, cancellationToken);
             return;
         }
 
@@ -131,7 +132,7 @@ internal sealed class ApplyLane(
         {
             if (share.Holder == 0)
             {
-                await WriteAsync(share.Items, cancellationToken);
+                await WriteHereAsync(share.Items, cancellationToken);
             }
             else
             {
@@ -139,6 +140,15 @@ internal sealed class ApplyLane(
             }
         }
     }
+
+    private async Task WriteHereAsync(List<LaneItem> items, CancellationToken cancellationToken)
+    {
+        var began = retry.Time.GetTimestamp();
+        await WriteAsync(items, cancellationToken);
+        NoteTook(items.Count, retry.Time.GetElapsedTime(began));
+    }
+
+    private void NoteTook(int items, TimeSpan took) => slowest = took >= slowest.Took ? (items, took) : slowest;
 
     private async Task WriteAsync(List<LaneItem> items, CancellationToken cancellationToken)
     {
@@ -182,18 +192,14 @@ internal sealed class ApplyLane(
         var order = share.ToOrder(slots, lane.Slot);
         try
         {
-            var given = retry.Time.GetTimestamp();
             var end = await host.WriteAsync(order, cancellationToken);
-            way += retry.Time.GetElapsedTime(given) - end.Took;
+            NoteTook(share.Items.Count, end.Took);
             if (end.MayPass)
             {
                 await retry.WaitAsync(cancellationToken);
             }
 
-            foreach (var areDone in new[] { true, false })
-            {
-                Finish([.. share.Items.Where((_, index) => end.AreDone[index] == areDone)], areDone);
-            }
+            Finish(share.Items, index => end.AreDone[index]);
         }
         catch (ClusterException)
         {
@@ -234,20 +240,25 @@ internal sealed class ApplyLane(
     /// <param name="items">The items.</param>
     /// <param name="areDone">Which of both.</param>
     /// <param name="madeWay">The one that has made way for another with its unique value; -1 for none.</param>
-    private void Finish(List<LaneItem> items, bool areDone, int madeWay = -1)
+    private void Finish(List<LaneItem> items, bool areDone, int madeWay = -1) => Finish(items, _ => areDone, madeWay);
+
+    private void Finish(List<LaneItem> items, Func<int, bool> isDone, int madeWay = -1)
     {
         if (items.Count == 0)
         {
             return;
         }
 
+        var done = 0;
         lock (state.Gate)
         {
             var all = CollectionsMarshal.AsSpan(items);
             for (var index = 0; index < all.Length; index++)
             {
                 ref readonly var item = ref all[index];
-                if (areDone || item.Collection.IsGone)
+                var isThisDone = isDone(index);
+                done += isThisDone ? 1 : 0;
+                if (isThisDone || item.Collection.IsGone)
                 {
                     state.Router.Done(item.Ticket);
                 }
@@ -263,9 +274,9 @@ internal sealed class ApplyLane(
             }
         }
 
-        if (areDone)
+        if (done > 0)
         {
-            state.Counters.AddApplied(items.Count);
+            state.Counters.AddApplied(done);
         }
 
         state.Changed.Set();

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Godwit.Engine.Planning;
 
 namespace Godwit.Engine.Applying;
@@ -13,30 +14,55 @@ internal sealed class LaneShares
     /// </summary>
     private const long Lost = -1;
 
-    private readonly List<LaneShare> parts = [];
+    /// <summary>All that were ever needed, to be used again: lists of items that are made anew for each batch cost more than to write it.</summary>
+    private readonly List<LaneShare> made = [];
     private readonly Dictionary<KeyHash, int> shareOfKey = [];
+
+    /// <summary>Shares of the batch that was parted last.</summary>
+    internal int Count { get; private set; }
 
     /// <summary>Parts a batch; what was parted before is over.</summary>
     /// <returns>The shares, in the order they are to be written in.</returns>
     internal IReadOnlyList<LaneShare> Split(List<LaneItem> items)
     {
-        parts.Clear();
         shareOfKey.Clear();
-        foreach (var item in items)
+        Count = 0;
+        foreach (ref readonly var item in CollectionsMarshal.AsSpan(items))
         {
-            var first = shareOfKey.GetValueOrDefault(item.Ticket.Key);
+            ref var newest = ref CollectionsMarshal.GetValueRefOrAddDefault(shareOfKey, item.Ticket.Key, out _);
             var holder = item.Ticket.Places && item.Held.IsHeld ? Lost : item.Held.Holder;
-            var at = parts.FindLastIndex(part => part.Holder == holder);
-            if (at < first)
+            var at = FindLast(holder);
+            if (at < newest)
             {
-                at = parts.Count;
-                parts.Add(new(holder));
+                at = Add(holder);
             }
 
-            parts[at].Items.Add(item);
-            shareOfKey[item.Ticket.Key] = at;
+            made[at].Items.Add(item);
+            newest = at;
         }
 
-        return parts;
+        return made[..Count];
+    }
+
+    private int FindLast(long holder)
+    {
+        var at = Count - 1;
+        while (at >= 0 && made[at].Holder != holder)
+        {
+            at--;
+        }
+
+        return at;
+    }
+
+    private int Add(long holder)
+    {
+        if (Count == made.Count)
+        {
+            made.Add(new());
+        }
+
+        made[Count].Begin(holder);
+        return Count++;
     }
 }

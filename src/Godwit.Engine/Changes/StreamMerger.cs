@@ -50,7 +50,7 @@ internal sealed class StreamMerger
     internal async Task RunAsync(EventBuffer buffer, CancellationToken ending, CancellationToken cancellationToken)
     {
         await using var waking = ending.Register(arrived.Set);
-        var taken = new List<RawDocument>();
+        var taken = new List<(int Stream, RawDocument Event)>();
         var isWithinEvent = false;
         while (!ending.IsCancellationRequested || isWithinEvent)
         {
@@ -100,7 +100,7 @@ internal sealed class StreamMerger
         return true;
     }
 
-    private void TakeSome(List<RawDocument> taken)
+    private void TakeSome(List<(int Stream, RawDocument Event)> taken)
     {
         for (
             var bytes = 0;
@@ -108,18 +108,27 @@ internal sealed class StreamMerger
             bytes += document.Length
         )
         {
-            taken.Add(document);
-            // A stream goes on behind whole events only (S15).
-            parts[stream].Last = WholeEvents.IsComplete(document) ? document["_id"u8].AsDocument : parts[stream].Last;
+            taken.Add((stream, document));
+        }
+
+        // A stream goes on behind whole events only (S15): the last of each is one, but for one that is cut.
+        for (var (at, left) = (taken.Count - 1, parts.Length); at >= 0 && left > 0; at--)
+        {
+            var part = parts[taken[at].Stream];
+            if (part.Last.IsEmpty && WholeEvents.IsComplete(taken[at].Event))
+            {
+                part.Last = taken[at].Event["_id"u8].AsDocument;
+                left--;
+            }
         }
     }
 
     /// <summary>Copies what was taken into a block of its own, and gives back the replies of which nothing is left.</summary>
-    private ChangeBatch Gather(List<RawDocument> taken)
+    private ChangeBatch Gather(List<(int Stream, RawDocument Event)> taken)
     {
-        var block = new RentedBytes(taken.Sum(document => document.Length));
+        var block = new RentedBytes(taken.Sum(one => one.Event.Length));
         var (end, last) = (0, 0);
-        foreach (var document in taken)
+        foreach (var (_, document) in taken)
         {
             document.Bytes.CopyTo(block.Bytes[end..]);
             (last, end) = (end, end + document.Length);

@@ -22,11 +22,14 @@ internal sealed class HeldStream(
     long bytesMax
 ) : IAsyncDisposable
 {
-    /// <summary>What a host keeps of a stream, unless told otherwise.</summary>
-    internal const long DefaultBytesMax = 128L * 1024 * 1024;
+    /// <summary>
+    /// What a host keeps of a stream, unless told otherwise: as much as the leader may have of it in memory, and as is on its way. With less than
+    /// that, a leader that is behind would get whole, and write itself, what others are there for.
+    /// </summary>
+    internal const long DefaultBytesMax = 256L * 1024 * 1024;
 
     private readonly HeldEvents events = new(bytesMax);
-    private readonly ConcurrentBag<LaneWriter> writers = [];
+    private readonly ConcurrentBag<OrderDesk> desks = [];
     private long written;
 
     /// <summary>Changes written so far.</summary>
@@ -46,14 +49,12 @@ internal sealed class HeldStream(
     {
         var began = retry.Time.GetTimestamp();
         var areDone = new bool[order.Changes.Count];
-        var items = new List<LaneItem>(areDone.Length);
-        var writer = writers.TryTake(out var used) ? used : new(destination, retry);
-        var mayPass = false;
-        long bytes = 0;
+        var (mayPass, bytes) = (false, 0L);
+        var desk = desks.TryTake(out var used) ? used : new(new(destination, retry), [], new());
         try
         {
-            Gather(order, items);
-            await foreach (var end in writer.WriteAsync(items, order.Tickets.Next, cancellationToken))
+            Gather(order, desk);
+            await foreach (var end in desk.Writer.WriteAsync(desk.Items, order.Tickets.Next, cancellationToken))
             {
                 foreach (var item in end.Items)
                 {
@@ -66,8 +67,9 @@ internal sealed class HeldStream(
         }
         finally
         {
-            items.ForEach(item => item.Dispose());
-            writers.Add(writer);
+            desk.Items.ForEach(item => item.Dispose());
+            desk.Items.Clear();
+            desks.Add(desk);
         }
 
         _ = Interlocked.Add(ref written, areDone.Count(done => done));
@@ -81,9 +83,8 @@ internal sealed class HeldStream(
     }
 
     /// <summary>The events of an order that are still here.</summary>
-    private void Gather(LaneOrder order, List<LaneItem> items)
+    private void Gather(LaneOrder order, OrderDesk desk)
     {
-        var keys = new KeyScratch();
         var targets = order.Targets.Select(target => target.ToCollection()).ToList();
         for (var number = 0; number < order.Changes.Count; number++)
         {
@@ -95,8 +96,8 @@ internal sealed class HeldStream(
 
             using var block = kept.Block;
             var (change, collection) = (ChangeEvent.Parse(kept.Change), targets[target]);
-            var key = collection.Hash(keys.Encode(change.Id));
-            items.Add(LaneItem.OfKept(new(change, collection, key, block), number));
+            var key = collection.Hash(desk.Keys.Encode(change.Id));
+            desk.Items.Add(LaneItem.OfKept(new(change, collection, key, block), number));
         }
     }
 
@@ -134,4 +135,7 @@ internal sealed class HeldStream(
 
         return new(new(room.Bytes[..end], count, room, last), new(token.Bytes.ToArray()));
     }
+
+    /// <summary>What it takes to carry out an order, used for one after the other.</summary>
+    private sealed record OrderDesk(LaneWriter Writer, List<LaneItem> Items, KeyScratch Keys);
 }

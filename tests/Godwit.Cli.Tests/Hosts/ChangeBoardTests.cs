@@ -66,7 +66,7 @@ public sealed class ChangeBoardTests
         var writing = carried.WriteAsync(Order, Cancellation);
         var write = (await board.FetchAsync(One, [order.Stream])).ShouldHaveSingleItem();
         write.Write!.ToOrder().Changes.ShouldBe(Order.Changes);
-        board.End(write.Stream, write.Id, new([true, false], MayPass: true));
+        board.End(write.Stream, write.Id, new(Packed.Of<bool>([true, false]), MayPass: true));
         var end = await writing;
         end.AreDone.ShouldBe([true, false]);
         end.MayPass.ShouldBeTrue();

@@ -32,6 +32,14 @@ public sealed class LaneSharesTests
         parts.Select(Describe).ShouldBe(["7: 1 2 2", "0: 1", "7: 1"]);
     }
 
+    [Fact]
+    public void A_batch_has_nothing_of_the_one_before()
+    {
+        _ = shares.Split([Item(1, Other), Item(2), Item(1, Other), Item(2, Other)]);
+        var parts = shares.Split([Item(2), Item(1, Other)]);
+        parts.Select(Describe).ShouldBe(["0: 2", "7: 1"]);
+    }
+
     /// <summary>It has been read before its host was told that it is to be handed on whole.</summary>
     [Fact]
     [Requirement("S30")]

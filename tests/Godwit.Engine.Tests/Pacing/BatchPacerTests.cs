@@ -26,11 +26,13 @@ public sealed class BatchPacerTests
     [Fact]
     [Requirement("S10")]
     [Requirement("H08")]
-    public void The_way_to_another_host_and_back_makes_no_batch_smaller()
+    public void A_batch_has_for_each_place_that_it_is_written_in_as_much_as_is_written_there_in_its_time()
     {
-        pacer.Note(5_000, 10 * Wanted, way: 9.5 * Wanted);
-        pacer.ItemsMax.ShouldBe(5_000);
-        pacer.Note(5_000, 12 * Wanted, way: 10 * Wanted);
-        pacer.ItemsMax.ShouldBe(2_500);
+        pacer.Note(1_000, 2 * Wanted, places: 3);
+        pacer.ItemsMax.ShouldBe(1_500);
+        pacer.Note(500, Wanted / 2, places: 2);
+        pacer.ItemsMax.ShouldBe(2_000);
+        pacer.Note(100, Wanted / 2);
+        pacer.ItemsMax.ShouldBe(1_000);
     }
 }
