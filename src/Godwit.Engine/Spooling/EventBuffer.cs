@@ -58,6 +58,9 @@ internal sealed class EventBuffer(ByteBudget memory, StreamSpool? spool)
         while (true)
         {
             var next = changed.Next;
+            // Looked at before memory: what is on the disk by now came after all that is in memory by then. The other way round both may fill
+            // in between, and the disk's is taken first, or waits for memory that nobody gives back.
+            var isOnDisk = spool?.HasUnread == true;
             lock (gate)
             {
                 if (queue.TryDequeue(out var batch))
@@ -66,9 +69,9 @@ internal sealed class EventBuffer(ByteBudget memory, StreamSpool? spool)
                 }
             }
 
-            if (spool?.HasUnread == true)
+            if (isOnDisk)
             {
-                var share = await memory.TakeAsync(spool.NextCost, cancellationToken);
+                var share = await memory.TakeAsync(spool!.NextCost, cancellationToken);
                 var read = await spool.ReadAsync(cancellationToken);
                 changed.Set();
                 return new(read, share);

@@ -52,6 +52,45 @@ public sealed class EventBufferTests : IDisposable
         spool.HasUnread.ShouldBeFalse("memory has room again");
     }
 
+    /// <summary>
+    /// Whoever reads may be held up between its looks into memory and on the disk, while both fill: three replies come as soon as nothing waits
+    /// any more, of which one has room in memory. More of them than there are processors, so that it happens.
+    /// </summary>
+    [Fact]
+    public Task While_replies_come_and_are_taken_at_the_same_time_order_stays() =>
+        Parallel
+            .ForAsync(
+                0,
+                16,
+                new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = Token },
+                async (_, cancellation) =>
+                {
+                    using var own = new SpoolScene();
+                    using var spool = new StreamSpool(own.Open(), epoch: 1);
+                    using var isEmpty = new SemaphoreSlim(1);
+                    var buffer = new EventBuffer(new(RoomForTwo / 2), spool);
+                    var adding = Task.Run(
+                        async () =>
+                        {
+                            for (uint time = 1; time <= 1500; time++)
+                            {
+                                await (time % 3 == 1 ? isEmpty.WaitAsync(cancellation) : Task.CompletedTask);
+                                await AddAsync(buffer, time);
+                            }
+                        },
+                        cancellation
+                    );
+                    for (var time = 1; time <= 1500; time++)
+                    {
+                        Done(await buffer.TakeAsync(cancellation)).ShouldBe(time);
+                        _ = time % 3 == 0 ? isEmpty.Release() : 0;
+                    }
+
+                    await adding;
+                }
+            )
+            .WaitAsync(TimeSpan.FromSeconds(60), Token);
+
     [Fact]
     public async Task With_memory_and_disk_full_the_stream_waits_until_a_checkpoint_frees_the_disk()
     {
