@@ -30,7 +30,7 @@ internal interface ICluster : IAsyncDisposable
         CancellationToken cancellationToken
     );
 
-    /// <summary>Reads a range at a snapshot, batch by batch, each as large as the server gives.</summary>
+    /// <summary>Reads a range at a snapshot, batch by batch, each as large as the server gives, none empty.</summary>
     IAsyncEnumerable<DocumentBatch> ReadRangeAsync(RangeRead read, CancellationToken cancellationToken);
 
     /// <summary>Reads documents by <c>_id</c> at a snapshot.</summary>

@@ -248,7 +248,8 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
     {
         BeforeRange?.Invoke(read);
         var documents = Between(SnapshotOf(read.Collection, read.At), read.Lower, read.Upper);
-        foreach (var some in documents.Chunk(BatchDocuments))
+        // As from a server: a reply has as many documents as it may, of those that the stages leave.
+        foreach (var some in FakeStages.Apply(read.Stages, documents).Chunk(BatchDocuments))
         {
             await Task.Yield();
             cancellationToken.ThrowIfCancellationRequested();
@@ -257,7 +258,7 @@ internal sealed partial class FakeCluster(string name, FakeFaults faults) : ISou
                 throw new ClusterException(Side.Source, Stage.Read, FaultKind.NeedsNewCursor, "snapshot too old", 239);
             }
 
-            yield return Show(read, FakeStages.Apply(read.Stages, some));
+            yield return Show(read, some);
         }
     }
 
