@@ -49,9 +49,7 @@ public sealed class UpgradeTests
                 throw new ClusterException(Side.Source, Stage.Read, FaultKind.NeedsNewCursor, "capped", 246);
             }
         };
-        var migration = scenario.Migrate(Settings);
-        var run = migration.RunAsync(Token);
-        await scenario.UntilAsync(() => migration.Progress.CanCommit);
+        var (migration, run) = await FollowAsync(scenario, Settings);
 
         Become(isUpgrade);
 
@@ -75,13 +73,9 @@ public sealed class UpgradeTests
         var scenario = new MigrationScenario(91);
         scenario.Load("shop.orders", 30);
         var destination = scenario.Destination;
-        var migration = scenario.Migrate(Settings with { ReleaseWatchEvery = Limit });
-        var run = migration.RunAsync(Token);
-        await scenario.UntilAsync(() => migration.Progress.CanCommit);
+        var (migration, run) = await FollowAsync(scenario, Settings with { ReleaseWatchEvery = Limit });
 
-        var before = destination.Probes;
-        (destination.Release, destination.BypassesEmptyTimestamps) = (V70, false);
-        Refuse(destination, isOfData, () => destination.Probes == before);
+        Refuse(destination, isOfData, Downgrade(destination));
         scenario.Source.SetByUser("shop.orders", 1, "note", 1);
 
         await scenario.UntilAsync(() => migration.Progress.Warnings.Any(one => one.Contains("found out anew")));
@@ -99,15 +93,12 @@ public sealed class UpgradeTests
         scenario.Load("shop.orders", 30);
         scenario.Define("shop.orders", "number", "unique", true);
         var destination = scenario.Destination;
-        var migration = scenario.Migrate(Settings with { ReleaseWatchEvery = Limit });
-        var run = migration.RunAsync(Token);
-        await scenario.UntilAsync(() => migration.Progress.CanCommit);
+        var (migration, run) = await FollowAsync(scenario, Settings with { ReleaseWatchEvery = Limit });
 
-        var before = destination.Probes;
-        (destination.Release, destination.BypassesEmptyTimestamps) = (V70, false);
+        var isUnknown = Downgrade(destination);
         destination.BeforeModify = () =>
         {
-            if (destination.Probes == before)
+            if (isUnknown())
             {
                 throw Unknown;
             }
@@ -144,12 +135,30 @@ public sealed class UpgradeTests
     {
         var scenario = new MigrationScenario(92);
         scenario.Load("shop.orders", 30);
-        var migration = scenario.Migrate(Settings);
-        var run = migration.RunAsync(Token);
-        await scenario.UntilAsync(() => migration.Progress.CanCommit);
+        var (_, run) = await FollowAsync(scenario, Settings);
         Refuse(scenario.Destination, isOfData, () => true);
         scenario.Source.SetByUser("shop.orders", 1, "note", 1);
         return run;
+    }
+
+    /// <summary>A migration that has come to its changes.</summary>
+    private static async Task<(Migration Migration, Task<MigrationReport> Run)> FollowAsync(
+        MigrationScenario scenario,
+        MigrationSettings settings
+    )
+    {
+        var migration = scenario.Migrate(settings);
+        var run = migration.RunAsync(Token);
+        await scenario.UntilAsync(() => migration.Progress.CanCommit);
+        return (migration, run);
+    }
+
+    /// <summary>Lets an older server be primary; says whether nobody has found out yet what it offers.</summary>
+    private static Func<bool> Downgrade(FakeCluster destination)
+    {
+        var before = destination.Probes;
+        (destination.Release, destination.BypassesEmptyTimestamps) = (V70, false);
+        return () => destination.Probes == before;
     }
 
     private static void Refuse(FakeCluster destination, bool isOfData, Func<bool> isSo) =>

@@ -223,7 +223,7 @@ internal sealed class ChangeWorker(
         {
             if (!streams.TryGetValue(stream, out var carried) || carried.Held is not { } held)
             {
-                return new(new byte[lane.Changes.Count], MayPass: false);
+                return new(Packed.Of<bool>(new bool[lane.Changes.Count]), MayPass: false);
             }
 
             var end = await held.WriteAsync(lane, cancellationToken).ConfigureAwait(false);
