@@ -10,26 +10,27 @@ namespace Godwit.Cluster.Messages;
 /// <param name="Token">The token after them.</param>
 /// <param name="End">Why the stream has ended; <see langword="null"/> if it goes on.</param>
 [GenerateSerializer]
-[Immutable]
 internal sealed record StreamReply(
-    [property: Id(0)] byte[] Events,
+    [property: Id(0)] PooledBytes Events,
     [property: Id(1)] int Count,
     [property: Id(2)] int Last,
     [property: Id(3)] byte[] Token,
     [property: Id(4)] RangeEnd? End = null
 )
 {
+    /// <summary>A view of a batch, which is to live until the reply has been answered: it may still be on its way until then.</summary>
     internal static StreamReply From(ChangeBatch batch)
     {
-        var bytes = batch.Events.Bytes.ToArray();
+        var bytes = batch.Events.Bytes;
         var last = batch.Events.Count == 0 ? 0 : bytes.Length - batch.Events.Last.Length;
-        return new(bytes, batch.Events.Count, last, batch.PostBatchResumeToken.Bytes.ToArray());
+        return new(new(bytes), batch.Events.Count, last, batch.PostBatchResumeToken.Bytes.ToArray());
     }
 
-    internal static StreamReply Of(Exception end) => new([], 0, 0, [], RangeEnd.Of(end));
+    internal static StreamReply Of(Exception end) => new(PooledBytes.Empty, 0, 0, [], RangeEnd.Of(end));
 
+    /// <summary>The batch, to be called once; it gives the block back.</summary>
     internal ChangeBatch ToBatch() =>
-        new(Count == 0 ? DocumentBatch.Empty : new(Events, Count, null, Last), new RawDocument(Token));
+        new(Count == 0 ? DocumentBatch.Empty : new(Events.Bytes, Count, Events, Last), new RawDocument(Token));
 }
 
 /// <summary>What a host is told that has brought a reply.</summary>

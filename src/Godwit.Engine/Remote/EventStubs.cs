@@ -44,11 +44,11 @@ internal static class EventStubs
     }
 
     private static bool IsNeeded(ReadOnlySpan<byte> name) =>
-        !(
-            name.SequenceEqual("fullDocument"u8)
-            || name.SequenceEqual("updateDescription"u8)
-            || name.SequenceEqual("rawUpdateDescription"u8)
-            || name.SequenceEqual("wallTime"u8)
-            || name.SequenceEqual("lsid"u8)
-        );
+        name.SequenceEqual("_id"u8)
+        || name.SequenceEqual("operationType"u8)
+        || name.SequenceEqual("clusterTime"u8)
+        || name.SequenceEqual("ns"u8)
+        || name.SequenceEqual("collectionUUID"u8)
+        || name.SequenceEqual("documentKey"u8)
+        || name.SequenceEqual("txnNumber"u8);
 }
