@@ -55,6 +55,28 @@ public sealed class SharedChangesTests
         others.WrittenBytes.ShouldBePositive();
     }
 
+    /// <summary>Where another host has room, it reads a stream on; what the former one has read by then is still written by that.</summary>
+    [Fact]
+    public async Task A_host_whose_stream_another_reads_on_writes_what_it_keeps()
+    {
+        const int seed = 90;
+        var scenario = Filled(seed, faultRate: 0);
+        var others = new Others(scenario, seed, hosts: 2) { LeaveRate = 0.3 };
+        var migration = scenario.Migrate(Settings(others, streams: 3));
+        var run = migration.RunAsync(Token);
+        await scenario.UntilAsync(() => migration.Progress.CanCommit && !others.HasRoom(3));
+        for (var change = 0; others.Left < 10 || change < 1000; change++)
+        {
+            scenario.Source.SetByUser("shop.orders", change % 200, "a", change);
+        }
+
+        await scenario.UntilAsync(() => scenario.Destination.Describe() == scenario.Source.Describe());
+        migration.RequestCutover();
+        var report = await run.WaitAsync(TimeSpan.FromSeconds(60), Token);
+        ShouldBeIdentical(scenario, report, seed);
+        report.Totals.DocumentsReread.ShouldBe(0, "nothing that was kept is lost");
+    }
+
     /// <summary>Answers are lost, streams break, hosts go with all that they keep, and write what they were told to when nobody counts on it any more.</summary>
     [Theory]
     [InlineData(83)]
@@ -65,7 +87,7 @@ public sealed class SharedChangesTests
     public async Task Hosts_that_go_with_what_they_keep_and_write_late_lose_nothing(int seed)
     {
         var scenario = Filled(seed, faultRate: 0.02);
-        var others = new Others(scenario, seed, hosts: 2) { GoneRate = 0.05 };
+        var others = new Others(scenario, seed, hosts: 2) { GoneRate = 0.05, LeaveRate = 0.1 };
         var (report, _) = await MigrateAsync(scenario, others, streams: 4, seed);
         await others.WriteLateAsync();
         ShouldBeIdentical(scenario, report, seed);
@@ -79,7 +101,7 @@ public sealed class SharedChangesTests
     public async Task The_one_that_leads_is_killed_again_and_again_while_others_carry_its_streams(int seed)
     {
         var scenario = Filled(seed, faultRate: 0.02);
-        var others = new Others(scenario, seed, hosts: 2) { GoneRate = 0.01 };
+        var others = new Others(scenario, seed, hosts: 2) { GoneRate = 0.01, LeaveRate = 0.05 };
         var settings = Settings(others, streams: 3);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var work = scenario.WorkAsync(Collections, 250, definitions: true, stop.Token);
@@ -206,11 +228,15 @@ public sealed class SharedChangesTests
         private readonly Random random = new(seed);
         private int busy;
         private int gone;
+        private int left;
         private int refused;
         private long written;
         private long writtenBytes;
 
         internal double GoneRate { get; init; }
+
+        /// <summary>How often another is to read a stream on that one of them is asked for.</summary>
+        internal double LeaveRate { get; init; }
 
         internal bool GoesAtFirstWrite { get; init; }
 
@@ -218,6 +244,9 @@ public sealed class SharedChangesTests
         internal int Refused => Volatile.Read(ref refused);
 
         internal int Gone => Volatile.Read(ref gone);
+
+        /// <summary>Streams that one of them was to read on.</summary>
+        internal int Left => Volatile.Read(ref left);
 
         internal long Written => Interlocked.Read(ref written);
 
@@ -247,11 +276,11 @@ public sealed class SharedChangesTests
             return null;
         }
 
-        private bool Goes()
+        private bool Happens(double rate)
         {
             lock (random)
             {
-                return random.NextDouble() < GoneRate;
+                return random.NextDouble() < rate;
             }
         }
 
@@ -291,7 +320,7 @@ public sealed class SharedChangesTests
 
             public async Task<LaneEnd> WriteAsync(LaneOrder order, CancellationToken cancellationToken)
             {
-                if (isGone || others.GoesAtFirstWrite || others.Goes())
+                if (isGone || others.GoesAtFirstWrite || others.Happens(others.GoneRate))
                 {
                     // It has the order, and its answer never comes.
                     others.late.Enqueue(() => LateAsync(order));
@@ -305,7 +334,28 @@ public sealed class SharedChangesTests
                 return end;
             }
 
+            public bool TryLeave(int streams)
+            {
+                if (!others.Happens(others.LeaveRate))
+                {
+                    return false;
+                }
+
+                _ = Interlocked.Increment(ref others.left);
+                IsReadByNone();
+                return true;
+            }
+
             public async ValueTask DisposeAsync()
+            {
+                IsReadByNone();
+                if (!isGone && held is not null)
+                {
+                    await held.DisposeAsync();
+                }
+            }
+
+            private void IsReadByNone()
             {
                 if (!isOver)
                 {
@@ -314,11 +364,6 @@ public sealed class SharedChangesTests
                     {
                         others.busy--;
                     }
-                }
-
-                if (!isGone && held is not null)
-                {
-                    await held.DisposeAsync();
                 }
             }
 
@@ -338,7 +383,7 @@ public sealed class SharedChangesTests
 
             private void MayGo()
             {
-                if (isGone || others.Goes())
+                if (isGone || others.Happens(others.GoneRate))
                 {
                     Go();
                 }

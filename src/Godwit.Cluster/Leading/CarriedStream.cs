@@ -31,6 +31,9 @@ internal sealed class CarriedStream(ChangeBoard board, ChangeBoard.HostDesk desk
 
     internal ChangeBoard.HostDesk Desk => desk;
 
+    /// <summary>Whether another host reads the stream on, and this one only writes what it has read.</summary>
+    internal bool HasLeft { get; set; }
+
     public long Holder { get; } = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long))) | 1;
 
     public async Task<ChangeBatch> OpenAsync(
@@ -51,6 +54,8 @@ internal sealed class CarriedStream(ChangeBoard board, ChangeBoard.HostDesk desk
         taken.Set();
         return ReadAsync(cancellationToken);
     }
+
+    public bool TryLeave(int streams) => board.TryLeave(this, streams);
 
     public async Task<LaneEnd> WriteAsync(LaneOrder order, CancellationToken cancellationToken)
     {

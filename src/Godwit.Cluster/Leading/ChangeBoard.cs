@@ -145,6 +145,22 @@ internal sealed class ChangeBoard(TimeProvider time) : IChangeHosts
 
     internal long Now => time.GetTimestamp();
 
+    /// <summary>Takes a stream from its host, but not what that keeps of it, where another has room and this one has more than its share.</summary>
+    internal bool TryLeave(CarriedStream stream, int all)
+    {
+        lock (gate)
+        {
+            if (stream.HasLeft || FindRoom(all) is null || stream.Desk.Streams <= ShareOf(all, Present.Count))
+            {
+                return false;
+            }
+
+            stream.HasLeft = true;
+            stream.Desk.Streams--;
+            return true;
+        }
+    }
+
     /// <summary>Nobody counts on a stream any more.</summary>
     internal void Close(CarriedStream stream, bool hasFailed)
     {
@@ -152,7 +168,7 @@ internal sealed class ChangeBoard(TimeProvider time) : IChangeHosts
         {
             if (streams.Remove(stream.Id))
             {
-                stream.Desk.Streams--;
+                stream.Desk.Streams -= stream.HasLeft ? 0 : 1;
                 stream.Desk.RestsSince = hasFailed ? time.GetTimestamp() : stream.Desk.RestsSince;
             }
         }
@@ -181,10 +197,14 @@ internal sealed class ChangeBoard(TimeProvider time) : IChangeHosts
             _ = hosts.Remove(gone.HostId);
         }
 
-        var present = hosts.Values.Where(one => !IsSilent(one)).ToList();
-        var share = (all + present.Count) / (present.Count + 1);
+        var present = Present;
+        var share = ShareOf(all, present.Count);
         return present.Where(one => one.Streams < share && !IsResting(one)).MinBy(one => one.Streams);
     }
+
+    private List<HostDesk> Present => [.. hosts.Values.Where(one => !IsSilent(one))];
+
+    private static int ShareOf(int all, int present) => (all + present) / (present + 1);
 
     private bool IsResting(HostDesk desk) =>
         desk.RestsSince is { } since && time.GetElapsedTime(since) < RestAfterFault;

@@ -93,6 +93,7 @@ internal sealed class LifeWorkers(
             await stopping.CancelAsync();
             // A cutover that was under way gives itself up before anybody else comes.
             await Task.WhenAll([steering, watching, .. running]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await (shared?.DisposeAsync() ?? ValueTask.CompletedTask);
         }
     }
 

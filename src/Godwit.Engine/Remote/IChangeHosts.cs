@@ -40,6 +40,12 @@ internal interface IChangeHost : IAsyncDisposable
     /// <exception cref="Faults.ClusterException">The stream is broken, or the host is gone.</exception>
     Task<ChangeBatch> NextAsync(HoldingTerms terms, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Whether another host should read the stream on, of so many, because this one carries more than its share. If so it counts as read by none: it is asked for no
+    /// further batch, and only for what it keeps, until it is disposed.
+    /// </summary>
+    bool TryLeave(int streams);
+
     /// <summary>Writes events that it keeps.</summary>
     /// <exception cref="Faults.ClusterException">It is not known what it has written: the tickets are to be closed (S17).</exception>
     Task<LaneEnd> WriteAsync(LaneOrder order, CancellationToken cancellationToken);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Godwit.Bson;
 using Godwit.Engine.Applying;
+using Godwit.Engine.Changes;
 using Godwit.Engine.Faults;
 using Godwit.Engine.Ports;
 
@@ -15,8 +16,12 @@ namespace Godwit.Engine.Remote;
 /// <param name="facilities">Those that this life has found on the source: what its streams show depends on them.</param>
 /// <param name="state">The life.</param>
 internal sealed class SharedChanges(IChangeHosts hosts, ISourceCluster source, RawDocument facilities, SyncState state)
+    : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<long, IChangeHost> carried = new();
+
+    /// <summary>Hosts whose streams others read on, and the time up to which their events may still be asked for.</summary>
+    private readonly ConcurrentDictionary<IChangeHost, ClusterTime> left = new();
 
     /// <summary>The host that keeps events under this mark; <see langword="null"/> if nobody does any more.</summary>
     internal IChangeHost? Find(long holder) => carried.GetValueOrDefault(holder);
@@ -28,11 +33,8 @@ internal sealed class SharedChanges(IChangeHosts hosts, ISourceCluster source, R
         {
             try
             {
-                return new HostedStream(
-                    this,
-                    host,
-                    await host.OpenAsync(request, facilities, Terms(), cancellationToken)
-                );
+                var first = await host.OpenAsync(request, facilities, await TermsAsync(), cancellationToken);
+                return new HostedStream(this, host, request.Part.Value.Of, first);
             }
             catch (ClusterException)
             {
@@ -54,11 +56,30 @@ internal sealed class SharedChanges(IChangeHosts hosts, ISourceCluster source, R
 
     private static bool MayGo(StreamPart? part, bool keysOnly) => !keysOnly && part is { Index: > 0 };
 
-    private HoldingTerms Terms()
+    /// <summary>Lets go of what other hosts still keep of streams that are read elsewhere by now; to be called once nothing is written any more.</summary>
+    public ValueTask DisposeAsync() => LetGoAsync(ClusterTime.MaxValue);
+
+    private async Task<HoldingTerms> TermsAsync()
     {
+        HoldingTerms terms;
         lock (state.Gate)
         {
-            return new(state.Router.PlanCheckpoint(0).Floor, state.Ordered);
+            terms = new(state.Router.PlanCheckpoint(0).Floor, state.Ordered);
+        }
+
+        await LetGoAsync(terms.Settled);
+        return terms;
+    }
+
+    private async ValueTask LetGoAsync(ClusterTime settled)
+    {
+        foreach (var (host, through) in left)
+        {
+            if (through <= settled && left.TryRemove(host, out _))
+            {
+                _ = carried.TryRemove(host.Holder, out _);
+                await host.DisposeAsync();
+            }
         }
     }
 
@@ -106,26 +127,54 @@ internal sealed class SharedChanges(IChangeHosts hosts, ISourceCluster source, R
     {
         private readonly SharedChanges changes;
         private readonly IChangeHost host;
+        private readonly int streams;
         private ChangeBatch? first;
+        private bool hasLeft;
 
-        internal HostedStream(SharedChanges changes, IChangeHost host, ChangeBatch first)
+        /// <summary>The time that nothing it has brought is later than.</summary>
+        private ClusterTime through;
+
+        internal HostedStream(SharedChanges changes, IChangeHost host, int streams, ChangeBatch first)
         {
-            (this.changes, this.host, this.first) = (changes, host, first);
+            (this.changes, this.host, this.streams, this.first) = (changes, host, streams, first);
             changes.carried[host.Holder] = host;
         }
 
-        public Task<ChangeBatch> NextAsync(CancellationToken cancellationToken)
+        public async Task<ChangeBatch> NextAsync(CancellationToken cancellationToken)
         {
             var batch = Interlocked.Exchange(ref first, null);
-            return batch is null ? host.NextAsync(changes.Terms(), cancellationToken) : Task.FromResult(batch);
+            if (batch is null && host.TryLeave(streams))
+            {
+                hasLeft = true;
+                throw new ClusterException(
+                    Side.Source,
+                    Stage.Changes,
+                    FaultKind.NeedsNewCursor,
+                    "another host carries less, and reads this stream on"
+                );
+            }
+
+            batch ??= await host.NextAsync(await changes.TermsAsync(), cancellationToken);
+            var token = batch.PostBatchResumeToken;
+            through = token.IsEmpty ? through : ResumeToken.TimeOf(token);
+            return batch;
         }
 
-        /// <summary>What of its events is still to be written is read again (S12).</summary>
-        public async ValueTask DisposeAsync()
+        /// <summary>
+        /// What of its events is still to be written is read again (S12), unless the host is there and another only reads the stream on: then it
+        /// writes what it has brought.
+        /// </summary>
+        public ValueTask DisposeAsync()
         {
-            _ = changes.carried.TryRemove(host.Holder, out _);
             Interlocked.Exchange(ref first, null)?.Dispose();
-            await host.DisposeAsync();
+            if (hasLeft)
+            {
+                _ = changes.left.TryAdd(host, through);
+                return ValueTask.CompletedTask;
+            }
+
+            _ = changes.carried.TryRemove(host.Holder, out _);
+            return host.DisposeAsync();
         }
     }
 }

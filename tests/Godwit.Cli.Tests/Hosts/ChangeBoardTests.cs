@@ -52,6 +52,27 @@ public sealed class ChangeBoardTests
     }
 
     [Fact]
+    public async Task A_host_that_comes_later_reads_a_stream_on_of_one_that_carries_more_than_its_share()
+    {
+        _ = board.FetchAsync(One, []);
+        var (first, second) = (board.TryTake(3)!, board.TryTake(3)!);
+        first.TryLeave(3).ShouldBeFalse("nobody else is there");
+        _ = board.FetchAsync(Two, []);
+        first.TryLeave(3).ShouldBeTrue();
+        second.TryLeave(3).ShouldBeFalse("each carries one by now");
+        first.TryLeave(3).ShouldBeFalse("it has left");
+        _ = board.TryTake(3).ShouldNotBeNull();
+        board.HasRoom(3).ShouldBeFalse();
+
+        // What the first host keeps of it is still asked for, until nobody counts on that any more either.
+        var writing = first.WriteAsync(Order, Cancellation);
+        writing.IsCompleted.ShouldBeFalse();
+        await first.DisposeAsync();
+        _ = await Should.ThrowAsync<ClusterException>(writing);
+        board.HasRoom(3).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task What_a_host_has_read_comes_to_the_leader_and_what_it_shall_write_to_the_host()
     {
         var (carried, order, first) = await OpenAsync();
