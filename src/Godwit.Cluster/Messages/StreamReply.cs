@@ -1,10 +1,12 @@
 using Godwit.Bson;
+using Godwit.Engine.Pacing;
 using Godwit.Engine.Ports;
 
 namespace Godwit.Cluster.Messages;
 
 /// <summary>A reply of a stream on its way to the leader, or why there is none.</summary>
-/// <param name="Events">Its events, one behind the other.</param>
+/// <param name="Events">Its events, packed as <see cref="AlikeDocuments"/>.</param>
+/// <param name="Length">Their bytes.</param>
 /// <param name="Count">How many.</param>
 /// <param name="Last">Where the last one begins.</param>
 /// <param name="Token">The token after them.</param>
@@ -12,25 +14,36 @@ namespace Godwit.Cluster.Messages;
 [GenerateSerializer]
 internal sealed record StreamReply(
     [property: Id(0)] PooledBytes Events,
-    [property: Id(1)] int Count,
-    [property: Id(2)] int Last,
-    [property: Id(3)] byte[] Token,
-    [property: Id(4)] RangeEnd? End = null
-)
+    [property: Id(1)] int Length,
+    [property: Id(2)] int Count,
+    [property: Id(3)] int Last,
+    [property: Id(4)] byte[] Token,
+    [property: Id(5)] RangeEnd? End = null
+) : IDisposable
 {
-    /// <summary>A view of a batch, which is to live until the reply has been answered: it may still be on its way until then.</summary>
     internal static StreamReply From(ChangeBatch batch)
     {
-        var bytes = batch.Events.Bytes;
-        var last = batch.Events.Count == 0 ? 0 : bytes.Length - batch.Events.Last.Length;
-        return new(new(bytes), batch.Events.Count, last, batch.PostBatchResumeToken.Bytes.ToArray());
+        var events = batch.Events;
+        var block = new RentedBytes(AlikeDocuments.SizeMax(events));
+        var packed = block.Bytes[..AlikeDocuments.Pack(events, block.Bytes.Span)];
+        var length = events.Bytes.Length;
+        var last = events.Count == 0 ? 0 : length - events.Last.Length;
+        return new(new(packed, block), length, events.Count, last, batch.PostBatchResumeToken.Bytes.ToArray());
     }
 
-    internal static StreamReply Of(Exception end) => new(PooledBytes.Empty, 0, 0, [], RangeEnd.Of(end));
+    internal static StreamReply Of(Exception end) => new(PooledBytes.Empty, 0, 0, 0, [], RangeEnd.Of(end));
 
-    /// <summary>The batch, to be called once; it gives the block back.</summary>
-    internal ChangeBatch ToBatch() =>
-        new(Count == 0 ? DocumentBatch.Empty : new(Events.Bytes, Count, Events, Last), new RawDocument(Token));
+    /// <summary>The batch; what it was packed in is given back.</summary>
+    internal ChangeBatch ToBatch()
+    {
+        var block = new RentedBytes(Length);
+        AlikeDocuments.Unpack(Events.Bytes.Span, block.Bytes.Span);
+        Dispose();
+        return new(new(block.Bytes, Count, block, Last), new RawDocument(Token));
+    }
+
+    /// <summary>To be called by whoever sent it once it was answered: it may still be on its way until then.</summary>
+    public void Dispose() => Events.Dispose();
 }
 
 /// <summary>What a host is told that has brought a reply.</summary>

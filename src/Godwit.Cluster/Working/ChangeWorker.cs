@@ -120,15 +120,14 @@ internal sealed class ChangeWorker(
                 var terms = await bringing.ConfigureAwait(false);
                 while (terms is not null)
                 {
-                    var batch = await held.NextAsync(terms, carried.Stopped).ConfigureAwait(false);
+                    using var batch = await held.NextAsync(terms, carried.Stopped).ConfigureAwait(false);
                     if (await bringing.ConfigureAwait(false) is { } newer)
                     {
-                        bringing = BringAsync(id, batch, carried.Stopped);
+                        bringing = BringAsync(id, StreamReply.From(batch), carried.Stopped);
                         terms = newer;
                     }
                     else
                     {
-                        batch.Dispose();
                         return;
                     }
                 }
@@ -179,13 +178,13 @@ internal sealed class ChangeWorker(
 
     /// <summary>Brings a reply. Its bytes are used again once it was answered, and never where that is not known: it may be sent later yet.</summary>
     /// <returns>What is known by then; <see langword="null"/> if nobody counts on the stream any more.</returns>
-    private async Task<HoldingTerms?> BringAsync(Guid id, ChangeBatch batch, CancellationToken cancellationToken)
+    private async Task<HoldingTerms?> BringAsync(Guid id, StreamReply reply, CancellationToken cancellationToken)
     {
-        for (StreamReply? next = StreamReply.From(batch); ; next = null)
+        for (StreamReply? next = reply; ; next = null)
         {
             var asked = lease.Now();
             var terms = await lead().BringChangesAsync(id, next).WaitAsync(cancellationToken).ConfigureAwait(false);
-            batch.Dispose();
+            reply.Dispose();
             if (terms.Signal == MoveSignal.Stop)
             {
                 return null;
