@@ -11,15 +11,19 @@ namespace Godwit.Engine.Planning;
 internal sealed class NaturalOrder
 {
     /// <summary>All are copied in ranges.</summary>
-    internal static readonly NaturalOrder None = new([]);
+    internal static readonly NaturalOrder None = new([], whereItCan: false);
 
     private readonly IReadOnlyList<NamespacePattern> patterns;
+    private readonly bool whereItCan;
 
-    private NaturalOrder(IReadOnlyList<NamespacePattern> patterns) => this.patterns = patterns;
+    private NaturalOrder(IReadOnlyList<NamespacePattern> patterns, bool whereItCan) =>
+        (this.patterns, this.whereItCan) = (patterns, whereItCan);
 
     /// <summary>Reads a JSON list of namespaces, written as in a filter; empty text stands for none.</summary>
+    /// <param name="json">The text.</param>
+    /// <param name="whereItCan">Whether a collection that cannot be copied so is copied in ranges, and no reason to fail.</param>
     /// <exception cref="ScopeException">It cannot be used.</exception>
-    internal static NaturalOrder Parse(string json)
+    internal static NaturalOrder Parse(string json, bool whereItCan = false)
     {
         if (json.Length == 0)
         {
@@ -30,7 +34,7 @@ internal sealed class NaturalOrder
         {
             using var document = JsonDocument.Parse(json);
             return document.RootElement.ValueKind == JsonValueKind.Array
-                ? new([.. document.RootElement.EnumerateArray().Select(NamespacePattern.Parse)])
+                ? new([.. document.RootElement.EnumerateArray().Select(NamespacePattern.Parse)], whereItCan)
                 : throw new ScopeException("the collections to copy in natural order are a list");
         }
         catch (JsonException malformed)
@@ -46,7 +50,7 @@ internal sealed class NaturalOrder
     /// </summary>
     /// <param name="collection">As it is to be on the destination.</param>
     /// <param name="isSourceSharded">Whether the source is a sharded cluster.</param>
-    /// <exception cref="MigrationFailedException">It is, and cannot be copied so.</exception>
+    /// <exception cref="MigrationFailedException">It is, cannot be copied so, and was not to be only where it can.</exception>
     internal bool Includes(CollectionDescription collection, bool isSourceSharded)
     {
         if (
@@ -58,13 +62,16 @@ internal sealed class NaturalOrder
             return false;
         }
 
-        return ObstacleOf(collection, isSourceSharded) is { } obstacle
-            ? throw new MigrationFailedException(
-                "NaturalOrderNotPossible",
-                $"{collection.Name} cannot be copied in natural order: {obstacle}.",
-                "Leave it out of --natural-order: it is copied in ranges of _id then, with the same result."
-            )
-            : true;
+        return ObstacleOf(collection, isSourceSharded) is not { } obstacle
+            || (
+                whereItCan
+                    ? false
+                    : throw new MigrationFailedException(
+                        "NaturalOrderNotPossible",
+                        $"{collection.Name} cannot be copied in natural order: {obstacle}.",
+                        "Leave it out of --natural-order: it is copied in ranges of _id then, with the same result."
+                    )
+            );
     }
 
     private static string? ObstacleOf(CollectionDescription collection, bool isSourceSharded) =>

@@ -47,6 +47,9 @@ internal sealed record StartRequest
     /// <summary>Which collections, and under which database names.</summary>
     internal NamespaceScope Scope { get; init; } = NamespaceScope.Everything;
 
+    /// <summary>Which collections are copied in natural order, where they can be (S8).</summary>
+    internal NaturalOrder NaturalOrder { get; init; } = NaturalOrder.None;
+
     /// <summary>What was asked for, is done in another way, and harms nothing: shown among the warnings.</summary>
     internal IReadOnlyList<string> Remarks { get; init; } = [];
 
@@ -62,6 +65,7 @@ internal sealed record StartRequest
         var (include, exclude, remap, rules) = ("", "", "", "");
         ShardingOptions? sharding = null;
         var indexes = IndexSelection.All;
+        var naturalOrder = NaturalOrder.None;
         foreach (var field in document.RootElement.EnumerateObject())
         {
             var value = field.Value;
@@ -98,7 +102,7 @@ internal sealed record StartRequest
                     _ = Flag(field);
                     break;
                 case "copyInNaturalOrder":
-                    remarks.Add("copyInNaturalOrder changes nothing: collections are copied in ranges of _id.");
+                    naturalOrder = ReadNaturalOrder(value, remarks);
                     break;
                 case "includeNamespaces":
                     include = value.GetRawText();
@@ -146,6 +150,7 @@ internal sealed record StartRequest
             Sharding = sharding,
             Scope = scope,
             Indexes = indexes,
+            NaturalOrder = naturalOrder,
             Remarks = remarks,
         };
     }
@@ -265,6 +270,26 @@ internal sealed record StartRequest
             "excludeHashed" or "excludeHashedAfterCopy" => IndexSelection.WithoutHashed,
             _ => IndexSelection.All,
         };
+    }
+
+    private static NaturalOrder ReadNaturalOrder(JsonElement value, List<string> remarks)
+    {
+        try
+        {
+            var order = NaturalOrder.Parse(value.GetRawText(), whereItCan: true);
+            if (value.GetArrayLength() > 0)
+            {
+                remarks.Add(
+                    "copyInNaturalOrder: what cannot be copied so is copied in ranges of _id, with the same outcome: on sharded sources, with a documentFilter, and collections with a collation or sharded by other fields than _id."
+                );
+            }
+
+            return order;
+        }
+        catch (ScopeException wrong)
+        {
+            throw SyncRefusal.BadBody($"'copyInNaturalOrder' cannot be used: {wrong.Message}.");
+        }
     }
 
     private static void Verification(JsonElement value, List<string> remarks)

@@ -153,6 +153,7 @@ internal sealed partial class EngineLife(
             Scope = record.Request.Scope,
             Sharding = record.Request.Sharding,
             Indexes = record.Request.Indexes,
+            NaturalOrder = record.Request.NaturalOrder,
             AcceptHistoryChange = options.AcceptHistoryChange,
             SpoolDirectory = options.SpoolDirectory,
         };

@@ -1,4 +1,6 @@
+using Godwit.Bson;
 using Godwit.Bson.ExtendedJson;
+using Godwit.Engine.Ports;
 using Godwit.Sync;
 using Godwit.Sync.Api;
 using Godwit.Testing;
@@ -34,12 +36,34 @@ public sealed class StartRequestTests
     {
         Parse("\"buildIndexes\": \"afterDataCopy\"").Remarks.ShouldHaveSingleItem().ShouldContain("afterDataCopy");
         Parse("\"verification\": {\"enabled\": false}").Remarks.ShouldHaveSingleItem();
-        Parse("\"copyInNaturalOrder\": []").Remarks.ShouldHaveSingleItem();
+        Parse("\"copyInNaturalOrder\": []").Remarks.ShouldBeEmpty();
         Parse("\"sharding\": {\"createSupportingIndexes\": true, \"shardingEntries\": []}").Remarks.ShouldBeEmpty();
         Parse("\"detectRandomId\": true, \"reversible\": false, \"x-ticket\": 7").Remarks.ShouldBeEmpty();
         Parse("\"reversible\": true").IsReversible.ShouldBeTrue();
         Parse("\"preExistingDestinationData\": true").KeepsExisting.ShouldBeTrue();
         Parse("\"skipDiskSpaceCheck\": true").SkipsDiskCheck.ShouldBeTrue();
+    }
+
+    /// <summary>Where it cannot be, ranges have the same outcome: what was asked for is no reason to fail.</summary>
+    [Fact]
+    [Requirement("F03")]
+    [Requirement("S8")]
+    public void Collections_are_copied_in_natural_order_where_they_can_be()
+    {
+        var request = Parse(
+            "\"copyInNaturalOrder\": [{\"database\": \"shop\", \"collections\": [\"orders\"]}, {\"database\": \"logs\"}]"
+        );
+        request.Remarks.ShouldHaveSingleItem().ShouldContain("copyInNaturalOrder");
+        Includes("shop", "orders").ShouldBeTrue();
+        Includes("logs", "any").ShouldBeTrue();
+        Includes("shop", "customers").ShouldBeFalse();
+        Includes("shop", "orders", isSourceSharded: true).ShouldBeFalse();
+
+        bool Includes(string database, string collection, bool isSourceSharded = false) =>
+            request.NaturalOrder.Includes(
+                new(new(database, collection), Guid.NewGuid(), CollectionKind.Collection, RawDocument.Empty, [], []),
+                isSourceSharded
+            );
     }
 
     [Theory]
@@ -78,6 +102,8 @@ public sealed class StartRequestTests
     [InlineData("InvalidRequestBody", "\"enableUserWriteBlocking\": \"both\"")]
     [InlineData("InvalidRequestBody", "\"buildIndexes\": \"later\"")]
     [InlineData("InvalidRequestBody", "\"verification\": true")]
+    [InlineData("InvalidRequestBody", "\"copyInNaturalOrder\": true")]
+    [InlineData("InvalidRequestBody", "\"copyInNaturalOrder\": [{\"collections\": [\"orders\"]}]")]
     [InlineData("UnknownField", "\"reversable\": true")]
     [InlineData("UnknownField", "\"verification\": {\"enable\": true}")]
     [InlineData("InvalidRequestBody", "\"sharding\": {\"entries\": []}")]
